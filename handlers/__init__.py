@@ -1,0 +1,1 @@
+"""ACT: decisions in, effects out."""

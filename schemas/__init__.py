@@ -1,0 +1,1 @@
+"""THE LANGUAGE: every message that crosses a topic, and the model of the policy file."""

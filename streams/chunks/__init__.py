@@ -1,0 +1,1 @@
+"""The engine: Faust by the chunk, one Kafka transaction a chunk."""
