@@ -1,0 +1,49 @@
+"""Commands: what a person asks for, in the imperative. Streams decide them like facts; a refusal is a decision, not an error."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from schemas.customers import Reference
+from schemas.message import Instant, Message, Name, Text
+
+
+class Command(Message):
+    """What every command carries. `task` is the task's id; `customer.id` is the customer it belongs to."""
+
+    id: Name
+    customer: Reference
+    task: Name
+    actor: Name
+    issued_at: Instant
+
+
+class AcknowledgeTask(Command):
+    type: Literal["task.acknowledge"] = "task.acknowledge"
+
+
+class ContactTask(Command):
+    """The customer has been spoken to."""
+
+    type: Literal["task.contact"] = "task.contact"
+    note: Text | None = None
+
+
+class ResolveTask(Command):
+    type: Literal["task.resolve"] = "task.resolve"
+    cause: Text | None = None
+    action: Text | None = None
+    outcome: Text | None = None
+
+
+class DismissTask(Command):
+    type: Literal["task.dismiss"] = "task.dismiss"
+    reason: Text | None = None
+
+
+class SnoozeTask(Command):
+    type: Literal["task.snooze"] = "task.snooze"
+    until: Instant
+
+
+AnyCommand = AcknowledgeTask | ContactTask | ResolveTask | DismissTask | SnoozeTask

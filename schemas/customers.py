@@ -1,0 +1,52 @@
+"""Who a fact is about: a customer id, or aliases (e-mail, phone, a vendor's id) from the most to the least trusted."""
+
+from __future__ import annotations
+
+from enum import IntEnum
+from typing import Annotated
+
+from pydantic import AfterValidator, Field, StringConstraints, model_validator
+
+from schemas.message import Message, Name
+
+
+def normal_alias(alias: str) -> str:
+    """`kind:value` in one spelling: kind in lower case, e-mails in lower case, phone numbers as digits with an optional `+`."""
+    kind, colon, value = alias.partition(":")
+    kind, value = kind.strip().casefold(), value.strip()
+    if not colon or not kind or not value:
+        raise ValueError("an alias is written kind:value, for example email:ann@example.com")
+    if kind == "email":
+        value = value.casefold()
+    elif kind == "phone":
+        value = ("+" if value.startswith("+") else "") + "".join(c for c in value if c.isdigit())
+    return f"{kind}:{value}"
+
+
+Alias = Annotated[str, StringConstraints(max_length=320), AfterValidator(normal_alias)]
+
+
+class Trust(IntEnum):
+    """How sure the producer is that an alias belongs to a customer. A weaker claim never takes an alias from a stronger one."""
+
+    GUESSED = 0
+    ASSERTED = 1
+    VERIFIED = 2
+
+
+class Reference(Message):
+    """The customer's id where the producer knows it, else aliases, the most trusted first. One of both is needed."""
+
+    id: Name | None = None
+    aliases: Annotated[tuple[Alias, ...], Field(max_length=16)] = ()
+
+    @model_validator(mode="after")
+    def _somebody(self) -> Reference:
+        if self.id is None and not self.aliases:
+            raise ValueError("a customer is named by an id or by at least one alias")
+        return self
+
+    @property
+    def key(self) -> str:
+        """The record key, and what decides the partition."""
+        return self.id if self.id is not None else self.aliases[0]

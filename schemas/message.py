@@ -1,0 +1,36 @@
+"""What all messages share: unknown fields are ignored, instants carry a zone, text is bounded."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Annotated
+
+from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, StringConstraints
+
+
+class Message(BaseModel):
+    """A message that crosses a topic. Fields we do not know are ignored: a newer producer must not break an older worker."""
+
+    model_config = ConfigDict(extra="ignore", frozen=True, ser_json_inf_nan="null", allow_inf_nan=False)
+
+
+def _representable(instant: datetime) -> datetime:
+    """Years 1 and 9999 overflow when a zone is applied; nothing a customer did is that old."""
+    if not 1900 <= instant.year <= 2200:  # noqa: PLR2004
+        raise ValueError("the year must lie between 1900 and 2200")
+    return instant
+
+
+Instant = Annotated[AwareDatetime, AfterValidator(_representable)]
+Name = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=256)]
+Text = Annotated[str, StringConstraints(max_length=20_000)]
+
+
+def seconds(instant: datetime) -> float:
+    """Seconds since 1970 in UTC."""
+    return instant.timestamp()
+
+
+def instant(at: float) -> datetime:
+    """The instant of `at` seconds since 1970, in UTC, to the millisecond (so that it survives JSON unchanged)."""
+    return datetime.fromtimestamp(round(at, 3), UTC)

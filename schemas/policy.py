@@ -1,0 +1,284 @@
+"""The policy: tiers, weights, thresholds, targets, routes, phrases. One versioned file decides how Makegood judges."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, model_validator
+
+from schemas.decisions import Cause, Level, Priority, Tier
+from schemas.message import Name, Text
+
+Share = Annotated[float, Field(ge=0, le=1)]
+Percent = Annotated[float, Field(gt=0, lt=100)]
+Points = Annotated[float, Field(ge=0, le=1000)]
+Hours = Annotated[float, Field(gt=0, le=24 * 365)]
+Days = Annotated[float, Field(gt=0, le=3650)]
+
+
+class Section(BaseModel):
+    """A table of the policy file. Unlike in messages, a key that we do not know is an error: it is most likely a slip."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
+
+
+class Tiers(Section):
+    """Where customers stand on a 3 x 3 grid of a business metric against satisfaction, each low, middle or high."""
+
+    percentile_high: Percent = 95
+    percentile_middle: Percent = 50
+    grid: tuple[str, str, str] = ("AAB", "ABC", "BCC")
+    """Rows: business high, middle, low. Columns: satisfaction high, middle, low."""
+    least_population: Annotated[int, Field(ge=1)] = 200
+    """Below so many customers percentiles say little: the fixed values below hold."""
+    business_high: float = 50_000
+    business_middle: float = 5_000
+    satisfaction_high: Annotated[float, Field(ge=0, le=100)] = 90
+    satisfaction_middle: Annotated[float, Field(ge=0, le=100)] = 70
+    exit_share: Share = 0.8
+    """A tier is left only below this share of its threshold ..."""
+    dwell_days: Days = 14
+    """... and not before so many days below it."""
+    spend_half_life_days: Days = 180
+    """Where no annual value is known, purchases are added up with this half-life and scaled to a year."""
+
+    @model_validator(mode="after")
+    def _grid_of_letters(self) -> Tiers:
+        if any(len(row) != 3 or set(row) - set("ABC") for row in self.grid):  # noqa: PLR2004
+            raise ValueError('grid has three rows of three letters A, B or C, for example ["AAB", "ABC", "BCC"]')
+        if self.percentile_middle >= self.percentile_high:
+            raise ValueError("percentile_middle must be less than percentile_high")
+        if self.business_middle >= self.business_high or self.satisfaction_middle >= self.satisfaction_high:
+            raise ValueError("each _middle value must be less than its _high value")
+        return self
+
+
+class HighImpact(Section):
+    """Who is a high-impact customer (HIC): one whom the company cannot afford to lose."""
+
+    everyone: bool = False
+    tier_a: bool = True
+    least_answers_total: Annotated[int, Field(ge=0, le=10)] = 7
+    """The five questions give 0 to 10 points; from so many on a customer is HIC."""
+
+
+class Satisfaction(Section):
+    """How answers become one number: a moving average that starts from `prior` and believes it like `prior_weight` answers."""
+
+    weight: Share = 0.15
+    prior: Annotated[float, Field(ge=0, le=100)] = 75
+    prior_weight: Annotated[float, Field(ge=0, le=100)] = 2
+
+
+class Triggers(Section):
+    """From where on a fact raises a task. Scores are normalised: 0 worst, 100 best."""
+
+    tiers: tuple[Tier, ...] = (Tier.A,)
+    """Besides HIC, customers of these tiers get tasks."""
+    poor_score: Annotated[float, Field(ge=0, le=100)] = 60
+    very_poor_score: Annotated[float, Field(ge=0, le=100)] = 30
+    ticket_reopened_times: Annotated[int, Field(ge=1)] = 1
+    ticket_reassigned_times: Annotated[int, Field(ge=1)] = 3
+    delivery_late_hours: Hours = 24
+    reopen_window_days: Days = 14
+    """The same cause within so many days after its task was closed regresses that task; later it is a new one."""
+
+
+class Weights(Section):
+    """Points of each addend of a priority. Each is monotone: a higher tier, a worse score, a nearer renewal never lowers the sum."""
+
+    tier: dict[Tier, Points] = {Tier.A: 30, Tier.B: 15, Tier.UNKNOWN: 8, Tier.C: 0}
+    hic: Points = 15
+    severity: Points = 25
+    """Full points for the worst score or an urgent ticket."""
+    value: Points = 15
+    """Full points from `value_full` on, growing with the logarithm of the value."""
+    value_full: Annotated[float, Field(gt=0)] = 1_000_000
+    churn: Points = 20
+    """Times the chance of leaving."""
+    renewal: Points = 10
+    renewal_days: Days = 90
+    """Full points on the day of the renewal, none from so many days before."""
+    repeat: Points = 5
+    """For each time the same task came back, up to `repeat_most` times."""
+    repeat_most: Annotated[int, Field(ge=0)] = 3
+    age_per_day: Points = 1
+    age_most: Points = 10
+
+    @model_validator(mode="after")
+    def _monotone(self) -> Weights:
+        order = [self.tier.get(t, 0) for t in (Tier.C, Tier.UNKNOWN, Tier.B, Tier.A)]
+        if order != sorted(order):
+            raise ValueError("tier points must not fall from C over unknown and B to A")
+        return self
+
+
+class PriorityFrom(Section):
+    """The least sum for each priority; what is below P3 is P4."""
+
+    P1: Points = 80
+    P2: Points = 55
+    P3: Points = 30
+
+    @model_validator(mode="after")
+    def _descending(self) -> PriorityFrom:
+        if not self.P1 > self.P2 > self.P3:
+            raise ValueError("P1 must be greater than P2, and P2 greater than P3")
+        return self
+
+
+class Targets(Section):
+    """Hours until a person must have answered, by tier; HIC have a row of their own. At most 24."""
+
+    hic: Annotated[float, Field(gt=0, le=24)] = 4
+    A: Annotated[float, Field(gt=0, le=24)] = 8
+    B: Annotated[float, Field(gt=0, le=24)] = 16
+    C: Annotated[float, Field(gt=0, le=24)] = 24
+    unknown: Annotated[float, Field(gt=0, le=24)] = 24
+    warn_share: Share = 0.75
+    """A notice goes out when so much of the time is used."""
+
+
+class Owner(Section):
+    """Who takes a task of which causes and tiers: the first rule that fits. `profile` is the customer's own owner or team."""
+
+    causes: tuple[Cause, ...] = ()
+    tiers: tuple[Tier, ...] = ()
+    hic: bool | None = None
+    owner: Name
+    """A team or person, or `profile`."""
+
+
+class Step(Section):
+    """What to do next for a task of this cause, in words that a person can act on."""
+
+    cause: Cause
+    hic: bool | None = None
+    say: Text
+
+
+class Silence(Section):
+    """No purchase for long, against the customer's own rhythm."""
+
+    least_purchases: Annotated[int, Field(ge=3)] = 5
+    rarer_than: Share = 0.02
+    """The chance of so long a gap, were the customer still here, below which the silence counts."""
+    most_strength: Share = 0.6
+
+
+class FallingSatisfaction(Section):
+    least_answers: Annotated[int, Field(ge=2)] = 3
+    drop: Annotated[float, Field(gt=0, le=100)] = 15
+    """Points that the moving average lies below the customer's earlier level."""
+    most_strength: Share = 0.5
+
+
+class PromoterTurned(Section):
+    promoter: Annotated[float, Field(ge=0, le=100)] = 90
+    detractor: Annotated[float, Field(ge=0, le=100)] = 60
+    within_days: Days = 180
+    strength: Share = 0.45
+
+
+class TicketBurst(Section):
+    window_days: Days = 14
+    least_tickets: Annotated[int, Field(ge=2)] = 3
+    rarer_than: Share = 0.01
+    """The chance of so many tickets in the window at the customer's usual rate (Poisson), below which it is a burst."""
+    most_strength: Share = 0.4
+
+
+class LeavePhrase(Section):
+    strength: Share = 0.5
+    negated_strength: Share = 0.15
+    """Negation only lowers: "I am not cancelling" is still talk of cancelling."""
+
+
+class Churn(Section):
+    """Signals and how they combine: a leaky noisy-or. `leak` is the chance of leaving without any signal."""
+
+    leak: Share = 0.03
+    fade_half_life_days: Days = 30
+    """A signal that is not renewed loses half its strength in so many days."""
+    tiers: tuple[Tier, ...] = (Tier.A, Tier.B)
+    """Besides HIC, customers of these tiers get alerts."""
+    raise_at: dict[Level, Share] = {Level.WATCH: 0.35, Level.WARNING: 0.55, Level.CRITICAL: 0.75}
+    leave_margin: Share = 0.1
+    """A level is left only when the chance is so far below the value that raised it."""
+    silence: Silence = Silence()
+    falling_satisfaction: FallingSatisfaction = FallingSatisfaction()
+    promoter_turned: PromoterTurned = PromoterTurned()
+    ticket_burst: TicketBurst = TicketBurst()
+    leave_phrase: LeavePhrase = LeavePhrase()
+
+    @model_validator(mode="after")
+    def _rising(self) -> Churn:
+        if set(self.raise_at) != set(Level):
+            raise ValueError("raise_at needs watch, warning and critical")
+        if not self.raise_at[Level.WATCH] < self.raise_at[Level.WARNING] < self.raise_at[Level.CRITICAL]:
+            raise ValueError("raise_at must rise from watch over warning to critical")
+        return self
+
+
+Intent = Literal["leave", "competitor", "discount", "security", "ignored"]
+
+
+class Phrases(Section):
+    """What customers say when they mean to go, in one language."""
+
+    language: Name
+    negations: tuple[Name, ...] = ()
+    leave: tuple[Name, ...] = ()
+    competitor: tuple[Name, ...] = ()
+    discount: tuple[Name, ...] = ()
+    security: tuple[Name, ...] = ()
+    ignored: tuple[Name, ...] = ()
+
+
+class Routes(Section):
+    """Where a notice goes, by priority, and what goes to others."""
+
+    P1: Name = "page"
+    P2: Name = "chat"
+    P3: Name = "chat"
+    P4: Name = "digest"
+    alerts: Name = "chat"
+    billing: Name = "billing"
+
+    def of(self, priority: Priority) -> str:
+        """The route of a task notice."""
+        return str(getattr(self, priority.value))
+
+
+class Identity(Section):
+    learn_from_facts: bool = True
+    """A fact that names both a customer id and aliases links those aliases (as asserted)."""
+    remember_objects: Annotated[int, Field(ge=16, le=10_000)] = 256
+    """So many objects of the sources a customer's record remembers, to know a re-delivery or an older version."""
+
+
+class Policy(Section):
+    """The whole policy. Every decision records `version`; give a changed file a new one."""
+
+    version: Name
+    currency: Name = "EUR"
+    tiers: Tiers = Tiers()
+    high_impact: HighImpact = HighImpact()
+    satisfaction: Satisfaction = Satisfaction()
+    triggers: Triggers = Triggers()
+    weights: Weights = Weights()
+    priority_from: PriorityFrom = PriorityFrom()
+    targets: Targets = Targets()
+    owners: tuple[Owner, ...] = (Owner(hic=True, owner="profile"), Owner(owner="customer-experience"))
+    steps: tuple[Step, ...] = ()
+    churn: Churn = Churn()
+    identity: Identity = Identity()
+    routes: Routes = Routes()
+    phrases: tuple[Phrases, ...] = ()
+
+    @model_validator(mode="after")
+    def _somebody_owns(self) -> Policy:
+        last = self.owners[-1] if self.owners else None
+        if last is None or last.causes or last.tiers or last.hic is not None or last.owner == "profile":
+            raise ValueError("the last of the owners must name a team or person without conditions, so that every task has an owner")
+        return self

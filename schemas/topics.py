@@ -1,0 +1,80 @@
+"""The topic table: what each topic carries, by which key, and for how long. Topics, docs and the AsyncAPI document are made from it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class Role(StrEnum):
+    INPUT = "input: anybody may write"
+    LOOP = "loop: streams write it and read it again"
+    OUTPUT = "output: streams write, others read"
+    STATE = "state: streams recover from it"
+
+
+@dataclass(frozen=True, slots=True)
+class Topic:
+    """One row. `keep_days` None keeps for ever; `compacted` keeps the last record of each key."""
+
+    name: str
+    role: Role
+    carries: tuple[str, ...]
+    key: str
+    keep_days: int | None = None
+    compacted: bool = False
+    about: str = ""
+
+    @property
+    def config(self) -> dict[str, str]:
+        """Kafka's topic settings."""
+        if self.compacted:
+            return {"cleanup.policy": "compact", "min.cleanable.dirty.ratio": "0.3", "max.message.bytes": "4194304"}
+        keep = -1 if self.keep_days is None else self.keep_days * 86_400_000
+        return {"cleanup.policy": "delete", "retention.ms": str(keep), "max.message.bytes": "4194304"}
+
+
+_CUSTOMER = "customer id, else the most trusted alias"
+
+TOPICS: tuple[Topic, ...] = (
+    Topic("feedback", Role.INPUT, ("survey.*", "ticket.rated", "employee.feedback"), _CUSTOMER, 365, about="what customers and employees say"),
+    Topic("interactions", Role.INPUT, ("ticket.*", "usage.recorded"), _CUSTOMER, 365, about="tickets and use of the product"),
+    Topic("commerce", Role.INPUT, ("purchase.*", "delivery.*", "payment.*", "subscription.*", "renewal.*"), _CUSTOMER, 365, about="money and goods"),
+    Topic("customers", Role.INPUT, ("customer.profiled", "alias.linked", "erasure.requested"), _CUSTOMER, 365, about="who customers are"),
+    Topic("commands", Role.INPUT, ("task.*",), "customer id", 365, about="what people ask for in the console"),
+    Topic("policies", Role.INPUT, ("policy.adopted",), "policy version, one record per partition", None, about="policy versions"),
+    Topic("identified", Role.LOOP, ("fact types", "alias.*", "fact.released"), _CUSTOMER, 365, about="facts and links on the way to their partition"),
+    Topic("due", Role.LOOP, ("deadline.due",), "customer id", 365, about="deadlines that fell due"),
+    Topic("standings", Role.LOOP, ("histogram.reported", "thresholds.set"), "partition", 365, about="percentiles: histograms in, thresholds out"),
+    Topic("tasks", Role.OUTPUT, ("task.snapshot",), "customer id", None, about="recovery tasks, one record per change"),
+    Topic("alerts", Role.OUTPUT, ("alert.snapshot",), "customer id", None, about="churn alerts, one record per change"),
+    Topic("decisions", Role.OUTPUT, ("decision",), "customer id or alias", None, about="the decision log"),
+    Topic("notices", Role.OUTPUT, ("notice",), "customer id", 30, about="what people are to be told; handlers deliver it"),
+    Topic("waiting", Role.OUTPUT, ("fact.waiting",), "fact id", compacted=True, about="facts whose customer nobody knows yet"),
+    Topic("dead-letters", Role.OUTPUT, ("dead.letter",), "topic-partition-offset", 365, about="records that could not be decoded or decided"),
+    Topic("journal", Role.OUTPUT, ("journal.entry",), "partition", None, about="which inputs each transaction applied, in order"),
+    Topic("state", Role.STATE, ("state records",), "record key", compacted=True, about="the state of every customer and alias"),
+)
+
+BY_NAME: dict[str, Topic] = {topic.name: topic for topic in TOPICS}
+INPUTS: tuple[str, ...] = tuple(t.name for t in TOPICS if t.role in (Role.INPUT, Role.LOOP))
+TOPIC_OF_TYPE: dict[str, str] = {
+    "survey": "feedback",
+    "employee": "feedback",
+    "ticket": "interactions",
+    "usage": "interactions",
+    "purchase": "commerce",
+    "delivery": "commerce",
+    "payment": "commerce",
+    "subscription": "commerce",
+    "renewal": "commerce",
+    "customer": "customers",
+    "alias": "customers",
+    "erasure": "customers",
+    "task": "commands",
+}
+
+
+def topic_of(message_type: str) -> str:
+    """The input topic of a fact or command type, by the part before its dot."""
+    return TOPIC_OF_TYPE[message_type.partition(".")[0]]

@@ -1,0 +1,142 @@
+"""Traffic between our own partitions: facts that seek their customer, deadlines that fell due, thresholds, policies, journal, dead letters."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from schemas.customers import Alias, Trust
+from schemas.facts import AnyFact
+from schemas.message import Instant, Message, Name, Text
+from schemas.policy import Policy
+
+Offset = Annotated[int, Field(ge=0)]
+
+
+class AliasSought(Message):
+    """A fact on its way along its aliases: `seeking` decides the partition, `tried` are those that nobody has linked yet."""
+
+    type: Literal["alias.sought"] = "alias.sought"
+    fact: Annotated[AnyFact, Field(discriminator="type")]
+    seeking: Alias
+    tried: tuple[Alias, ...] = ()
+
+
+class AliasBound(Message):
+    """The customer's partition tells the alias's partition whose it is."""
+
+    type: Literal["alias.bound"] = "alias.bound"
+    alias: Alias
+    customer: Name
+    trust: Trust
+    at: Instant
+
+
+class FactReleased(Message):
+    """A link arrived at an alias that `fact` had tried before: it follows the fact to the alias where it is parked (or was, by then)."""
+
+    type: Literal["fact.released"] = "fact.released"
+    fact: Name
+    alias: Alias
+    customer: Name
+    at: Instant
+
+
+class DeadlineDue(Message):
+    """The earliest deadline of a customer fell due at `at`; what is still pending by then is decided. Twice has no effect."""
+
+    type: Literal["deadline.due"] = "deadline.due"
+    customer: Name
+    at: Instant
+
+
+class HistogramReported(Message):
+    """Buckets of one partition's histograms, sent to partition 0, which adds them up."""
+
+    type: Literal["histogram.reported"] = "histogram.reported"
+    partition: Offset
+    version: Offset
+    business: dict[int, int]
+    satisfaction: dict[int, int]
+
+
+class ThresholdsSet(Message):
+    """Percentile values that hold from here on, one record per partition."""
+
+    type: Literal["thresholds.set"] = "thresholds.set"
+    version: Annotated[int, Field(ge=1)]
+    population: Offset
+    business_high: float
+    business_middle: float
+    satisfaction_high: float
+    satisfaction_middle: float
+
+
+class PolicyAdopted(Message):
+    """A new version of the policy, one record per partition: what is decided after it is decided under it."""
+
+    type: Literal["policy.adopted"] = "policy.adopted"
+    policy: Policy
+
+
+class FactWaiting(Message):
+    """A fact whose customer nobody knows yet, for people to see. A record without a value ends the wait."""
+
+    type: Literal["fact.waiting"] = "fact.waiting"
+    fact: Name
+    fact_type: Name
+    source: Name
+    aliases: tuple[Alias, ...]
+    occurred_at: Instant
+    waits_at: Alias
+
+
+class JournalInput(Message):
+    """One stretch of one input topic, as far as it was applied: offsets from `first` up to, not including, `next`."""
+
+    topic: Name
+    first: Offset
+    next: Offset
+
+
+class JournalEntry(Message):
+    """One transaction: which stretches of which inputs were applied, in this order, under which policy.
+
+    `adopted` holds the policy in full where the partition had none and took the worker's: so the journal needs no second source.
+    """
+
+    type: Literal["journal.entry"] = "journal.entry"
+    sequence: Annotated[int, Field(ge=1)]
+    inputs: tuple[JournalInput, ...]
+    policy: Name
+    adopted: Policy | None = None
+
+
+class Fault(StrEnum):
+    """Why a record became a dead letter."""
+
+    NOT_JSON = "not JSON"
+    UNKNOWN_TYPE = "unknown type"
+    NOT_VALID = "not valid"
+    DECISION_RAISED = "the decision raised an error"
+
+
+class DeadLetter(Message):
+    """A record that could not be decoded or decided, kept whole. `id` is topic-partition-offset; bytes are base64."""
+
+    type: Literal["dead.letter"] = "dead.letter"
+    id: Name
+    topic: Name
+    partition: Offset
+    offset: Offset
+    timestamp: float
+    key: str | None
+    value: str | None
+    headers: tuple[tuple[str, str], ...] = ()
+    fault: Fault
+    error: Text
+    schema_version: int
+
+

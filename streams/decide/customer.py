@@ -1,0 +1,127 @@
+"""One input applied to one customer: known already? then what it changes, then who they are, whether they may leave, what to do."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from schemas.commands import AcknowledgeTask, AnyCommand, Command, ContactTask, DismissTask, ResolveTask, SnoozeTask
+from schemas.decisions import Verdict
+from schemas.facts import (
+    AliasLinked,
+    AnyFact,
+    CustomerProfiled,
+    DeliveryMade,
+    DeliveryPromised,
+    EmployeeFeedback,
+    ErasureRequested,
+    Fact,
+    PaymentFailed,
+    PurchaseMade,
+    RenewalDated,
+    SubscriptionCancelled,
+    SubscriptionChanged,
+    SurveyAmended,
+    SurveyAnswered,
+    SurveySent,
+    TicketCommented,
+    TicketMerged,
+    TicketOpened,
+    TicketRated,
+    TicketReassigned,
+    TicketReopened,
+    TicketResolved,
+    TicketUpdated,
+    UsageRecorded,
+)
+from schemas.message import seconds
+from schemas.traffic import DeadlineDue
+from streams.decide import churn, commands, escalation, identity, purchases, satisfaction, standing, tasks, tickets
+from streams.decide.effects import Context, Sent, object_hash
+from streams.decide.signals import leave_phrase, promoter_turned
+from streams.decide.state import Customer
+
+Handler = Callable[[Customer, Any, Context], None]
+
+ON: dict[type[Fact], tuple[Handler, ...]] = {
+    SurveySent: (),
+    SurveyAnswered: (promoter_turned.on_answer, satisfaction.on_answer, leave_phrase.on_comment, tasks.on_answer),
+    SurveyAmended: (promoter_turned.on_answer, satisfaction.on_answer, leave_phrase.on_comment, tasks.on_answer),
+    TicketOpened: (tickets.on_opened, leave_phrase.on_comment, tasks.on_ticket),
+    TicketUpdated: (tasks.on_ticket,),
+    TicketCommented: (leave_phrase.on_comment, tasks.on_ticket),
+    TicketReassigned: (tickets.on_reassigned, tasks.on_ticket),
+    TicketResolved: (tickets.on_resolved, tasks.on_ticket),
+    TicketReopened: (tickets.on_reopened, tasks.on_ticket),
+    TicketRated: (promoter_turned.on_answer, satisfaction.on_answer, leave_phrase.on_comment, tasks.on_answer),
+    TicketMerged: (tickets.on_merged,),
+    PurchaseMade: (purchases.on_purchase,),
+    DeliveryPromised: (),
+    DeliveryMade: (tasks.on_delivery,),
+    UsageRecorded: (),
+    PaymentFailed: (tasks.on_payment_failed,),
+    SubscriptionChanged: (standing.on_subscription_changed, churn.on_subscription_changed),
+    SubscriptionCancelled: (churn.on_subscription_cancelled, tasks.on_cancelled),
+    RenewalDated: (standing.on_renewal_dated,),
+    CustomerProfiled: (standing.on_profiled, identity.on_profiled),
+    AliasLinked: (identity.on_linked,),
+    EmployeeFeedback: (tasks.on_employee_feedback,),
+}
+"""What each fact sets in motion, in this order."""
+
+COMMANDS: dict[type[Command], Handler] = {
+    AcknowledgeTask: commands.acknowledge,
+    ContactTask: commands.contact,
+    ResolveTask: commands.resolve,
+    DismissTask: commands.dismiss,
+    SnoozeTask: commands.snooze,
+}
+
+
+def on_fact(customer: Customer, fact: AnyFact, context: Context) -> None:
+    """Apply a fact: a re-delivery and an older version change nothing."""
+    if isinstance(fact, ErasureRequested):
+        context.log(Verdict.CUSTOMER_ERASED, customer.id, customer.id, seconds(fact.occurred_at), "erased at the customer's request")
+        context.effects.forget = True
+        return
+    if not _is_news(customer, fact, context):
+        return
+    at = seconds(fact.occurred_at)
+    customer.heard_at = max(customer.heard_at, at)
+    identity.learn(customer, fact, context)
+    for handler in ON[type(fact)]:
+        handler(customer, fact, context)
+    standing.review(customer, context)
+    churn.review(customer, customer.heard_at, context)
+
+
+def on_command(customer: Customer, command: AnyCommand, context: Context) -> None:
+    """Apply a command to the task it names; what the life cycle does not allow is refused, with who and when."""
+    COMMANDS[type(command)](customer, command, context)
+
+
+def on_deadline(customer: Customer, due: DeadlineDue, context: Context) -> None:
+    """Decide everything that was pending by `due.at`; nothing, if that was done before."""
+    at = seconds(due.at)
+    escalation.on_deadline(customer, at, context)
+    standing.review(customer, context)
+    churn.review(customer, at, context)
+
+
+def _is_news(customer: Customer, fact: AnyFact, context: Context) -> bool:
+    thing = object_hash(fact.source, f"{fact.type.partition('.')[0]}\0{fact.object}")
+    version = fact.version if fact.version is not None else int(seconds(fact.occurred_at) * 1000)
+    seen = customer.seen.pop(thing, None)
+    if seen is not None and version <= seen:
+        customer.seen[thing] = seen
+        verdict = Verdict.DUPLICATE_IGNORED if version == seen else Verdict.STALE_IGNORED
+        because = f"{fact.source} {fact.object} came with version {version}; version {seen} was applied before"
+        context.log(verdict, customer.id, fact.id, seconds(fact.occurred_at), because)
+        return False
+    customer.seen[thing] = version
+    while len(customer.seen) > context.policy.identity.remember_objects:
+        del customer.seen[next(iter(customer.seen))]
+    return True
+
+
+__all__ = ["COMMANDS", "ON", "Sent", "on_command", "on_deadline", "on_fact"]

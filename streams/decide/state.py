@@ -1,0 +1,262 @@
+"""State records: what is remembered of a customer and of an alias. Encoded compactly; times are seconds since 1970 in UTC."""
+
+from __future__ import annotations
+
+import struct
+from collections.abc import Callable
+from typing import Any, TypeVar
+
+import msgspec
+from msgspec import Struct
+
+STATE_VERSION = 1
+"""Raised with every change of the records below; `MIGRATIONS` then gains a step from the version before."""
+
+NEVER = float("inf")
+_HEADER = struct.Struct("<Bd")
+
+
+class Profile(Struct, array_like=True):
+    """What the company told us. `version` is the highest that was applied."""
+
+    version: int = -1
+    name: str | None = None
+    annual_value: float | None = None
+    owner: str | None = None
+    team: str | None = None
+    language: str | None = None
+    timezone: str | None = None
+    hic: bool | None = None
+    hic_total: int | None = None
+    labels: dict[str, str] = {}
+    renews_at: float | None = None
+
+
+class Spend(Struct, array_like=True):
+    """Purchases: rhythm (count, first, last, log gaps) and a sum that halves with the policy's half-life."""
+
+    count: int = 0
+    first_at: float = 0.0
+    last_at: float = 0.0
+    sum_log_gap: float = 0.0
+    sum_log_gap_squared: float = 0.0
+    gaps: int = 0
+    decayed: float = 0.0
+    decayed_at: float = 0.0
+    recent: list[tuple[int, float, float]] = []
+    """The last few (object, at, amount), so that an amended order corrects instead of adding."""
+
+
+class Answers(Struct, array_like=True):
+    """Scores: a moving average over all but the last few, and those few as (at, normalised, object), in event order."""
+
+    count: int = 0
+    average: float = 0.0
+    level: float | None = None
+    """The customer's earlier level: a slower average, against which a fall is measured."""
+    recent: list[tuple[float, float, int]] = []
+    promoter_at: float | None = None
+    promoter_score: float | None = None
+
+
+class Tickets(Struct, array_like=True):
+    """Tickets: those open as object -> (opened at, reopened, reassigned), and when the recent ones were opened."""
+
+    count: int = 0
+    first_at: float = 0.0
+    open: dict[str, tuple[float, int, int]] = {}
+    opened: list[float] = []
+
+
+class Standing(Struct, array_like=True):
+    """Tier and HIC. `history` holds earlier tiers as (since, tier), so that a late fact is judged as of its own time."""
+
+    tier: str = "unknown"
+    since: float = 0.0
+    history: list[tuple[float, str]] = []
+    below_since: float | None = None
+    hic: bool = False
+    hic_because: str | None = None
+    business: float | None = None
+    satisfaction: float | None = None
+    """The two metric values as they stand in the partition's histograms, so that an update can take them out."""
+
+
+class Task(Struct, array_like=True):
+    """An open recovery task."""
+
+    id: str
+    cause: str
+    status: str
+    version: int
+    opened_at: float
+    due_at: float
+    warn_at: float
+    """When a notice says that the due time is near; NEVER once it was said."""
+    breach_at: float
+    """When it becomes overdue; NEVER once that was said."""
+    severity: float
+    """0 to 1: the worst fact so far."""
+    sentence: str
+    evidence: list[tuple[str, float, str, int]]
+    """(fact id, occurred at, sentence, object): the last few facts that it rests on."""
+    changed_at: float
+    changed_by: str
+    priority: str = "P4"
+    snoozed_until: float = NEVER
+    status_before_snooze: str | None = None
+    regressions: int = 0
+    follows: str | None = None
+    acknowledged_by: str | None = None
+    acknowledged_at: float | None = None
+
+
+class Closed(Struct, array_like=True):
+    """A task that ended, for as long as it may regress or a survey may verify it. `task` is as it stood."""
+
+    task: Task
+    closed_at: float
+    by: str
+    cause: str | None = None
+    action: str | None = None
+    outcome: str | None = None
+    reason: str | None = None
+
+
+class Signal(Struct, array_like=True):
+    """A churn signal as last seen: strength 0 to 1 then, its sentence and numbers."""
+
+    strength: float
+    seen_at: float
+    sentence: str
+    numbers: dict[str, float] = {}
+
+
+class Alert(Struct, array_like=True):
+    """The active churn alert."""
+
+    id: str
+    version: int
+    level: str
+    chance: float
+    raised_at: float
+    changed_at: float
+    names: list[str] = []
+    """Signals shown in the last snapshot."""
+    review_at: float = NEVER
+    """When its signals have faded so far that it must be looked at again."""
+
+
+class Customer(Struct, array_like=True):
+    """One record per customer: all that decisions rest on. What is closed for good lives in its topic, not here."""
+
+    id: str
+    heard_at: float = 0.0
+    """The latest event time seen."""
+    aliases: list[str] = []
+    profile: Profile | None = None
+    seen: dict[int, int] = {}
+    """(source, object), hashed, to the highest version applied."""
+    spend: Spend | None = None
+    answers: Answers | None = None
+    tickets: Tickets | None = None
+    standing: Standing | None = None
+    tasks: list[Task] = []
+    closed: list[Closed] = []
+    signals: dict[str, Signal] = {}
+    alert: Alert | None = None
+    alerts_raised: int = 0
+    silence_at: float = NEVER
+    """When the customer's silence will be worth a look, were nothing more heard."""
+
+
+class Parked(Struct, array_like=True):
+    """A fact that waits: the fact as JSON where it is parked, else the next alias that it went on to."""
+
+    fact: str
+    occurred_at: float
+    body: bytes | None = None
+    onward: str | None = None
+
+
+class AliasRecord(Struct, array_like=True):
+    """Whose an alias is, and the facts that came before anybody said so."""
+
+    alias: str
+    customer: str | None = None
+    trust: int = 0
+    linked_at: float = 0.0
+    parked: list[Parked] = []
+
+
+class Thresholds(Struct, array_like=True):
+    """Percentile values in force; version 0 means the policy's fixed values hold."""
+
+    version: int = 0
+    population: int = 0
+    business_high: float = 0.0
+    business_middle: float = 0.0
+    satisfaction_high: float = 0.0
+    satisfaction_middle: float = 0.0
+
+
+def next_deadline(customer: Customer) -> float:
+    """The earliest time at which something must be decided about this customer without a new fact; NEVER if there is none."""
+    earliest = customer.silence_at
+    for task in customer.tasks:
+        earliest = min(earliest, task.snoozed_until if task.status == "snoozed" else min(task.warn_at, task.breach_at))
+    if customer.alert is not None:
+        earliest = min(earliest, customer.alert.review_at)
+    return earliest
+
+
+class NewerState(RuntimeError):
+    """The state was written by a newer version of Makegood than this worker: upgrade the worker."""
+
+
+Migration = Callable[[list[Any]], list[Any]]
+MIGRATIONS: dict[tuple[str, int], Migration] = {}
+"""(record name, older version) -> what turns the record's fields into those of the next version."""
+
+_encode = msgspec.msgpack.Encoder().encode
+_decode_customer = msgspec.msgpack.Decoder(Customer).decode
+_decode_alias = msgspec.msgpack.Decoder(AliasRecord).decode
+
+
+def encode_customer(customer: Customer) -> bytes:
+    """One version byte, the next deadline, the record."""
+    return _HEADER.pack(STATE_VERSION, next_deadline(customer)) + _encode(customer)
+
+
+def encode_alias(record: AliasRecord) -> bytes:
+    """One version byte, no deadline, the record."""
+    return _HEADER.pack(STATE_VERSION, NEVER) + _encode(record)
+
+
+def decode_customer(raw: bytes) -> Customer:
+    """Raises NewerState where the record was written by a later version."""
+    return _decode_customer(memoryview(raw)[9:]) if raw[0] == STATE_VERSION else _migrated(raw, Customer)
+
+
+def decode_alias(raw: bytes) -> AliasRecord:
+    """Raises NewerState where the record was written by a later version."""
+    return _decode_alias(memoryview(raw)[9:]) if raw[0] == STATE_VERSION else _migrated(raw, AliasRecord)
+
+
+def deadline_in(raw: bytes) -> float:
+    """The next deadline of an encoded record, without decoding it."""
+    return float(_HEADER.unpack_from(raw)[1])
+
+
+Record = TypeVar("Record", Customer, AliasRecord)
+
+
+def _migrated(raw: bytes, kind: type[Record]) -> Record:
+    version, fields = raw[0], msgspec.msgpack.decode(memoryview(raw)[9:])
+    if version > STATE_VERSION:
+        raise NewerState(f"a state record has version {version}, this worker reads up to {STATE_VERSION}: upgrade the worker")
+    while version < STATE_VERSION:
+        step = MIGRATIONS.get((kind.__name__, version))
+        fields = step(fields) if step else fields
+        version += 1
+    return msgspec.convert(fields, kind)
