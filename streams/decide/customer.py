@@ -69,6 +69,9 @@ ON: dict[type[Fact], tuple[Handler, ...]] = {
 }
 """What each fact sets in motion, in this order."""
 
+EVENTS = (TicketCommented, UsageRecorded, EmployeeFeedback, PaymentFailed)
+"""Facts of which one object has many, none replacing another: told apart by their own id, not by their object's version."""
+
 COMMANDS: dict[type[Command], Handler] = {
     AcknowledgeTask: commands.acknowledge,
     ContactTask: commands.contact,
@@ -109,7 +112,8 @@ def on_deadline(customer: Customer, due: DeadlineDue, context: Context) -> None:
 
 
 def _is_news(customer: Customer, fact: AnyFact, context: Context) -> bool:
-    thing = object_hash(fact.source, f"{fact.type.partition('.')[0]}\0{fact.object}")
+    family = "survey.answered" if isinstance(fact, SurveyAmended) else fact.type
+    thing = object_hash(fact.source, f"{family}\0{fact.id if isinstance(fact, EVENTS) else fact.object}")
     version = fact.version if fact.version is not None else int(seconds(fact.occurred_at) * 1000)
     seen = customer.seen.pop(thing, None)
     if seen is not None and version <= seen:
