@@ -1,0 +1,224 @@
+"""The engine of one worker: Faust's life cycle, agents and recovery around lanes that decide and commit chunks."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, NoReturn
+
+import faust
+import structlog
+from faust.transport.drivers import TRANSPORTS
+from faust.types import TP
+
+from streams.chunks.decided import FoldFactory, Refused
+from streams.chunks.lane import Lane
+from streams.chunks.settings import EngineSettings
+from streams.chunks.startcheck import compare, last_sequences
+from streams.chunks.table import ChunkTable
+from streams.chunks.transactions import TransactionalProducer, Transactions
+from streams.chunks.transport import Chunk, ChunkSchema, Consumer
+
+log = structlog.get_logger(__name__)
+
+TransactionsFactory = Callable[[EngineSettings, int], Transactions]
+
+
+@dataclass(frozen=True, slots=True)
+class LaneHealth:
+    """How one partition does. `lag` in records, None before the first fetch; `idle_s` since its last commit, None before the first."""
+
+    partition: int
+    recovered: bool
+    lag: int | None
+    idle_s: float | None
+    records: int
+    commits: int
+    commit_s: float
+    waiting: int
+    watermark: float
+
+
+class ChunkApp(faust.App):  # type: ignore[misc]
+    """Faust's app, which knows its engine."""
+
+    engine: Engine
+    engine_settings: EngineSettings
+
+
+class Engine:
+    """One per worker process. `fatal` must end the process: it is called when going on would lose or contradict something."""
+
+    def __init__(
+        self,
+        settings: EngineSettings,
+        folds: FoldFactory,
+        fatal: Callable[[str], NoReturn],
+        transactions: TransactionsFactory = TransactionalProducer,
+    ) -> None:
+        self.settings = settings
+        self.folds = folds
+        self.fatal = fatal
+        self.transactions = transactions
+        self.lanes: dict[int, Lane] = {}
+        self.short_name = {settings.topic(name): name for name in settings.inputs}
+        self.app = self._new_app()
+        self.table: ChunkTable = self.app.Table("state", partitions=settings.partitions)
+        self.table.recovered = self.on_recovered
+        self.table.fatal = self._crashed
+        topic = self.app.topic(*self.short_name, schema=ChunkSchema())
+        self.app.agent(topic, name="decide")(self._agent)
+        self.app.task(self._tick)
+
+    def _new_app(self) -> ChunkApp:
+        TRANSPORTS.aliases["chunked"] = "streams.chunks.transport:Transport"
+        settings = self.settings
+        app = ChunkApp(
+            settings.app_id,
+            broker=f"chunked://{settings.connection['bootstrap_servers']}",
+            store="memory://",
+            Table=ChunkTable,
+            datadir=str(settings.directory),
+            topic_partitions=settings.partitions,
+            topic_allow_declare=False,
+            topic_disable_leader=True,
+            table_standby_replicas=0,
+            broker_session_timeout=settings.session_timeout_s,
+            broker_commit_interval=30.0,
+            broker_commit_every=10**9,
+            stream_buffer_maxsize=16,
+            stream_wait_empty=True,
+            stream_recovery_delay=0.0,
+            consumer_auto_offset_reset="earliest",
+            web_enabled=False,
+        )
+        app.engine, app.engine_settings = self, settings
+        return app
+
+    @property
+    def consumer(self) -> Consumer:
+        """Faust's consumer."""
+        return self.app.consumer  # type: ignore[no-any-return]
+
+    # -- assignment -----------------------------------------------------------------------------------------------------------------
+
+    async def on_assigned(self, partitions: set[int]) -> None:
+        """Open a lane for each partition. Starting its producer fences whoever had it before."""
+        await self.on_revoked()
+        try:
+            self.lanes = {p: Lane(self.settings, p, self.table.store(p), self.transactions(self.settings, p), self.folds) for p in partitions}
+            await asyncio.gather(*(lane.transactions.start() for lane in self.lanes.values()))
+        except Exception as error:  # noqa: BLE001
+            self._crashed("the producers of the partitions could not start", error)
+        log.info("partitions assigned", partitions=sorted(partitions))
+
+    async def on_revoked(self) -> None:
+        """Commit what was decided, then forget everything: the partitions may be another worker's in a moment."""
+        lanes, self.lanes = self.lanes, {}
+        for lane in lanes.values():
+            await lane.drained()
+            await lane.close()
+        self.table.stores.clear()
+
+    async def on_recovered(self, partitions: set[int]) -> None:
+        """The changelog was read: compare journal, state and offsets, then take up the state."""
+        try:
+            started = time.monotonic()
+            journal = await last_sequences(self.settings, partitions)
+            committed = await self.consumer.thread.committed([TP(t, p) for p in partitions for t in self.short_name])
+            for partition in sorted(partitions):
+                lane = self.lanes[partition]
+                lane.recover()
+                offsets = {name: committed.get(TP(topic, partition)) for topic, name in self.short_name.items()}
+                for note in compare(partition, lane.position, offsets, journal[partition]):
+                    log.warning(note)
+                lane.start(self._lane_failed)
+            log.info("state recovered", partitions=sorted(partitions), check_s=round(time.monotonic() - started, 3))
+        except Refused as refusal:
+            self.fatal(str(refusal))
+        except Exception as error:  # noqa: BLE001
+            self._crashed("the recovered state could not be taken up", error)
+
+    # -- deciding -------------------------------------------------------------------------------------------------------------------
+
+    async def _agent(self, stream: Any) -> None:
+        async for event in stream.noack().events():
+            try:
+                await self._take(event)
+            except Refused as refusal:
+                self.fatal(str(refusal))
+            except Exception as error:  # noqa: BLE001  Faust would log it and go on to the next event: a loss
+                self._crashed("a chunk could not be decided", error)
+
+    async def _take(self, event: Any) -> None:
+        message = event.message
+        chunk: Chunk = message.value
+        lane = self.lanes.get(message.partition)
+        if lane is not None and lane.ready:
+            await lane.room()
+        if lane is None or not lane.ready or chunk.epoch != self.consumer.thread.seek_epoch or self.lanes.get(message.partition) is not lane:
+            event.ack()  # fetched before a seek or a rebalance: it comes again
+            return
+        lane.take(self.short_name[message.topic], chunk.records, chunk.follows, event.ack)
+
+    def _lane_failed(self, partition: int, error: BaseException) -> None:
+        self._crashed(f"the transaction of partition {partition} failed", error)
+
+    def _crashed(self, what: str, error: BaseException) -> NoReturn:
+        log.error(what, error=repr(error), exc_info=error)
+        self.fatal(f"{what}: {error!r}")
+
+    # -- deadlines ------------------------------------------------------------------------------------------------------------------
+
+    async def _tick(self) -> None:
+        while not self.app.should_stop:
+            await asyncio.sleep(self.settings.due_interval_s)
+            try:
+                for lane in list(self.lanes.values()):
+                    self._send_due(lane)
+            except Exception as error:  # noqa: BLE001
+                self._crashed("deadlines could not be looked up", error)
+
+    def _send_due(self, lane: Lane) -> None:
+        if not lane.ready or lane.behind >= self.settings.waiting_chunks or self.app.rebalancing:
+            return
+        # While events still queue, a silence must not fire: the clock is then the time that the events have reached.
+        now = time.time() if self.settings.clock == "wall" and self._caught_up(lane) else min(time.time(), lane.fold.watermark)
+        outputs = lane.fold.due(now)
+        if outputs:
+            lane.send(outputs)
+
+    def _caught_up(self, lane: Lane) -> bool:
+        return self._lag(lane) == 0
+
+    def _lag(self, lane: Lane) -> int | None:
+        if not lane.ready:
+            return None
+        total = 0
+        for topic, name in self.short_name.items():
+            tp = TP(topic, lane.partition)
+            if not self.consumer.thread.known(tp):
+                return None
+            applied = max(lane.position.next.get(name, 0), self.consumer.sought.get(tp, 0))
+            total += self.consumer.thread.behind(tp) + max(0, self.consumer.delivered.get(tp, 0) - applied)
+        return total
+
+    def health(self) -> list[LaneHealth]:
+        """How each partition does, by partition number."""
+        now = time.monotonic()
+        return [
+            LaneHealth(
+                partition=number,
+                recovered=lane.ready,
+                lag=self._lag(lane),
+                idle_s=None if lane.last_commit_at is None else now - lane.last_commit_at,
+                records=lane.records,
+                commits=lane.commits,
+                commit_s=lane.commit_s,
+                waiting=lane.behind,
+                watermark=lane.fold.watermark,
+            )
+            for number, lane in sorted(self.lanes.items())
+        ]

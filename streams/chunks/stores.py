@@ -1,0 +1,128 @@
+"""Where the state of a partition is kept: in memory, or in RocksDB together with the changelog offset it stands at."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import Protocol
+
+import rocksdict
+
+Writes = Mapping[bytes, bytes | None]
+_OFFSET = b"~changelog-offset"
+
+
+class Store(Protocol):
+    """State records by key. `stage` makes writes readable at once; `keep` is called when Kafka has them for good."""
+
+    def get(self, key: bytes) -> bytes | None: ...
+    def stage(self, writes: Writes) -> None: ...
+    def keep(self, writes: Writes, offset: int) -> None: ...
+    def items(self) -> Iterable[tuple[bytes, bytes]]: ...
+    def persisted_offset(self) -> int | None: ...
+    def close(self) -> None: ...
+
+
+class MemoryStore:
+    """A dictionary of encoded records. It dies with the process, so it may run ahead of Kafka within one process."""
+
+    def __init__(self) -> None:
+        self.records: dict[bytes, bytes] = {}
+        self.get = self.records.get
+
+    def stage(self, writes: Writes) -> None:
+        """Make the writes readable."""
+        records = self.records
+        for key, value in writes.items():
+            if value is None:
+                records.pop(key, None)
+            else:
+                records[key] = value
+
+    def keep(self, writes: Writes, offset: int) -> None:
+        """Nothing to do: what was staged is in place."""
+
+    def recover(self, writes: Writes, offset: int) -> None:
+        """Take in a stretch of the changelog."""
+        del offset
+        self.stage(writes)
+
+    def items(self) -> Iterable[tuple[bytes, bytes]]:
+        """Every record."""
+        return self.records.items()
+
+    def persisted_offset(self) -> int | None:
+        """Nothing survives."""
+        return None
+
+    def close(self) -> None:
+        """Forget."""
+        self.records = {}
+
+
+class RocksStore:
+    """RocksDB, one directory a partition. What is not committed to Kafka stays in memory, so the disk is never ahead of Kafka."""
+
+    def __init__(self, directory: Path) -> None:
+        self.directory = directory
+        directory.parent.mkdir(parents=True, exist_ok=True)
+        self._db = self._open()
+        self._pending: dict[bytes, bytes | None] = {}
+
+    def _open(self) -> rocksdict.Rdict:
+        options = rocksdict.Options(raw_mode=True)
+        options.create_if_missing(True)
+        options.set_write_buffer_size(32 << 20)
+        options.set_compression_type(rocksdict.DBCompressionType.lz4())
+        return rocksdict.Rdict(str(self.directory), options)
+
+    def get(self, key: bytes) -> bytes | None:
+        """The record as staged, else as kept."""
+        if key in self._pending:
+            return self._pending[key]
+        value: bytes | None = self._db.get(key)
+        return value
+
+    def stage(self, writes: Writes) -> None:
+        """Make the writes readable, in memory only."""
+        self._pending.update(writes)
+
+    def keep(self, writes: Writes, offset: int) -> None:
+        """Write to disk, with the changelog offset in the same batch."""
+        self.recover(writes, offset)
+        pending = self._pending
+        for key, value in writes.items():
+            if pending.get(key) is value:
+                pending.pop(key, None)
+
+    def recover(self, writes: Writes, offset: int) -> None:
+        """Write a stretch of the changelog, with its last offset in the same batch."""
+        batch = rocksdict.WriteBatch(raw_mode=True)
+        for key, value in writes.items():
+            if value is None:
+                batch.delete(key)
+            else:
+                batch.put(key, value)
+        if offset >= 0:
+            batch.put(_OFFSET, str(offset).encode())
+        self._db.write(batch)
+
+    def items(self) -> Iterable[tuple[bytes, bytes]]:
+        """Every record that is kept (called after recovery, when nothing is staged)."""
+        return ((key, value) for key, value in self._db.items() if key != _OFFSET)
+
+    def persisted_offset(self) -> int | None:
+        """The changelog offset up to which the disk has everything."""
+        raw = self._db.get(_OFFSET)
+        return None if raw is None else int(raw)
+
+    def close(self) -> None:
+        """Close the files; they stay for the next owner on this machine."""
+        self._pending.clear()
+        self._db.close()
+
+    def destroy(self) -> None:
+        """Remove the files."""
+        self._db.close()
+        shutil.rmtree(self.directory, ignore_errors=True)

@@ -1,0 +1,75 @@
+"""Faust's table, by the chunk: recovered in bulk from the changelog, one store per partition."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from pathlib import Path
+from typing import Any
+
+import faust
+from faust.types import TP
+
+from streams.chunks.stores import MemoryStore, RocksStore
+from streams.chunks.transport import Chunk, ChunkSchema
+
+AnyStore = MemoryStore | RocksStore
+
+
+class ChunkTable(faust.Table):  # type: ignore[misc]
+    """Faust drives its life (declare, assign, recover); the lanes read and write its stores."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.stores: dict[int, AnyStore] = {}
+        self.recovered: Callable[[set[int]], Any] | None = None
+        self.fatal: Callable[[str, BaseException], None] | None = None
+
+    def _changelog_topic_name(self) -> str:
+        return str(self.app.engine_settings.topic("state"))
+
+    def _new_changelog_topic(self, **kwargs: Any) -> Any:
+        topic = super()._new_changelog_topic(**kwargs)
+        topic.schema = ChunkSchema()
+        topic._compile_decode()  # noqa: SLF001
+        return topic
+
+    def store(self, partition: int) -> AnyStore:
+        """The store of a partition, opened when first asked for."""
+        if partition not in self.stores:
+            settings = self.app.engine_settings
+            in_memory = settings.store == "memory"
+            self.stores[partition] = MemoryStore() if in_memory else RocksStore(_directory(settings.directory, partition))
+        return self.stores[partition]
+
+    def forget(self) -> None:
+        """Drop every store: its partition may be another worker's from here on."""
+        for store in self.stores.values():
+            store.close()
+        self.stores.clear()
+
+    def persisted_offset(self, tp: TP) -> int | None:
+        """The changelog offset that the store has already: recovery reads on from there."""
+        return self.store(tp.partition).persisted_offset()
+
+    def apply_changelog_batch(self, batch: Iterable[Any]) -> None:
+        """Take in chunks of the changelog. An error here must end the process: Faust would only log it."""
+        try:
+            for event in batch:
+                chunk: Chunk = event.message.value
+                if chunk.records:
+                    writes = {record.key: record.value for record in chunk.records if record.key is not None}
+                    self.store(event.message.partition).recover(writes, event.message.offset)
+        except Exception as error:  # noqa: BLE001
+            if self.fatal is None:
+                raise
+            self.fatal("the state could not be recovered", error)
+
+    async def on_recovery_completed(self, active_tps: set[TP], standby_tps: set[TP]) -> None:
+        """Let the engine compare and take up the state, before the first input is read."""
+        await super().on_recovery_completed(active_tps, standby_tps)
+        if self.recovered is not None:
+            await self.recovered({tp.partition for tp in active_tps})
+
+
+def _directory(base: Path, partition: int) -> Path:
+    return base / "state" / str(partition)
