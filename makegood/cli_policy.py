@@ -1,0 +1,82 @@
+"""`makegood policy`: check a policy file, show what a policy says, send it to the workers."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from makegood.cli_topics import DEFAULT_KAFKA, DEFAULT_PREFIX, Kafka, Prefix
+
+app = typer.Typer(no_args_is_help=True, help="Check, show and apply the policy: how Makegood judges.")
+
+File = Annotated[Path, typer.Argument(metavar="FILE", help="A policy file (TOML).")]
+
+
+@app.command()
+def check(file: File) -> None:
+    """Find every slip in a policy file, with its line."""
+    from makegood.policy_file import load
+
+    policy = load(file)
+    languages = ", ".join(phrases.language for phrases in policy.phrases) or "no language"
+    typer.echo(f"{file} is a valid policy: version {policy.version}, {len(policy.steps)} steps, phrases in {languages}")
+
+
+@app.command()
+def show(
+    file: Annotated[Path | None, typer.Argument(metavar="[FILE]", help="A policy file; without it, the built-in policy.")] = None,
+    *,
+    as_json: Annotated[bool, typer.Option("--json", help="The whole policy as JSON, phrases included.")] = False,
+) -> None:
+    """Show every setting of a policy, and what the file changes in the built-in one."""
+    from makegood.policy_file import built_in, load
+
+    policy = load(file)
+    if as_json:
+        typer.echo(policy.model_dump_json(indent=2))
+        return
+    default = dict(settings(built_in().model_dump(mode="json")))
+    for key, value in settings(policy.model_dump(mode="json")):
+        changed = "" if default.get(key) == value else f"   # built-in: {default.get(key, 'not there')}"
+        typer.echo(f"{key} = {value}{changed}")
+
+
+def settings(table: Mapping[str, Any], above: str = "") -> Iterator[tuple[str, str]]:
+    """Every setting of a policy as (dotted key, value in one line); phrases are counted, not listed."""
+    for key, value in table.items():
+        name = f"{above}{key}"
+        if isinstance(value, Mapping):
+            yield from settings(value, f"{name}.")
+        elif key == "phrases":
+            yield from ((f"phrases.{one['language']}", _counted(one)) for one in value)
+        elif isinstance(value, list) and value and isinstance(value[0], Mapping):
+            yield from ((f"{name}[{number}]", _rule(one)) for number, one in enumerate(value, 1))
+        else:
+            yield name, json.dumps(value, ensure_ascii=False)
+
+
+def _counted(phrases: Mapping[str, Any]) -> str:
+    return ", ".join(f"{len(found)} {name}" for name, found in phrases.items() if name != "language")
+
+
+def _rule(rule: Mapping[str, Any]) -> str:
+    """One owner or step, without the conditions that it does not make."""
+    return json.dumps({key: value for key, value in rule.items() if value not in (None, [])}, ensure_ascii=False)
+
+
+@app.command("apply")
+def apply_policy(file: File, kafka: Kafka = DEFAULT_KAFKA, prefix: Prefix = DEFAULT_PREFIX) -> None:
+    """Send a policy to the workers. Every decision after it is taken under it and names its version."""
+    from makegood.bus import Connection
+    from makegood.policy_adoption import adopt
+    from makegood.policy_file import load
+
+    policy = load(file)
+    outcome = asyncio.run(adopt(Connection.from_environment(kafka, os.environ), policy, prefix=prefix))
+    typer.echo(f"policy {policy.version}: {outcome}")
