@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Literal
 
+from pydantic import model_validator
+
 from schemas.customers import Reference
 from schemas.message import Instant, Message, Name, Text
 
@@ -16,6 +18,12 @@ class Command(Message):
     task: Name
     actor: Name
     issued_at: Instant
+
+    @model_validator(mode="after")
+    def _whose(self) -> Command:
+        if self.customer.id is None:
+            raise ValueError("a command names the customer by id: the task shows it")
+        return self
 
 
 class AcknowledgeTask(Command):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from enum import StrEnum
 from typing import Annotated, Literal
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from schemas.customers import Alias, Reference, Trust
 from schemas.message import Instant, Message, Name, Text
@@ -200,6 +200,12 @@ class AliasLinked(Fact):
     type: Literal["alias.linked"] = "alias.linked"
     alias: Alias
     trust: Trust = Trust.ASSERTED
+
+    @model_validator(mode="after")
+    def _whose(self) -> AliasLinked:
+        if self.customer.id is None:
+            raise ValueError("alias.linked names its customer by id")
+        return self
 
 
 class EmployeeFeedback(Fact):

@@ -34,6 +34,15 @@ class AliasBound(Message):
     at: Instant
 
 
+class AliasErased(Message):
+    """The customer whose alias this is was erased: forget the link."""
+
+    type: Literal["alias.erased"] = "alias.erased"
+    alias: Alias
+    customer: Name
+    at: Instant
+
+
 class FactReleased(Message):
     """A link arrived at an alias that `fact` had tried before: it follows the fact to the alias where it is parked (or was, by then)."""
 

@@ -218,6 +218,9 @@ Migration = Callable[[list[Any]], list[Any]]
 MIGRATIONS: dict[tuple[str, int], Migration] = {}
 """(record name, older version) -> what turns the record's fields into those of the next version."""
 
+Record = TypeVar("Record", Customer, AliasRecord)
+Whole = TypeVar("Whole", bound=Struct)
+
 _encode = msgspec.msgpack.Encoder().encode
 _decode_customer = msgspec.msgpack.Decoder(Customer).decode
 _decode_alias = msgspec.msgpack.Decoder(AliasRecord).decode
@@ -243,20 +246,32 @@ def decode_alias(raw: bytes) -> AliasRecord:
     return _decode_alias(memoryview(raw)[9:]) if raw[0] == STATE_VERSION else _migrated(raw, AliasRecord)
 
 
+def pack(record: Struct) -> bytes:
+    """One version byte and a record of the partition as a whole."""
+    return bytes((STATE_VERSION,)) + _encode(record)
+
+
+def unpack(raw: bytes, kind: type[Whole]) -> Whole:
+    """Raises NewerState where the record was written by a later version."""
+    _refuse_newer(raw[0])
+    return msgspec.msgpack.decode(memoryview(raw)[1:], type=kind)
+
+
 def deadline_in(raw: bytes) -> float:
     """The next deadline of an encoded record, without decoding it."""
     return float(_HEADER.unpack_from(raw)[1])
 
 
-Record = TypeVar("Record", Customer, AliasRecord)
-
-
 def _migrated(raw: bytes, kind: type[Record]) -> Record:
     version, fields = raw[0], msgspec.msgpack.decode(memoryview(raw)[9:])
-    if version > STATE_VERSION:
-        raise NewerState(f"a state record has version {version}, this worker reads up to {STATE_VERSION}: upgrade the worker")
+    _refuse_newer(version)
     while version < STATE_VERSION:
         step = MIGRATIONS.get((kind.__name__, version))
         fields = step(fields) if step else fields
         version += 1
     return msgspec.convert(fields, kind)
+
+
+def _refuse_newer(version: int) -> None:
+    if version > STATE_VERSION:
+        raise NewerState(f"a state record has version {version}, this worker reads up to {STATE_VERSION}: upgrade the worker")

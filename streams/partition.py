@@ -1,0 +1,313 @@
+"""The fold of one partition: each record is decoded, brought to its customer or alias, decided, and written back."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterable, Sequence
+from typing import Any
+
+import msgspec
+
+from schemas.cloudevents import headers_of
+from schemas.commands import Command
+from schemas.customers import Reference
+from schemas.facts import Fact
+from schemas.message import Message, instant
+from schemas.policy import Policy
+from schemas.topics import BY_NAME, Role
+from schemas.traffic import (
+    AliasBound,
+    AliasErased,
+    AliasSought,
+    DeadlineDue,
+    Fault,
+    FactReleased,
+    HistogramReported,
+    PolicyAdopted,
+    ThresholdsSet,
+)
+from streams.chunks.decided import NO_HEADERS, Decided, Output, Record, Refused
+from streams.chunks.partitioner import partition_of
+from streams.deadlines import Deadlines
+from streams.decide import customer as decide
+from streams.decide import identity, percentiles
+from streams.decide.effects import Context, Effects, Moved, Sent
+from streams.decide.phrases import Lexicon
+from streams.decide.state import (
+    AliasRecord,
+    Customer,
+    NewerState,
+    Thresholds,
+    decode_alias,
+    decode_customer,
+    encode_alias,
+    encode_customer,
+    pack,
+    unpack,
+)
+from streams.decode import dead_letter, decode, fault_of
+from streams.guard import Guard
+
+POLICY, THRESHOLDS, HISTOGRAMS, REPORTS = b"~policy", b"~thresholds", b"~histograms", b"~reports"
+
+
+class Reports(msgspec.Struct, array_like=True):
+    """Partition 0 keeps the last histogram report of every partition, as JSON."""
+
+    by_partition: dict[int, bytes] = {}
+
+
+class Partition:
+    """One partition of the state machine. Same inputs in the same order give the same writes and outputs, wherever it runs."""
+
+    def __init__(self, number: int, partitions: int, policy: Policy, read: Callable[[bytes], bytes | None]) -> None:
+        self.number = number
+        self.partitions = partitions
+        self.watermark = 0.0
+        self._read = read
+        self._first_policy = policy
+        self._guard = Guard()
+        self._deadlines = Deadlines(read)
+        self._decided = Decided()
+        self.recover(())
+
+    # -- recovery -------------------------------------------------------------------------------------------------------------------
+
+    def recover(self, records: Iterable[tuple[bytes, bytes]]) -> None:
+        """Take up the state: the partition's own records by key, the deadlines from every customer's."""
+        try:
+            raw_policy, raw_thresholds, raw_histograms = self._read(POLICY), self._read(THRESHOLDS), self._read(HISTOGRAMS)
+            self._policy_known = raw_policy is not None
+            policy = Policy.model_validate_json(raw_policy) if raw_policy else self._first_policy
+            self._thresholds = unpack(raw_thresholds, Thresholds) if raw_thresholds else Thresholds()
+            self._histograms = unpack(raw_histograms, percentiles.Histograms) if raw_histograms else percentiles.Histograms()
+        except NewerState as newer:
+            raise Refused(str(newer)) from newer
+        self._set_policy(policy)
+        self._deadlines.rebuild((key, raw) for key, raw in records if key.startswith(b"c:"))
+
+    def _set_policy(self, policy: Policy) -> None:
+        self.context = Context(
+            policy=policy,
+            lexicon=Lexicon(policy),
+            thresholds=percentiles.effective(self._thresholds, policy),
+            partition=self.number,
+        )
+
+    # -- deciding -------------------------------------------------------------------------------------------------------------------
+
+    def decide(self, topic: str, records: Sequence[Record]) -> Decided:
+        """Apply records of one topic, in order. Raises Refused when the worker must stop."""
+        self._decided = decided = Decided()
+        self._histograms_changed = False
+        if not self._policy_known:
+            self._policy_known = True
+            decided.adopted = self.context.policy.model_dump_json()
+            decided.writes[POLICY] = decided.adopted.encode()
+        self.context.topic = topic
+        for record in records:
+            self._one(topic, record)
+        if self._histograms_changed:
+            decided.writes[HISTOGRAMS] = pack(self._histograms)
+        decided.policy = self.context.policy.version
+        return decided
+
+    def _one(self, topic: str, record: Record) -> None:
+        self.context.offset = record.offset
+        self.context.effects = effects = Effects()
+        try:
+            message = decode(record)
+        except Exception as error:  # noqa: BLE001  whatever decoding makes of hostile bytes, the record is kept and the next one decided
+            self._bury(topic, record, *fault_of(error))
+            return
+        try:
+            changes = self._apply(message)
+            outputs = [self._output(sent) for sent in effects.sent]
+        except (NewerState, Refused) as refusal:
+            raise Refused(str(refusal)) from refusal
+        except Exception as error:  # noqa: BLE001  a bug of ours: nothing of this record takes effect
+            self._bury(topic, record, Fault.DECISION_RAISED, repr(error)[:2000])
+            self._guard.failed(repr(error))
+            return
+        self._guard.passed()
+        self._decided.outputs += outputs
+        if changes is not None:
+            self._write(*changes)
+        for move in effects.moved:
+            self._move(move)
+
+    def _bury(self, topic: str, record: Record, fault: Fault, error: str) -> None:
+        letter = dead_letter(topic, self.number, record, fault, error)
+        self._decided.outputs.append(Output("dead-letters", self.number, letter.id.encode(), letter.model_dump_json().encode()))
+
+    def _apply(self, message: Message) -> tuple[bytes, bytes | None, bytes | None] | None:
+        """What changes: (key, record before, record after), or None."""
+        match message:
+            case Fact():
+                return self._fact(message)
+            case Command() | DeadlineDue():
+                return self._known_customer(message)
+            case AliasSought() | AliasBound() | AliasErased() | FactReleased():
+                return self._alias(message)
+            case _:
+                return self._whole(message)
+
+    def _elsewhere(self, key: str, message: Message) -> bool:
+        """Forward a message that a producer put on another partition than its customer's."""
+        if partition_of(key, self.partitions) == self.number:
+            return False
+        self.context.effects.sent.append(Sent("identified", key, message))
+        return True
+
+    def _fact(self, fact: Any) -> tuple[bytes, bytes | None, bytes | None] | None:
+        reference: Reference = fact.customer
+        if reference.id is None:
+            return None if self._elsewhere(reference.aliases[0], fact) else self._alias_fact(reference.aliases[0], fact, ())
+        key = b"c:" + reference.id.encode()
+        before = self._current(key)
+        # A customer of ours is known to be in place; of others the key tells.
+        if before is None and self._elsewhere(reference.id, fact):
+            return None
+        customer = Customer(id=reference.id) if before is None else decode_customer(before)
+        decide.on_fact(customer, fact, self.context)
+        self.watermark = max(self.watermark, customer.heard_at)
+        if self.context.effects.forget:
+            self._forget(customer)
+            return key, before, None
+        return key, before, encode_customer(customer)
+
+    def _known_customer(self, message: Command | DeadlineDue) -> tuple[bytes, bytes | None, bytes | None] | None:
+        name = message.customer if isinstance(message, DeadlineDue) else str(message.customer.id)
+        key = b"c:" + name.encode()
+        before = self._current(key)
+        if before is None and self._elsewhere(name, message):
+            return None
+        customer = Customer(id=name) if before is None else decode_customer(before)
+        if isinstance(message, DeadlineDue):
+            decide.on_deadline(customer, message, self.context)
+        else:
+            decide.on_command(customer, message, self.context)
+        return None if before is None else (key, before, encode_customer(customer))
+
+    def _forget(self, customer: Customer) -> None:
+        effects, at = self.context.effects, instant(customer.heard_at)
+        if customer.standing is not None:
+            effects.moved.append(Moved("business", customer.standing.business, None))
+            effects.moved.append(Moved("satisfaction", customer.standing.satisfaction, None))
+        for alias in customer.aliases:
+            effects.sent.append(Sent("identified", alias, AliasErased(alias=alias, customer=customer.id, at=at)))
+
+    # -- aliases --------------------------------------------------------------------------------------------------------------------
+
+    def _alias(self, message: AliasSought | AliasBound | AliasErased | FactReleased) -> tuple[bytes, bytes | None, bytes | None] | None:
+        alias = message.seeking if isinstance(message, AliasSought) else message.alias
+        if self._elsewhere(alias, message):
+            return None
+        if isinstance(message, AliasSought):
+            return self._alias_fact(alias, message.fact, message.tried)
+        key, before, record = self._alias_record(alias)
+        match message:
+            case AliasBound():
+                identity.on_bound(record, message, self.context)
+            case FactReleased():
+                identity.on_released(record, message, self.context)
+            case AliasErased():
+                if record.customer != message.customer:
+                    return None
+                record.customer, record.trust = None, 0
+        return key, before, encode_alias(record) if record.customer or record.parked else None
+
+    def _alias_fact(self, alias: str, fact: Any, tried: tuple[str, ...]) -> tuple[bytes, bytes | None, bytes | None]:
+        key, before, record = self._alias_record(alias)
+        identity.on_alias_fact(record, fact, tried, self.context)
+        return key, before, encode_alias(record) if record.customer or record.parked else None
+
+    def _alias_record(self, alias: str) -> tuple[bytes, bytes | None, AliasRecord]:
+        key = b"a:" + alias.encode()
+        before = self._current(key)
+        return key, before, AliasRecord(alias) if before is None else decode_alias(before)
+
+    # -- the partition as a whole ---------------------------------------------------------------------------------------------------
+
+    def _whole(self, message: Message) -> None:
+        match message:
+            case PolicyAdopted():
+                if message.policy != self.context.policy:
+                    self._decided.writes[POLICY] = message.policy.model_dump_json().encode()
+                    self._set_policy(message.policy)
+            case ThresholdsSet():
+                if message.version > self._thresholds.version:
+                    self._thresholds = Thresholds(
+                        message.version,
+                        message.population,
+                        message.business_high,
+                        message.business_middle,
+                        message.satisfaction_high,
+                        message.satisfaction_middle,
+                    )
+                    self._decided.writes[THRESHOLDS] = pack(self._thresholds)
+                    self.context.thresholds = percentiles.effective(self._thresholds, self.context.policy)
+            case HistogramReported():
+                self._reported(message)
+
+    def _reported(self, message: HistogramReported) -> None:
+        raw = self._current(REPORTS)
+        reports = unpack(raw, Reports) if raw else Reports()
+        known = {p: HistogramReported.model_validate_json(body) for p, body in reports.by_partition.items()}
+        new = percentiles.on_reported(known, message, self.context.policy, self._thresholds)
+        reports.by_partition[message.partition] = message.model_dump_json().encode()
+        self._decided.writes[REPORTS] = pack(reports)
+        if new is not None:
+            told = ThresholdsSet(
+                version=new.version,
+                population=new.population,
+                business_high=new.business_high,
+                business_middle=new.business_middle,
+                satisfaction_high=new.satisfaction_high,
+                satisfaction_middle=new.satisfaction_middle,
+            )
+            self.context.effects.sent += [Sent("standings", str(p), told, p) for p in range(self.partitions)]
+
+    def _move(self, move: Moved) -> None:
+        self._histograms.apply(move)
+        self._histograms_changed = True
+        if percentiles.should_report(self._histograms):
+            report = self._histograms.report(self.number)
+            self._decided.outputs.append(self._output(Sent("standings", str(self.number), report, 0)))
+
+    # -- reading and writing --------------------------------------------------------------------------------------------------------
+
+    def _current(self, key: bytes) -> bytes | None:
+        writes = self._decided.writes
+        return writes[key] if key in writes else self._read(key)
+
+    def _write(self, key: bytes, before: bytes | None, after: bytes | None) -> None:
+        if after == before:
+            return
+        self._decided.writes[key] = after
+        if after is not None and key.startswith(b"c:"):
+            self._deadlines.changed(key, before, after)
+
+    def _output(self, sent: Sent) -> Output:
+        topic, key, message, partition = sent
+        loops = BY_NAME[topic].role is Role.LOOP
+        if partition is None:
+            partition = partition_of(key, self.partitions) if loops else self.number
+        if message is None:
+            return Output(topic, partition, key.encode(), None)
+        value: bytes = message.__pydantic_serializer__.to_json(message, exclude_none=True)
+        return Output(topic, partition, key.encode(), value, NO_HEADERS if loops else _headers(message))
+
+    # -- deadlines ------------------------------------------------------------------------------------------------------------------
+
+    def due(self, now: float) -> list[Output]:
+        """A record for each customer with a deadline not later than `now` (seconds since 1970)."""
+        at = instant(math.ceil(now * 1000) / 1000)
+        names = (key[2:].decode() for key in self._deadlines.due(now))
+        return [self._output(Sent("due", name, DeadlineDue(customer=name, at=at), self.number)) for name in names]
+
+
+def _headers(message: Message) -> list[tuple[str, bytes]]:
+    kind, identity_ = str(getattr(message, "type", "")), str(getattr(message, "id", ""))
+    at = getattr(message, "changed_at", None) or getattr(message, "at", None)
+    return headers_of(kind, identity_, "makegood", at) if identity_ else NO_HEADERS

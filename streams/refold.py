@@ -1,0 +1,52 @@
+"""Fold the inputs again in journal order: the state and outputs that must have come of them, exactly."""
+
+from __future__ import annotations
+
+from bisect import bisect_left
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from schemas.policy import Policy
+from schemas.traffic import JournalEntry
+from streams.chunks.decided import FoldFactory, Output, Record, Refused
+from streams.chunks.stores import MemoryStore
+
+
+@dataclass(slots=True)
+class Refolded:
+    """What one partition came to. `applied` holds the next offset of each input topic."""
+
+    state: dict[bytes, bytes] = field(default_factory=dict)
+    outputs: list[Output] = field(default_factory=list)
+    applied: dict[str, int] = field(default_factory=dict)
+    records: int = 0
+
+
+def first_policy(journal: Sequence[JournalEntry], fallback: Policy) -> Policy:
+    """The policy that the partition took over at its first transaction."""
+    return next((entry.adopted for entry in journal if entry.adopted is not None), fallback)
+
+
+def refold(partition: int, journal: Sequence[JournalEntry], inputs: dict[str, list[Record]], folds: FoldFactory) -> Refolded:
+    """Apply the inputs of one partition (by topic, in offset order) as the journal says.
+
+    Raises Refused where the journal itself is wrong: a sequence number missing, a stretch twice or out of order, records skipped.
+    """
+    result, store = Refolded(), MemoryStore()
+    fold = folds(partition, store.get)
+    offsets = {topic: [record.offset for record in records] for topic, records in inputs.items()}
+    for number, entry in enumerate(journal, 1):
+        if entry.sequence != number:
+            raise Refused(f"partition {partition}: journal entry {entry.sequence} stands where {number} should")
+        for stretch in entry.inputs:
+            at, end = bisect_left(offsets[stretch.topic], stretch.first), bisect_left(offsets[stretch.topic], stretch.next)
+            done = bisect_left(offsets[stretch.topic], result.applied.get(stretch.topic, 0))
+            if at != done:
+                raise Refused(f"{stretch.topic}-{partition}: entry {number} starts at {stretch.first}, applied was {result.applied.get(stretch.topic, 0)}")
+            decided = fold.decide(stretch.topic, inputs[stretch.topic][at:end])
+            store.stage(decided.writes)
+            result.outputs += decided.outputs
+            result.applied[stretch.topic] = stretch.next
+            result.records += end - at
+    result.state = store.records
+    return result
