@@ -1,0 +1,68 @@
+"""Fixtures for every room: one real broker for the session, and fresh topics for each test that wants them."""
+
+from __future__ import annotations
+
+import asyncio
+import itertools
+import os
+import socket
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+_names = itertools.count(1)
+
+
+def free_port(span: int = 1) -> int:
+    """A port on loopback of which this and the next `span - 1` are free now."""
+    for _ in range(100):
+        with socket.socket() as probe:
+            probe.bind(("127.0.0.1", 0))
+            port = probe.getsockname()[1]
+        if port + span < 65535 and all(_is_free(port + i) for i in range(span)):
+            return port
+    raise RuntimeError("no free ports")
+
+
+def _is_free(port: int) -> bool:
+    with socket.socket() as probe:
+        try:
+            probe.bind(("127.0.0.1", port))
+        except OSError:
+            return False
+    return True
+
+
+def shared(*parts: str) -> Path:
+    """A file of the shared test data, which is not part of the project; the test is skipped, loudly, where it is absent."""
+    base = Path(os.environ.get("MAKEGOOD_SHARED", Path(__file__).resolve().parents[2] / "shared"))
+    path = base.joinpath(*parts)
+    if not path.exists():
+        pytest.skip(f"no shared data: {'/'.join(parts)} is not in the folder named by MAKEGOOD_SHARED nor in ../shared")
+    return path
+
+
+@pytest.fixture(scope="session")
+def kafka(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The bootstrap address of a real Apache Kafka broker, started once."""
+    from makegood.broker import Cluster
+
+    with Cluster(tmp_path_factory.mktemp("kafka"), brokers=1, first_port=free_port(2)) as cluster:
+        yield cluster.bootstrap
+
+
+@pytest.fixture
+def prefix() -> str:
+    """A topic prefix that no other test uses."""
+    return f"t{os.getpid()}-{next(_names)}."
+
+
+@pytest.fixture
+def applied(kafka: str, prefix: str) -> str:
+    """The prefix of topics that are made (4 partitions each)."""
+    from makegood import topics
+    from makegood.bus import Connection
+
+    asyncio.run(topics.apply(Connection(kafka), prefix=prefix, partitions=4, replication=1))
+    return prefix

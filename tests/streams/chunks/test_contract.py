@@ -1,0 +1,69 @@
+"""What the engine leans on in faust-streaming and aiokafka: when a release changes it, these tests say what to read again."""
+
+from __future__ import annotations
+
+import hashlib
+import inspect
+from importlib.metadata import version
+
+import aiokafka
+import faust
+import pytest
+from aiokafka.consumer.subscription_state import Assignment, TopicPartitionState
+from aiokafka.producer.message_accumulator import BatchBuilder
+from faust.app.base import App
+from faust.tables.base import Collection
+from faust.tables.recovery import Recovery
+from faust.transport import conductor, consumer
+from faust.transport.drivers import TRANSPORTS
+from faust.transport.drivers import aiokafka as driver
+
+LEANED_ON = {
+    "app revokes": (App._on_partitions_revoked, "7358c7b8b0"),
+    "recovery completes": (Recovery.on_recovery_completed, "e5875c4d1f"),
+    "recovery loop": (Recovery._restart_recovery, "e66ec4b785"),
+    "recovery reads": (Recovery._slurp_changelogs, "a86b56f95a"),
+    "recovery offsets": (Recovery._build_offsets, "add4edb6b3"),
+    "consumer drains": (consumer.Consumer._drain_messages, "e661fcb4eb"),
+    "consumer waits for records": (consumer.Consumer._wait_next_records, "975bd1945e"),
+    "consumer waits until empty": (consumer.Consumer.wait_empty, "e324f36819"),
+    "thread fetches": (driver.AIOKafkaConsumerThread._fetch_records, "e4c1fd3b51"),
+    "thread makes its consumer": (driver.AIOKafkaConsumerThread._create_consumer, "90a0aca5b8"),
+    "conductor compiles": (conductor.ConductorCompiler.build, "1c479a4096"),
+    "table makes its changelog topic": (Collection._new_changelog_topic, "161b00020b"),
+}
+"""Each function whose inner order of steps the engine depends on, with a digest of its source as it was read."""
+
+
+def digest(function) -> str:
+    return hashlib.blake2b(inspect.getsource(getattr(function, "fun", function)).encode(), digest_size=5).hexdigest()
+
+
+def test_faust_is_the_version_line_that_was_read():
+    assert version("faust-streaming").startswith("0.15.")
+
+
+@pytest.mark.parametrize("name", LEANED_ON)
+def test_a_function_the_engine_depends_on_is_as_it_was_read(name):
+    function, known = LEANED_ON[name]
+    assert digest(function) == known, f"{name} changed: read {function.__qualname__} again, check streams/chunks/transport.py, then note the new digest"
+
+
+def test_private_names_of_faust_are_there():
+    for name in ("_read_offset", "_unacked_messages", "_active_partitions", "_paused_partitions", "_buffered_partitions", "_waiting_for_ack"):
+        assert name in inspect.getsource(consumer.Consumer), name
+    assert "chunked" not in inspect.getsource(inspect.getmodule(TRANSPORTS))
+    assert isinstance(TRANSPORTS.aliases, dict)
+    assert {"in_recovery", "active_tps", "active_highwaters"} <= set(Recovery.__annotations__) | set(vars(Recovery))
+    assert hasattr(faust.Schema, "compile")
+
+
+def test_private_names_of_aiokafka_are_there():
+    assert {"_position", "lso"} <= set(inspect.getsource(TopicPartitionState).replace("self.", " ").split()) | {"_position", "lso"} & set(
+        name for name in ("_position", "lso") if f"self.{name}" in inspect.getsource(TopicPartitionState)
+    )
+    assert hasattr(Assignment, "state_value")
+    assert list(inspect.signature(BatchBuilder.append).parameters) == ["self", "timestamp", "key", "value", "headers"]
+    for name in ("create_batch", "send_batch", "begin_transaction", "commit_transaction", "send_offsets_to_transaction"):
+        assert hasattr(aiokafka.AIOKafkaProducer, name), name
+    assert "_fetch_max_wait_ms" in inspect.getsource(aiokafka.consumer.fetcher.Fetcher)
