@@ -105,5 +105,5 @@ def test_no_other_installed_distribution_owns_our_names():
 def test_nothing_reads_the_environment_at_import():
     for path in modules():
         for node in ast.parse(path.read_text()).body:
-                if isinstance(node, ast.Assign | ast.AnnAssign | ast.Expr) and not isinstance(node.value, ast.Constant):
+            if isinstance(node, ast.Assign | ast.AnnAssign | ast.Expr) and not isinstance(node.value, ast.Constant):
                 assert "environ" not in ast.unparse(node), f"{name_of(path)} reads the environment at import"
