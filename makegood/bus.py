@@ -53,17 +53,6 @@ class Connection:
     cert_file: Path | None = None
     key_file: Path | None = None
 
-    @classmethod
-    def from_environment(cls, bootstrap: str, environment: Mapping[str, str]) -> Connection:
-        """Security settings from MAKEGOOD_KAFKA_SECURITY, _SASL_MECHANISM, _USERNAME, _PASSWORD, _CA_FILE, _CERT_FILE and _KEY_FILE."""
-        given = {
-            name: environment[f"MAKEGOOD_KAFKA_{name.upper()}"]
-            for name in ("security", "sasl_mechanism", "username", "password", "ca_file", "cert_file", "key_file")
-            if environment.get(f"MAKEGOOD_KAFKA_{name.upper()}")
-        }
-        values: dict[str, Any] = {name: Path(value) if name.endswith("_file") else value for name, value in given.items()}
-        return cls(bootstrap, **values)
-
     def options(self) -> dict[str, Any]:
         """What every aiokafka client is given. Raises BusError when the settings do not fit together."""
         if self.security not in get_args(Security):
@@ -80,7 +69,7 @@ class Connection:
             raise BusError(f"Kafka security {self.security} needs a user name and a password")
         return {"sasl_mechanism": self.sasl_mechanism, "sasl_plain_username": self.username, "sasl_plain_password": self.password}
 
-    def _ssl(self) -> Any:  # noqa: ANN401
+    def _ssl(self) -> Any:
         files = [str(file) if file else None for file in (self.ca_file, self.cert_file, self.key_file)]
         try:
             return create_ssl_context(cafile=files[0], certfile=files[1], keyfile=files[2])
@@ -188,7 +177,7 @@ async def _admin(connection: Connection) -> AsyncIterator[Any]:
             await client.close()
 
 
-async def _start(start: Any, stop: Any) -> None:  # noqa: ANN401
+async def _start(start: Any, stop: Any) -> None:
     """A client that failed to start still holds tasks and sockets."""
     try:
         await start()
@@ -205,7 +194,7 @@ async def _partitions(connection: Connection, topics: Sequence[str]) -> list[Top
     return [TopicPartition(topic, number) for topic in topics for number in sorted(p["partition"] for p in there[topic]["partitions"])]
 
 
-def _record(raw: Any) -> Record:  # noqa: ANN401
+def _record(raw: Any) -> Record:
     return Record(raw.topic, raw.partition, raw.offset, raw.timestamp, raw.key, raw.value, tuple(raw.headers))
 
 
@@ -260,12 +249,12 @@ async def describe(connection: Connection, names: Sequence[str]) -> dict[str, To
     }
 
 
-async def _existing(admin: Any, names: Sequence[str]) -> dict[str, Any]:  # noqa: ANN401
+async def _existing(admin: Any, names: Sequence[str]) -> dict[str, Any]:
     there = set(await admin.list_topics()) & set(names)
     return {found["topic"]: found for found in await admin.describe_topics(sorted(there)) if found["partitions"]} if there else {}
 
 
-async def _configs(admin: Any, names: Sequence[str]) -> dict[str, dict[str, str]]:  # noqa: ANN401
+async def _configs(admin: Any, names: Sequence[str]) -> dict[str, dict[str, str]]:
     if not names:
         return {}
     answers = await admin.describe_configs([ConfigResource(ConfigResourceType.TOPIC, name) for name in names])
@@ -292,7 +281,7 @@ async def ensure_topics(connection: Connection, specs: Sequence[TopicSpec]) -> l
     return [spec.name for spec in missing]
 
 
-async def _until_usable(admin: Any, specs: Sequence[TopicSpec]) -> None:  # noqa: ANN401
+async def _until_usable(admin: Any, specs: Sequence[TopicSpec]) -> None:
     async with asyncio.timeout(_VISIBLE_WITHIN_S):
         while True:
             found = await _existing(admin, [spec.name for spec in specs])

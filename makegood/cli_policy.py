@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import json
-import os
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
-from makegood.cli_topics import DEFAULT_KAFKA, DEFAULT_PREFIX, Kafka, Prefix
+from makegood.cli_topics import Kafka, Prefix
 
 app = typer.Typer(no_args_is_help=True, help="Check, show and apply the policy: how Makegood judges.")
 
@@ -41,18 +40,18 @@ def show(
     if as_json:
         typer.echo(policy.model_dump_json(indent=2))
         return
-    default = dict(settings(built_in().model_dump(mode="json")))
-    for key, value in settings(policy.model_dump(mode="json")):
+    default = dict(lines(built_in().model_dump(mode="json")))
+    for key, value in lines(policy.model_dump(mode="json")):
         changed = "" if default.get(key) == value else f"   # built-in: {default.get(key, 'not there')}"
         typer.echo(f"{key} = {value}{changed}")
 
 
-def settings(table: Mapping[str, Any], above: str = "") -> Iterator[tuple[str, str]]:
+def lines(table: Mapping[str, Any], above: str = "") -> Iterator[tuple[str, str]]:
     """Every setting of a policy as (dotted key, value in one line); phrases are counted, not listed."""
     for key, value in table.items():
         name = f"{above}{key}"
         if isinstance(value, Mapping):
-            yield from settings(value, f"{name}.")
+            yield from lines(value, f"{name}.")
         elif key == "phrases":
             yield from ((f"phrases.{one['language']}", _counted(one)) for one in value)
         elif isinstance(value, list) and value and isinstance(value[0], Mapping):
@@ -71,12 +70,12 @@ def _rule(rule: Mapping[str, Any]) -> str:
 
 
 @app.command("apply")
-def apply_policy(file: File, kafka: Kafka = DEFAULT_KAFKA, prefix: Prefix = DEFAULT_PREFIX) -> None:
+def apply_policy(file: File, kafka: Kafka = None, prefix: Prefix = None) -> None:
     """Send a policy to the workers. Every decision after it is taken under it and names its version."""
-    from makegood.bus import Connection
+    from makegood import settings
     from makegood.policy_adoption import adopt
     from makegood.policy_file import load
 
-    policy = load(file)
-    outcome = asyncio.run(adopt(Connection.from_environment(kafka, os.environ), policy, prefix=prefix))
+    policy, given = load(file), settings.load(kafka=kafka, prefix=prefix)
+    outcome = asyncio.run(adopt(given.connection, policy, prefix=given.prefix))
     typer.echo(f"policy {policy.version}: {outcome}")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import os
 from typing import Annotated
 
 import typer
@@ -12,45 +11,42 @@ from schemas.topics import Topic
 
 app = typer.Typer(no_args_is_help=True, help="Make and show the Kafka topics.")
 
-Kafka = Annotated[str, typer.Option("--kafka", envvar="MAKEGOOD_KAFKA", metavar="HOST:PORT", help="Where the brokers are.")]
-Prefix = Annotated[str, typer.Option("--prefix", envvar="MAKEGOOD_PREFIX", help="What the name of each topic starts with.")]
-DEFAULT_KAFKA = "127.0.0.1:19092"
-DEFAULT_PREFIX = "makegood."
+Kafka = Annotated[str | None, typer.Option("--kafka", metavar="HOST:PORT", help="Where the brokers are. [default: 127.0.0.1:19092]")]
+Prefix = Annotated[str | None, typer.Option("--prefix", help="What the name of each topic starts with. [default: makegood.]")]
 
 
 @app.command("apply")
 def apply_topics(
-    kafka: Kafka = DEFAULT_KAFKA,
-    prefix: Prefix = DEFAULT_PREFIX,
+    kafka: Kafka = None,
+    prefix: Prefix = None,
     partitions: Annotated[int | None, typer.Option(min=1, max=1000, help="The count of all topics; 4 where there are none yet.")] = None,
     replication: Annotated[int | None, typer.Option(min=1, max=15, help="Copies of each record; 3 where there are brokers enough.")] = None,
     workers: Annotated[int, typer.Option(min=1, help="How many workers you expect, to warn of too many partitions each.")] = 1,
 ) -> None:
     """Make what is missing, set settings right, and say what was done."""
-    from makegood import topics
-    from makegood.bus import Connection
+    from makegood import settings, topics
 
-    connection = Connection.from_environment(kafka, os.environ)
-    lines = asyncio.run(topics.apply(connection, prefix=prefix, partitions=partitions, replication=replication))
+    given = settings.load(kafka=kafka, prefix=prefix)
+    lines = asyncio.run(topics.apply(given.connection, prefix=given.prefix, partitions=partitions, replication=replication))
     for line in lines:
         typer.echo(f"{line.topic}: {line.outcome}{f' ({line.detail})' if line.detail else ''}")
-    if warning := topics.too_many_for(asyncio.run(topics.partition_count(connection, prefix=prefix)), workers):
+    if warning := topics.too_many_for(asyncio.run(topics.partition_count(given.connection, prefix=given.prefix)), workers):
         typer.secho(f"warning: {warning}", fg="yellow", err=True)
 
 
 @app.command("describe")
-def describe_topics(kafka: Kafka = DEFAULT_KAFKA, prefix: Prefix = DEFAULT_PREFIX) -> None:
+def describe_topics(kafka: Kafka = None, prefix: Prefix = None) -> None:
     """Show each topic: role, what it carries, key, partitions, retention, records."""
     from rich.console import Console
     from rich.table import Table
 
-    from makegood import topics
-    from makegood.bus import Connection
+    from makegood import settings, topics
 
-    table = Table(title=f"Topics at {kafka}", caption="records: at most so many, transaction markers included")
+    given = settings.load(kafka=kafka, prefix=prefix)
+    table = Table(title=f"Topics at {given.kafka}", caption="records: at most so many, transaction markers included")
     for column in ("topic", "role", "carries", "key", "partitions", "kept", "records"):
         table.add_column(column, justify="right" if column in {"partitions", "records"} else "left")
-    found = asyncio.run(topics.standings(Connection.from_environment(kafka, os.environ), prefix=prefix))
+    found = asyncio.run(topics.standings(given.connection, prefix=given.prefix))
     for row in found:
         there = "missing" if row.partitions is None else str(row.partitions)
         role = row.topic.role.partition(":")[0]

@@ -182,7 +182,7 @@ def settings_at(path: tuple[str | int, ...]) -> list[str]:
     return list(kind.model_fields) if isinstance(kind, type) and issubclass(kind, BaseModel) else []
 
 
-def _inside(kind: Any, part: str | int) -> Any:  # noqa: ANN401
+def _inside(kind: Any, part: str | int) -> Any:
     if isinstance(kind, type) and issubclass(kind, BaseModel):
         field = kind.model_fields.get(str(part))
         return field.annotation if field else None

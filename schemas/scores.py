@@ -5,7 +5,7 @@ from __future__ import annotations
 from enum import StrEnum
 from typing import Any
 
-from pydantic import computed_field, model_validator
+from pydantic import ConfigDict, computed_field, model_validator
 
 from schemas.message import Message
 
@@ -25,6 +25,10 @@ SCALES: dict[str, tuple[float, float]] = {"nps": (0, 10), "csat": (1, 5), "ces":
 class Score(Message):
     """A rating on a scale. `best` is the value that a delighted customer gives: it may be the lower end (effort scores)."""
 
+    model_config = ConfigDict(
+        json_schema_extra={"required": ["metric", "raw"], "dependentRequired": {"worst": ["best"], "best": ["worst"]}},
+    )
+
     metric: Metric
     raw: float
     worst: float
@@ -32,7 +36,7 @@ class Score(Message):
 
     @model_validator(mode="before")
     @classmethod
-    def _usual_scale(cls, data: Any) -> Any:  # noqa: ANN401
+    def _usual_scale(cls, data: Any) -> Any:
         if isinstance(data, dict) and "worst" not in data and "best" not in data and data.get("metric") in SCALES:
             worst, best = SCALES[data["metric"]]
             return {**data, "worst": worst, "best": best}

@@ -14,7 +14,7 @@ from makegood.toml_lines import lines_of
 from schemas.decisions import Cause
 from schemas.policy import Policy
 
-DEFAULT = Path("makegood/policy.toml") if Path("makegood/policy.toml").exists() else Path(__file__).parents[2] / "makegood" / "policy.toml"
+DEFAULT = Path(__file__).parents[2] / "makegood" / "policy.toml"
 LANGUAGES = ["en", "de", "fr", "es", "it", "pt", "nl", "pl", "tr", "ja"]
 INTENTS = ["leave", "competitor", "discount", "security", "ignored"]
 
@@ -43,7 +43,7 @@ def test_the_built_in_policy_agrees_with_the_defaults_of_the_model():
     assert built_in().model_dump(exclude=lists_of_words) == Policy(version=built_in().version).model_dump(exclude=lists_of_words)
 
 
-def test_every_setting_of_the_built_in_policy_has_a_comment_above_it_or_beside_its_neighbour():
+def test_every_table_of_the_built_in_policy_has_a_comment_above_it():
     lines = DEFAULT.read_text("utf-8").split("\n")
     sections = [n for n, line in enumerate(lines) if line.startswith("[") and not line.startswith("[[")]
     assert [lines[n] for n in sections if not lines[n - 1].startswith("#")] == []

@@ -1,0 +1,32 @@
+"""The promise to everybody outside: what was published stays understood."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from makegood.contracts import MESSAGES, broken, published, schemas
+from schemas.inputs import SCHEMA_VERSION
+
+DOCS = Path(__file__).parents[2] / "docs"
+
+
+def test_the_language_of_this_version_is_published():
+    assert f"v{SCHEMA_VERSION}" in published(DOCS)
+    assert set(published(DOCS)[f"v{SCHEMA_VERSION}"]) <= set(MESSAGES)
+
+
+def test_nothing_that_was_published_is_broken():
+    assert broken(DOCS) == []
+
+
+def test_a_break_of_the_published_language_would_be_found(monkeypatch):
+    today = schemas()
+    today["survey.answered"]["required"].append("score")
+    del today["task.snapshot"]["properties"]["sentence"]
+    del today["ticket.merged"]
+    monkeypatch.setattr("makegood.contracts.schemas", lambda: today)
+    assert set(broken(DOCS)) == {
+        "v1 ticket.merged is gone",
+        "v1 task.snapshot.sentence is gone",
+        "v1 survey.answered.score is now required",
+    }
