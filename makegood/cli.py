@@ -16,7 +16,7 @@ app = typer.Typer(
     no_args_is_help=True,
     pretty_exceptions_enable=False,
     help="Makegood hears what customers say and do, and makes good on it: recovery tasks and churn alerts, exactly once.",
-    epilog="Start with: makegood broker up, then makegood topics apply, then makegood worker. Or without any of it: makegood replay --offline.",
+    epilog="Start: makegood broker up, makegood topics apply, makegood worker. Or without any of these: makegood replay --offline.",
 )
 
 SUB_APPS = {
@@ -36,11 +36,15 @@ def worker_command(
     kafka: Kafka = None,
     prefix: Prefix = None,
     group: Annotated[str | None, typer.Option(help="The consumer group: one per installation. [default: makegood]")] = None,
-    instance: Annotated[str | None, typer.Option(help="A name that outlives a restart: the worker then gets its partitions back at once.")] = None,
+    instance: Annotated[
+        str | None, typer.Option(help="A name that outlives a restart: the worker then gets its partitions back at once.")
+    ] = None,
     store: Annotated[Literal["memory", "rocksdb"] | None, typer.Option(help="Where the state is kept. [default: memory]")] = None,
     directory: Annotated[Path | None, typer.Option("--dir", help="For the RocksDB store. [default: .makegood]")] = None,
     policy: Annotated[Path | None, typer.Option(help="Policy file of a new installation. [default: the built-in policy]")] = None,
-    clock: Annotated[Literal["wall", "events"] | None, typer.Option(help="What deadlines follow; `events` for history. [default: wall]")] = None,
+    clock: Annotated[
+        Literal["wall", "events"] | None, typer.Option(help="What deadlines follow; `events` for history. [default: wall]")
+    ] = None,
     health_port: Annotated[int | None, typer.Option(help="/livez, /readyz, /metrics; 0 takes a free one. [default: 6066]")] = None,
     log_level: Annotated[Literal["debug", "info", "warning", "error"] | None, typer.Option(help="[default: info]")] = None,
 ) -> None:

@@ -35,14 +35,14 @@ async def serve(engine: Engine, host: str, port: int) -> web.AppRunner:
     """Start to answer; returns the runner, to be cleaned up at the end. Port 0 takes a free one."""
     collected = metrics.registry(engine)
 
-    async def livez(_: web.Request) -> web.Response:  # noqa: RUF029
+    async def livez(_: web.Request) -> web.Response:
         return web.json_response({"live": True})
 
-    async def readyz(_: web.Request) -> web.Response:  # noqa: RUF029
+    async def readyz(_: web.Request) -> web.Response:
         ready, report = readiness(engine)
         return web.json_response(report, status=200 if ready else 503)
 
-    async def scrape(_: web.Request) -> web.Response:  # noqa: RUF029
+    async def scrape(_: web.Request) -> web.Response:
         return web.Response(body=metrics.exposition(collected), headers={"Content-Type": "text/plain; version=0.0.4; charset=utf-8"})
 
     app = web.Application()

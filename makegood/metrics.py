@@ -18,13 +18,18 @@ class Entry(NamedTuple):
     """One metric per partition. A value of None is not shown."""
 
     name: str
-    kind: type[CounterMetricFamily] | type[GaugeMetricFamily]
+    kind: type[CounterMetricFamily | GaugeMetricFamily]
     meaning: str
     value: Callable[[LaneHealth], float | None]
 
 
 CATALOGUE: tuple[Entry, ...] = (
-    Entry("makegood_recovered", GaugeMetricFamily, "1 once the partition's state is recovered and inputs are read", lambda h: float(h.recovered)),
+    Entry(
+        "makegood_recovered",
+        GaugeMetricFamily,
+        "1 once the partition's state is recovered and inputs are read",
+        lambda h: float(h.recovered),
+    ),
     Entry("makegood_lag_records", GaugeMetricFamily, "Input records that are not decided yet", lambda h: h.lag),
     Entry("makegood_last_commit_age_seconds", GaugeMetricFamily, "Time since the partition's last transaction", lambda h: h.idle_s),
     Entry("makegood_waiting_chunks", GaugeMetricFamily, "Chunks that are decided and wait for their transaction", lambda h: h.waiting),

@@ -174,9 +174,7 @@ class HicAnswers(Message):
     @property
     def total(self) -> int:
         """0 to 10."""
-        return (
-            self.share_of_business + self.risk_of_not_delivering + self.purchase_frequency + self.loyalty + self.level_of_expectation
-        )
+        return self.share_of_business + self.risk_of_not_delivering + self.purchase_frequency + self.loyalty + self.level_of_expectation
 
 
 class CustomerProfiled(Fact):

@@ -1,4 +1,4 @@
-"""Traffic between our own partitions: facts that seek their customer, deadlines that fell due, thresholds, policies, journal, dead letters."""
+"""Traffic between our own partitions: facts that seek their customer, deadlines, thresholds, policies, journal, dead letters."""
 
 from __future__ import annotations
 
@@ -149,3 +149,9 @@ class DeadLetter(Message):
     schema_version: int
 
 
+class DeadLetterReplayed(Message):
+    """A dead letter was sent to its topic again, in the same transaction as this note, so that nobody sends it twice."""
+
+    type: Literal["dead.letter.replayed"] = "dead.letter.replayed"
+    id: Name
+    at: Instant

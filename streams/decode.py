@@ -27,9 +27,15 @@ def decode(record: Record) -> AnyInput:
     value = record.value
     if value is None:
         raise ValueError("the record has no value")
-    if record.headers:
-        value = merge(record.headers, value)
-    message: AnyInput = _validate_json(value)
+    try:
+        message: AnyInput = _validate_json(value)
+    except ValidationError:
+        # CloudEvents attributes stand in for fields that the body lacks. All of them are required fields, so a body that is whole
+        # never comes here, and what it says wins.
+        merged = merge(record.headers, value) if record.headers else value
+        if merged is value:
+            raise
+        message = _validate_json(merged)
     return message
 
 

@@ -20,8 +20,8 @@ from schemas.traffic import (
     AliasErased,
     AliasSought,
     DeadlineDue,
-    Fault,
     FactReleased,
+    Fault,
     HistogramReported,
     PolicyAdopted,
     ThresholdsSet,
@@ -150,7 +150,8 @@ class Partition:
             case AliasSought() | AliasBound() | AliasErased() | FactReleased():
                 return self._alias(message)
             case _:
-                return self._whole(message)
+                self._whole(message)
+                return None
 
     def _elsewhere(self, key: str, message: Message) -> bool:
         """Forward a message that a producer put on another partition than its customer's."""
@@ -176,7 +177,7 @@ class Partition:
             return key, before, None
         return key, before, encode_customer(customer)
 
-    def _known_customer(self, message: Command | DeadlineDue) -> tuple[bytes, bytes | None, bytes | None] | None:
+    def _known_customer(self, message: Any) -> tuple[bytes, bytes | None, bytes | None] | None:
         name = message.customer if isinstance(message, DeadlineDue) else str(message.customer.id)
         key = b"c:" + name.encode()
         before = self._current(key)
@@ -307,7 +308,6 @@ class Partition:
         return [self._output(Sent("due", name, DeadlineDue(customer=name, at=at), self.number)) for name in names]
 
 
-def _headers(message: Message) -> list[tuple[str, bytes]]:
-    kind, identity_ = str(getattr(message, "type", "")), str(getattr(message, "id", ""))
+def _headers(message: Any) -> list[tuple[str, bytes]]:
     at = getattr(message, "changed_at", None) or getattr(message, "at", None)
-    return headers_of(kind, identity_, "makegood", at) if identity_ else NO_HEADERS
+    return headers_of(message.type, message.id, "makegood", at) if at is not None else NO_HEADERS

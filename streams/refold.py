@@ -42,7 +42,8 @@ def refold(partition: int, journal: Sequence[JournalEntry], inputs: dict[str, li
             at, end = bisect_left(offsets[stretch.topic], stretch.first), bisect_left(offsets[stretch.topic], stretch.next)
             done = bisect_left(offsets[stretch.topic], result.applied.get(stretch.topic, 0))
             if at != done:
-                raise Refused(f"{stretch.topic}-{partition}: entry {number} starts at {stretch.first}, applied was {result.applied.get(stretch.topic, 0)}")
+                applied = result.applied.get(stretch.topic, 0)
+                raise Refused(f"{stretch.topic}-{partition}: entry {number} starts at {stretch.first}, applied was {applied}")
             decided = fold.decide(stretch.topic, inputs[stretch.topic][at:end])
             store.stage(decided.writes)
             result.outputs += decided.outputs

@@ -108,7 +108,9 @@ class Engine:
         """Open a lane for each partition. Starting its producer fences whoever had it before."""
         await self.on_revoked()
         try:
-            self.lanes = {p: Lane(self.settings, p, self.table.store(p), self.transactions(self.settings, p), self.folds) for p in partitions}
+            self.lanes = {
+                p: Lane(self.settings, p, self.table.store(p), self.transactions(self.settings, p), self.folds) for p in partitions
+            }
             await asyncio.gather(*(lane.transactions.start() for lane in self.lanes.values()))
         except Exception as error:  # noqa: BLE001
             self._crashed("the producers of the partitions could not start", error)
@@ -158,7 +160,12 @@ class Engine:
         lane = self.lanes.get(message.partition)
         if lane is not None and lane.ready:
             await lane.room()
-        if lane is None or not lane.ready or chunk.epoch != self.consumer.thread.seek_epoch or self.lanes.get(message.partition) is not lane:
+        if (
+            lane is None
+            or not lane.ready
+            or chunk.epoch != self.consumer.thread.seek_epoch
+            or self.lanes.get(message.partition) is not lane
+        ):
             event.ack()  # fetched before a seek or a rebalance: it comes again
             return
         lane.take(self.short_name[message.topic], chunk.records, chunk.follows, event.ack)

@@ -59,7 +59,7 @@ class ChunkTable(faust.Table):  # type: ignore[misc]
                 if chunk.records:
                     writes = {record.key: record.value for record in chunk.records if record.key is not None}
                     self.store(event.message.partition).recover(writes, event.message.offset)
-        except Exception as error:  # noqa: BLE001
+        except Exception as error:
             if self.fatal is None:
                 raise
             self.fatal("the state could not be recovered", error)

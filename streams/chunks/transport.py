@@ -44,7 +44,7 @@ class ChunkSchema(faust.Schema):
     def compile(self, app: Any, **_: Any) -> Any:
         """Faust's hook: how a message becomes an event."""
 
-        async def decode(message: Any, *, propagate: bool = False) -> Any:  # noqa: ARG001, RUF029
+        async def decode(message: Any, *, propagate: bool = False) -> Any:  # noqa: ARG001
             return app.create_event(message.key, message.value, None, message)
 
         return decode
@@ -172,7 +172,7 @@ class Consumer(driver.Consumer):  # type: ignore[misc]
         notify(self._waiting_for_ack)
         return True
 
-    async def commit(self, topics: Any = None, start_new_transaction: bool = True) -> bool:  # noqa: ARG002
+    async def commit(self, topics: Any = None, start_new_transaction: bool = True) -> bool:
         """The transactions have committed the offsets."""
         return False
 
