@@ -15,3 +15,30 @@ setup: .venv/ready
 
 lock:  ## resolve every dependency anew, with hashes and without addresses
 	bash scripts/lock.sh
+
+check: setup  ## lint, types, structure
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check schemas streams handlers makegood tests
+	$(BIN)/mypy
+	$(BIN)/python -m pytest -q tests/test_architecture.py tests/contracts
+
+test: setup  ## the fast suite, with journeys on one real broker
+	$(BIN)/python -m pytest -m "not faults and not load"
+
+test-faults: setup  ## kill real processes under load: three brokers, several workers; and the load suites
+	$(BIN)/python -m pytest -m "faults or load" --timeout 900 -s
+
+bench: .venv-bench/ready  ## side by side with the contenders; writes bench/results.md and bench/results.json
+	.venv-bench/bin/python -m bench.run
+
+.venv-bench/ready: setup requirements/bench.txt
+	$(PYTHON) -m venv .venv-bench
+	$(BIN)/uv pip install --quiet --python .venv-bench/bin/python --require-hashes -r requirements/bench.txt $$(bash scripts/java-extra.sh)
+	$(BIN)/uv pip install --quiet --python .venv-bench/bin/python --no-deps --no-build-isolation --editable .
+	touch $@
+
+docs: setup  ## make the generated pages, schemas and the AsyncAPI document anew
+	$(BIN)/makegood schemas export
+
+clean:
+	rm -rf .venv .venv-bench .mypy_cache .ruff_cache .pytest_cache .hypothesis

@@ -38,7 +38,7 @@ class Chunk:
     epoch: int
 
 
-class ChunkSchema(faust.Schema):
+class ChunkSchema(faust.Schema):  # type: ignore[misc]
     """Topics with this schema yield chunks; nothing is decoded here."""
 
     def compile(self, app: Any, **_: Any) -> Any:
@@ -121,7 +121,7 @@ class ConsumerThread(driver.AIOKafkaConsumerThread):  # type: ignore[misc]
         state = self._partition_state(tp)
         if state is None or state._position is None or state.lso is None:  # noqa: SLF001
             return 0
-        return max(0, state.lso - state._position)  # noqa: SLF001
+        return max(0, int(state.lso - state._position))  # noqa: SLF001
 
     def position_of(self, tp: TP) -> int | None:
         """The next offset to fetch."""
@@ -263,7 +263,7 @@ class Consumer(driver.Consumer):  # type: ignore[misc]
             if position and end is not None and position - 1 >= end and position - 1 > (-1 if seen is None else seen):
                 yield tp, _message(tp, position - 1, Chunk([], 0, 0), generation)
 
-    @Service.transitions_to("PARTITIONS_REVOKED")
+    @Service.transitions_to("PARTITIONS_REVOKED")  # type: ignore[untyped-decorator]
     async def on_partitions_revoked(self, revoked: set[TP]) -> None:
         """Let Faust stop the flow, then finish and commit what was decided, then forget. Faust itself forgets first."""
         await self._on_partitions_revoked(revoked)

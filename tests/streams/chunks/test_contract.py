@@ -46,11 +46,20 @@ def test_faust_is_the_version_line_that_was_read():
 @pytest.mark.parametrize("name", LEANED_ON)
 def test_a_function_the_engine_depends_on_is_as_it_was_read(name):
     function, known = LEANED_ON[name]
-    assert digest(function) == known, f"{name} changed: read {function.__qualname__} again, check streams/chunks/transport.py, then note the new digest"
+    assert digest(function) == known, (
+        f"{name} changed: read {function.__qualname__} again, check streams/chunks/transport.py, then note the new digest"
+    )
 
 
 def test_private_names_of_faust_are_there():
-    for name in ("_read_offset", "_unacked_messages", "_active_partitions", "_paused_partitions", "_buffered_partitions", "_waiting_for_ack"):
+    for name in (
+        "_read_offset",
+        "_unacked_messages",
+        "_active_partitions",
+        "_paused_partitions",
+        "_buffered_partitions",
+        "_waiting_for_ack",
+    ):
         assert name in inspect.getsource(consumer.Consumer), name
     assert "chunked" not in inspect.getsource(inspect.getmodule(TRANSPORTS))
     assert isinstance(TRANSPORTS.aliases, dict)
