@@ -7,19 +7,16 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from pathlib import Path
-from typing import Any, Literal, get_args
+from typing import Any, Literal
 
 from pydantic.json_schema import GenerateJsonSchema
 
 from makegood.compatibility import Rule, messages_broken
 from makegood.errors import UserError
-from schemas.commands import AnyCommand
-from schemas.decisions import AnyDecision
-from schemas.facts import AnyFact
-from schemas.inputs import SCHEMA_VERSION, AnyTraffic
+from schemas import commands, decisions, facts, traffic
+from schemas.inputs import SCHEMA_VERSION
 from schemas.message import Message
 from schemas.topics import Role, Topic
-from schemas.traffic import DeadLetter, FactWaiting, JournalEntry, PolicyAdopted
 
 Direction = Literal["validation", "serialization"]
 
@@ -46,18 +43,20 @@ class Entry:
         return f"{self.group}/{self.name}.json"
 
 
+_GROUPS = {facts: "facts", commands: "commands", decisions: "decisions", traffic: "traffic"}
+_FOR_READERS = {traffic.FactWaiting}
+"""Traffic that others read. The rest of it is read again by ourselves, so what was written must stay readable."""
+
+
 def _entries() -> Iterator[Entry]:
-    for group, union, rule in (
-        ("facts", AnyFact, Rule.INPUT),
-        ("commands", AnyCommand, Rule.INPUT),
-        ("decisions", AnyDecision, Rule.OUTPUT),
-        ("traffic", AnyTraffic, Rule.INPUT),
-        ("traffic", FactWaiting | None, Rule.OUTPUT),
-        ("traffic", JournalEntry | DeadLetter, Rule.INPUT),  # outputs that we read again ourselves
-    ):
-        for model in get_args(union):
-            if "type" in getattr(model, "model_fields", {}):
-                yield Entry(model.model_fields["type"].default, group, model, rule)
+    """Every class of the language that has a type on the wire, in the order of the source."""
+    for module, group in _GROUPS.items():
+        for model in vars(module).values():
+            if not (isinstance(model, type) and issubclass(model, Message) and model.__module__ == module.__name__):
+                continue
+            if "type" in model.model_fields:
+                for_readers = group == "decisions" or model in _FOR_READERS
+                yield Entry(model.model_fields["type"].default, group, model, Rule.OUTPUT if for_readers else Rule.INPUT)
 
 
 MESSAGES: dict[str, Entry] = {entry.name: entry for entry in _entries()}
@@ -71,10 +70,10 @@ def carried(topic: Topic) -> list[Entry]:
         Role.OUTPUT: {"decisions", "traffic"},
         Role.STATE: set[str](),
     }[topic.role]
-    fitting = [e for e in MESSAGES.values() if e.group in groups or e.model is PolicyAdopted]
+    fitting = [e for e in MESSAGES.values() if e.group in groups or e.model is traffic.PolicyAdopted]
     patterns = [pattern for pattern in topic.carries if pattern != "fact types"]
-    facts = "fact types" in topic.carries
-    return [e for e in fitting if (facts and e.group == "facts") or any(fnmatchcase(e.name, pattern) for pattern in patterns)]
+    all_facts = "fact types" in topic.carries
+    return [e for e in fitting if (all_facts and e.group == "facts") or any(fnmatchcase(e.name, pattern) for pattern in patterns)]
 
 
 class _Plain(GenerateJsonSchema):

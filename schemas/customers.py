@@ -19,7 +19,10 @@ def normal_alias(alias: str) -> str:
     if kind == "email":
         value = value.casefold()
     elif kind == "phone":
-        value = ("+" if value.startswith("+") else "") + "".join(c for c in value if c.isdigit())
+        digits = "".join(c for c in value if c.isdigit())
+        if not digits:  # "n/a" and "unknown" would make one customer of many
+            raise ValueError("a phone number has digits, for example phone:+49151123456")
+        value = ("+" if value.startswith("+") else "") + digits
     return f"{kind}:{value}"
 
 

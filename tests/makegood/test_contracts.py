@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from typing import get_args
 
 import pytest
 from typer.testing import CliRunner
@@ -12,7 +13,7 @@ from makegood import cli_schemas, contracts
 from makegood.contracts import MESSAGES, carried
 from makegood.errors import UserError
 from makegood.reference_pages import _EXAMPLE
-from schemas.inputs import FACT
+from schemas.inputs import FACT, AnyInput
 from schemas.topics import BY_NAME, TOPICS, Role, topic_of
 
 DOCS = Path(__file__).parents[2] / "docs"
@@ -87,6 +88,11 @@ def _fits(name: str, pattern: str) -> bool:
 def test_each_fact_and_command_has_exactly_one_input_topic_the_one_it_is_sent_to(name):
     inputs = [t.name for t in TOPICS if t.role is Role.INPUT and name in {e.name for e in carried(t)}]
     assert inputs == [topic_of(name)]
+
+
+def test_everything_that_streams_read_is_part_of_the_contract():
+    read = {model.model_fields["type"].default for model in get_args(AnyInput)}
+    assert read <= set(MESSAGES)
 
 
 def test_each_message_is_carried_by_a_topic():
