@@ -1,0 +1,173 @@
+"""Promises of the bus: committed records only, up to an end found by position, and clear words when nobody answers."""
+
+from __future__ import annotations
+
+import asyncio
+import socket
+
+import pytest
+
+from makegood import bus
+from makegood.bus import BusError, Connection, TopicSpec
+from makegood.errors import UserError
+
+
+@pytest.fixture
+async def topic(kafka: str, prefix: str) -> str:
+    await bus.ensure_topics(Connection(kafka), [TopicSpec(f"{prefix}letters", 3, 1)])
+    return f"{prefix}letters"
+
+
+async def read(kafka: str, topic: str, **how) -> list[bus.Record]:
+    return [record async for record in bus.read_topic(Connection(kafka), topic, **how)]
+
+
+def silent_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+@pytest.mark.parametrize("use", ["read", "brokers", "offsets", "producer", "consumer", "ensure", "describe"])
+async def test_when_nobody_answers_the_error_says_where_and_how_to_start_one(use):
+    connection = Connection(f"127.0.0.1:{silent_port()}")
+    with pytest.raises(BusError, match=r"nobody answers at 127\.0\.0\.1:.*makegood broker up"):
+        await _use(use, connection)
+
+
+async def _use(use: str, connection: Connection) -> None:
+    if use == "read":
+        [_ async for _ in bus.read_topic(connection, "t")]
+    elif use in {"producer", "consumer"}:
+        async with getattr(bus, use)(connection):
+            pass
+    elif use == "brokers":
+        await bus.brokers(connection)
+    elif use == "ensure":
+        await bus.ensure_topics(connection, [TopicSpec("t", 1, 1)])
+    else:
+        await getattr(bus, use)(connection, ["t"])
+
+
+def test_a_bus_error_is_a_user_error():
+    assert issubclass(BusError, UserError)
+
+
+def test_a_plain_connection_needs_an_address_only():
+    assert Connection("a:1,b:2").options() == {"bootstrap_servers": ["a:1", "b:2"], "security_protocol": "PLAINTEXT"}
+
+
+def test_a_password_reaches_the_client_and_never_a_log():
+    connection = Connection("a:1", security="SASL_PLAINTEXT", sasl_mechanism="SCRAM-SHA-512", username="kim", password="secret")
+    assert connection.options()["sasl_plain_password"] == "secret"
+    assert connection.options()["sasl_mechanism"] == "SCRAM-SHA-512"
+    assert "secret" not in repr(connection)
+
+
+def test_security_over_tls_makes_a_context():
+    assert "ssl_context" in Connection("a:1", security="SSL").options()
+
+
+@pytest.mark.parametrize(
+    ("connection", "told"),
+    [
+        (Connection("a:1", security="TLS"), "TLS is not known: it is one of PLAINTEXT, SSL"),
+        (Connection("a:1", security="SASL_SSL", username="kim"), "needs a user name and a password"),
+        (Connection("a:1", security="SSL", ca_file="/nowhere/ca.pem"), "cannot be read: .*nowhere"),
+    ],
+)
+def test_settings_that_do_not_fit_together_are_told(connection, told):
+    with pytest.raises(BusError, match=told):
+        connection.options()
+
+
+@pytest.mark.broker
+async def test_what_was_written_is_read_with_key_headers_and_time(kafka, topic):
+    async with bus.producer(Connection(kafka)) as producer:
+        await producer.send_and_wait(topic, b"v", key=b"k", partition=1, headers=[("h", b"1")], timestamp_ms=1_700_000_000_000)
+    assert await read(kafka, topic) == [bus.Record(topic, 1, 0, 1_700_000_000_000, b"k", b"v", (("h", b"1"),))]
+
+
+@pytest.mark.broker
+async def test_an_empty_topic_reads_as_nothing_and_does_not_wait(kafka, topic):
+    async with asyncio.timeout(5):
+        assert await read(kafka, topic) == []
+
+
+@pytest.mark.broker
+async def test_aborted_records_are_not_read_and_the_end_is_found_behind_control_records(kafka, topic):
+    async with bus.producer(Connection(kafka), transactional_id=f"{topic}-1") as producer:
+        async with producer.transaction():
+            await producer.send_and_wait(topic, b"kept", partition=0)
+        await producer.begin_transaction()
+        await producer.send_and_wait(topic, b"aborted", partition=0)
+        await producer.abort_transaction()
+    async with asyncio.timeout(5):
+        assert [record.value for record in await read(kafka, topic)] == [b"kept"]
+    assert (await bus.offsets(Connection(kafka), [topic]))[topic, 0] == (0, 4)
+
+
+@pytest.mark.broker
+async def test_an_open_transaction_does_not_hold_up_a_reader(kafka, topic):
+    async with bus.producer(Connection(kafka), transactional_id=f"{topic}-1") as producer, producer.transaction():
+        await producer.send_and_wait(topic, b"undecided", partition=0)
+        async with asyncio.timeout(5):
+            assert await read(kafka, topic) == []
+
+
+@pytest.mark.broker
+async def test_reading_starts_at_the_offsets_that_are_given(kafka, topic):
+    async with bus.producer(Connection(kafka)) as producer:
+        for number in range(6):
+            await producer.send_and_wait(topic, b"%d" % number, partition=number % 2)
+    values = [record.value for record in await read(kafka, topic, start={0: 2, 1: 3})]
+    assert values == [b"4"]
+    assert await read(kafka, topic, from_beginning=False) == []
+    assert [r.value for r in await read(kafka, topic, from_beginning=False, start={0: 1})] == []
+
+
+@pytest.mark.broker
+async def test_following_a_topic_yields_what_is_written_later(kafka, topic):
+    follower = bus.read_topic(Connection(kafka), topic, from_beginning=False, follow=True)
+    first = asyncio.ensure_future(anext(follower))
+    await asyncio.sleep(0.5)
+    async with bus.producer(Connection(kafka)) as producer:
+        await producer.send_and_wait(topic, b"late")
+    assert (await asyncio.wait_for(first, 10)).value == b"late"
+    await follower.aclose()
+
+
+@pytest.mark.broker
+async def test_a_topic_that_is_not_there_is_told_with_the_remedy(kafka, prefix):
+    with pytest.raises(BusError, match=f"there is no topic {prefix}none: make the topics with `makegood topics apply`"):
+        await read(kafka, f"{prefix}none")
+
+
+@pytest.mark.broker
+async def test_topics_are_made_once_and_can_be_described(kafka, prefix):
+    connection, spec = Connection(kafka), TopicSpec(f"{prefix}a", 2, 1, {"retention.ms": "60000"})
+    assert await bus.ensure_topics(connection, [spec]) == [spec.name]
+    assert await bus.ensure_topics(connection, [spec]) == []
+    assert await bus.describe(connection, [spec.name, f"{prefix}none"]) == {spec.name: spec}
+
+
+@pytest.mark.broker
+async def test_changing_one_setting_of_a_topic_keeps_the_others(kafka, prefix):
+    connection, spec = Connection(kafka), TopicSpec(f"{prefix}a", 1, 1, {"retention.ms": "60000"})
+    await bus.ensure_topics(connection, [spec])
+    await bus.alter_config(connection, spec.name, {"max.message.bytes": "2000000"})
+    found = await bus.describe(connection, [spec.name])
+    assert found[spec.name].config == {"retention.ms": "60000", "max.message.bytes": "2000000"}
+
+
+@pytest.mark.broker
+@pytest.mark.parametrize("spec", [TopicSpec("x", 1, 9), TopicSpec("x", 1, 1, {"retention.ms": "soon"}), TopicSpec("bad name", 1, 1)])
+async def test_a_topic_that_kafka_refuses_is_told_with_its_reason(kafka, prefix, spec):
+    refused = TopicSpec(f"{prefix}{spec.name}", spec.partitions, spec.replication, spec.config)
+    with pytest.raises(BusError, match="Kafka cannot make the topic"):
+        await bus.ensure_topics(Connection(kafka), [refused])
+
+
+@pytest.mark.broker
+async def test_one_broker_is_counted_as_one(kafka):
+    assert await bus.brokers(Connection(kafka)) == 1
