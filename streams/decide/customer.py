@@ -37,8 +37,8 @@ from schemas.facts import (
 from schemas.message import seconds
 from schemas.traffic import DeadlineDue
 from streams.decide import churn, commands, escalation, identity, purchases, satisfaction, standing, tasks, tickets
-from streams.decide.effects import Context, Sent, object_hash
-from streams.decide.signals import leave_phrase, promoter_turned
+from streams.decide.effects import Context, object_hash
+from streams.decide.signals import leave_phrase, promoter_turned, spend_cut
 from streams.decide.state import Customer
 
 Handler = Callable[[Customer, Any, Context], None]
@@ -60,8 +60,8 @@ ON: dict[type[Fact], tuple[Handler, ...]] = {
     DeliveryMade: (tasks.on_delivery,),
     UsageRecorded: (),
     PaymentFailed: (tasks.on_payment_failed,),
-    SubscriptionChanged: (standing.on_subscription_changed, churn.on_subscription_changed),
-    SubscriptionCancelled: (churn.on_subscription_cancelled, tasks.on_cancelled),
+    SubscriptionChanged: (standing.on_subscription_changed, spend_cut.on_subscription_changed),
+    SubscriptionCancelled: (spend_cut.on_subscription_cancelled, tasks.on_cancelled),
     RenewalDated: (standing.on_renewal_dated,),
     CustomerProfiled: (standing.on_profiled, identity.on_profiled),
     AliasLinked: (identity.on_linked,),
@@ -126,6 +126,3 @@ def _is_news(customer: Customer, fact: AnyFact, context: Context) -> bool:
     while len(customer.seen) > context.policy.identity.remember_objects:
         del customer.seen[next(iter(customer.seen))]
     return True
-
-
-__all__ = ["COMMANDS", "ON", "Sent", "on_command", "on_deadline", "on_fact"]

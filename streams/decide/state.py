@@ -48,15 +48,18 @@ class Spend(Struct, array_like=True):
 
 
 class Answers(Struct, array_like=True):
-    """Scores: a moving average over all but the last few, and those few as (at, normalised, object), in event order."""
+    """Scores: averages over all but the last few, and those few as (at, normalised, object), in event order."""
 
     count: int = 0
     average: float = 0.0
-    level: float | None = None
-    """The customer's earlier level: a slower average, against which a fall is measured."""
+    slow: float = 0.0
+    """Fast and slow moving average over the `count` answers that are no longer kept singly."""
     recent: list[tuple[float, float, int]] = []
-    promoter_at: float | None = None
-    promoter_score: float | None = None
+    level: float | None = None
+    """What counts as the customer's satisfaction."""
+    now: float = 0.0
+    earlier: float = 0.0
+    """The averages including the recent answers: where the customer is, and where they used to be."""
 
 
 class Tickets(Struct, array_like=True):
@@ -98,8 +101,8 @@ class Task(Struct, array_like=True):
     severity: float
     """0 to 1: the worst fact so far."""
     sentence: str
-    evidence: list[tuple[str, float, str, int]]
-    """(fact id, occurred at, sentence, object): the last few facts that it rests on."""
+    evidence: list[tuple[str, float, str, int, float]]
+    """(fact id, occurred at, sentence, object, severity): the last few facts that it rests on."""
     changed_at: float
     changed_by: str
     priority: str = "P4"

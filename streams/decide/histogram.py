@@ -1,0 +1,49 @@
+"""A histogram with logarithmic buckets for values of either sign. Counts can be taken out again, which sketches cannot."""
+
+from __future__ import annotations
+
+import math
+
+GROWTH = 1.04
+"""Each bucket's upper bound over its lower one: a quantile is right within 2 %."""
+SMALLEST = 0.01
+_LOG_GROWTH = math.log(GROWTH)
+
+
+def bucket(value: float) -> int:
+    """The bucket of a value: 0 for what is nearer to zero than SMALLEST, negative for negative values."""
+    size = abs(value)
+    if size < SMALLEST:
+        return 0
+    number = int(math.log(size / SMALLEST) / _LOG_GROWTH) + 1
+    return number if value > 0 else -number
+
+
+def value_of(number: int) -> float:
+    """The middle of a bucket (geometric), which lies within 2 % of every value in it."""
+    if number == 0:
+        return 0.0
+    size: float = SMALLEST * GROWTH ** (abs(number) - 0.5)
+    return size if number > 0 else -size
+
+
+def change(counts: dict[int, int], number: int, by: int) -> None:
+    """Add to a bucket's count; a bucket that comes to zero is dropped."""
+    count = counts.get(number, 0) + by
+    if count:
+        counts[number] = count
+    else:
+        counts.pop(number, None)
+
+
+def quantile(counts: dict[int, int], share: float) -> float:
+    """The value below which `share` (0 to 1) of all values lie; 0 where there are none. Source: rank ceil(share * n), as in DDSketch."""
+    total = sum(counts.values())
+    if total <= 0:
+        return 0.0
+    rank, seen = max(1, math.ceil(share * total)), 0
+    for number in sorted(counts):
+        seen += counts[number]
+        if seen >= rank:
+            return value_of(number)
+    return value_of(max(counts))

@@ -1,0 +1,97 @@
+"""Percentile thresholds: each partition counts its customers, partition 0 adds the counts up and says where the thresholds lie."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+
+from msgspec import Struct
+
+from schemas.policy import Policy
+from schemas.traffic import HistogramReported
+from streams.decide.effects import Moved
+from streams.decide.histogram import bucket, change, quantile
+from streams.decide.state import Thresholds
+
+LEAST_CHANGES = 50
+REPORT_SHARE = 0.02
+"""A partition reports after so many changes, or this share of its customers, whichever is more."""
+CHATTER = 0.02
+"""Thresholds that moved by less are left where they are."""
+
+
+class Histograms(Struct, array_like=True):
+    """Counts of one partition's customers by bucket, for both metrics, and how many changes were not reported yet."""
+
+    business: dict[int, int] = {}
+    satisfaction: dict[int, int] = {}
+    changes: int = 0
+    version: int = 0
+
+    def apply(self, move: Moved) -> None:
+        """A customer's metric changed: the old value goes out, the new one comes in."""
+        counts = self.business if move.metric == "business" else self.satisfaction
+        if move.old is not None:
+            change(counts, bucket(move.old), -1)
+        if move.new is not None:
+            change(counts, bucket(move.new), 1)
+        self.changes += 1
+
+    def report(self, partition: int) -> HistogramReported:
+        """What partition 0 is told, and the count of changes begins anew."""
+        self.changes = 0
+        self.version += 1
+        return HistogramReported(partition=partition, version=self.version, business=self.business, satisfaction=self.satisfaction)
+
+
+def should_report(histograms: Histograms) -> bool:
+    """Whether enough has changed. Counted, not timed: a replay reports at the same points."""
+    if histograms.changes < LEAST_CHANGES:
+        return False
+    return histograms.changes >= REPORT_SHARE * sum(histograms.business.values())
+
+
+def on_reported(
+    known: Mapping[int, HistogramReported], message: HistogramReported, policy: Policy, current: Thresholds
+) -> Thresholds | None:
+    """New thresholds from the last report of every partition, or None where those in force will do."""
+    reports = {**known, message.partition: message}.values()
+    business, satisfaction = _added(r.business for r in reports), _added(r.satisfaction for r in reports)
+    population = sum(business.values())
+    if population < policy.tiers.least_population or not satisfaction:
+        return None
+    high, middle = policy.tiers.percentile_high / 100, policy.tiers.percentile_middle / 100
+    new = Thresholds(
+        current.version + 1,
+        population,
+        quantile(business, high),
+        quantile(business, middle),
+        quantile(satisfaction, high),
+        quantile(satisfaction, middle),
+    )
+    return new if current.version == 0 or _moved(current, new) else None
+
+
+def effective(thresholds: Thresholds, policy: Policy) -> Thresholds:
+    """The thresholds to judge by: the policy's fixed values as long as too few customers are known for percentiles."""
+    if thresholds.version:
+        return thresholds
+    tiers = policy.tiers
+    return Thresholds(0, 0, tiers.business_high, tiers.business_middle, tiers.satisfaction_high, tiers.satisfaction_middle)
+
+
+def _added(reports: Iterable[Mapping[int, int]]) -> dict[int, int]:
+    total: dict[int, int] = {}
+    for counts in reports:
+        for number, count in counts.items():
+            change(total, number, count)
+    return total
+
+
+def _moved(old: Thresholds, new: Thresholds) -> bool:
+    pairs = (
+        (old.business_high, new.business_high),
+        (old.business_middle, new.business_middle),
+        (old.satisfaction_high, new.satisfaction_high),
+        (old.satisfaction_middle, new.satisfaction_middle),
+    )
+    return any(abs(after - before) > CHATTER * max(abs(before), 1.0) for before, after in pairs)

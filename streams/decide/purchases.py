@@ -1,0 +1,72 @@
+"""Purchases: what a customer spends, and in which rhythm."""
+
+from __future__ import annotations
+
+import math
+
+from schemas.facts import PurchaseMade
+from schemas.message import seconds
+from schemas.policy import Policy
+from streams.decide.effects import Context, object_hash
+from streams.decide.state import Customer, Spend
+
+DAY = 86_400.0
+YEAR_DAYS = 365.25
+MOST_RECENT = 8
+"""So many purchases are remembered singly, so that an amended order corrects instead of adding."""
+SAME_OCCASION = DAY
+"""Purchases closer than this are one occasion: a second order of the same day says nothing about the rhythm."""
+
+
+def on_purchase(customer: Customer, fact: PurchaseMade, context: Context) -> None:
+    """Add the amount to the decayed sum and the time to the rhythm. A return (negative amount) only lowers the sum."""
+    spend = customer.spend = customer.spend or Spend()
+    at, thing = seconds(fact.occurred_at), object_hash(fact.source, fact.object)
+    earlier = next((entry for entry in spend.recent if entry[0] == thing), None)
+    if earlier is not None:
+        spend.recent.remove(earlier)
+        _add(spend, earlier[1], -earlier[2], context.policy)
+    _add(spend, at, fact.amount, context.policy)
+    spend.recent.append((thing, at, fact.amount))
+    del spend.recent[:-MOST_RECENT]
+    if earlier is None and fact.amount > 0:
+        _beat(spend, at)
+
+
+def _add(spend: Spend, at: float, amount: float, policy: Policy) -> None:
+    """Add as of the later of both times, so that a late purchase has decayed as if it had come in time."""
+    now = max(spend.decayed_at, at)
+    spend.decayed = spend.decayed * _faded(now - spend.decayed_at, policy) + amount * _faded(now - at, policy)
+    spend.decayed_at = now
+
+
+def _faded(age: float, policy: Policy) -> float:
+    return float(0.5 ** (age / (policy.tiers.spend_half_life_days * DAY))) if age else 1.0
+
+
+def _beat(spend: Spend, at: float) -> None:
+    """Note an occasion. One that comes late (before the last) counts, but its gaps are lost: they would need the whole history."""
+    if not spend.count:
+        spend.count, spend.first_at, spend.last_at = 1, at, at
+        return
+    gap = at - spend.last_at
+    if gap >= SAME_OCCASION:
+        logarithm = math.log(gap)
+        spend.gaps += 1
+        spend.sum_log_gap += logarithm
+        spend.sum_log_gap_squared += logarithm * logarithm
+        spend.count += 1
+        spend.last_at = at
+    elif at < spend.first_at - SAME_OCCASION:
+        spend.count += 1
+        spend.first_at = at
+    spend.last_at = max(spend.last_at, at)
+
+
+def annual_spend(spend: Spend, at: float, policy: Policy) -> float:
+    """The decayed sum as an amount per year: for a steady customer it equals what they spend in one.
+
+    Source: the integral of a steady rate r under exponential decay with half-life h is r * h / ln 2.
+    """
+    faded = spend.decayed * _faded(max(0.0, at - spend.decayed_at), policy)
+    return faded * math.log(2) * YEAR_DAYS / policy.tiers.spend_half_life_days

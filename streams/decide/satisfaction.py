@@ -1,0 +1,65 @@
+"""Satisfaction as one number: a moving average of the answers, drawn towards the policy's prior while they are few."""
+
+from __future__ import annotations
+
+from bisect import insort
+from typing import Any
+
+from schemas.message import seconds
+from schemas.policy import Policy
+from streams.decide.effects import Context, object_hash
+from streams.decide.state import Answers, Customer
+
+MOST_RECENT = 8
+"""So many answers are kept singly: among them any order of arrival, and any correction, gives the same result."""
+SLOWER = 3
+"""The customer's earlier level is an average that moves so many times slower."""
+
+
+def on_answer(customer: Customer, fact: Any, context: Context) -> None:
+    """Take in an answer; a later version of the same answer replaces it."""
+    if fact.score is None:
+        return
+    answers = customer.answers = customer.answers or Answers()
+    thing = object_hash(fact.source, fact.object)
+    answers.recent = [entry for entry in answers.recent if entry[2] != thing]
+    insort(answers.recent, (seconds(fact.occurred_at), fact.score.normalised, thing))
+    weight = context.policy.satisfaction.weight
+    while len(answers.recent) > MOST_RECENT:
+        _, value, _ = answers.recent.pop(0)
+        answers.average, answers.slow = _step(answers.count, answers.average, answers.slow, value, weight)
+        answers.count += 1
+    _settle(answers, context.policy)
+
+
+def _step(count: int, fast: float, slow: float, value: float, weight: float) -> tuple[float, float]:
+    if not count:
+        return value, value
+    return fast + weight * (value - fast), slow + weight / SLOWER * (value - slow)
+
+
+def _settle(answers: Answers, policy: Policy) -> None:
+    """Run the averages over the recent answers and draw the fast one towards the prior.
+
+    level = (k * prior + n * average) / (k + n), with n the number of answers but at most (2 - w) / w, the effective number of
+    observations of an exponentially weighted average of weight w (Roberts 1959).
+    """
+    rules = policy.satisfaction
+    count, fast, slow = answers.count, answers.average, answers.slow
+    for _, value, _ in answers.recent:
+        fast, slow = _step(count, fast, slow, value, rules.weight)
+        count += 1
+    effective = min(count, (2 - rules.weight) / rules.weight if rules.weight else count)
+    answers.level = (rules.prior_weight * rules.prior + effective * fast) / (rules.prior_weight + effective)
+    answers.now, answers.earlier = fast, slow
+
+
+def total(answers: Answers) -> int:
+    """How many answers there were."""
+    return answers.count + len(answers.recent)
+
+
+def level(answers: Answers | None, policy: Policy) -> float | None:
+    """The customer's satisfaction, 0 to 100; None before the first answer."""
+    del policy  # applied when the answer came
+    return None if answers is None else answers.level

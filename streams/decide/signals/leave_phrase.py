@@ -1,0 +1,35 @@
+"""Phrases: the customer speaks of leaving, of competitors, of discounts, of security, of being ignored."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from schemas.message import seconds
+from streams.decide.effects import Context
+from streams.decide.state import Customer, Signal
+from streams.decide.wording import quote
+
+NAME = "leave_phrase"
+SHARE = {"leave": 1.0, "competitor": 1.0, "security": 0.5, "discount": 0.4, "ignored": 0.4}
+"""How telling each intent is, as a share of the policy's strength."""
+
+
+def on_comment(customer: Customer, fact: Any, context: Context) -> None:
+    """Strength: SHARE of the strongest intent times the policy's strength, or its lower one where the phrase is negated."""
+    if getattr(fact, "by_customer", True) is False:
+        return
+    said = "\n".join(part for part in (getattr(fact, "subject", None), fact.comment) if part)
+    if not said:
+        return
+    intents = context.lexicon.intents(said)
+    if not intents:
+        return
+    rules = context.policy.churn.leave_phrase
+    weighed = [(SHARE[i] * (rules.negated_strength if negated else rules.strength), i, phrase) for i, (phrase, negated) in intents.items()]
+    strength, intent, phrase = max(weighed)
+    at, known = seconds(fact.occurred_at), customer.signals.get(NAME)
+    if known is not None and known.seen_at > at and known.strength >= strength:
+        return
+    sentence = f"speaks of {'leaving' if intent == 'leave' else intent} ({phrase!r}): {quote(said)}"
+    numbers = {"share": SHARE[intent], "negated": float(intents[intent][1])}
+    customer.signals[NAME] = Signal(strength, at, sentence, numbers)

@@ -1,0 +1,38 @@
+"""Promoter turned detractor: a customer who was delighted not long ago is disappointed now."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from schemas.message import seconds
+from streams.decide.effects import Context, object_hash
+from streams.decide.state import Customer, Signal
+from streams.decide.tier import DAY
+
+NAME = "promoter_turned"
+
+
+def on_answer(customer: Customer, fact: Any, context: Context) -> None:
+    """Strength: the policy's, where the last `within_days` hold a promoter's answer and this one is a detractor's.
+
+    Runs before the answer joins the others. A correction of the promoter's answer itself is no turn.
+    """
+    rules, answers = context.policy.churn.promoter_turned, customer.answers
+    if fact.score is None or (answers is None and NAME not in customer.signals):
+        return
+    at, now = seconds(fact.occurred_at), fact.score.normalised
+    if now > rules.detractor:
+        if NAME in customer.signals and at >= customer.signals[NAME].seen_at:
+            del customer.signals[NAME]
+        return
+    thing = object_hash(fact.source, fact.object)
+    earlier = (
+        [e for e in answers.recent if e[1] >= rules.promoter and e[2] != thing and 0 < at - e[0] <= rules.within_days * DAY]
+        if answers
+        else []
+    )
+    if earlier:
+        was_at, was, _ = earlier[-1]
+        days = (at - was_at) / DAY
+        sentence = f"rated {was:.0f} of 100 and {days:.0f} days later {now:.0f}"
+        customer.signals[NAME] = Signal(rules.strength, at, sentence, {"was": was, "now": now, "days_between": round(days, 2)})

@@ -1,0 +1,71 @@
+"""Silence: no purchase for much longer than this customer's own rhythm explains.
+
+The gaps between purchases are taken as log-normal. With n gaps of mean m and variance v (of their natural logarithms, in seconds), the
+spread is drawn towards a common one while gaps are few: s2 = ((n - 1) * v + K * SPREAD ** 2) / (n - 1 + K). A new gap of g seconds or
+more then has the chance P = 1 - Phi((ln g - m) / (s * sqrt(1 + 1/n))), the predictive tail of a normal sample with the spread as known.
+MBG/CNBD-k with a fit over the population is to come; this one needs nobody but the customer.
+"""
+
+from __future__ import annotations
+
+import math
+from functools import lru_cache
+from statistics import NormalDist
+
+from schemas.policy import Policy
+from streams.decide.signals import rarity
+from streams.decide.state import NEVER, Customer, Signal, Spend
+from streams.decide.tier import DAY
+
+NAME = "silence"
+SPREAD, K = 0.8, 3.0
+
+
+def rhythm(spend: Spend) -> tuple[float, float]:
+    """Mean and predictive standard deviation of the logarithm of the next gap (seconds)."""
+    n = spend.gaps
+    mean = spend.sum_log_gap / n
+    squares = max(0.0, spend.sum_log_gap_squared - n * mean * mean)
+    variance = (squares + K * SPREAD * SPREAD) / (n - 1 + K)
+    return mean, math.sqrt(variance * (1 + 1 / n))
+
+
+def chance_of(gap_s: float, spend: Spend) -> float:
+    """The chance of a gap of so many seconds or more, were the customer still here."""
+    mean, deviation = rhythm(spend)
+    return 0.5 * math.erfc((math.log(max(gap_s, 1.0)) - mean) / (deviation * math.sqrt(2)))
+
+
+@lru_cache(maxsize=64)
+def _quantile(share: float) -> float:
+    return NormalDist().inv_cdf(1 - share)
+
+
+def fires_at(spend: Spend, policy: Policy) -> float:
+    """The event time from which the silence counts, were nothing more bought; NEVER for too few purchases."""
+    rules = policy.churn.silence
+    if spend.count < rules.least_purchases or spend.gaps < 2 or not 0 < rules.rarer_than < 1:  # noqa: PLR2004  a spread needs two gaps
+        return NEVER
+    mean, deviation = rhythm(spend)
+    # a second later, so that rounding never has it looked at just before it counts
+    return spend.last_at + math.exp(mean + _quantile(rules.rarer_than) * deviation) + 1
+
+
+def look(customer: Customer, at: float, policy: Policy) -> None:
+    """Strength: `most_strength` times the rarity of the gap. A purchase ends the silence and sets the next time to look."""
+    spend = customer.spend
+    if spend is None:
+        return
+    known = customer.signals.get(NAME)
+    if known is not None and spend.last_at > known.seen_at:
+        del customer.signals[NAME]
+    fires = fires_at(spend, policy)
+    customer.silence_at = fires if fires > at else NEVER
+    if fires <= at:
+        rules, gap = policy.churn.silence, at - spend.last_at
+        chance, usual = chance_of(gap, spend), math.exp(rhythm(spend)[0])
+        sentence = (
+            f"no purchase for {gap / DAY:.0f} days where {usual / DAY:.0f} are usual (one gap in {1 / max(chance, 1e-6):,.0f} is as long)"
+        )
+        numbers = {"days": round(gap / DAY, 2), "usual_days": round(usual / DAY, 2), "gaps": float(spend.gaps), "chance": chance}
+        customer.signals[NAME] = Signal(rules.most_strength * rarity(chance, rules.rarer_than), at, sentence, numbers)

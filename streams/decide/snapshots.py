@@ -1,0 +1,84 @@
+"""What the world is told of a task: a snapshot with every addend, a line in the decision log, a notice where people must know."""
+
+from __future__ import annotations
+
+from schemas.decisions import Cause, Evidence, Notice, NoticeKind, Priority, Resolution, Status, TaskSnapshot, Verdict
+from schemas.message import instant
+from streams.decide import priority
+from streams.decide.effects import Context
+from streams.decide.owners import next_step, owner_of
+from streams.decide.state import NEVER, Closed, Customer, Task
+from streams.decide.tier import tier_at
+
+
+def publish(customer: Customer, task: Task, at: float, by: str, context: Context, closed: Closed | None = None) -> None:
+    """Weigh the task anew and send it as it stands, one version on."""
+    task.version += 1
+    task.changed_at, task.changed_by = at, by
+    score, addends = priority.weigh(customer, task, at, context.policy)
+    task.priority = priority.level(score, context.policy).value
+    standing, profile = customer.standing, customer.profile
+    context.send(
+        TaskSnapshot(
+            id=task.id,
+            version=task.version,
+            customer=customer.id,
+            customer_name=profile.name if profile is not None else None,
+            tier=tier_at(standing, at),
+            hic=standing is not None and standing.hic,
+            hic_because=standing.hic_because if standing is not None else None,
+            cause=Cause(task.cause),
+            status=Status(task.status),
+            priority=Priority(task.priority),
+            score=score,
+            addends=addends,
+            sentence=task.sentence,
+            evidence=tuple(Evidence(fact=e[0], occurred_at=instant(e[1]), sentence=e[2]) for e in task.evidence),
+            owner=owner_of(customer, task, context.policy),
+            next_step=next_step(customer, task, context.policy),
+            opened_at=instant(task.opened_at),
+            due_at=instant(task.due_at),
+            snoozed_until=instant(task.snoozed_until) if task.snoozed_until != NEVER else None,
+            changed_at=instant(at),
+            changed_by=by,
+            regressions=task.regressions,
+            follows=task.follows,
+            resolution=_resolution(closed),
+            basis=context.basis,
+        )
+    )
+
+
+def _resolution(closed: Closed | None) -> Resolution | None:
+    if closed is None:
+        return None
+    return Resolution(
+        by=closed.by, at=instant(closed.closed_at), cause=closed.cause, action=closed.action, outcome=closed.outcome, reason=closed.reason
+    )
+
+
+def log(verdict: Verdict, customer: Customer, task: Task, at: float, because: str, context: Context) -> None:
+    """A line of the decision log about a task."""
+    context.log(verdict, customer.id, task.id, at, because)
+
+
+def notify(kind: NoticeKind, customer: Customer, task: Task, at: float, sentence: str, context: Context) -> None:
+    """Tell people, by the route of the task's priority. The id is the same on every replay."""
+    level = Priority(task.priority)
+    context.send(
+        Notice(
+            id=f"{task.id}-{task.version}-{kind.name.lower().replace('_', '-')}",
+            kind=kind,
+            priority=level,
+            customer=customer.id,
+            customer_name=customer.profile.name if customer.profile is not None else None,
+            tier=tier_at(customer.standing, at),
+            about=task.id,
+            route=context.policy.routes.of(level),
+            owner=owner_of(customer, task, context.policy),
+            sentence=sentence,
+            at=instant(at),
+            due_at=instant(task.due_at),
+            basis=context.basis,
+        )
+    )

@@ -1,0 +1,117 @@
+"""Who a customer is to the company: profile, value, tier, and whether they are a high-impact customer (HIC), with the reason."""
+
+from __future__ import annotations
+
+from schemas.decisions import Tier, Verdict
+from schemas.facts import CustomerProfiled, RenewalDated, SubscriptionChanged
+from schemas.message import seconds
+from schemas.policy import Policy
+from streams.decide import satisfaction
+from streams.decide.effects import Context, Moved
+from streams.decide.histogram import bucket
+from streams.decide.purchases import annual_spend
+from streams.decide.state import Customer, Profile, Standing
+from streams.decide.tier import enter, moved, tier_at
+
+
+def on_profiled(customer: Customer, fact: CustomerProfiled, context: Context) -> None:
+    """Take what is given; what is absent stays. An older version than the one applied last changes nothing."""
+    del context
+    version = fact.version if fact.version is not None else int(seconds(fact.occurred_at) * 1000)
+    profile = customer.profile = customer.profile or Profile()
+    if version < profile.version:
+        return
+    profile.version = version
+    for name in ("name", "annual_value", "owner", "team", "language", "timezone", "hic"):
+        value = getattr(fact, name)
+        if value is not None:
+            setattr(profile, name, value)
+    if fact.hic_answers is not None:
+        profile.hic_total = fact.hic_answers.total
+    if fact.labels is not None:
+        profile.labels = {**profile.labels, **fact.labels}
+
+
+def on_subscription_changed(customer: Customer, fact: SubscriptionChanged, context: Context) -> None:
+    """A subscription's yearly amount is the customer's annual value."""
+    del context
+    if fact.annual_value is not None:
+        customer.profile = customer.profile or Profile()
+        customer.profile.annual_value = fact.annual_value
+
+
+def on_renewal_dated(customer: Customer, fact: RenewalDated, context: Context) -> None:
+    """Note when the contract renews."""
+    del context
+    customer.profile = customer.profile or Profile()
+    customer.profile.renews_at = seconds(fact.renews_on)
+
+
+def business_value(customer: Customer, at: float, policy: Policy) -> float | None:
+    """The customer's value per year in the policy's currency: what the company says, else what purchases say, else None."""
+    profile, spend = customer.profile, customer.spend
+    if profile is not None and profile.annual_value is not None:
+        return profile.annual_value
+    return None if spend is None else annual_spend(spend, at, policy)
+
+
+def review(customer: Customer, context: Context) -> None:
+    """Bring metrics, tier and HIC up to date after a fact or deadline, as of the latest event time."""
+    standing = customer.standing = customer.standing or Standing()
+    at = customer.heard_at
+    business = business_value(customer, at, context.policy)
+    happiness = satisfaction.level(customer.answers, context.policy)
+    _count(standing, business, happiness, context)
+    tier = moved(standing, business, happiness, at, context.thresholds, context.policy)
+    if tier != standing.tier:
+        because = _why(business, happiness, context)
+        context.log(Verdict.TIER_CHANGED, customer.id, customer.id, at, f"tier {standing.tier} to {tier.value}: {because}")
+        enter(standing, tier, at)
+    _review_hic(customer, standing, at, context)
+
+
+def _count(standing: Standing, business: float | None, happiness: float | None, context: Context) -> None:
+    """Tell the histograms, but only when a value leaves its bucket."""
+    for metric, old, new in (("business", standing.business, business), ("satisfaction", standing.satisfaction, happiness)):
+        if new is not None and (old is None or (old != new and bucket(old) != bucket(new))):
+            context.effects.moved.append(Moved(metric, old, new))
+            setattr(standing, metric, new)
+
+
+def _why(business: float | None, happiness: float | None, context: Context) -> str:
+    thresholds = context.thresholds
+    answered = "no answer yet, taken as middle" if happiness is None else f"{happiness:.0f}"
+    return (
+        f"{business or 0:,.0f} {context.policy.currency} a year (high from {thresholds.business_high:,.0f}, middle from "
+        f"{thresholds.business_middle:,.0f}), satisfaction {answered} (high from {thresholds.satisfaction_high:.0f}, middle from "
+        f"{thresholds.satisfaction_middle:.0f})"
+    )
+
+
+def _review_hic(customer: Customer, standing: Standing, at: float, context: Context) -> None:
+    because = hic_because(customer, standing, context.policy)
+    hic = because is not None
+    if hic != standing.hic:
+        about = because or "none of the reasons holds any longer"
+        context.log(Verdict.HIC_CHANGED, customer.id, customer.id, at, f"{'high-impact' if hic else 'no longer high-impact'}: {about}")
+    standing.hic, standing.hic_because = hic, because
+
+
+def hic_because(customer: Customer, standing: Standing, policy: Policy) -> str | None:
+    """Why the customer is high-impact, or None where they are not. What a person said wins over what is computed."""
+    profile, rules = customer.profile, policy.high_impact
+    if profile is not None and profile.hic is not None:
+        return "named by the company" if profile.hic else None
+    if rules.everyone:
+        return "every customer is"
+    if profile is not None and profile.hic_total is not None and profile.hic_total >= rules.least_answers_total:
+        return f"the five questions total {profile.hic_total} of 10 (from {rules.least_answers_total} on)"
+    if rules.tier_a and standing.tier == Tier.A:
+        return "tier A"
+    return None
+
+
+def is_protected(customer: Customer, at: float, policy: Policy) -> bool:
+    """Whether what happens to the customer at this event time deserves a task: HIC, or of a tier that the policy names."""
+    standing = customer.standing
+    return standing is not None and (standing.hic or tier_at(standing, at) in policy.triggers.tiers)

@@ -1,0 +1,67 @@
+"""Tiers: a 3 x 3 grid of a business metric against satisfaction. Promotion comes at once, demotion waits."""
+
+from __future__ import annotations
+
+from schemas.decisions import Tier
+from schemas.policy import Policy
+from streams.decide.state import Standing, Thresholds
+
+DAY = 86_400.0
+RANK = {Tier.UNKNOWN: -1, Tier.C: 0, Tier.B: 1, Tier.A: 2}
+MOST_HISTORY = 8
+
+
+def place(business: float | None, satisfaction: float | None, thresholds: Thresholds, policy: Policy, share: float = 1.0) -> Tier:
+    """The tier of two metric values. Without a business value it is unknown; without an answer yet, satisfaction counts as middle.
+
+    `share` lowers every threshold: at the policy's exit share it tells whether a tier may be kept.
+    """
+    if business is None:
+        return Tier.UNKNOWN
+    row = _band(business, thresholds.business_high * share, thresholds.business_middle * share)
+    column = (
+        1 if satisfaction is None else _band(satisfaction, thresholds.satisfaction_high * share, thresholds.satisfaction_middle * share)
+    )
+    return Tier(policy.tiers.grid[row][column])
+
+
+def _band(value: float, high: float, middle: float) -> int:
+    return 0 if value >= high else 1 if value >= middle else 2
+
+
+def moved(
+    standing: Standing, business: float | None, satisfaction: float | None, at: float, thresholds: Thresholds, policy: Policy
+) -> Tier:
+    """The tier from here on, with hysteresis; notes in `standing.below_since` since when the customer has been below.
+
+    Up at once. Down only when the values lie below the exit share of the thresholds, and have done so for the dwell time.
+    """
+    now = Tier(standing.tier)
+    target = place(business, satisfaction, thresholds, policy)
+    if RANK[target] >= RANK[now]:
+        standing.below_since = None
+        return target
+    if RANK[place(business, satisfaction, thresholds, policy, policy.tiers.exit_share)] >= RANK[now]:
+        standing.below_since = None
+        return now
+    if standing.below_since is None:
+        standing.below_since = at
+    return target if at - standing.below_since >= policy.tiers.dwell_days * DAY else now
+
+
+def enter(standing: Standing, tier: Tier, at: float) -> None:
+    """Note a new tier from `at` on. That the tier was unknown before is no history: it says nothing about the customer."""
+    if standing.tier != Tier.UNKNOWN:
+        standing.history.append((standing.since, standing.tier))
+        del standing.history[:-MOST_HISTORY]
+    standing.tier, standing.since, standing.below_since = tier.value, at, None
+
+
+def tier_at(standing: Standing | None, at: float) -> Tier:
+    """The tier that held at an event time. Before the first known tier, the first known one counts."""
+    if standing is None:
+        return Tier.UNKNOWN
+    if at >= standing.since or not standing.history:
+        return Tier(standing.tier)
+    held = next((tier for since, tier in reversed(standing.history) if since <= at), standing.history[0][1])
+    return Tier(held)

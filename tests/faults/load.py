@@ -1,0 +1,98 @@
+"""A believable stream over all input topics: surveys, tickets, purchases, aliases before and after their link, commands, rubbish."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import random
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+
+from makegood import bus
+from makegood.bus import Connection
+from schemas.topics import topic_of
+from streams.chunks.partitioner import partition_of
+
+START = datetime(2026, 3, 1, tzinfo=UTC)
+COMMENTS = ("nobody called me back", "we will cancel our contract", "great, thank you", "wir kündigen", "too late again, third time", "ok")
+
+
+class Load:
+    """Deterministic for a seed. Some customers matter, some are known by e-mail only, some records are no facts at all."""
+
+    def __init__(self, seed: int, customers: int = 1000) -> None:
+        self.random = random.Random(seed)
+        self.customers = customers
+        self.number = 0
+
+    def records(self, count: int) -> Iterator[tuple[str, str, bytes]]:
+        """(topic, key, value); profiles of the customers that matter come first."""
+        for customer in range(0, self.customers, 10):
+            yield self._fact("customer.profiled", self._id(customer), annual_value=60_000.0 + customer, hic=customer % 20 == 0, owner=f"owner-{customer}")
+        for _ in range(count - self.customers // 10):
+            yield self._any()
+
+    def _id(self, customer: int) -> str:
+        return f"c{customer:05d}"
+
+    def _any(self) -> tuple[str, str, bytes]:
+        roll, who = self.random.random(), self._id(self.random.randrange(self.customers))
+        if roll < 0.35:
+            return self._survey({"id": who})
+        if roll < 0.45:
+            return self._survey({"aliases": self._aliases(who)})
+        if roll < 0.55:
+            return self._fact("ticket.opened", who, comment=self.random.choice(COMMENTS), severity=self.random.choice(("low", "normal", "urgent")))
+        if roll < 0.60:
+            return self._fact("ticket.reopened", who, times=self.random.randrange(1, 4))
+        if roll < 0.85:
+            return self._fact("purchase.made", who, amount=round(self.random.uniform(-20, 500), 2))
+        if roll < 0.90:
+            return self._fact("alias.linked", who, object_=f"link-{self.number}", alias=self._aliases(who)[0], trust=self.random.randrange(3))
+        if roll < 0.96:
+            return self._command(who)
+        return "feedback", who, self.random.choice((b"{", b"not json", b'{"type":"no.such"}', b'{"type":"survey.answered"}', b"\xff\xfe", b""))
+
+    def _aliases(self, who: str) -> list[str]:
+        return [f"email:{who}@example.com", f"zendesk:{who}"] if self.random.random() < 0.5 else [f"zendesk:{who}"]
+
+    def _survey(self, customer: dict[str, object]) -> tuple[str, str, bytes]:
+        return self._fact("survey.answered", customer, score={"metric": "nps", "raw": self.random.randrange(11)}, comment=self.random.choice(COMMENTS))
+
+    def _fact(self, kind: str, customer, object_: str | None = None, **fields: object) -> tuple[str, str, bytes]:
+        self.number += 1
+        customer = {"id": customer} if isinstance(customer, str) else customer
+        again = self.random.random() < 0.03  # a re-delivery of an earlier object
+        number = self.random.randrange(self.number) if again else self.number
+        occurred = START + timedelta(seconds=self.number * 20 - self.random.randrange(4000))
+        fact = {"type": kind, "id": f"f{self.number}", "source": "load", "object": object_ or f"o{number}", "occurred_at": occurred.isoformat(), "customer": customer} | fields
+        key = str(customer.get("id") or customer["aliases"][0])
+        return topic_of(kind), key, json.dumps(fact).encode()
+
+    def _command(self, who: str) -> tuple[str, str, bytes]:
+        self.number += 1
+        verb = self.random.choice(("acknowledge", "contact", "resolve", "dismiss", "snooze"))
+        at = START + timedelta(seconds=self.number * 20)
+        more = {"resolve": {"cause": "late", "action": "called", "outcome": "happy"}, "dismiss": {"reason": "twice"}, "snooze": {"until": (at + timedelta(hours=1)).isoformat()}}
+        command = {"type": f"task.{verb}", "id": f"k{self.number}", "customer": {"id": who}, "task": TASK_OF(who), "actor": "ann", "issued_at": at.isoformat()}
+        return "commands", who, json.dumps(command | more.get(verb, {})).encode()
+
+
+def TASK_OF(who: str) -> str:
+    """Commands need a task id; the open task of a customer is not known to the load, so most are refused, which is a decision too."""
+    return f"T-{who}"
+
+
+async def pour(bootstrap: str, prefix: str, records: Iterator[tuple[str, str, bytes]], per_second: float, partitions: int) -> int:
+    """Send the records at a steady rate; every twentieth goes to a wrong partition, as a foreign client might do."""
+    loop, sent = asyncio.get_running_loop(), 0
+    began = loop.time()
+    async with bus.producer(Connection(bootstrap)) as producer:
+        for topic, key, value in records:
+            partition = partition_of(key, partitions) if sent % 20 else sent % partitions
+            await producer.send(prefix + topic, value=value, key=key.encode(), partition=partition)
+            sent += 1
+            if sent % 200 == 0:
+                await asyncio.sleep(max(0.0, began + sent / per_second - loop.time()))
+        await producer.flush()
+    return sent

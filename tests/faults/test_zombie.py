@@ -1,0 +1,64 @@
+"""A zombie held between its decision and its send can do no harm, even after compaction."""
+
+from __future__ import annotations
+
+import asyncio
+import signal
+import time
+
+import pytest
+
+from makegood import bus
+from makegood.bus import Connection
+from tests.faults.harness import PARTITIONS
+from tests.faults.load import Load, pour
+
+pytestmark = [pytest.mark.faults, pytest.mark.timeout(300)]
+
+
+async def _until(condition, limit_s: float, what: str) -> None:
+    began = time.monotonic()
+    while not condition():
+        assert time.monotonic() - began < limit_s, what
+        await asyncio.sleep(0.1)
+
+
+def test_a_zombie_held_between_decision_and_send_is_fenced_and_a_third_worker_recovers_the_truth(cluster, make_workers, seed, tmp_path):
+    workers, hold = make_workers(), tmp_path / "hold"
+    connection, state = Connection(cluster.bootstrap), workers.prefix + "state"
+
+    async def compact() -> None:
+        """Small segments and an eager cleaner: what two owners wrote is reduced to the last record of each key."""
+        eager = {"segment.bytes": "1048576", "segment.ms": "500", "min.cleanable.dirty.ratio": "0.01", "max.compaction.lag.ms": "1000"}
+        await bus.alter_config(connection, state, eager)
+
+    async def run() -> None:
+        load = Load(seed)
+        await compact()
+        workers.start("zombie", HOLD=str(hold))
+        await asyncio.gather(pour(cluster.bootstrap, workers.prefix, load.records(6000), 2000, PARTITIONS), workers.until_moving())
+        hold.touch()
+        await pour(cluster.bootstrap, workers.prefix, (load._any() for _ in range(3000)), 2000, PARTITIONS)
+        await _until(hold.with_suffix(".held").exists, 20, "the zombie was never held")
+        partition = hold.with_suffix(".held").read_text()
+        workers.start("successor")
+        await workers.until_moving(60)
+        await pour(cluster.bootstrap, workers.prefix, (load._any() for _ in range(6000)), 1500, PARTITIONS)
+        before = {p: first for (_, p), (first, _) in (await bus.offsets(connection, [state])).items()}
+        await asyncio.sleep(16)  # the cleaner of the broker looks every 15 s
+        workers.signal("zombie", signal.SIGCONT)
+        zombie = workers.running["zombie"]
+        await _until(lambda: zombie.poll() is not None, 30, "the zombie did not end")
+        assert zombie.returncode == 70
+        assert f"the transaction of partition {partition} failed" in workers.log("zombie")
+        del workers.running["zombie"]
+        workers.kill("successor")
+        workers.start("third")
+        await pour(cluster.bootstrap, workers.prefix, (load._any() for _ in range(3000)), 1500, PARTITIONS)
+        verdict = await workers.until_settled()
+        print(f"held on partition {partition}; state topic began at {before}; {verdict}")
+        assert verdict.sound, str(verdict)
+
+    asyncio.run(run())
+
+

@@ -1,0 +1,94 @@
+"""A worker that can be sabotaged: held between its decision and its send, or run without transactions, or with a broken decision.
+
+usage: python -m tests.faults.worker '{"settings of makegood.settings": ...}'   Sabotage comes in environment variables:
+HOLD (a file: while it exists, the next transaction with inputs stops the process before it sends), UNTRANSACTED=1, BREAK=<message type>.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+import signal
+import sys
+from pathlib import Path
+
+from aiokafka import AIOKafkaProducer
+
+from makegood import settings, worker
+from streams import app as streams_app
+from streams import decode
+from streams.chunks import transactions
+from streams.chunks.engine import Engine
+from streams.partition import Partition
+
+
+class Held(transactions.TransactionalProducer):
+    """Stops the whole process (SIGSTOP) between decision and send, once, when the file HOLD is there."""
+
+    async def commit(self, outputs, state, offsets):
+        hold = Path(os.environ["HOLD"])
+        if offsets and hold.exists():
+            hold.unlink()
+            hold.with_suffix(".held").write_text(str(self._partition))
+            os.kill(os.getpid(), signal.SIGSTOP)
+        return await super().commit(outputs, state, offsets)
+
+
+class Untransacted(transactions.TransactionalProducer):
+    """Outputs, then state, then offsets, each on its own: what Makegood must not do. It proves that the checker would notice."""
+
+    async def start(self):
+        await super().start()
+        self._plain = AIOKafkaProducer(**self._settings.connection, enable_idempotence=True, max_batch_size=transactions.BATCH_BYTES)
+        await self._plain.start()
+
+    async def commit(self, outputs, state, offsets):
+        transactional, self._producer = self._producer, self._plain
+        await transactions._settled(await self.send(outputs, ()))
+        await asyncio.sleep(0.05)
+        last = await transactions._settled(await self.send((), state))
+        self._producer = transactional
+        await super().commit((), (), offsets)
+        return last
+
+
+def _broken(kind: str) -> None:
+    """Let the decision of one type raise, as a bad deploy would."""
+    apply = Partition._apply
+
+    def broken(self, message):
+        if getattr(message, "type", "") == kind:
+            raise RuntimeError(f"a bug in the decision of {kind}")
+        return apply(self, message)
+
+    Partition._apply = broken
+
+
+def _deaf(kind: str) -> None:
+    """Let the decoder not know one type, as an older release would."""
+    real = decode._validate_json
+
+    def deaf(value):
+        return real(value.replace(f'"{kind}"'.encode(), b'"not.yet.known"'))
+
+    decode._validate_json = deaf
+
+
+def main() -> None:
+    given = settings.load(**json.loads(sys.argv[1]))
+    if os.environ.get("BREAK"):
+        _broken(os.environ["BREAK"])
+    if os.environ.get("DEAF"):
+        _deaf(os.environ["DEAF"])
+    producer = Untransacted if os.environ.get("UNTRANSACTED") else Held if os.environ.get("HOLD") else transactions.TransactionalProducer
+
+    def build_app(engine_settings, policy, fatal):
+        return Engine(engine_settings, streams_app.folds(policy, engine_settings.partitions), fatal, producer)
+
+    worker.build_app = build_app
+    worker.run(given)
+
+
+if __name__ == "__main__":
+    main()
