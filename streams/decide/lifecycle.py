@@ -1,4 +1,4 @@
-"""The life cycle of a recovery task as a table. What is not in it is refused."""
+"""The life cycle of a recovery task as a table. What is not in it is refused; nothing else decides a transition."""
 
 from __future__ import annotations
 
@@ -16,11 +16,18 @@ class Verb(StrEnum):
     DISMISS = "dismiss"
     SNOOZE = "snooze"
     WAKE = "wake"
+    AMEND = "amend"
+    WORSEN = "worsen"
+    WITHDRAW = "withdraw"
+    """The customer takes back what the task rests on. Only what nobody has taken up yet ends so."""
     VERIFY = "verify"
     REGRESS = "regress"
 
 
-_OPEN = (Status.OPEN, Status.ACKNOWLEDGED, Status.CONTACTED, Status.REGRESSED)
+AWAKE = (Status.OPEN, Status.ACKNOWLEDGED, Status.CONTACTED, Status.REGRESSED)
+"""What a task can be snoozed from, and so what it can wake up to."""
+UNFINISHED = (*AWAKE, Status.SNOOZED)
+CLOSED = (Status.RESOLVED, Status.VERIFIED, Status.DISMISSED)
 
 TRANSITIONS: dict[tuple[Status, Verb], Status] = {
     (Status.OPEN, Verb.ACKNOWLEDGE): Status.ACKNOWLEDGED,
@@ -30,26 +37,41 @@ TRANSITIONS: dict[tuple[Status, Verb], Status] = {
     (Status.REGRESSED, Verb.CONTACT): Status.CONTACTED,
     (Status.SNOOZED, Verb.CONTACT): Status.CONTACTED,
     (Status.ACKNOWLEDGED, Verb.CONTACT): Status.CONTACTED,
-    **{(status, Verb.RESOLVE): Status.RESOLVED for status in (*_OPEN, Status.SNOOZED)},
-    **{(status, Verb.DISMISS): Status.DISMISSED for status in (*_OPEN, Status.SNOOZED)},
-    **{(status, Verb.SNOOZE): Status.SNOOZED for status in _OPEN},
-    (Status.SNOOZED, Verb.WAKE): Status.OPEN,  # or what it was before the snooze, if that was further on
+    **{(status, Verb.RESOLVE): Status.RESOLVED for status in UNFINISHED},
+    **{(status, Verb.DISMISS): Status.DISMISSED for status in UNFINISHED},
+    **{(status, Verb.SNOOZE): Status.SNOOZED for status in AWAKE},
+    (Status.SNOOZED, Verb.WAKE): Status.OPEN,  # or what it was before the snooze: see `woken`
+    **{(status, Verb.AMEND): status for status in UNFINISHED},
+    **{(status, Verb.WORSEN): status for status in UNFINISHED},
+    (Status.OPEN, Verb.WITHDRAW): Status.DISMISSED,
     (Status.RESOLVED, Verb.VERIFY): Status.VERIFIED,
     (Status.RESOLVED, Verb.REGRESS): Status.REGRESSED,
     (Status.VERIFIED, Verb.REGRESS): Status.REGRESSED,
     (Status.DISMISSED, Verb.REGRESS): Status.REGRESSED,
 }
 
-CLOSED = frozenset({Status.RESOLVED, Status.VERIFIED, Status.DISMISSED})
 DONE = {
-    Verb.ACKNOWLEDGE: "acknowledged",
-    Verb.CONTACT: "contacted",
-    Verb.RESOLVE: "resolved",
-    Verb.DISMISS: "dismissed",
-    Verb.SNOOZE: "snoozed",
+    Verb.ACKNOWLEDGE: Status.ACKNOWLEDGED,
+    Verb.CONTACT: Status.CONTACTED,
+    Verb.RESOLVE: Status.RESOLVED,
+    Verb.DISMISS: Status.DISMISSED,
+    Verb.SNOOZE: Status.SNOOZED,
 }
+"""What a task is called once a person's verb was applied to it."""
 
 
 def after(status: str, verb: Verb) -> Status | None:
     """The status after a verb, or None where the table does not allow it."""
     return TRANSITIONS.get((Status(status), verb))
+
+
+def woken(before: str | None) -> Status:
+    """The status at the end of a snooze: what it was before; open, where that is not known."""
+    return Status(before) if before in AWAKE else TRANSITIONS[Status.SNOOZED, Verb.WAKE]
+
+
+def refusal(verb: Verb, status: str, since: str) -> str:
+    """Why a person's verb is refused. `since` says who brought the task into its status, and when: `by ann at 2026-01-02 03:04 UTC`."""
+    if DONE[verb] == status:
+        return f"is already {status} {since}"
+    return f"cannot be {DONE[verb].value}: it was {status} {since}"

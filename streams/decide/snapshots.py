@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from schemas.decisions import Cause, Evidence, Notice, NoticeKind, Priority, Resolution, Status, TaskSnapshot, Verdict
+from schemas.decisions import Addend, Cause, Evidence, Notice, NoticeKind, Priority, Resolution, Status, TaskSnapshot, Verdict
 from schemas.message import instant
 from streams.decide import priority
 from streams.decide.effects import Context
@@ -10,13 +10,23 @@ from streams.decide.owners import next_step, owner_of
 from streams.decide.state import NEVER, Closed, Customer, Task
 from streams.decide.tier import tier_at
 
+Weighed = tuple[float, tuple[Addend, ...]]
 
-def publish(customer: Customer, task: Task, at: float, by: str, context: Context, closed: Closed | None = None) -> None:
-    """Weigh the task anew and send it as it stands, one version on."""
+
+def weigh(customer: Customer, task: Task, at: float, context: Context) -> Weighed:
+    """Weigh the task as of `at`, and set its priority."""
+    weighed = priority.weigh(customer, task, at, context.policy)
+    task.priority = priority.level(weighed[0], context.policy).value
+    return weighed
+
+
+def publish(
+    customer: Customer, task: Task, at: float, by: str, context: Context, closed: Closed | None = None, weighed: Weighed | None = None
+) -> None:
+    """Send the task as it stands, one version on; weighed anew, unless it just was."""
     task.version += 1
     task.changed_at, task.changed_by = at, by
-    score, addends = priority.weigh(customer, task, at, context.policy)
-    task.priority = priority.level(score, context.policy).value
+    score, addends = weighed or weigh(customer, task, at, context)
     standing, profile = customer.standing, customer.profile
     context.send(
         TaskSnapshot(

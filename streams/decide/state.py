@@ -112,6 +112,9 @@ class Task(Struct, array_like=True):
     follows: str | None = None
     acknowledged_by: str | None = None
     acknowledged_at: float | None = None
+    moved_by: str = ""
+    moved_at: float = 0.0
+    """Who brought it into its present status, and when: amendments leave that as it was."""
 
 
 class Closed(Struct, array_like=True):

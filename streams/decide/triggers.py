@@ -22,23 +22,50 @@ from schemas.policy import Policy
 from schemas.scores import Score
 from streams.decide.effects import Context
 from streams.decide.state import Customer
-from streams.decide.wording import quote
+from streams.decide.wording import plain, quote, said
 
 GRADE = {Severity.LOW: 0.2, Severity.NORMAL: 0.4, Severity.HIGH: 0.7, Severity.URGENT: 1.0}
+TARGET_MISSED = 0.7
+AT_THE_LIMIT = 0.4
+"""A score that is only just poor, an order that is only just late."""
 HOUR = 3600.0
+MOST_NAME = 80
+
+WORDS: tuple[tuple[str, Cause, float, str], ...] = (
+    ("security", Cause.SECURITY, 1.0, "fears for security"),
+    ("leave", Cause.WANTS_TO_LEAVE, 0.9, "speaks of leaving"),
+    ("competitor", Cause.WANTS_TO_LEAVE, 0.8, "speaks of a competitor"),
+)
+"""What words mean for a task, the gravest first: intent, cause, severity, sentence. Negated words are for the churn signals alone."""
+GRAVE = 0.9
+"""Beside a good score only words as grave as this count: who is content may well compare us with others."""
 
 
 class Reason(NamedTuple):
-    """Why a task is due."""
+    """Why a task is due. What is said again about the same `thing` replaces what was said before."""
 
     cause: Cause
     severity: float
     sentence: str
+    thing: str
+    lasting: bool = False
+    """A state that the source repeats with each update (urgent, late): news only the first time."""
+
+
+# -- answers ------------------------------------------------------------------------------------------------------------------------
+
+
+def answer(fact: Any) -> str:
+    """The name of an answer among things: the rating of a ticket is another thing than the ticket."""
+    return f"{'rating' if fact.type == 'ticket.rated' else 'survey'} {fact.object}"
 
 
 def score_text(score: Score) -> str:
-    """A score in its own scale."""
-    return f"{score.raw:g} on the {score.metric.value.upper()} scale from {score.worst:g} (worst) to {score.best:g} (best)"
+    """A score as the source gave it: `2 of 10 (NPS)`; where the best value is not the greatest, with both ends of the scale."""
+    name = score.metric.value.upper()
+    if score.best > score.worst >= 0:
+        return f"{score.raw:g} of {score.best:g} ({name})"
+    return f"{score.raw:g} on the {name} scale from {score.worst:g} (worst) to {score.best:g} (best)"
 
 
 def is_poor(score: Score, policy: Policy) -> bool:
@@ -46,58 +73,83 @@ def is_poor(score: Score, policy: Policy) -> bool:
     return score.normalised <= policy.triggers.poor_score
 
 
-def of_answer(fact: Any, score: Score | None, context: Context) -> Reason | None:
-    """A poor score, or words about leaving or security whatever the score."""
-    said = quote(fact.comment)
-    if score is not None and is_poor(score, context.policy):
-        kind = "rated a ticket" if fact.type == "ticket.rated" else "answered a survey with"
-        return Reason(Cause.POOR_SURVEY, _badness(score, context.policy), f"{kind} {score_text(score)}{f': {said}' if said else ''}")
-    return _of_words(fact.comment, context)
+def of_answer(fact: Any, context: Context) -> Reason | None:
+    """A poor score, or words about leaving or security whatever the score. One answer gives one reason: the gravest."""
+    score: Score | None = fact.score
+    words = _of_words(fact.comment, answer(fact), context)
+    if score is None or (words is not None and words.cause is Cause.SECURITY):
+        return words
+    if not is_poor(score, context.policy):
+        return words if words is not None and words.severity >= GRAVE else None
+    severity = max(_badness(score, context.policy), words.severity if words is not None else 0.0)
+    return Reason(Cause.POOR_SURVEY, severity, said(rated(fact), fact.comment), answer(fact))
+
+
+def rated(fact: Any) -> str:
+    """What an answer with a score says."""
+    if fact.type == "ticket.rated":
+        return f"rated ticket {plain(fact.object, MOST_NAME)} {score_text(fact.score)}"
+    return f"rated {score_text(fact.score)} in {f'survey {quote(fact.survey)}' if fact.survey else 'a survey'}"
 
 
 def _badness(score: Score, policy: Policy) -> float:
-    """1 at or below the very poor score, and in proportion from there to 0.4 at the limit."""
+    """1 at or below the very poor score, and in proportion from there to AT_THE_LIMIT at the limit."""
     poor, very_poor = policy.triggers.poor_score, policy.triggers.very_poor_score
     if score.normalised <= very_poor or poor <= very_poor:
         return 1.0
-    return 0.4 + 0.6 * (poor - score.normalised) / (poor - very_poor)
+    return AT_THE_LIMIT + (1 - AT_THE_LIMIT) * (poor - score.normalised) / (poor - very_poor)
 
 
-def _of_words(text: str | None, context: Context) -> Reason | None:
+def _of_words(text: str | None, thing: str, context: Context) -> Reason | None:
     if not text:
         return None
     intents = context.lexicon.intents(text)
-    for intent, cause in (("security", Cause.SECURITY), ("leave", Cause.WANTS_TO_LEAVE), ("competitor", Cause.WANTS_TO_LEAVE)):
-        if intent in intents and not intents[intent][1]:
-            return Reason(cause, 0.9, f"speaks of {intent if intent != 'leave' else 'leaving'} ({intents[intent][0]!r}): {quote(text)}")
+    for intent, cause, severity, verb in WORDS:
+        phrase, negated = intents.get(intent, ("", True))
+        if not negated:
+            return Reason(cause, severity, said(f"{verb} (“{phrase}”)", text), thing)
     return None
+
+
+# -- tickets ------------------------------------------------------------------------------------------------------------------------
 
 
 def of_ticket(customer: Customer, fact: Any, context: Context) -> Reason | None:
     """A bad interaction: urgent, bounced, reopened, past its target, or words about leaving or security."""
-    policy, about = context.policy, f"ticket {fact.object}"
     match fact:
         case TicketOpened():
-            words = _of_words(fact.comment, context) or _of_words(fact.subject, context)
-            if words is None and fact.severity is Severity.URGENT:
-                return Reason(
-                    Cause.BAD_SERVICE, GRADE[fact.severity], f"opened urgent {about}: {quote(fact.subject or fact.comment)}".rstrip(": ")
-                )
-            return words
+            words = _of_words(fact.comment, _words_in(fact), context) or _of_words(fact.subject, _words_in(fact), context)
+            return words or (_urgent(fact, "opened urgent") if fact.severity is Severity.URGENT else None)
         case TicketCommented():
-            return _of_words(fact.comment, context) if fact.by_customer else None
+            return _of_words(fact.comment, _words_in(fact), context) if fact.by_customer else None
         case TicketUpdated():
-            if fact.target_missed:
-                return Reason(Cause.BAD_SERVICE, 0.7, f"{about} missed its target")
-            return Reason(Cause.BAD_SERVICE, 1.0, f"{about} became urgent") if fact.severity is Severity.URGENT else None
+            late = _late(fact, "missed its target") if fact.target_missed else None
+            return late or (_urgent(fact, "has urgent") if fact.severity is Severity.URGENT else None)
         case TicketResolved():
-            return Reason(Cause.BAD_SERVICE, 0.6, f"{about} was resolved after its target") if fact.target_missed else None
+            return _late(fact, "was resolved after its target") if fact.target_missed else None
         case TicketReopened() | TicketReassigned():
-            return _of_repetition(customer, fact, about, policy)
+            return _of_repetition(customer, fact, context.policy)
     return None
 
 
-def _of_repetition(customer: Customer, fact: TicketReopened | TicketReassigned, about: str, policy: Policy) -> Reason | None:
+def _words_in(fact: Any) -> str:
+    return f"words in ticket {fact.object}"
+
+
+def _ticket(fact: Any) -> str:
+    return f"ticket {plain(fact.object, MOST_NAME)}"
+
+
+def _urgent(fact: TicketOpened | TicketUpdated, verb: str) -> Reason:
+    text = fact.subject or (fact.comment if isinstance(fact, TicketOpened) else None)
+    return Reason(Cause.BAD_SERVICE, GRADE[Severity.URGENT], said(f"{verb} {_ticket(fact)}", text), f"urgent {fact.object}", lasting=True)
+
+
+def _late(fact: TicketUpdated | TicketResolved, verb: str) -> Reason:
+    return Reason(Cause.BAD_SERVICE, TARGET_MISSED, f"waits too long: {_ticket(fact)} {verb}", f"late {fact.object}", lasting=True)
+
+
+def _of_repetition(customer: Customer, fact: TicketReopened | TicketReassigned, policy: Policy) -> Reason | None:
     _, reopened, reassigned = customer.tickets.open.get(fact.object, (0.0, 0, 0)) if customer.tickets is not None else (0.0, 0, 0)
     if isinstance(fact, TicketReopened):
         times, least, verb = max(reopened, fact.times or 0), policy.triggers.ticket_reopened_times, "reopened"
@@ -105,27 +157,36 @@ def _of_repetition(customer: Customer, fact: TicketReopened | TicketReassigned, 
         times, least, verb = max(reassigned, fact.times or 0), policy.triggers.ticket_reassigned_times, "handed on"
     if times < least:
         return None
-    return Reason(Cause.BAD_SERVICE, min(1.0, 0.6 + 0.1 * (times - least)), f"{about} was {verb} {times} time{'s' if times != 1 else ''}")
+    sentence = f"has trouble with {_ticket(fact)}: {verb} {times} time{'s' if times != 1 else ''}"
+    return Reason(Cause.BAD_SERVICE, min(1.0, 0.6 + 0.1 * (times - least)), sentence, f"{verb} {fact.object}")
+
+
+# -- everything else ----------------------------------------------------------------------------------------------------------------
 
 
 def of_delivery(fact: DeliveryMade, context: Context) -> Reason | None:
-    """A delivery later than promised by more than the policy's hours."""
+    """A delivery later than promised by more than the policy's hours; full severity from 12 days on."""
     if fact.promised_for is None:
         return None
     late = (seconds(fact.occurred_at) - seconds(fact.promised_for)) / HOUR
-    if late < context.policy.triggers.delivery_late_hours:
+    if late <= context.policy.triggers.delivery_late_hours:
         return None
-    return Reason(Cause.LATE_DELIVERY, min(1.0, 0.4 + late / 24 / 20), f"order {fact.object} came {late / 24:.1f} days later than promised")
+    lateness = f"{late / 24:.1f} days" if late >= 48 else f"{late:.0f} hours"  # noqa: PLR2004  hours say more of the first two days
+    sentence = f"got order {plain(fact.object, MOST_NAME)} {lateness} later than promised"
+    return Reason(Cause.LATE_DELIVERY, min(1.0, AT_THE_LIMIT + late / 24 / 20), sentence, f"order {fact.object}")
 
 
 def of_cancelled(fact: SubscriptionCancelled) -> Reason:
     """A cancelled subscription."""
-    said = quote(fact.reason)
-    return Reason(Cause.WANTS_TO_LEAVE, 1.0, f"cancelled subscription {fact.object}{f': {said}' if said else ''}")
+    sentence = said(f"cancelled subscription {plain(fact.object, MOST_NAME)}", fact.reason)
+    return Reason(Cause.WANTS_TO_LEAVE, 1.0, sentence, f"subscription {fact.object}")
 
 
-def of_employee(fact: EmployeeFeedback) -> Reason | None:
-    """An employee reports something serious about the customer."""
-    if fact.severity in {Severity.LOW, Severity.NORMAL}:
+def of_employee(fact: EmployeeFeedback, context: Context) -> Reason | None:
+    """An employee reports something serious about the customer, or that they speak of leaving or fear for security."""
+    thing, by = f"report {fact.id}", plain(fact.employee or "an employee", MOST_NAME)
+    words = _of_words(fact.comment, thing, context)
+    severity = max(GRADE[fact.severity], words.severity if words is not None else 0.0)
+    if severity < GRADE[Severity.HIGH]:
         return None
-    return Reason(Cause.EMPLOYEE_REPORT, GRADE[fact.severity], f"{fact.employee or 'an employee'} reports: {quote(fact.comment)}")
+    return Reason(Cause.EMPLOYEE_REPORT, severity, said(f"has trouble, as {by} reports", fact.comment), thing)

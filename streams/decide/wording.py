@@ -10,20 +10,28 @@ from streams.decide.tier import tier_at
 MOST_QUOTED = 160
 
 
+def plain(text: str, most: int) -> str:
+    """Text on one line, at most `most` characters of it, without what cannot be printed or encoded."""
+    line = " ".join("".join(c if c.isprintable() or c.isspace() else " " for c in text[: most * 4]).split())
+    line = line.encode("utf-8", "replace").decode()
+    return line if len(line) <= most else line[: most - 1].rstrip() + "…"
+
+
 def quote(text: str | None) -> str:
     """What somebody said, on one line, in quotation marks, at most MOST_QUOTED characters; empty for nothing."""
-    if not text:
-        return ""
-    line = " ".join("".join(c if c.isprintable() or c.isspace() else " " for c in text[: MOST_QUOTED * 4]).split())
-    line = line.encode("utf-8", "replace").decode()
-    if not line:
-        return ""
-    return f"“{line if len(line) <= MOST_QUOTED else line[: MOST_QUOTED - 1].rstrip() + '…'}”"
+    line = plain(text, MOST_QUOTED) if text else ""
+    return f"“{line}”" if line else ""
+
+
+def said(sentence: str, text: str | None) -> str:
+    """A sentence with what somebody said after it, where they said anything."""
+    words = quote(text)
+    return f"{sentence}: {words}" if words else sentence
 
 
 def who(customer: Customer, at: float) -> str:
     """The customer by name, with tier and why they matter."""
-    name = (customer.profile.name if customer.profile is not None else None) or customer.id
+    name = plain((customer.profile.name if customer.profile is not None else None) or customer.id, MOST_QUOTED)
     standing = customer.standing
     hic = f", high-impact: {standing.hic_because}" if standing is not None and standing.hic and standing.hic_because else ""
     return f"{name} (tier {tier_at(standing, at).value}{hic})"

@@ -23,7 +23,13 @@ class Workers:
 
     def __init__(self, bootstrap: str, prefix: str, directory: Path, **settings: object) -> None:
         self.bootstrap, self.prefix, self.directory = bootstrap, prefix, directory
-        self.settings = {"kafka": bootstrap, "prefix": prefix, "group": prefix.rstrip("."), "health_port": 0, "chunk_records": 200} | settings
+        self.settings = {
+            "kafka": bootstrap,
+            "prefix": prefix,
+            "group": prefix.rstrip("."),
+            "health_port": 0,
+            "chunk_records": 200,
+        } | settings
         self.running: dict[str, subprocess.Popen[bytes]] = {}
         self.exits: list[tuple[str, int]] = []
         self.restarts: list[float] = []
@@ -32,7 +38,9 @@ class Workers:
         given = self.settings | {"instance": name, "directory": str(self.directory / name), "log_format": "json"}
         log = (self.directory / f"{name}.log").open("ab")
         command = [sys.executable, "-m", "tests.faults.worker", json.dumps(given)]
-        process = subprocess.Popen(command, stdout=log, stderr=subprocess.STDOUT, env=os.environ | environment, cwd=Path(__file__).parents[2])
+        process = subprocess.Popen(
+            command, stdout=log, stderr=subprocess.STDOUT, env=os.environ | environment, cwd=Path(__file__).parents[2]
+        )
         log.close()
         self.running[name] = process
         return process

@@ -28,7 +28,9 @@ class Load:
     def records(self, count: int) -> Iterator[tuple[str, str, bytes]]:
         """(topic, key, value); profiles of the customers that matter come first."""
         for customer in range(0, self.customers, 10):
-            yield self._fact("customer.profiled", self._id(customer), annual_value=60_000.0 + customer, hic=customer % 20 == 0, owner=f"owner-{customer}")
+            yield self._fact(
+                "customer.profiled", self._id(customer), annual_value=60_000.0 + customer, hic=customer % 20 == 0, owner=f"owner-{customer}"
+            )
         for _ in range(count - self.customers // 10):
             yield self._any()
 
@@ -42,22 +44,32 @@ class Load:
         if roll < 0.45:
             return self._survey({"aliases": self._aliases(who)})
         if roll < 0.55:
-            return self._fact("ticket.opened", who, comment=self.random.choice(COMMENTS), severity=self.random.choice(("low", "normal", "urgent")))
+            return self._fact(
+                "ticket.opened", who, comment=self.random.choice(COMMENTS), severity=self.random.choice(("low", "normal", "urgent"))
+            )
         if roll < 0.60:
             return self._fact("ticket.reopened", who, times=self.random.randrange(1, 4))
         if roll < 0.85:
             return self._fact("purchase.made", who, amount=round(self.random.uniform(-20, 500), 2))
         if roll < 0.90:
-            return self._fact("alias.linked", who, object_=f"link-{self.number}", alias=self._aliases(who)[0], trust=self.random.randrange(3))
+            return self._fact(
+                "alias.linked", who, object_=f"link-{self.number}", alias=self._aliases(who)[0], trust=self.random.randrange(3)
+            )
         if roll < 0.96:
             return self._command(who)
-        return "feedback", who, self.random.choice((b"{", b"not json", b'{"type":"no.such"}', b'{"type":"survey.answered"}', b"\xff\xfe", b""))
+        return (
+            "feedback",
+            who,
+            self.random.choice((b"{", b"not json", b'{"type":"no.such"}', b'{"type":"survey.answered"}', b"\xff\xfe", b"")),
+        )
 
     def _aliases(self, who: str) -> list[str]:
         return [f"email:{who}@example.com", f"zendesk:{who}"] if self.random.random() < 0.5 else [f"zendesk:{who}"]
 
     def _survey(self, customer: dict[str, object]) -> tuple[str, str, bytes]:
-        return self._fact("survey.answered", customer, score={"metric": "nps", "raw": self.random.randrange(11)}, comment=self.random.choice(COMMENTS))
+        return self._fact(
+            "survey.answered", customer, score={"metric": "nps", "raw": self.random.randrange(11)}, comment=self.random.choice(COMMENTS)
+        )
 
     def _fact(self, kind: str, customer, object_: str | None = None, **fields: object) -> tuple[str, str, bytes]:
         self.number += 1
@@ -65,7 +77,14 @@ class Load:
         again = self.random.random() < 0.03  # a re-delivery of an earlier object
         number = self.random.randrange(self.number) if again else self.number
         occurred = START + timedelta(seconds=self.number * 20 - self.random.randrange(4000))
-        fact = {"type": kind, "id": f"f{self.number}", "source": "load", "object": object_ or f"o{number}", "occurred_at": occurred.isoformat(), "customer": customer} | fields
+        fact = {
+            "type": kind,
+            "id": f"f{self.number}",
+            "source": "load",
+            "object": object_ or f"o{number}",
+            "occurred_at": occurred.isoformat(),
+            "customer": customer,
+        } | fields
         key = str(customer.get("id") or customer["aliases"][0])
         return topic_of(kind), key, json.dumps(fact).encode()
 
@@ -73,8 +92,19 @@ class Load:
         self.number += 1
         verb = self.random.choice(("acknowledge", "contact", "resolve", "dismiss", "snooze"))
         at = START + timedelta(seconds=self.number * 20)
-        more = {"resolve": {"cause": "late", "action": "called", "outcome": "happy"}, "dismiss": {"reason": "twice"}, "snooze": {"until": (at + timedelta(hours=1)).isoformat()}}
-        command = {"type": f"task.{verb}", "id": f"k{self.number}", "customer": {"id": who}, "task": TASK_OF(who), "actor": "ann", "issued_at": at.isoformat()}
+        more = {
+            "resolve": {"cause": "late", "action": "called", "outcome": "happy"},
+            "dismiss": {"reason": "twice"},
+            "snooze": {"until": (at + timedelta(hours=1)).isoformat()},
+        }
+        command = {
+            "type": f"task.{verb}",
+            "id": f"k{self.number}",
+            "customer": {"id": who},
+            "task": TASK_OF(who),
+            "actor": "ann",
+            "issued_at": at.isoformat(),
+        }
         return "commands", who, json.dumps(command | more.get(verb, {})).encode()
 
 

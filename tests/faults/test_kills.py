@@ -79,7 +79,9 @@ def test_every_input_is_applied_exactly_once_through_thirty_kills_and_the_death_
         assert await pouring == EVENTS
         verdict = await workers.until_settled()
         took.sort()
-        print(f"{store}: {KILLS} kills; restart to next commit of the group: median {took[len(took) // 2]:.1f} s, most {took[-1]:.1f} s; {verdict}")
+        print(
+            f"{store}: {KILLS} kills; restart to next commit of the group: median {took[len(took) // 2]:.1f} s, most {took[-1]:.1f} s; {verdict}"
+        )
         assert verdict.sound, str(verdict)
         assert verdict.counts["inputs"] > EVENTS
 

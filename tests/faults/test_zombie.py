@@ -60,5 +60,3 @@ def test_a_zombie_held_between_decision_and_send_is_fenced_and_a_third_worker_re
         assert verdict.sound, str(verdict)
 
     asyncio.run(run())
-
-
