@@ -5,14 +5,16 @@ from __future__ import annotations
 from schemas.commands import AcknowledgeTask, Command, ContactTask, DismissTask, ResolveTask, SnoozeTask
 from schemas.decisions import NoticeKind, Status, Verdict
 from schemas.message import seconds
-from streams.decide import snapshots, tasks
+from streams.decide import recovery, snapshots
 from streams.decide.effects import Context
-from streams.decide.lifecycle import DONE, Verb, after
+from streams.decide.lifecycle import Verb, after, refusal
 from streams.decide.state import NEVER, Closed, Customer, Task
 from streams.decide.tier import DAY
 from streams.decide.wording import quote, when
 
 MOST_SNOOZE_DAYS = 7
+MOST_KEPT = 2_000
+"""Characters of a resolution that the task keeps; the command's own topic has it whole."""
 
 
 def acknowledge(customer: Customer, command: AcknowledgeTask, context: Context) -> None:
@@ -37,12 +39,14 @@ def resolve(customer: Customer, command: ResolveTask, context: Context) -> None:
     task = _open_task(customer, command, Verb.RESOLVE, context)
     if task is None:
         return
-    missing = [name for name in ("cause", "action", "outcome") if not (getattr(command, name) or "").strip()]
+    texts = [_kept(text) for text in (command.cause, command.action, command.outcome)]
+    missing = [name for name, text in zip(("cause", "action", "outcome"), texts, strict=True) if text is None]
     if missing:
-        _refuse(customer, command, f"to resolve a task say its {' and '.join(missing)}", context)
+        lacking = f"the {' and the '.join(missing)} {'is' if len(missing) == 1 else 'are'} missing"
+        _refuse(customer, command, f"cannot be resolved without cause, action and outcome: {lacking}", context)
         return
-    closed = Closed(task, seconds(command.issued_at), command.actor, cause=command.cause, action=command.action, outcome=command.outcome)
-    _close(customer, closed, Status.RESOLVED, f"cause {quote(command.cause)}, outcome {quote(command.outcome)}", context)
+    closed = Closed(task, seconds(command.issued_at), command.actor, *texts)
+    _close(customer, closed, Verb.RESOLVE, f"{_how(closed)}, outcome {quote(closed.outcome)}", context)
 
 
 def dismiss(customer: Customer, command: DismissTask, context: Context) -> None:
@@ -50,26 +54,31 @@ def dismiss(customer: Customer, command: DismissTask, context: Context) -> None:
     task = _open_task(customer, command, Verb.DISMISS, context)
     if task is None:
         return
-    if not (command.reason or "").strip():
-        _refuse(customer, command, "to dismiss a task say why", context)
+    reason = _kept(command.reason)
+    if reason is None:
+        _refuse(customer, command, "cannot be dismissed without a reason", context)
         return
-    closed = Closed(task, seconds(command.issued_at), command.actor, reason=command.reason)
-    _close(customer, closed, Status.DISMISSED, quote(command.reason), context)
+    closed = Closed(task, seconds(command.issued_at), command.actor, reason=reason)
+    _close(customer, closed, Verb.DISMISS, _how(closed), context)
 
 
 def snooze(customer: Customer, command: SnoozeTask, context: Context) -> None:
-    """Rest until a time, a week at most. The clock runs on: what is overdue at the end is told then."""
+    """Rest until a time, a week at most, be it beyond the due time. The clock runs on: what is overdue at the end is told then."""
     task = _open_task(customer, command, Verb.SNOOZE, context)
     if task is None:
         return
     at, until = seconds(command.issued_at), seconds(command.until)
     if not at < until <= at + MOST_SNOOZE_DAYS * DAY:
-        _refuse(
-            customer, command, f"a task can be snoozed from now until {when(at + MOST_SNOOZE_DAYS * DAY)}, not until {when(until)}", context
-        )
+        latest = when(at + MOST_SNOOZE_DAYS * DAY)
+        _refuse(customer, command, f"can be snoozed for {MOST_SNOOZE_DAYS} days at most, until {latest}, not until {when(until)}", context)
         return
     task.status_before_snooze, task.snoozed_until = task.status, until
     _move(customer, task, Verb.SNOOZE, command, f"until {when(until)}", context)
+
+
+def _kept(text: str | None) -> str | None:
+    text = (text or "").strip()
+    return (text if len(text) <= MOST_KEPT else text[: MOST_KEPT - 1] + "…") or None
 
 
 def _open_task(customer: Customer, command: Command, verb: Verb, context: Context) -> Task | None:
@@ -77,38 +86,53 @@ def _open_task(customer: Customer, command: Command, verb: Verb, context: Contex
     task = next((task for task in customer.tasks if task.id == command.task), None)
     if task is not None and after(task.status, verb) is not None:
         return task
-    if task is not None:
-        actor = task.acknowledged_by if task.status == Status.ACKNOWLEDGED and task.acknowledged_by else task.changed_by
-        _refuse(customer, command, f"cannot be {DONE[verb]}: it was {task.status} by {actor} at {when(task.changed_at)}", context)
-        return None
-    closed = next((entry for entry in customer.closed if entry.task.id == command.task), None)
-    if closed is not None:
-        _refuse(
-            customer, command, f"cannot be {DONE[verb]}: it was {closed.task.status} by {closed.by} at {when(closed.closed_at)}", context
-        )
-    else:
-        _refuse(customer, command, f"cannot be {DONE[verb]}: {customer.id} has no open task of this id", context)
+    _refuse(customer, command, _why_not(customer, task, command, verb), context)
     return None
 
 
+def _why_not(customer: Customer, task: Task | None, command: Command, verb: Verb) -> str:
+    if task is not None:
+        return refusal(verb, task.status, _since(task))
+    closed = next((entry for entry in customer.closed if entry.task.id == command.task), None)
+    if closed is None:
+        return f"is not a task of {customer.id}, or was closed long ago"
+    verified = closed.task.status == Status.VERIFIED
+    since = f"by the customer's answer at {when(closed.task.moved_at)}, after {closed.by} resolved it" if verified else _since(closed.task)
+    return f"{refusal(verb, closed.task.status, since)} ({_how(closed)})"
+
+
+def _since(task: Task) -> str:
+    return f"by {task.moved_by or task.changed_by} at {when(task.moved_at or task.changed_at)}"
+
+
+def _how(closed: Closed) -> str:
+    if closed.reason is not None:
+        return f"reason {quote(closed.reason)}"
+    return f"cause {quote(closed.cause)}, action {quote(closed.action)}"
+
+
 def _refuse(customer: Customer, command: Command, because: str, context: Context) -> None:
-    sentence = f"{command.actor}: {command.task} {because}"
+    sentence = f"{command.actor} asked in vain: {command.task} {because}"
     context.log(Verdict.COMMAND_REFUSED, customer.id, command.id, seconds(command.issued_at), sentence)
 
 
 def _move(customer: Customer, task: Task, verb: Verb, command: Command, detail: str, context: Context) -> None:
-    status, at = after(task.status, verb), seconds(command.issued_at)
-    task.status = (status or Status(task.status)).value
+    at = seconds(command.issued_at)
+    task.status = (after(task.status, verb) or Status(task.status)).value
+    task.moved_by, task.moved_at = command.actor, at
     if verb is not Verb.SNOOZE:
         task.snoozed_until, task.status_before_snooze = NEVER, None
     snapshots.publish(customer, task, at, command.actor, context)
-    because = f"{DONE[verb]} by {command.actor}{f': {detail}' if detail else ''}"
-    snapshots.log(Verdict.TASK_MOVED, customer, task, at, because, context)
+    snapshots.log(Verdict.TASK_MOVED, customer, task, at, _told(task.status, command.actor, detail), context)
 
 
-def _close(customer: Customer, closed: Closed, status: Status, detail: str, context: Context) -> None:
-    closed.task.status = status.value
-    tasks.close(customer, closed, closed.closed_at, context)
-    because = f"{status.value} by {closed.by}: {detail}"
-    snapshots.log(Verdict.TASK_MOVED, customer, closed.task, closed.closed_at, because, context)
-    snapshots.notify(NoticeKind.TASK_CLOSED, customer, closed.task, closed.closed_at, f"{closed.task.sentence}: {because}", context)
+def _close(customer: Customer, closed: Closed, verb: Verb, detail: str, context: Context) -> None:
+    task = closed.task
+    recovery.close(customer, closed, after(task.status, verb) or Status(task.status), context)
+    because = _told(task.status, closed.by, detail)
+    snapshots.log(Verdict.TASK_MOVED, customer, task, closed.closed_at, because, context)
+    snapshots.notify(NoticeKind.TASK_CLOSED, customer, task, closed.closed_at, f"{task.sentence}: {because}", context)
+
+
+def _told(status: str, actor: str, detail: str) -> str:
+    return f"{status} by {actor}{f': {detail}' if detail else ''}"

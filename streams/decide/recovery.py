@@ -271,5 +271,5 @@ def close(customer: Customer, closed: Closed, status: Status, context: Context) 
 def forget_old(customer: Customer, at: float, context: Context) -> None:
     """Drop closed tasks that can neither come back nor be followed."""
     oldest = at - CLOSED_KEPT_WINDOWS * _window_s(context)
-    if customer.closed and customer.closed[0].closed_at < oldest:
+    if any(closed.closed_at < oldest for closed in customer.closed):
         customer.closed = [closed for closed in customer.closed if closed.closed_at >= oldest]

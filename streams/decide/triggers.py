@@ -118,10 +118,10 @@ def of_ticket(customer: Customer, fact: Any, context: Context) -> Reason | None:
     """A bad interaction: urgent, bounced, reopened, past its target, or words about leaving or security."""
     match fact:
         case TicketOpened():
-            words = _of_words(fact.comment, _words_in(fact), context) or _of_words(fact.subject, _words_in(fact), context)
+            words = _said_in_ticket(fact, fact.comment, context) or _said_in_ticket(fact, fact.subject, context)
             return words or (_urgent(fact, "opened urgent") if fact.severity is Severity.URGENT else None)
         case TicketCommented():
-            return _of_words(fact.comment, _words_in(fact), context) if fact.by_customer else None
+            return _said_in_ticket(fact, fact.comment, context) if fact.by_customer else None
         case TicketUpdated():
             late = _late(fact, "missed its target") if fact.target_missed else None
             return late or (_urgent(fact, "has urgent") if fact.severity is Severity.URGENT else None)
@@ -132,8 +132,9 @@ def of_ticket(customer: Customer, fact: Any, context: Context) -> Reason | None:
     return None
 
 
-def _words_in(fact: Any) -> str:
-    return f"words in ticket {fact.object}"
+def _said_in_ticket(fact: Any, text: str | None, context: Context) -> Reason | None:
+    words = _of_words(text, "", context)
+    return words and words._replace(thing=f"{words.cause.value} in ticket {fact.object}")
 
 
 def _ticket(fact: Any) -> str:
