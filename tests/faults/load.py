@@ -12,6 +12,7 @@ from makegood import bus
 from makegood.bus import Connection
 from schemas.topics import topic_of
 from streams.chunks.partitioner import partition_of
+from streams.decide.effects import deterministic_id
 
 START = datetime(2026, 3, 1, tzinfo=UTC)
 COMMENTS = ("nobody called me back", "we will cancel our contract", "great, thank you", "wir kündigen", "too late again, third time", "ok")
@@ -24,6 +25,8 @@ class Load:
         self.random = random.Random(seed)
         self.customers = customers
         self.number = 0
+        self.poor: dict[str, str] = {}
+        """The fact from which a customer's open task takes its id, as far as the load can know: so that commands meet real tasks."""
 
     def records(self, count: int) -> Iterator[tuple[str, str, bytes]]:
         """(topic, key, value); profiles of the customers that matter come first."""
@@ -92,25 +95,13 @@ class Load:
         self.number += 1
         verb = self.random.choice(("acknowledge", "contact", "resolve", "dismiss", "snooze"))
         at = START + timedelta(seconds=self.number * 20)
-        more = {
-            "resolve": {"cause": "late", "action": "called", "outcome": "happy"},
-            "dismiss": {"reason": "twice"},
-            "snooze": {"until": (at + timedelta(hours=1)).isoformat()},
-        }
-        command = {
-            "type": f"task.{verb}",
-            "id": f"k{self.number}",
-            "customer": {"id": who},
-            "task": TASK_OF(who),
-            "actor": "ann",
-            "issued_at": at.isoformat(),
-        }
+        more = {"resolve": {"cause": "late", "action": "called", "outcome": "happy"}, "dismiss": {"reason": "twice"}}
+        more["snooze"] = {"until": (at + timedelta(hours=1)).isoformat()}
+        task = deterministic_id("T-", who, "poor survey", "load", self.poor.get(who, "none"))
+        command = {"type": f"task.{verb}", "id": f"k{self.number}", "customer": {"id": who}, "task": task, "actor": "ann", "issued_at": at.isoformat()}
+        if verb in {"resolve", "dismiss"}:
+            self.poor.pop(who, None)
         return "commands", who, json.dumps(command | more.get(verb, {})).encode()
-
-
-def TASK_OF(who: str) -> str:
-    """Commands need a task id; the open task of a customer is not known to the load, so most are refused, which is a decision too."""
-    return f"T-{who}"
 
 
 async def pour(bootstrap: str, prefix: str, records: Iterator[tuple[str, str, bytes]], per_second: float, partitions: int) -> int:

@@ -27,12 +27,17 @@ class Held(transactions.TransactionalProducer):
     """Stops the whole process (SIGSTOP) between decision and send, once, when the file HOLD is there."""
 
     async def commit(self, outputs, state, offsets):
-        hold = Path(os.environ["HOLD"])
-        if offsets and hold.exists():
-            hold.unlink()
-            hold.with_suffix(".held").write_text(str(self._partition))
-            os.kill(os.getpid(), signal.SIGSTOP)
+        if offsets:
+            _hold(self._partition)
         return await super().commit(outputs, state, offsets)
+
+
+def _hold(partition: int) -> None:
+    hold = Path(os.environ["HOLD"])
+    if hold.exists():
+        hold.unlink()
+        hold.with_suffix(".held").write_text(str(partition))
+        os.kill(os.getpid(), signal.SIGSTOP)
 
 
 class Untransacted(transactions.TransactionalProducer):
