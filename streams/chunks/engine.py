@@ -77,7 +77,7 @@ class Engine:
         settings = self.settings
         app = ChunkApp(
             settings.app_id,
-            broker=f"chunked://{settings.connection['bootstrap_servers']}",
+            broker="chunked://kafka",  # names the transport only: every client of ours is made from settings.connection
             store="memory://",
             Table=ChunkTable,
             datadir=str(settings.directory),

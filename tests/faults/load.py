@@ -98,7 +98,14 @@ class Load:
         more = {"resolve": {"cause": "late", "action": "called", "outcome": "happy"}, "dismiss": {"reason": "twice"}}
         more["snooze"] = {"until": (at + timedelta(hours=1)).isoformat()}
         task = deterministic_id("T-", who, "poor survey", "load", self.poor.get(who, "none"))
-        command = {"type": f"task.{verb}", "id": f"k{self.number}", "customer": {"id": who}, "task": task, "actor": "ann", "issued_at": at.isoformat()}
+        command = {
+            "type": f"task.{verb}",
+            "id": f"k{self.number}",
+            "customer": {"id": who},
+            "task": task,
+            "actor": "ann",
+            "issued_at": at.isoformat(),
+        }
         if verb in {"resolve", "dismiss"}:
             self.poor.pop(who, None)
         return "commands", who, json.dumps(command | more.get(verb, {})).encode()
