@@ -132,18 +132,18 @@ def _fact(kind: Any, thing: str, after: float, **fields: Any) -> Any:
     return kind.model_validate({**known, **fields})
 
 
-def answered(score: float | None, after: float = 0.0, thing: str = "r-1", **fields: Any) -> Any:
+def answered(nps: float | None, after: float = 0.0, thing: str = "r-1", **fields: Any) -> Any:
     """An NPS answer `after` seconds from the start."""
     from schemas.facts import SurveyAnswered
 
-    given = {} if score is None else {"score": {"metric": "nps", "raw": score}}
+    given = {} if nps is None else {"score": {"metric": "nps", "raw": nps}}
     return _fact(SurveyAnswered, thing, after, **{"survey": "post-visit", **given, **fields})
 
 
-def amended(score: float | None = None, after: float = 20.0, thing: str = "r-1", **fields: Any) -> Any:
+def amended(nps: float | None = None, after: float = 20.0, thing: str = "r-1", **fields: Any) -> Any:
     from schemas.facts import SurveyAmended
 
-    given = {} if score is None else {"score": {"metric": "nps", "raw": score}}
+    given = {} if nps is None else {"score": {"metric": "nps", "raw": nps}}
     return _fact(SurveyAmended, thing, after, **{"survey": "post-visit", **given, **fields})
 
 

@@ -1,0 +1,591 @@
+"""Given facts about a customer, then tasks: raised, amended, corrected, regressed, verified; never two for one cause."""
+
+from __future__ import annotations
+
+from collections import Counter
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from schemas.decisions import NoticeKind, Priority, Status, Verdict
+from schemas.facts import (
+    DeliveryMade,
+    EmployeeFeedback,
+    PaymentFailed,
+    SubscriptionCancelled,
+    TicketCommented,
+    TicketOpened,
+    TicketRated,
+    TicketReassigned,
+    TicketReopened,
+    TicketResolved,
+    TicketUpdated,
+)
+from schemas.message import instant, seconds
+from streams.decide import commands, tasks
+from streams.decide.lifecycle import TRANSITIONS, UNFINISHED
+from streams.decide.recovery import MOST_EVIDENCE
+from streams.decide.state import NEVER, Closed, Profile, Signal, Standing, Tickets
+from tests.streams.decide.recovering import (
+    DAY,
+    HOUR,
+    START,
+    Story,
+    a_customer,
+    a_policy,
+    a_task,
+    amended,
+    answered,
+    because,
+    command,
+    fact,
+    nobody_special,
+    notices,
+    snapshots,
+    told,
+    verdicts,
+)
+
+RAISED = ("open", "task raised", "notice: task raised")
+AMENDED = ("open", "task amended")
+WORSENED = ("open", "task amended", "notice: task worsened")
+NOTHING = ()
+
+
+def resolved(story, after=HOUR):
+    from schemas.commands import ResolveTask
+
+    story.step(commands.resolve, command(ResolveTask, story.task.id, after, cause="driver ill", action="called", outcome="content"))
+
+
+def acknowledged(story, after=HOUR):
+    from schemas.commands import AcknowledgeTask
+
+    story.step(commands.acknowledge, command(AcknowledgeTask, story.task.id, after))
+
+
+# -- what is a reason ---------------------------------------------------------------------------------------------------------------
+
+LATE = {"occurred_at": instant(START + 30 * HOUR), "promised_for": instant(START)}
+REASONS = {
+    "a poor score": (tasks.on_answer, answered(2), "poor survey"),
+    "a score at the limit": (tasks.on_answer, answered(6), "poor survey"),
+    "a poor rating of a ticket": (tasks.on_answer, fact(TicketRated, score={"metric": "csat", "raw": 1}), "poor survey"),
+    "a comment about leaving, without a score": (tasks.on_answer, answered(None, comment="I will cancel my contract"), "wants to leave"),
+    "a good score, but they speak of leaving": (tasks.on_answer, answered(9, comment="I cancel my contract"), "wants to leave"),
+    "a poor score and fear for security": (tasks.on_answer, answered(1, comment="we were hacked"), "security at risk"),
+    "an urgent ticket": (tasks.on_ticket, fact(TicketOpened, severity="urgent"), "bad service"),
+    "a ticket that speaks of leaving": (tasks.on_ticket, fact(TicketOpened, comment="I cancel my contract"), "wants to leave"),
+    "a ticket with a telling subject": (tasks.on_ticket, fact(TicketOpened, subject="hacked!", comment="see above"), "security at risk"),
+    "a comment of the customer": (tasks.on_ticket, fact(TicketCommented, comment="your competitor answers"), "wants to leave"),
+    "a ticket that becomes urgent": (tasks.on_ticket, fact(TicketUpdated, severity="urgent"), "bad service"),
+    "a missed target": (tasks.on_ticket, fact(TicketUpdated, target_missed=True), "bad service"),
+    "resolved too late": (tasks.on_ticket, fact(TicketResolved, target_missed=True), "bad service"),
+    "a reopened ticket": (tasks.on_ticket, fact(TicketReopened, times=1), "bad service"),
+    "a ticket handed on three times": (tasks.on_ticket, fact(TicketReassigned, times=3), "bad service"),
+    "a late delivery": (tasks.on_delivery, fact(DeliveryMade, **LATE), "late delivery"),
+    "a cancelled subscription": (tasks.on_cancelled, fact(SubscriptionCancelled, reason="too slow"), "wants to leave"),
+    "a serious report": (tasks.on_employee_feedback, fact(EmployeeFeedback, comment="furious", severity="high"), "employee report"),
+    "a report of leaving": (tasks.on_employee_feedback, fact(EmployeeFeedback, comment="may cancel my contract"), "employee report"),
+}
+NO_REASONS = {
+    "a good score": (tasks.on_answer, answered(7)),
+    "a good score and a comparison": (tasks.on_answer, answered(9, comment="better than any competitor")),
+    "an answer without score or comment": (tasks.on_answer, answered(None)),
+    "words that are negated": (tasks.on_answer, answered(9, comment="I will not cancel my contract")),
+    "a ticket": (tasks.on_ticket, fact(TicketOpened, severity="high", comment="a question")),
+    "words of an agent": (tasks.on_ticket, fact(TicketCommented, comment="they were hacked", by_customer=False)),
+    "an update": (tasks.on_ticket, fact(TicketUpdated, status="pending")),
+    "a target kept": (tasks.on_ticket, fact(TicketResolved, target_missed=False)),
+    "handed on twice": (tasks.on_ticket, fact(TicketReassigned, times=2)),
+    "a delivery in time": (tasks.on_delivery, fact(DeliveryMade, promised_for=instant(START))),
+    "a delivery late by a day, to the second": (tasks.on_delivery, fact(DeliveryMade, 24 * HOUR, promised_for=instant(START))),
+    "a delivery without a promise": (tasks.on_delivery, fact(DeliveryMade)),
+    "an ordinary report": (tasks.on_employee_feedback, fact(EmployeeFeedback, comment="moved house")),
+}
+
+
+@pytest.mark.parametrize("name", REASONS)
+def test_a_bad_experience_of_a_customer_who_matters_raises_a_task(name):
+    handler, message, cause = REASONS[name]
+    story = Story()
+    assert told(story.step(handler, message)) == RAISED
+    assert story.task.cause == cause
+
+
+@pytest.mark.parametrize("name", NO_REASONS)
+def test_what_is_not_bad_raises_nothing(name):
+    story = Story()
+    assert story.unchanged_by(*NO_REASONS[name])
+
+
+@pytest.mark.parametrize("name", REASONS)
+def test_customers_who_are_not_protected_get_no_task(name):
+    story = Story(nobody_special())
+    assert story.unchanged_by(*REASONS[name][:2])
+
+
+@pytest.mark.parametrize("name", REASONS)
+def test_the_same_fact_twice_changes_nothing(name):
+    handler, message, _ = REASONS[name]
+    story = Story()
+    story.step(handler, message)
+    assert story.unchanged_by(handler, message)
+
+
+@pytest.mark.parametrize("name", REASONS)
+def test_the_same_fact_again_does_not_bring_a_resolved_task_back(name):
+    handler, message, _ = REASONS[name]
+    story = Story()
+    story.step(handler, message)
+    resolved(story, 31 * HOUR)
+    assert story.unchanged_by(handler, message)
+
+
+def test_counts_of_the_customers_own_tickets_are_known():
+    story = Story(a_customer(tickets=Tickets(count=1, open={"7": (START, 2, 0)})))
+    story.step(tasks.on_ticket, fact(TicketReopened))
+    assert "ticket 7: reopened 2 times" in story.task.sentence
+
+
+def test_the_tier_is_that_of_the_time_when_it_happened():
+    was_a = Standing(tier="B", since=START + DAY, history=[(0.0, "A")])
+    assert told(Story(a_customer(standing=was_a)).step(tasks.on_answer, answered(2))) == RAISED
+    assert told(Story(a_customer(standing=was_a)).step(tasks.on_answer, answered(2, after=2 * DAY))) == NOTHING
+
+
+def test_a_customer_heard_of_for_the_first_time_is_looked_at():
+    story = Story(a_customer(standing=None, profile=Profile(hic=True)), a_policy())
+    assert verdicts(story.step(tasks.on_answer, answered(2)))[-1] is Verdict.TASK_RAISED
+
+
+# -- what a task says ---------------------------------------------------------------------------------------------------------------
+
+
+def test_a_task_says_who_what_and_how_bad_in_one_sentence():
+    (snapshot,) = snapshots(Story().step(tasks.on_answer, answered(2, comment="nobody\ncalled  back")))
+    assert snapshot.sentence == (
+        "Ann Meyer (tier A, high-impact: the five questions total 8 of 10 (from 7 on)) "
+        "rated 2 of 10 (NPS) in survey “post-visit”: “nobody called back”"
+    )
+    assert snapshot.owner == "Jo"
+    assert snapshot.next_step
+    assert snapshot.basis.policy == "test"
+    assert snapshot.basis.input == "feedback-0-1"
+
+
+SCALES = {
+    "2 of 10 (NPS)": {"metric": "nps", "raw": 2},
+    "1 of 5 (STARS)": {"metric": "stars", "raw": 1},
+    "6 on the CES scale from 7 (worst) to 1 (best)": {"metric": "ces", "raw": 6, "worst": 7, "best": 1},
+    "-0.5 on the SENTIMENT scale from -1 (worst) to 1 (best)": {"metric": "sentiment", "raw": -0.5},
+}
+
+
+@pytest.mark.parametrize("text", SCALES)
+def test_a_score_is_said_on_its_own_scale(text):
+    story = Story()
+    story.step(tasks.on_answer, answered(None, score=SCALES[text]))
+    assert text in story.task.sentence
+
+
+@given(st.text(max_size=3_000), st.text(min_size=1, max_size=200).filter(str.strip))
+@settings(max_examples=60)
+def test_whatever_people_write_makes_a_short_sentence_on_one_line(comment, name):
+    story = Story(a_customer(profile=Profile(name=name.strip())))
+    for message in story.step(tasks.on_answer, answered(2, comment=comment, survey=name)):
+        sentence = message.because if hasattr(message, "because") else message.sentence
+        assert sentence.isprintable()
+        assert len(sentence) < 800
+        assert message.model_dump_json()
+
+
+TARGETS = {
+    "high-impact": (Standing(tier="C", hic=True), 4),
+    "tier A": (Standing(tier="A"), 8),
+    "tier B": (Standing(tier="B"), 16),
+    "tier C": (Standing(tier="C"), 24),
+    "unknown": (Standing(), 24),
+}
+
+
+@pytest.mark.parametrize("name", TARGETS)
+def test_the_due_time_is_by_tier_and_24_hours_at_most(name):
+    standing, hours = TARGETS[name]
+    everybody = a_policy(triggers={"tiers": ["A", "B", "C", "unknown"]})
+    story = Story(a_customer(standing=standing), everybody)
+    (snapshot,) = snapshots(story.step(tasks.on_answer, answered(0)))
+    assert seconds(snapshot.due_at) == story.task.breach_at == START + hours * HOUR <= START + DAY
+    assert story.task.warn_at == START + 0.75 * hours * HOUR
+
+
+OWNERS = [
+    {"causes": ["security at risk"], "owner": "security-desk"},
+    {"hic": True, "owner": "profile"},
+    {"tiers": ["A"], "owner": "key-accounts"},
+    {"owner": "customer-experience"},
+]
+
+
+@pytest.mark.parametrize(
+    ("customer", "score", "comment", "owner"),
+    [
+        (a_customer(), 2, None, "Jo"),
+        (a_customer(profile=Profile(team="crew")), 2, None, "crew"),
+        (a_customer(profile=None), 2, None, "key-accounts"),
+        (a_customer(standing=Standing(tier="A")), 2, None, "key-accounts"),
+        (a_customer(standing=Standing(tier="B", hic=True), profile=None), 2, None, "customer-experience"),
+        (a_customer(), 2, "hacked", "security-desk"),
+    ],
+)
+def test_the_owner_is_by_the_first_rule_that_fits(customer, score, comment, owner):
+    messages = Story(customer, a_policy(owners=OWNERS)).step(tasks.on_answer, answered(score, comment=comment))
+    assert snapshots(messages)[0].owner == notices(messages)[0].owner == owner
+
+
+def test_the_next_step_is_by_the_policy_else_built_in():
+    steps = [{"cause": "poor survey", "hic": False, "say": "write"}, {"cause": "poor survey", "hic": True, "say": "call"}]
+    assert snapshots(Story(policy=a_policy(steps=steps)).step(tasks.on_answer, answered(2)))[0].next_step == "call"
+    assert snapshots(Story().step(tasks.on_answer, answered(2)))[0].next_step.startswith("Call")
+
+
+def test_a_notice_goes_the_way_of_its_priority_and_keeps_its_id():
+    first, again = (notices(Story().step(tasks.on_answer, message)) for message in [answered(0, id="x")] * 2)
+    assert first == again
+    assert (first[0].priority, first[0].route) == (Priority.P1, "page")
+    assert first[0].id.startswith("T-")
+
+
+# -- more of the same ---------------------------------------------------------------------------------------------------------------
+
+
+def test_more_of_the_same_amends_the_open_task():
+    story = Story()
+    story.step(tasks.on_answer, answered(4, thing="r-1"))
+    assert told(story.step(tasks.on_answer, answered(5, HOUR, thing="r-2"))) == AMENDED
+    assert [e[2] for e in story.task.evidence] == [
+        "rated 4 of 10 (NPS) in survey “post-visit”",
+        "rated 5 of 10 (NPS) in survey “post-visit”",
+    ]
+    assert "rated 4" in story.task.sentence  # the worst leads
+
+
+def test_worse_raises_the_severity_and_is_told():
+    story = Story()
+    story.step(tasks.on_answer, answered(6))
+    messages = story.step(tasks.on_answer, answered(0, HOUR, thing="r-2"))
+    assert told(messages) == WORSENED
+    assert story.task.severity == 1.0
+    assert because(messages).startswith("P1, was P2: rated 0")
+    assert notices(messages)[0].route == "page"
+
+
+def test_another_cause_is_another_task():
+    story = Story()
+    story.step(tasks.on_answer, answered(2))
+    assert told(story.step(tasks.on_ticket, fact(TicketReopened, HOUR, times=1))) == RAISED
+    assert len(story.customer.tasks) == 2
+
+
+def test_the_comment_that_comes_later_joins_the_score_that_it_belongs_to():
+    story = Story()
+    story.step(tasks.on_answer, answered(2))
+    assert told(story.step(tasks.on_answer, amended(comment="nobody called"))) == AMENDED
+    assert told(story.step(tasks.on_answer, amended(comment="nobody called, twice", after=40))) == AMENDED
+    assert [e[2] for e in story.task.evidence] == ["rated 2 of 10 (NPS) in survey “post-visit”: “nobody called, twice”"]
+
+
+def test_words_in_a_later_comment_make_the_same_task_graver_not_a_second_one():
+    story = Story()
+    story.step(tasks.on_answer, answered(6))
+    assert told(story.step(tasks.on_answer, amended(comment="I cancel my contract"))) == WORSENED
+    assert (story.task.cause, story.task.severity) == ("poor survey", 0.9)
+    assert told(story.step(tasks.on_answer, amended(5, 40))) == AMENDED  # the score alone: what was said stays
+    assert story.task.evidence[0][2].endswith("rated 5 of 10 (NPS) in survey “post-visit”: “I cancel my contract”")
+
+
+def test_a_changed_score_replaces_what_the_same_answer_said():
+    story = Story()
+    story.step(tasks.on_answer, answered(0))
+    assert told(story.step(tasks.on_answer, amended(6))) == AMENDED
+    assert len(story.task.evidence) == 1
+    assert story.task.severity == pytest.approx(0.4)
+
+
+@pytest.mark.parametrize("message", [answered(6, 9.0), amended(6), amended(comment=None)])
+def test_a_later_version_that_says_the_same_sends_nothing(message):
+    story = Story(policy=a_policy(weights={"age_per_day": 0}))
+    story.step(tasks.on_answer, answered(6))
+    assert story.unchanged_by(tasks.on_answer, message)
+
+
+def test_a_lasting_state_that_the_source_repeats_is_news_once():
+    story = Story()
+    story.step(tasks.on_ticket, fact(TicketOpened, severity="urgent"))
+    assert story.unchanged_by(tasks.on_ticket, fact(TicketUpdated, HOUR, severity="urgent"))
+    story.step(tasks.on_ticket, fact(TicketUpdated, 2 * HOUR, severity="urgent", target_missed=True))
+    assert story.unchanged_by(tasks.on_ticket, fact(TicketUpdated, 3 * HOUR, severity="urgent", target_missed=True))
+    assert story.unchanged_by(tasks.on_ticket, fact(TicketUpdated, 4 * HOUR, severity="urgent"))
+    resolved(story, 5 * HOUR)
+    assert story.unchanged_by(tasks.on_ticket, fact(TicketUpdated, 6 * HOUR, severity="urgent", target_missed=True))
+
+
+def test_the_evidence_is_short_and_never_forgets_the_worst():
+    story = Story()
+    story.step(tasks.on_answer, answered(0, thing="worst"))
+    for number in range(12):
+        story.step(tasks.on_answer, answered(5, 60.0 * number, thing=f"r-{number}"))
+    assert len(story.task.evidence) == MOST_EVIDENCE
+    assert story.task.severity == 1.0
+    assert "rated 0" in story.task.sentence
+
+
+def test_the_due_time_never_moves_away():
+    story = Story()
+    story.step(tasks.on_answer, answered(2))
+    due = story.task.due_at
+    story.customer.standing = Standing(tier="A")  # no longer high-impact: eight hours
+    story.step(tasks.on_answer, answered(1, HOUR, thing="r-2"))
+    assert story.task.due_at == story.task.breach_at == due
+
+
+@pytest.mark.parametrize(("after", "due"), [(1.0, 4.0), (6.0, 8.0), (3.0, 4.0), (4.5, 8.0)])
+def test_a_customer_who_matters_more_by_now_is_owed_an_earlier_answer(after, due):
+    story = Story(a_customer(standing=Standing(tier="A")))
+    story.step(tasks.on_answer, answered(2))
+    story.customer.standing = Standing(tier="A", hic=True, hic_because="named by the company")
+    story.step(tasks.on_answer, answered(1, after * HOUR, thing="r-2"))
+    assert story.task.due_at == story.task.breach_at == START + due * HOUR
+    assert story.task.warn_at <= story.task.due_at
+
+
+def test_what_stopped_paging_is_not_started_by_more_of_the_same():
+    story = Story(a_customer(standing=Standing(tier="A")))
+    story.step(tasks.on_answer, answered(2))
+    acknowledged(story)
+    story.customer.standing = Standing(tier="A", hic=True)
+    story.step(tasks.on_answer, answered(1, 2 * HOUR, thing="r-2"))
+    assert (story.task.warn_at, story.task.breach_at) == (NEVER, START + 4 * HOUR)
+
+
+def test_a_fact_that_comes_late_does_not_turn_back_the_task():
+    story = Story()
+    story.step(tasks.on_answer, answered(4, DAY))
+    (snapshot,) = snapshots(story.step(tasks.on_answer, answered(5, 0, thing="r-2")))
+    assert seconds(snapshot.changed_at) == START + DAY
+
+
+# -- corrections --------------------------------------------------------------------------------------------------------------------
+
+
+def test_a_corrected_answer_that_nobody_took_up_ends_the_task():
+    story = Story()
+    story.step(tasks.on_answer, answered(2))
+    messages = story.step(tasks.on_answer, amended(9, comment="pressed the wrong key"))
+    assert told(messages) == ("dismissed", "task moved")
+    assert snapshots(messages)[0].resolution.reason == "the customer corrected the answer"
+    assert not story.customer.tasks
+    assert story.unchanged_by(tasks.on_answer, amended(9, comment="pressed the wrong key"))
+
+
+def test_a_corrected_answer_of_a_task_in_hand_is_said_but_does_not_end_it():
+    story = Story()
+    story.step(tasks.on_answer, answered(2))
+    acknowledged(story)
+    assert told(story.step(tasks.on_answer, amended(9, 2 * HOUR))) == ("acknowledged", "task amended")
+    assert "corrected the answer: rated 9 of 10" in story.task.sentence
+    assert story.task.severity == 0.0
+
+
+def test_a_corrected_answer_leaves_what_else_the_task_rests_on():
+    story = Story()
+    story.step(tasks.on_answer, answered(0, thing="r-1"))
+    story.step(tasks.on_answer, answered(6, HOUR, thing="r-2"))
+    assert told(story.step(tasks.on_answer, amended(9, 2 * HOUR, thing="r-1"))) == AMENDED
+    assert story.task.severity == pytest.approx(0.4)
+    assert "rated 6" in story.task.sentence
+
+
+def test_an_answer_that_turns_bad_again_brings_the_withdrawn_task_back():
+    story = Story()
+    story.step(tasks.on_answer, answered(2))
+    story.step(tasks.on_answer, amended(9))
+    assert told(story.step(tasks.on_answer, amended(3, 60)))[:2] == ("regressed", "task regressed")
+
+
+def test_a_good_rating_of_a_ticket_is_no_correction_of_the_ticket():
+    story = Story()
+    story.step(tasks.on_ticket, fact(TicketReopened, thing="7", times=2))
+    assert story.unchanged_by(tasks.on_answer, fact(TicketRated, HOUR, thing="7", score={"metric": "csat", "raw": 5}))
+
+
+# -- after the end ------------------------------------------------------------------------------------------------------------------
+
+
+def test_a_good_answer_verifies_what_was_resolved():
+    story = Story()
+    story.step(tasks.on_answer, answered(2))
+    resolved(story)
+    messages = story.step(tasks.on_answer, answered(10, DAY, thing="r-2"))
+    assert told(messages) == ("verified", "task verified")
+    assert because(messages) == "rated 10 of 10 (NPS) in survey “post-visit” after it was resolved by ann at 2026-01-01 01:00 UTC"
+    assert story.unchanged_by(tasks.on_answer, answered(10, 2 * DAY, thing="r-3"))
+
+
+@pytest.mark.parametrize("after", [0.5 * HOUR, 20 * DAY])
+def test_a_good_answer_from_before_the_end_or_long_after_verifies_nothing(after):
+    story = Story()
+    story.step(tasks.on_answer, answered(2))
+    resolved(story)
+    assert story.unchanged_by(tasks.on_answer, answered(10, after, thing="r-2"))
+
+
+def test_a_good_answer_verifies_also_when_the_customer_matters_less_by_now():
+    story = Story()
+    story.step(tasks.on_answer, answered(2))
+    resolved(story)
+    story.customer.standing = Standing(tier="C")
+    assert told(story.step(tasks.on_answer, answered(10, DAY, thing="r-2"))) == ("verified", "task verified")
+
+
+def test_the_same_cause_soon_after_brings_the_same_task_back():
+    story = Story()
+    story.step(tasks.on_answer, answered(2))
+    first = story.task.id
+    resolved(story)
+    messages = story.step(tasks.on_answer, answered(3, 2 * DAY, thing="r-2"))
+    assert told(messages) == ("regressed", "task regressed", "notice: task regressed")
+    assert because(messages).startswith("resolved by ann at 2026-01-01 01:00 UTC, and again: rated 3")
+    assert (story.task.id, story.task.regressions, story.task.version) == (first, 1, 3)
+    assert story.task.due_at == START + 2 * DAY + 4 * HOUR
+    assert not story.customer.closed
+
+
+def test_a_still_bad_answer_brings_back_the_recovery_that_waits_for_it_whatever_its_cause():
+    story = Story()
+    story.step(tasks.on_ticket, fact(TicketReopened, times=2))
+    resolved(story)
+    assert told(story.step(tasks.on_answer, answered(1, DAY)))[0] == "regressed"
+    assert story.task.cause == "bad service"
+    assert told(story.step(tasks.on_answer, amended(comment="still broken", after=DAY + 20))) == ("regressed", "task amended")
+
+
+def test_what_was_dismissed_comes_back_only_for_its_own_cause():
+    closed = Closed(a_task(cause="bad service", status="dismissed"), START, "ann", reason="spam")
+    story = Story(a_customer(closed=[closed]))
+    assert told(story.step(tasks.on_answer, answered(1, DAY))) == RAISED
+
+
+def test_the_same_cause_long_after_is_a_new_task_that_names_the_old_one():
+    story = Story()
+    story.step(tasks.on_answer, answered(2))
+    first = story.task.id
+    resolved(story)
+    messages = story.step(tasks.on_answer, answered(3, 20 * DAY, thing="r-2"))
+    assert told(messages) == RAISED
+    assert story.task.id != first
+    assert story.task.follows == snapshots(messages)[0].follows == first
+    assert not story.customer.closed
+
+
+def test_what_happened_before_the_end_but_was_not_known_then_brings_the_task_back():
+    story = Story()
+    story.step(tasks.on_answer, answered(2))
+    resolved(story, 2 * HOUR)
+    assert told(story.step(tasks.on_answer, answered(1, HOUR, thing="r-2")))[0] == "regressed"
+
+
+# -- billing ------------------------------------------------------------------------------------------------------------------------
+
+
+def test_a_failed_payment_goes_to_billing_and_raises_no_task():
+    story = Story()
+    messages = story.step(tasks.on_payment_failed, fact(PaymentFailed, amount=1234.5, reason="card expired"))
+    assert told(messages) == ("sent to billing", "notice: payment failed")
+    assert notices(messages)[0].route == "billing"
+    assert "a payment of 1,234.50 EUR failed: “card expired”" in because(messages)
+    assert not story.customer.tasks
+
+
+# -- laws -----------------------------------------------------------------------------------------------------------------------------
+
+hours = st.integers(0, 24 * 40).map(lambda hour: hour * HOUR)
+things = st.sampled_from(["r-1", "r-2", "r-3"])
+comments = st.sampled_from([None, "nobody called", "I cancel my contract", "hacked", "your competitor"])
+steps = st.one_of(
+    st.tuples(st.just(tasks.on_answer), st.builds(answered, st.integers(0, 10), hours, things, comment=comments)),
+    st.tuples(st.just(tasks.on_answer), st.builds(amended, st.none() | st.integers(0, 10), hours, things, comment=comments)),
+    st.tuples(st.just(tasks.on_ticket), st.builds(fact, st.just(TicketReopened), hours, things, times=st.integers(1, 5))),
+    st.tuples(st.just(tasks.on_ticket), st.builds(fact, st.just(TicketOpened), hours, things, comment=comments)),
+    st.tuples(st.just("people"), st.sampled_from(["acknowledge", "resolve", "dismiss"]), hours),
+)
+
+
+def people(story, what, after):
+    from schemas.commands import AcknowledgeTask, DismissTask, ResolveTask
+
+    for task in list(story.customer.tasks):
+        if what == "acknowledge":
+            story.step(commands.acknowledge, command(AcknowledgeTask, task.id, after))
+        elif what == "resolve":
+            story.step(commands.resolve, command(ResolveTask, task.id, after, cause="c", action="a", outcome="o"))
+        else:
+            story.step(commands.dismiss, command(DismissTask, task.id, after, reason="spam"))
+
+
+def play(script, on_fact=lambda story, handler, message: story.step(handler, message)):
+    story = Story(a_customer(signals={"leave_phrase": Signal(0.3, START, "speaks of leaving")}))
+    for step in script:
+        if step[0] == "people":
+            people(story, *step[1:])
+        else:
+            on_fact(story, *step)
+    return story
+
+
+@given(st.lists(steps, max_size=12))
+@settings(max_examples=150, deadline=None)
+def test_whatever_happens_tasks_obey_their_laws(script):
+    story = play(script)
+    causes = Counter(task.cause for task in story.customer.tasks)
+    assert all(count == 1 for count in causes.values())
+    assert all(task.status in UNFINISHED for task in story.customer.tasks)
+    known = {}
+    for snapshot in snapshots(story.sent):
+        before = known.get(snapshot.id)
+        assert snapshot.version == (before.version if before else 0) + 1
+        if before is None:
+            assert (snapshot.status, snapshot.opened_at) == (Status.OPEN, snapshot.changed_at)
+            assert 0 < (snapshot.due_at - snapshot.opened_at).total_seconds() <= DAY
+        elif before.status != snapshot.status:
+            assert (before.status, snapshot.status) in {(a, b) for (a, _), b in TRANSITIONS.items()}
+        if before is not None and snapshot.status is not Status.REGRESSED:
+            assert snapshot.due_at <= before.due_at
+        assert round(sum(addend.points for addend in snapshot.addends), 1) == snapshot.score
+        known[snapshot.id] = snapshot
+
+
+@given(st.lists(steps, max_size=12))
+@settings(max_examples=100, deadline=None)
+def test_every_fact_delivered_twice_gives_the_same_story(script):
+    def twice(story, handler, message):
+        story.step(handler, message)
+        assert story.unchanged_by(handler, message)
+
+    play(script, twice)
+
+
+@given(st.lists(steps, max_size=12))
+@settings(max_examples=60, deadline=None)
+def test_the_same_story_gives_the_same_messages(script):
+    assert [m for m in play(script).sent if type(m).__name__ != "Decision" or m.verdict is not Verdict.COMMAND_REFUSED] == [
+        m for m in play(script).sent if type(m).__name__ != "Decision" or m.verdict is not Verdict.COMMAND_REFUSED
+    ]
+
+
+@given(st.lists(steps, max_size=12))
+@settings(max_examples=60, deadline=None)
+def test_every_task_is_told_of_exactly_once_when_it_is_raised(script):
+    raised = Counter(n.about for n in notices(play(script).sent) if n.kind is NoticeKind.TASK_RAISED)
+    assert all(count == 1 for count in raised.values())
