@@ -84,12 +84,12 @@ COMMANDS: dict[type[Command], Handler] = {
 def on_fact(customer: Customer, fact: AnyFact, context: Context) -> None:
     """Apply a fact: a re-delivery and an older version change nothing."""
     if isinstance(fact, ErasureRequested):
-        context.log(Verdict.CUSTOMER_ERASED, customer.id, customer.id, seconds(fact.occurred_at), "erased at the customer's request")
+        context.log(Verdict.CUSTOMER_ERASED, customer.id, customer.id, fact.at, "erased at the customer's request")
         context.effects.forget = True
         return
     if not _is_news(customer, fact, context):
         return
-    at = seconds(fact.occurred_at)
+    at = fact.at
     customer.heard_at = max(customer.heard_at, at)
     identity.learn(customer, fact, context)
     for handler in ON[type(fact)]:
@@ -114,13 +114,13 @@ def on_deadline(customer: Customer, due: DeadlineDue, context: Context) -> None:
 def _is_news(customer: Customer, fact: AnyFact, context: Context) -> bool:
     family = "survey.answered" if isinstance(fact, SurveyAmended) else fact.type
     thing = object_hash(fact.source, f"{family}\0{fact.id if isinstance(fact, EVENTS) else fact.object}")
-    version = fact.version if fact.version is not None else int(seconds(fact.occurred_at) * 1000)
+    version = fact.version if fact.version is not None else int(fact.at * 1000)
     seen = customer.seen.pop(thing, None)
     if seen is not None and version <= seen:
         customer.seen[thing] = seen
         verdict = Verdict.DUPLICATE_IGNORED if version == seen else Verdict.STALE_IGNORED
         because = f"{fact.source} {fact.object} came with version {version}; version {seen} was applied before"
-        context.log(verdict, customer.id, fact.id, seconds(fact.occurred_at), because)
+        context.log(verdict, customer.id, fact.id, fact.at, because)
         return False
     customer.seen[thing] = version
     while len(customer.seen) > context.policy.identity.remember_objects:

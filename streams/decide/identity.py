@@ -58,10 +58,10 @@ def on_alias_fact(record: AliasRecord, fact: AnyFact, tried: tuple[str, ...], co
         _forward(fact, record.customer, context)
         return
     if any(parked.fact == fact.id for parked in record.parked):
-        context.log(Verdict.DUPLICATE_IGNORED, record.alias, fact.id, seconds(fact.occurred_at), "the same fact waits here already")
+        context.log(Verdict.DUPLICATE_IGNORED, record.alias, fact.id, fact.at, "the same fact waits here already")
         return
     onward = next((alias for alias in fact.customer.aliases if alias != record.alias and alias not in tried), None)
-    at = seconds(fact.occurred_at)
+    at = fact.at
     if onward is None:
         record.parked.append(Parked(fact.id, at, body=fact.model_dump_json().encode()))
         _show_waiting(record.alias, fact, context)
@@ -124,4 +124,4 @@ def _show_waiting(alias: str, fact: AnyFact, context: Context) -> None:
     )
     context.effects.sent.append(Sent("waiting", fact.id, waiting))
     because = f"nobody has said whose {', '.join(fact.customer.aliases)} is"
-    context.log(Verdict.FACT_PARKED, alias, fact.id, seconds(fact.occurred_at), because)
+    context.log(Verdict.FACT_PARKED, alias, fact.id, fact.at, because)

@@ -5,7 +5,6 @@ from __future__ import annotations
 import math
 
 from schemas.facts import PurchaseMade
-from schemas.message import seconds
 from schemas.policy import Policy
 from streams.decide.effects import Context, object_hash
 from streams.decide.state import Customer, Spend
@@ -21,7 +20,7 @@ SAME_OCCASION = DAY
 def on_purchase(customer: Customer, fact: PurchaseMade, context: Context) -> None:
     """Add the amount to the decayed sum and the time to the rhythm. A return (negative amount) only lowers the sum."""
     spend = customer.spend = customer.spend or Spend()
-    at, thing = seconds(fact.occurred_at), object_hash(fact.source, fact.object)
+    at, thing = fact.at, object_hash(fact.source, fact.object)
     earlier = next((entry for entry in spend.recent if entry[0] == thing), None)
     if earlier is not None:
         spend.recent.remove(earlier)

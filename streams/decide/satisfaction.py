@@ -5,7 +5,6 @@ from __future__ import annotations
 from bisect import insort
 from typing import Any
 
-from schemas.message import seconds
 from schemas.policy import Policy
 from streams.decide.effects import Context, object_hash
 from streams.decide.state import Answers, Customer
@@ -23,7 +22,7 @@ def on_answer(customer: Customer, fact: Any, context: Context) -> None:
     answers = customer.answers = customer.answers or Answers()
     thing = object_hash(fact.source, fact.object)
     answers.recent = [entry for entry in answers.recent if entry[2] != thing]
-    insort(answers.recent, (seconds(fact.occurred_at), fact.score.normalised, thing))
+    insort(answers.recent, (fact.at, fact.score.normalised, thing))
     weight = context.policy.satisfaction.weight
     while len(answers.recent) > MOST_RECENT:
         _, value, _ = answers.recent.pop(0)

@@ -17,7 +17,7 @@ from streams.decide.tier import enter, moved, tier_at
 def on_profiled(customer: Customer, fact: CustomerProfiled, context: Context) -> None:
     """Take what is given; what is absent stays. An older version than the one applied last changes nothing."""
     del context
-    version = fact.version if fact.version is not None else int(seconds(fact.occurred_at) * 1000)
+    version = fact.version if fact.version is not None else int(fact.at * 1000)
     profile = customer.profile = customer.profile or Profile()
     if version < profile.version:
         return

@@ -5,7 +5,6 @@ from __future__ import annotations
 from bisect import insort
 
 from schemas.facts import TicketMerged, TicketOpened, TicketReassigned, TicketReopened, TicketResolved
-from schemas.message import seconds
 from streams.decide.effects import Context
 from streams.decide.state import Customer, Tickets
 
@@ -17,7 +16,7 @@ def on_opened(customer: Customer, fact: TicketOpened, context: Context) -> None:
     """Count the ticket, once: a later version of the same opening counts no second time."""
     del context
     tickets = customer.tickets = customer.tickets or Tickets()
-    at = seconds(fact.occurred_at)
+    at = fact.at
     if fact.object in tickets.open:
         return
     tickets.first_at = min(tickets.first_at, at) if tickets.count else at
@@ -31,7 +30,7 @@ def on_reassigned(customer: Customer, fact: TicketReassigned, context: Context) 
     """Handed on once more, or as often as the source says."""
     del context
     tickets = customer.tickets = customer.tickets or Tickets()
-    at, reopened, reassigned = tickets.open.get(fact.object, (seconds(fact.occurred_at), 0, 0))
+    at, reopened, reassigned = tickets.open.get(fact.object, (fact.at, 0, 0))
     _note(tickets, fact.object, (at, reopened, max(fact.times or 0, reassigned + (fact.times is None))))
 
 
@@ -39,7 +38,7 @@ def on_reopened(customer: Customer, fact: TicketReopened, context: Context) -> N
     """Reopened once more, or as often as the source says."""
     del context
     tickets = customer.tickets = customer.tickets or Tickets()
-    at, reopened, reassigned = tickets.open.get(fact.object, (seconds(fact.occurred_at), 0, 0))
+    at, reopened, reassigned = tickets.open.get(fact.object, (fact.at, 0, 0))
     _note(tickets, fact.object, (at, max(fact.times or 0, reopened + (fact.times is None)), reassigned))
 
 

@@ -8,6 +8,8 @@ from streams.decide.state import Standing, Thresholds
 
 DAY = 86_400.0
 RANK = {Tier.UNKNOWN: -1, Tier.C: 0, Tier.B: 1, Tier.A: 2}
+OF = {tier.value: tier for tier in Tier}
+"""Asking an enum by value costs more than the rest of a comparison."""
 MOST_HISTORY = 8
 
 
@@ -22,7 +24,7 @@ def place(business: float | None, satisfaction: float | None, thresholds: Thresh
     column = (
         1 if satisfaction is None else _band(satisfaction, thresholds.satisfaction_high * share, thresholds.satisfaction_middle * share)
     )
-    return Tier(policy.tiers.grid[row][column])
+    return OF[policy.tiers.grid[row][column]]
 
 
 def _band(value: float, high: float, middle: float) -> int:
@@ -36,7 +38,7 @@ def moved(
 
     Up at once. Down only when the values lie below the exit share of the thresholds, and have done so for the dwell time.
     """
-    now = Tier(standing.tier)
+    now = OF[standing.tier]
     target = place(business, satisfaction, thresholds, policy)
     if RANK[target] >= RANK[now]:
         standing.below_since = None
@@ -62,6 +64,6 @@ def tier_at(standing: Standing | None, at: float) -> Tier:
     if standing is None:
         return Tier.UNKNOWN
     if at >= standing.since or not standing.history:
-        return Tier(standing.tier)
+        return OF[standing.tier]
     held = next((tier for since, tier in reversed(standing.history) if since <= at), standing.history[0][1])
-    return Tier(held)
+    return OF[held]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from schemas.message import seconds
+from schemas.facts import TicketCommented, TicketOpened
 from streams.decide.effects import Context
 from streams.decide.state import Customer, Signal
 from streams.decide.wording import quote
@@ -16,9 +16,11 @@ SHARE = {"leave": 1.0, "competitor": 1.0, "security": 0.5, "discount": 0.4, "ign
 
 def on_comment(customer: Customer, fact: Any, context: Context) -> None:
     """Strength: SHARE of the strongest intent times the policy's strength, or its lower one where the phrase is negated."""
-    if getattr(fact, "by_customer", True) is False:
+    if isinstance(fact, TicketCommented) and not fact.by_customer:
         return
-    said = "\n".join(part for part in (getattr(fact, "subject", None), fact.comment) if part)
+    said = fact.comment or ""
+    if isinstance(fact, TicketOpened) and fact.subject:
+        said = f"{fact.subject}\n{said}"
     if not said:
         return
     intents = context.lexicon.intents(said)
@@ -27,7 +29,7 @@ def on_comment(customer: Customer, fact: Any, context: Context) -> None:
     rules = context.policy.churn.leave_phrase
     weighed = [(SHARE[i] * (rules.negated_strength if negated else rules.strength), i, phrase) for i, (phrase, negated) in intents.items()]
     strength, intent, phrase = max(weighed)
-    at, known = seconds(fact.occurred_at), customer.signals.get(NAME)
+    at, known = fact.at, customer.signals.get(NAME)
     if known is not None and known.seen_at > at and known.strength >= strength:
         return
     sentence = f"speaks of {'leaving' if intent == 'leave' else intent} ({phrase!r}): {quote(said)}"

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-from schemas.message import seconds
 from streams.decide.effects import Context, object_hash
 from streams.decide.state import Customer, Signal
 from streams.decide.tier import DAY
@@ -20,7 +19,7 @@ def on_answer(customer: Customer, fact: Any, context: Context) -> None:
     rules, answers = context.policy.churn.promoter_turned, customer.answers
     if fact.score is None or (answers is None and NAME not in customer.signals):
         return
-    at, now = seconds(fact.occurred_at), fact.score.normalised
+    at, now = fact.at, fact.score.normalised
     if now > rules.detractor:
         if NAME in customer.signals and at >= customer.signals[NAME].seen_at:
             del customer.signals[NAME]

@@ -15,7 +15,7 @@ STRENGTH = {HALVED: 0.4, CANCELS: 0.7, CANCELLED: 0.9}
 def on_subscription_changed(customer: Customer, fact: SubscriptionChanged, context: Context) -> None:
     """Strength: 0.4 for a value cut to half or less, 0.7 for an end that is set. Neither any longer: the signals go."""
     del context
-    at, signals = seconds(fact.occurred_at), customer.signals
+    at, signals = fact.at, customer.signals
     now, before = fact.annual_value, fact.previous_annual_value
     if now is not None and before is not None:
         signals.pop(HALVED, None)
@@ -35,4 +35,4 @@ def on_subscription_cancelled(customer: Customer, fact: SubscriptionCancelled, c
     del context
     said = quote(fact.reason)
     sentence = f"cancelled the subscription{f': {said}' if said else ''}"
-    customer.signals[CANCELLED] = Signal(STRENGTH[CANCELLED], seconds(fact.occurred_at), sentence, {})
+    customer.signals[CANCELLED] = Signal(STRENGTH[CANCELLED], fact.at, sentence, {})
