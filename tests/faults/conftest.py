@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import os
 import random
 
@@ -12,6 +13,8 @@ from makegood import topics
 from makegood.bus import Connection
 from tests.conftest import free_port
 from tests.faults.harness import PARTITIONS, Workers
+
+logging.getLogger("aiokafka").setLevel(logging.CRITICAL)  # brokers die here by the dozen: its complaints would bury the report
 
 
 @pytest.fixture(scope="session")
