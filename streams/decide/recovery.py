@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Any
 
 from schemas.decisions import Cause, NoticeKind, Status, Verdict
-from schemas.message import seconds
 from streams.decide import snapshots, standing, triggers
 from streams.decide.effects import Context, deterministic_id, object_hash
 from streams.decide.lifecycle import Verb, after
@@ -31,7 +30,7 @@ Evidence = tuple[str, float, str, int, float]
 
 def bring(customer: Customer, fact: Any, reason: Reason, context: Context) -> None:
     """Amend the open task that this belongs to; else bring back the closed one; else raise one, for those whom tasks are for."""
-    at, fresh = seconds(fact.occurred_at), _evidence(fact, reason)
+    at, fresh = fact.at, _evidence(fact, reason)
     task = _resting_on(customer, fresh[3]) or _of_cause(customer, reason.cause)
     if task is not None:
         _amend(customer, task, fresh, reason, context)
@@ -45,7 +44,7 @@ def bring(customer: Customer, fact: Any, reason: Reason, context: Context) -> No
 
 
 def _evidence(fact: Any, reason: Reason) -> Evidence:
-    return fact.id, seconds(fact.occurred_at), reason.sentence, object_hash(fact.source, reason.thing), reason.severity
+    return fact.id, fact.at, reason.sentence, object_hash(fact.source, reason.thing), reason.severity
 
 
 def _resting_on(customer: Customer, thing: int) -> Task | None:
@@ -201,6 +200,8 @@ def _regress(customer: Customer, closed: Closed, fresh: Evidence, context: Conte
 
 def add_comment(customer: Customer, fact: Any, reason: Reason | None, context: Context) -> bool:
     """The comment that comes after a score belongs to the evidence of that score. False where no open task rests on the answer."""
+    if not customer.tasks or not fact.comment:
+        return False
     thing = object_hash(fact.source, triggers.answer(fact))
     task = _resting_on(customer, thing)
     if task is None:
@@ -209,7 +210,7 @@ def add_comment(customer: Customer, fact: Any, reason: Reason | None, context: C
     worse = max(severity, reason.severity if reason is not None else 0.0)
     fresh = (known, at, said(_without_words(sentence), fact.comment), thing, worse)
     evidence = [fresh if e[3] == thing else e for e in task.evidence]
-    _rest_on(customer, task, evidence, seconds(fact.occurred_at), f"the customer adds {quote(fact.comment)}", context)
+    _rest_on(customer, task, evidence, fact.at, f"the customer adds {quote(fact.comment)}", context)
     return True
 
 
@@ -224,7 +225,9 @@ def _with_words_of(old: str, sentence: str) -> str:
 
 def correct(customer: Customer, fact: Any, context: Context) -> None:
     """The same answer, good now: it counts no longer. A task that rests on nothing else and that nobody has taken up is dismissed."""
-    at, thing = seconds(fact.occurred_at), object_hash(fact.source, triggers.answer(fact))
+    if not customer.tasks:
+        return
+    at, thing = fact.at, object_hash(fact.source, triggers.answer(fact))
     task = _resting_on(customer, thing)
     if task is None:
         return
@@ -241,7 +244,7 @@ def correct(customer: Customer, fact: Any, context: Context) -> None:
 
 def verify(customer: Customer, fact: Any, context: Context) -> None:
     """A good answer after a recovery, within the re-open window, verifies it."""
-    at = seconds(fact.occurred_at)
+    at = fact.at
     for closed in customer.closed:
         status = after(closed.task.status, Verb.VERIFY)
         if status is not None and 0 < at - closed.closed_at <= _window_s(context):

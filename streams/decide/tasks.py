@@ -6,7 +6,7 @@ from typing import Any
 
 from schemas.decisions import Notice, NoticeKind, Priority, Verdict
 from schemas.facts import DeliveryMade, EmployeeFeedback, PaymentFailed, SubscriptionCancelled
-from schemas.message import instant, seconds
+from schemas.message import instant
 from streams.decide import recovery, standing, triggers
 from streams.decide.effects import Context, deterministic_id
 from streams.decide.state import Customer
@@ -20,7 +20,7 @@ def on_answer(customer: Customer, fact: Any, context: Context) -> None:
 
     A later version of an answer that a task rests on amends that task, whatever it says now.
     """
-    if not _concerns(customer, seconds(fact.occurred_at), context):
+    if not _concerns(customer, fact.at, context):
         return
     reason = triggers.of_answer(fact, context)
     if fact.score is None and recovery.add_comment(customer, fact, reason, context):
@@ -34,31 +34,31 @@ def on_answer(customer: Customer, fact: Any, context: Context) -> None:
 
 def on_ticket(customer: Customer, fact: Any, context: Context) -> None:
     """A bad interaction is a reason for a task."""
-    if _concerns(customer, seconds(fact.occurred_at), context):
+    if _concerns(customer, fact.at, context):
         _maybe(customer, fact, triggers.of_ticket(customer, fact, context), context)
 
 
 def on_delivery(customer: Customer, fact: DeliveryMade, context: Context) -> None:
     """A late delivery is a reason for a task."""
-    if _concerns(customer, seconds(fact.occurred_at), context):
+    if _concerns(customer, fact.at, context):
         _maybe(customer, fact, triggers.of_delivery(fact, context), context)
 
 
 def on_cancelled(customer: Customer, fact: SubscriptionCancelled, context: Context) -> None:
     """A cancelled subscription is a reason for a task."""
-    if _concerns(customer, seconds(fact.occurred_at), context):
+    if _concerns(customer, fact.at, context):
         _maybe(customer, fact, triggers.of_cancelled(fact), context)
 
 
 def on_employee_feedback(customer: Customer, fact: EmployeeFeedback, context: Context) -> None:
     """A serious report of an employee is a reason for a task."""
-    if _concerns(customer, seconds(fact.occurred_at), context):
+    if _concerns(customer, fact.at, context):
         _maybe(customer, fact, triggers.of_employee(fact, context), context)
 
 
 def on_payment_failed(customer: Customer, fact: PaymentFailed, context: Context) -> None:
     """A failed payment is billing's business, not a recovery task."""
-    at, amount = seconds(fact.occurred_at), "" if fact.amount is None else f" of {fact.amount:,.2f} {context.policy.currency}"
+    at, amount = fact.at, "" if fact.amount is None else f" of {fact.amount:,.2f} {context.policy.currency}"
     sentence = said(f"{who(customer, at)}: a payment{amount} failed", fact.reason)
     context.log(Verdict.SENT_TO_BILLING, customer.id, fact.id, at, sentence)
     context.send(

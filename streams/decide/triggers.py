@@ -76,7 +76,7 @@ def is_poor(score: Score, policy: Policy) -> bool:
 def of_answer(fact: Any, context: Context) -> Reason | None:
     """A poor score, or words about leaving or security whatever the score. One answer gives one reason: the gravest."""
     score: Score | None = fact.score
-    words = _of_words(fact.comment, answer(fact), context)
+    words = _of_words(fact.comment, answer(fact), context) if fact.comment else None
     if score is None or (words is not None and words.cause is Cause.SECURITY):
         return words
     if not is_poor(score, context.policy):
@@ -169,7 +169,7 @@ def of_delivery(fact: DeliveryMade, context: Context) -> Reason | None:
     """A delivery later than promised by more than the policy's hours; full severity from 12 days on."""
     if fact.promised_for is None:
         return None
-    late = (seconds(fact.occurred_at) - seconds(fact.promised_for)) / HOUR
+    late = (fact.at - seconds(fact.promised_for)) / HOUR
     if late <= context.policy.triggers.delivery_late_hours:
         return None
     lateness = f"{late / 24:.1f} days" if late >= 48 else f"{late:.0f} hours"  # noqa: PLR2004  hours say more of the first two days
