@@ -112,7 +112,7 @@ def _how(closed: Closed) -> str:
 
 
 def _refuse(customer: Customer, command: Command, because: str, context: Context) -> None:
-    sentence = f"{command.actor} asked in vain: {command.task} {because}"
+    sentence = f"refused to {command.actor}: {command.task} {because}"
     context.log(Verdict.COMMAND_REFUSED, customer.id, command.id, seconds(command.issued_at), sentence)
 
 

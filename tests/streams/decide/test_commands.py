@@ -82,14 +82,14 @@ def test_the_same_command_again_is_refused_and_harms_nothing(status, verb):
 
 
 REFUSALS = {
-    (Status.ACKNOWLEDGED, Verb.ACKNOWLEDGE): "ann asked in vain: T-1 is already acknowledged by bob at 2026-01-01 01:00 UTC",
-    (Status.CONTACTED, Verb.ACKNOWLEDGE): "ann asked in vain: T-1 cannot be acknowledged: it was contacted by bob at 2026-01-01 01:00 UTC",
+    (Status.ACKNOWLEDGED, Verb.ACKNOWLEDGE): "refused to ann: T-1 is already acknowledged by bob at 2026-01-01 01:00 UTC",
+    (Status.CONTACTED, Verb.ACKNOWLEDGE): "refused to ann: T-1 cannot be acknowledged: it was contacted by bob at 2026-01-01 01:00 UTC",
     (Status.RESOLVED, Verb.ACKNOWLEDGE): (
-        "ann asked in vain: T-1 cannot be acknowledged: it was resolved by bob at 2026-01-01 01:00 UTC "
+        "refused to ann: T-1 cannot be acknowledged: it was resolved by bob at 2026-01-01 01:00 UTC "
         "(cause “driver ill”, action “called and sent a courier”)"
     ),
-    (Status.DISMISSED, Verb.DISMISS): "ann asked in vain: T-1 is already dismissed by bob at 2026-01-01 01:00 UTC (reason “spam”)",
-    (Status.SNOOZED, Verb.SNOOZE): "ann asked in vain: T-1 is already snoozed by bob at 2026-01-01 01:00 UTC",
+    (Status.DISMISSED, Verb.DISMISS): "refused to ann: T-1 is already dismissed by bob at 2026-01-01 01:00 UTC (reason “spam”)",
+    (Status.SNOOZED, Verb.SNOOZE): "refused to ann: T-1 is already snoozed by bob at 2026-01-01 01:00 UTC",
 }
 
 
@@ -115,7 +115,7 @@ def test_a_verified_task_says_that_the_customers_answer_verified_it():
 def test_a_task_that_nobody_knows_is_refused():
     story = in_status(Status.OPEN)
     messages = give(story, Verb.CONTACT, task="T-9")
-    assert because(messages) == "ann asked in vain: T-9 is not a task of c-1, or was closed long ago"
+    assert because(messages) == "refused to ann: T-9 is not a task of c-1, or was closed long ago"
     assert messages[0].about.startswith("k-")  # the decision is about the command
 
 
