@@ -269,8 +269,9 @@ def deadline_in(raw: bytes) -> float:
 
 
 def _migrated(raw: bytes, kind: type[Record]) -> Record:
-    version, fields = raw[0], msgspec.msgpack.decode(memoryview(raw)[9:])
+    version = raw[0]
     _refuse_newer(version)
+    fields = msgspec.msgpack.decode(memoryview(raw)[9:])
     while version < STATE_VERSION:
         step = MIGRATIONS.get((kind.__name__, version))
         fields = step(fields) if step else fields

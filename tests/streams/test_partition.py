@@ -1,0 +1,268 @@
+"""The fold of a partition: same inputs, same outcome, wherever the cuts lie; every record ends as a change or as a dead letter."""
+
+from __future__ import annotations
+
+import json
+import random
+from collections import Counter
+from types import SimpleNamespace
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from makegood import policy_file
+from schemas.policy import Policy
+from schemas.traffic import DeadLetter, JournalEntry
+from streams.app import folds
+from streams.chunks.decided import Refused
+from streams.chunks.partitioner import partition_of
+from streams.chunks.stores import MemoryStore
+from streams.decide.state import STATE_VERSION, deadline_in, decode_customer
+from streams.offline import Offline
+from streams.partition import Partition
+from streams.refold import refold
+from tests.faults.load import Load
+
+POLICY = policy_file.load(None)
+
+
+def record(value: object, offset: int = 0, headers=()) -> SimpleNamespace:
+    raw = value if isinstance(value, bytes) else json.dumps(value).encode()
+    return SimpleNamespace(offset=offset, key=b"k", value=raw, headers=list(headers), timestamp=1_700_000_000_000)
+
+
+def fact(kind: str, customer: dict, at: str = "2026-06-01T10:00:00Z", number: int = 1, **fields) -> dict:
+    return {"type": kind, "id": f"f{number}", "source": "test", "object": f"o{number}", "occurred_at": at, "customer": customer} | fields
+
+
+def survey(customer: dict, raw: int = 2, **more) -> dict:
+    return fact("survey.answered", customer, score={"metric": "nps", "raw": raw}, **more)
+
+
+class World:
+    """All partitions without a broker, with what they sent."""
+
+    def __init__(self, partitions: int = 4, policy: Policy = POLICY) -> None:
+        self.sent: list = []
+        self.count = partitions
+        self.offline = Offline(policy, partitions, self.sent.append)
+
+    def feed(self, message: dict | bytes, topic: str = "feedback", partition: int | None = None) -> None:
+        raw = message if isinstance(message, bytes) else json.dumps(message).encode()
+        if partition is None:
+            who = message["customer"]
+            partition = partition_of(who.get("id") or who["aliases"][0], self.count)
+        self.offline.feed(topic, partition, b"", raw)
+
+    def on(self, topic: str) -> list[dict]:
+        return [json.loads(o.value) for o in self.sent if o.topic == topic and o.value]
+
+
+def hic(who: str = "ann", **more) -> dict:
+    return fact("customer.profiled", {"id": who}, "2026-05-01T00:00:00Z", number=999, annual_value=500_000, hic=True, **more)
+
+
+def outcome(cuts: list[int], records: list, partitions: int = 1) -> tuple[dict, list]:
+    store = MemoryStore()
+    partition, outputs = Partition(0, partitions, POLICY, store.get), []
+    for start, end in zip([0, *cuts], [*cuts, len(records)], strict=True):
+        if start < end:
+            decided = partition.decide("feedback", records[start:end])
+            store.stage(decided.writes)
+            outputs += decided.outputs
+    return dict(store.records), outputs
+
+
+@given(st.lists(st.integers(0, 400), max_size=12), st.integers(0, 50))
+@settings(max_examples=15, deadline=None)
+def test_where_the_chunks_are_cut_changes_nothing(cuts, seed):
+    records = [record(value, n) for n, (_, _, value) in enumerate(Load(seed, customers=60).records(400))]
+    assert outcome(sorted(cuts), records) == outcome([], records)
+
+
+def test_folding_again_from_the_journal_gives_state_and_outputs_byte_for_byte():
+    store, records = MemoryStore(), [record(value, n) for n, (_, _, value) in enumerate(Load(3, customers=60).records(500))]
+    partition, journal, outputs = Partition(0, 1, POLICY, store.get), [], []
+    for sequence, start in enumerate(range(0, 500, 100), 1):
+        decided = partition.decide("feedback", records[start : start + 100])
+        store.stage(decided.writes)
+        outputs += decided.outputs
+        adopted = Policy.model_validate_json(decided.adopted) if decided.adopted else None
+        stretch = {"topic": "feedback", "first": start, "next": start + 100}
+        journal.append(JournalEntry(sequence=sequence, inputs=(stretch,), policy=decided.policy, adopted=adopted))
+    again = refold(0, journal, {"feedback": records}, folds(journal[0].adopted, 1))
+    assert (again.state, again.outputs) == (store.records, outputs)
+
+
+def test_a_journal_with_a_gap_or_a_repetition_is_refused():
+    def entry(sequence: int, first: int, after: int) -> JournalEntry:
+        return JournalEntry(sequence=sequence, inputs=({"topic": "feedback", "first": first, "next": after},), policy="x")
+
+    records = {"feedback": [record(b"{}", n) for n in range(10)]}
+    with pytest.raises(Refused, match="entry 3 stands where 2 should"):
+        refold(0, [entry(1, 0, 2), entry(3, 2, 4)], records, folds(POLICY, 1))
+    with pytest.raises(Refused, match="starts at 3, applied was 2"):
+        refold(0, [entry(1, 0, 2), entry(2, 3, 4)], records, folds(POLICY, 1))
+    with pytest.raises(Refused, match="starts at 1, applied was 2"):
+        refold(0, [entry(1, 0, 2), entry(2, 1, 4)], records, folds(POLICY, 1))
+
+
+def test_a_fact_on_the_wrong_partition_reaches_its_customer():
+    world, right = World(), partition_of("ann", 4)
+    world.feed(hic(), "customers", partition=(right + 1) % 4)
+    world.feed(survey({"id": "ann"}), partition=(right + 2) % 4)
+    assert [task["customer"] for task in world.on("tasks")] == ["ann"]
+    assert [number for number, key, _ in world.offline.state() if key == b"c:ann"] == [right]
+
+
+def test_facts_of_unknown_people_wait_visibly_and_are_applied_in_event_order_when_the_link_arrives():
+    world = World()
+    world.feed(hic())
+    mail = {"aliases": ["email:ann@example.com"]}
+    for number, day in ((2, 3), (3, 1), (4, 2)):
+        world.feed(survey(mail, number=number, at=f"2026-06-0{day}T10:00:00Z"))
+    assert [w["fact"] for w in world.on("waiting")] == ["f2", "f3", "f4"]
+    assert not world.on("tasks")
+    world.feed(fact("alias.linked", {"id": "ann"}, "2026-06-05T00:00:00Z", number=9, alias="email:ANN@example.com", trust=2), "customers")
+    released = [d["about"] for d in world.on("decisions") if d["verdict"] == "released to its customer"]
+    assert released == ["f3", "f4", "f2"]
+    assert [task["version"] for task in world.on("tasks")] == [1, 2, 3]
+    ended = [o.key for o in world.sent if o.topic == "waiting" and o.value is None]
+    assert sorted(ended) == [b"f2", b"f3", b"f4"]
+
+
+def test_a_link_at_any_tried_alias_releases_the_fact_once():
+    for linked in ("email:a@example.com", "phone:+49123", "zendesk:7"):
+        world = World()
+        world.feed(hic())
+        world.feed(survey({"aliases": ["email:a@example.com", "phone:+49 123", "zendesk:7"]}, number=5))
+        world.feed(fact("alias.linked", {"id": "ann"}, number=6, alias=linked), "customers")
+        assert len(world.on("tasks")) == 1, linked
+        for number, other in enumerate(("email:a@example.com", "phone:+49123", "zendesk:7")):
+            world.feed(fact("alias.linked", {"id": "ann"}, number=7 + number, alias=other), "customers")
+        assert len(world.on("tasks")) == 1, linked
+
+
+def test_a_less_trusted_claim_does_not_take_an_alias():
+    world = World()
+    world.feed(fact("alias.linked", {"id": "ann"}, number=1, alias="zendesk:7", trust=2), "customers")
+    world.feed(fact("alias.linked", {"id": "bob"}, number=2, alias="zendesk:7", trust=1), "customers")
+    world.feed(hic("ann"))
+    world.feed(survey({"aliases": ["zendesk:7"]}, number=3))
+    assert [task["customer"] for task in world.on("tasks")] == ["ann"]
+    assert [d["customer"] for d in world.on("decisions") if d["verdict"] == "alias kept with its customer"] == ["bob"]
+
+
+@pytest.mark.parametrize(
+    ("raw", "fault"),
+    [
+        (b"", "not JSON"),
+        (b"{", "not JSON"),
+        (b"\xff\xfe", "not JSON"),
+        (b"[]", "not valid"),
+        (b'{"type":"no.such"}', "unknown type"),
+        (b"{}", "unknown type"),
+        (b'{"type":"survey.answered"}', "not valid"),
+        (json.dumps(survey({"id": "ann"}, raw=11)).encode(), "not valid"),
+        (json.dumps(survey({"aliases": []})).encode(), "not valid"),
+        (json.dumps(fact("purchase.made", {"id": "ann"}, at="2026-06-01T10:00:00", amount=1)).encode(), "not valid"),
+        (json.dumps(fact("purchase.made", {"id": "ann"}, at="9999-12-31T23:59:59Z", amount=1)).encode(), "not valid"),
+    ],
+)
+def test_what_is_no_message_is_kept_whole_and_the_next_record_is_decided(raw, fault):
+    world = World(1)
+    world.feed(raw, partition=0)
+    world.feed(hic())
+    [letter] = [DeadLetter.model_validate(d) for d in world.on("dead-letters")]
+    assert letter.fault == fault
+    assert letter.id == "feedback-0-0"
+    assert world.on("decisions")
+
+
+def test_a_decision_that_raises_leaves_no_trace_but_its_dead_letter(monkeypatch):
+    world = World(1)
+    world.feed(hic())
+    before = dict(world.offline.stores[0].records)
+    monkeypatch.setattr("streams.decide.customer.churn.review", lambda *_: 1 / 0)
+    world.feed(survey({"id": "ann"}))
+    assert world.offline.stores[0].records == before
+    assert [d["fault"] for d in world.on("dead-letters")] == ["the decision raised an error"]
+    assert not world.on("tasks")
+
+
+def test_a_bad_deploy_stops_the_worker_before_its_records_leave_their_topic(monkeypatch):
+    partition = Partition(0, 1, POLICY, MemoryStore().get)
+    monkeypatch.setattr("streams.decide.customer.churn.review", lambda *_: 1 / 0)
+    with pytest.raises(Refused, match="25 decisions in a row raised an error"):
+        partition.decide("feedback", [record(survey({"id": "ann"}, number=n), n) for n in range(100)])
+
+
+def test_a_thousand_malformed_records_stop_nobody():
+    partition = Partition(0, 1, POLICY, MemoryStore().get)
+    decided = partition.decide("feedback", [record(b"rubbish", n) for n in range(1000)])
+    assert Counter(output.topic for output in decided.outputs) == {"dead-letters": 1000}
+
+
+def test_state_of_a_newer_version_stops_the_worker_with_clear_words():
+    store = MemoryStore()
+    newer = bytes([STATE_VERSION + 1]) + bytes(8) + b"\x90"
+    store.stage({b"c:ann": newer})
+    with pytest.raises(Refused, match=f"version {STATE_VERSION + 1}, this worker reads up to {STATE_VERSION}: upgrade the worker"):
+        Partition(0, 1, POLICY, store.get).decide("feedback", [record(survey({"id": "ann"}))])
+
+
+def test_cloudevents_headers_stand_in_for_what_the_body_lacks():
+    body = survey({"id": "ann"})
+    given_ = {"ce_type": body.pop("type"), "ce_id": body.pop("id"), "ce_source": body.pop("source"), "ce_time": body.pop("occurred_at")}
+    store = MemoryStore()
+    partition = Partition(0, 1, POLICY, store.get)
+    decided = partition.decide("feedback", [record(body, headers=[(name, value.encode()) for name, value in given_.items()])])
+    assert b"c:ann" in decided.writes
+    assert not decided.outputs or decided.outputs[0].topic != "dead-letters"
+
+
+def test_an_erasure_forgets_the_customer_their_aliases_and_their_place_in_the_percentiles():
+    world = World(1)
+    world.feed(hic())
+    world.feed(survey({"id": "ann", "aliases": ["email:ann@example.com"]}))
+    world.feed(fact("erasure.requested", {"id": "ann"}, number=8))
+    left = {key: value for _, key, value in world.offline.state()}
+    assert b"c:ann" not in left
+    assert b"a:email:ann@example.com" not in left
+    world.feed(survey({"aliases": ["email:ann@example.com"]}, number=9))
+    assert world.on("waiting")
+
+
+def test_deadlines_fire_once_whatever_is_asked_again():
+    world = World(1)
+    world.feed(hic())
+    world.feed(survey({"id": "ann"}))
+    [raw] = [value for _, key, value in world.offline.state() if key == b"c:ann"]
+    assert deadline_in(raw) < decode_customer(raw).tasks[0].due_at
+    for _ in range(3):
+        world.offline.advance(decode_customer(raw).tasks[0].due_at + 60)
+    kinds = Counter(n["kind"] for n in world.on("notices"))
+    assert kinds["task overdue"] == 1
+
+
+def test_the_policy_is_pinned_when_a_partition_first_decides():
+    store = MemoryStore()
+    first = Partition(0, 1, POLICY, store.get)
+    decided = first.decide("feedback", [record(survey({"id": "ann"}))])
+    store.stage(decided.writes)
+    assert decided.adopted is not None
+    later = Partition(0, 1, POLICY.model_copy(update={"version": "another default"}), store.get)
+    assert later.decide("feedback", [record(survey({"id": "bob"}, number=2), 1)]).policy == POLICY.version
+
+
+def test_percentiles_take_over_from_the_fixed_values_and_reach_every_partition():
+    world, chance = World(2), random.Random(1)
+    for n in range(600):
+        world.feed(fact("customer.profiled", {"id": f"c{n}"}, number=n, annual_value=chance.lognormvariate(8, 1)), "customers")
+        world.feed(survey({"id": f"c{n}"}, raw=chance.randrange(11), number=n))
+    thresholds = [partition.context.thresholds for partition in world.offline.partitions]
+    assert thresholds[0].version > 0
+    assert thresholds[0] == thresholds[1]
+    tiers = Counter(decode_customer(v).standing.tier for _, k, v in world.offline.state() if k.startswith(b"c:"))
+    assert 5 <= tiers["A"] <= 90
