@@ -141,7 +141,8 @@ class Engine:
         except Refused as refusal:
             self.fatal(str(refusal))
         except Exception as error:  # noqa: BLE001
-            self._crashed("the recovered state could not be taken up", error)
+            if not self.app.should_stop:  # a worker that is told to stop while it recovers has nothing to lose
+                self._crashed("the recovered state could not be taken up", error)
 
     # -- deciding -------------------------------------------------------------------------------------------------------------------
 
