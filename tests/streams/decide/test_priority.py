@@ -112,6 +112,26 @@ def test_the_sum_is_shown_with_numbers():
     assert {a.name: a.because for a in addends}["value at risk"] == "80,000 EUR a year at risk"
 
 
+PLAIN = {"tier": 0, "hic": False, "severity": 0.0, "value": None, "signal": 0.0, "renews_in": None, "regressions": 0, "age": 0.0}
+SHOWN = {
+    "tier": ({"tier": 2}, 15.0, "tier B"),
+    "high-impact": ({"hic": True}, 15.0, "high-impact: named by the company"),
+    "severity": ({"severity": 0.4}, 10.0, "severity 40%"),
+    "value at risk": ({"value": 999}, 7.5, "999 EUR a year at risk"),
+    "churn evidence": ({"signal": 0.5}, 10.3, "chance of leaving 52%"),
+    "renewal": ({"renews_in": 45}, 5.0, "renews in 45 days"),
+    "repeat failure": ({"regressions": 4}, 15.0, "came back 4 times"),
+    "age": ({"age": 30}, 10.0, "open for 30.0 days"),
+}
+
+
+@pytest.mark.parametrize("name", SHOWN)
+def test_each_addend_gives_its_points_and_why(name):
+    change, points, why = SHOWN[name]
+    (addend,) = [a for a in weighed(**{**PLAIN, **change})[1] if a.name == name]
+    assert (addend.points, addend.because) == (points, why)
+
+
 def test_weights_of_the_policy_hold():
     policy = a_policy(weights={"severity": 500, "value_full": 80_000})
     points = {a.name: a.points for a in weigh(a_customer(), a_task(severity=1.0), START, policy)[1]}

@@ -279,6 +279,20 @@ def test_worse_raises_the_severity_and_is_told():
     assert notices(messages)[0].route == "page"
 
 
+def test_a_graver_fact_is_told_even_where_the_priority_stays():
+    story = Story(policy=a_policy(weights={"severity": 0}))
+    story.step(tasks.on_answer, answered(6))
+    assert told(story.step(tasks.on_answer, answered(0, HOUR, thing="r-2"))) == WORSENED
+
+
+def test_a_customer_no_longer_protected_keeps_the_open_task_but_gets_no_other():
+    story = Story()
+    story.step(tasks.on_answer, answered(4))
+    story.customer.standing = Standing(tier="C")
+    assert story.unchanged_by(tasks.on_ticket, fact(TicketReopened, HOUR, times=2))
+    assert told(story.step(tasks.on_answer, answered(0, 2 * HOUR, thing="r-2")))[:2] == AMENDED
+
+
 def test_another_cause_is_another_task():
     story = Story()
     story.step(tasks.on_answer, answered(2))
@@ -301,6 +315,13 @@ def test_words_in_a_later_comment_make_the_same_task_graver_not_a_second_one():
     assert (story.task.cause, story.task.severity) == ("poor survey", 0.9)
     assert told(story.step(tasks.on_answer, amended(5, 40))) == AMENDED  # the score alone: what was said stays
     assert story.task.evidence[0][2].endswith("rated 5 of 10 (NPS) in survey “post-visit”: “I cancel my contract”")
+
+
+def test_one_answer_never_makes_two_tasks_whatever_a_later_version_says():
+    story = Story()
+    story.step(tasks.on_answer, answered(1, comment="hacked"))
+    assert told(story.step(tasks.on_answer, amended(2, comment="safe again, but slow"))) == AMENDED
+    assert story.task.cause == "security at risk"
 
 
 def test_a_changed_score_replaces_what_the_same_answer_said():
@@ -365,6 +386,15 @@ def test_what_stopped_paging_is_not_started_by_more_of_the_same():
     story.customer.standing = Standing(tier="A", hic=True)
     story.step(tasks.on_answer, answered(1, 2 * HOUR, thing="r-2"))
     assert (story.task.warn_at, story.task.breach_at) == (NEVER, START + 4 * HOUR)
+
+
+def test_a_clock_that_stopped_stays_so():
+    story = Story(a_customer(standing=Standing(tier="A")))
+    story.step(tasks.on_answer, answered(2))
+    story.step(commands.contact, command(ContactTask, story.task.id, HOUR))
+    story.customer.standing = Standing(tier="A", hic=True)
+    story.step(tasks.on_answer, answered(1, 2 * HOUR, thing="r-2"))
+    assert (story.task.due_at, story.task.breach_at) == (START + 8 * HOUR, NEVER)
 
 
 def test_a_fact_that_comes_late_does_not_turn_back_the_task():
@@ -467,6 +497,29 @@ def test_a_still_bad_answer_brings_back_the_recovery_that_waits_for_it_whatever_
     assert told(story.step(tasks.on_answer, answered(1, DAY)))[0] == "regressed"
     assert story.task.cause == "bad service"
     assert told(story.step(tasks.on_answer, amended(comment="still broken", after=DAY + 20))) == ("regressed", "task amended")
+
+
+def test_an_answer_from_before_the_recovery_does_not_speak_of_it():
+    story = Story()
+    story.step(tasks.on_ticket, fact(TicketReopened, times=2))
+    resolved(story, 3 * HOUR)
+    assert told(story.step(tasks.on_answer, answered(1, 2 * HOUR))) == RAISED
+
+
+def test_a_recovery_does_not_come_back_beside_an_open_task_of_its_cause():
+    closed = Closed(a_task(cause="bad service", status="resolved"), START, "ann", "c", "a", "o")
+    story = Story(a_customer(closed=[closed], tasks=[a_task(id="T-2", cause="bad service")]))
+    assert told(story.step(tasks.on_answer, answered(1, DAY))) == RAISED
+    assert sorted(task.cause for task in story.customer.tasks) == ["bad service", "poor survey"]
+
+
+def test_a_task_that_came_back_is_nobodys_until_it_is_acknowledged_again():
+    story = Story()
+    story.step(tasks.on_answer, answered(2))
+    acknowledged(story)
+    resolved(story, 2 * HOUR)
+    story.step(tasks.on_answer, answered(3, DAY, thing="r-2"))
+    assert (story.task.acknowledged_by, story.task.acknowledged_at, story.task.moved_by) == (None, None, "makegood")
 
 
 def test_what_was_dismissed_comes_back_only_for_its_own_cause():
