@@ -4,41 +4,51 @@ from __future__ import annotations
 
 import signal
 import sys
+import time
+from collections.abc import Callable
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
+
+if TYPE_CHECKING:
+    from makegood.broker import Cluster
 
 app = typer.Typer(no_args_is_help=True, help="Run a real Apache Kafka on this machine (loopback only).")
 
 Directory = Annotated[Path, typer.Option("--dir", help="Where the data lies; it survives a restart.")]
 DEFAULT = Path(".makegood/kafka")
+LOOK_S = 0.5
+ENDED_BY_SIGTERM = 143
 
 
 @app.command()
 def up(
-    brokers: Annotated[int, typer.Option(min=1, max=9, help="How many; 3 replicate everything.")] = 1,
-    port: Annotated[int, typer.Option(min=1024, max=65000, help="Port of the first; the others follow in steps of ten.")] = 19092,
+    brokers: Annotated[
+        int | None, typer.Option(min=1, max=9, help="How many; 3 replicate everything. [default: 1, or as before in this directory]")
+    ] = None,
+    port: Annotated[
+        int | None,
+        typer.Option(min=1024, max=65000, help="Port of the first; the others follow in steps of ten. [default: 19092, or as before]"),
+    ] = None,
     directory: Directory = DEFAULT,
-    heap: Annotated[int, typer.Option(min=128, help="Megabytes of Java heap for each.")] = 512,
+    heap: Annotated[int | None, typer.Option(min=128, help="Megabytes of Java heap for each. [default: 512, or as before]")] = None,
     detach: Annotated[bool, typer.Option("--detach", help="Leave it running in the background until `makegood broker down`.")] = False,
 ) -> None:
-    """Start it; Ctrl-C ends it. The first start fetches Kafka (44 MB) into your cache."""
-    from rich.console import Console
-
+    """Start it; Ctrl-C ends it. The first start fetches Kafka (45 MB) into your cache."""
     from makegood.broker import Cluster
 
-    cluster, console = Cluster(directory, brokers, port, heap), Console(stderr=True)
-    with console.status("looking around") as spinner:
-        cluster.start(progress=spinner.update, stay=detach)
+    made = Cluster.made_in(directory) or Cluster(directory)
+    cluster = Cluster(directory, brokers or made.brokers, port or made.first_port, heap or made.heap_mb)
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
+    _start(cluster, detach=detach)
     typer.echo(f"Apache Kafka serves at {cluster.bootstrap} (data in {cluster.directory})")
     if detach:
         typer.echo(f"It runs in the background; end it with: makegood broker down --dir {directory}")
         return
     typer.echo("Ctrl-C ends it.")
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
     try:
-        signal.pause()
+        _stand_by(cluster)
     except KeyboardInterrupt:
         typer.echo("ending")
     finally:
@@ -48,16 +58,16 @@ def up(
 @app.command()
 def status(directory: Directory = DEFAULT) -> None:
     """Say what runs. The exit status is 0 when all brokers do."""
-    from makegood.broker import jars
+    from makegood.broker import Cluster, layout
 
-    cluster = _known(directory)
-    if cluster is None:
+    cluster, made = Cluster.made_in(directory), layout.made(directory)
+    if cluster is None or made is None:
         typer.echo(f"There is no broker in {directory}: makegood broker up starts one.")
         raise typer.Exit(1)
     pids = {node: cluster.pid(node) for node in cluster.ports}
     for node, pid in pids.items():
         says = f"runs, process {pid}" if pid else "does not run"
-        typer.echo(f"broker {node} (Apache Kafka {jars.VERSION}) at 127.0.0.1:{cluster.ports[node]}: {says}")
+        typer.echo(f"broker {node} (Apache Kafka {made.kafka}) at 127.0.0.1:{cluster.ports[node]}: {says}")
     typer.echo(f"data in {cluster.directory}")
     if not all(pids.values()):
         raise typer.Exit(1)
@@ -66,7 +76,9 @@ def status(directory: Directory = DEFAULT) -> None:
 @app.command()
 def down(directory: Directory = DEFAULT) -> None:
     """End the brokers of a directory. Their data stays."""
-    cluster = _known(directory)
+    from makegood.broker import Cluster
+
+    cluster = Cluster.made_in(directory)
     running = [node for node in cluster.ports if cluster.pid(node)] if cluster is not None else []
     if cluster is None or not running:
         typer.echo(f"No broker runs in {directory}.")
@@ -75,8 +87,41 @@ def down(directory: Directory = DEFAULT) -> None:
     typer.echo(f"{len(running)} broker{'s' if len(running) > 1 else ''} ended; the data stays in {cluster.directory}")
 
 
-def _known(directory: Path):  # type: ignore[no-untyped-def]  # noqa: ANN202  the class is imported only when needed
-    from makegood.broker import Cluster
+def _start(cluster: Cluster, *, detach: bool) -> None:
+    from rich.console import Console
 
-    made = Cluster(directory).made_with()
-    return Cluster(directory, made["brokers"], made["first_port"]) if made else None
+    console = Console(stderr=True)
+    if not console.is_terminal:
+        cluster.start(progress=_stages(), stay=detach)
+        return
+    with console.status("looking around") as spinner:
+        cluster.start(progress=spinner.update, stay=detach)
+
+
+def _stages() -> Callable[[str], None]:
+    """For a log: a line for each stage, not for each step of it."""
+    seen: set[str] = set()
+
+    def say(step: str) -> None:
+        stage = step.partition(":")[0]
+        if stage not in seen:
+            seen.add(stage)
+            typer.echo(stage, err=True)
+
+    return say
+
+
+def _stand_by(cluster: Cluster) -> None:
+    """Wait for the end of all brokers, telling of each that was not asked to end."""
+    from makegood.broker import BrokerError, last_words
+
+    told: set[int] = set()
+    while len(ended := cluster.ended()) < cluster.brokers:
+        for node in ended.keys() - told:
+            if ended[node] not in {0, ENDED_BY_SIGTERM}:
+                typer.echo(f"broker {node} ended by itself: {last_words.why(cluster.log(node))}", err=True)
+            told.add(node)
+        time.sleep(LOOK_S)
+    if crashed := [node for node, exit_status in ended.items() if exit_status not in {0, ENDED_BY_SIGTERM}]:
+        raise BrokerError(f"no broker runs any more; {crashed[-1]} ended by itself: {last_words.why(cluster.log(crashed[-1]))}")
+    typer.echo("ended from elsewhere")

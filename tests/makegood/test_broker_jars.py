@@ -1,0 +1,125 @@
+"""The jars are those that were locked, or none."""
+
+from __future__ import annotations
+
+import errno
+import hashlib
+import re
+import time
+from pathlib import Path
+
+import pytest
+
+from makegood.broker import BrokerError, jars
+
+CONTENT = b"a jar"
+
+
+@pytest.fixture
+def two(tmp_path, monkeypatch):
+    """A lock of two jars, and an empty cache."""
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+    digest = hashlib.sha256(CONTENT).hexdigest()
+    lock = [jars.Jar("org.example", name, "1.0", digest) for name in ("one", "two")]
+    monkeypatch.setattr(jars, "locked", lambda: lock)
+    return lock
+
+
+def _coming(monkeypatch, content: bytes = CONTENT, error: Exception | None = None) -> list[str]:
+    asked = []
+
+    def download(group: str, artifact: str, version: str, directory: Path) -> Path:
+        asked.append(f"{group}:{artifact}:{version}")
+        if error:
+            raise error
+        path = directory / f"{artifact}-{version}.jar"
+        path.write_bytes(content)
+        return path
+
+    monkeypatch.setattr(jars, "download", download)
+    return asked
+
+
+def _kept() -> set[str]:
+    return {path.name for path in jars.cache().iterdir()}
+
+
+def test_the_lock_names_every_jar_once_with_a_hash_and_no_address():
+    lock = jars.locked()
+    assert {"kafka_2.13-4.3.0.jar", "kafka-clients-4.3.0.jar", "slf4j-simple-1.7.36.jar"} <= {jar.name for jar in lock}
+    assert len({jar.name for jar in lock}) == len({(jar.group, jar.artifact) for jar in lock}) == len(lock)
+    assert all(re.fullmatch("[0-9a-f]{64}", jar.sha256) for jar in lock)
+    assert "://" not in (Path(jars.__file__).parent / "jars.lock").read_text()
+
+
+def test_jars_are_fetched_once_into_the_users_cache(two, tmp_path, monkeypatch):
+    asked, said = _coming(monkeypatch), []
+    first = jars.classpath(said.append)
+    assert sorted(asked) == ["org.example:one:1.0", "org.example:two:1.0"]
+    assert said[0] == "fetching Apache Kafka 4.3.0 (45 MB, once)"
+    assert said[-1].endswith(": 2 of 2 files")
+    asked.clear()
+    assert jars.classpath(pytest.fail) == first
+    assert asked == []
+    assert jars.cache().is_relative_to(tmp_path / "cache" / "makegood")
+    assert {path.name for path in jars.cache().parent.iterdir()} == {jars.cache().name}, "no scratch folder stays"
+
+
+def test_only_what_is_missing_is_fetched(two, monkeypatch):
+    asked = _coming(monkeypatch)
+    jars.classpath(lambda _: None)
+    (jars.cache() / two[1].name).unlink()
+    asked.clear()
+    jars.classpath(lambda _: None)
+    assert asked == ["org.example:two:1.0"]
+
+
+def test_a_jar_that_comes_with_another_hash_is_refused_and_not_kept(two, monkeypatch):
+    _coming(monkeypatch, content=b"another jar")
+    with pytest.raises(BrokerError, match="does not have the hash that was locked"):
+        jars.classpath(lambda _: None)
+    assert _kept() == set()
+    _coming(monkeypatch)
+    assert jars.classpath(lambda _: None)
+
+
+def test_a_jar_that_changed_in_the_cache_is_refused(two, monkeypatch):
+    _coming(monkeypatch)
+    jars.classpath(lambda _: None)
+    (jars.cache() / two[0].name).write_bytes(b"a jbr")
+    with pytest.raises(BrokerError, match="is not the file that was locked: remove"):
+        jars.classpath(lambda _: None)
+
+
+def test_a_first_start_without_a_network_says_so_in_one_short_sentence_and_keeps_nothing(tmp_path, monkeypatch):
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "offline"))
+    monkeypatch.setenv("HTTPS_PROXY", "http://127.0.0.1:9")
+    monkeypatch.setenv("https_proxy", "http://127.0.0.1:9")
+    began = time.monotonic()
+    with pytest.raises(BrokerError) as caught:
+        jars.classpath(lambda _: None)
+    said = str(caught.value)
+    assert re.match(r"Apache Kafka could not be fetched: [\w.-]+\.jar did not come \([^()]{5,80}\)\. The first start needs a network", said)
+    assert "://" not in said
+    assert time.monotonic() - began < 10
+    assert _kept() == set()
+
+
+@pytest.mark.parametrize(
+    ("number", "words"),
+    [
+        (errno.ENOSPC, "the disk of .* is full: .* name another cache in XDG_CACHE_HOME"),
+        (errno.EACCES, "the cache .* cannot be used .*: mend it, or name another in XDG_CACHE_HOME"),
+    ],
+)
+def test_a_cache_that_is_full_or_closed_is_not_mistaken_for_a_missing_network(two, monkeypatch, number, words):
+    _coming(monkeypatch, error=OSError(number, "as the system says it"))
+    with pytest.raises(BrokerError, match=words):
+        jars.classpath(lambda _: None)
+
+
+def test_a_cache_that_cannot_be_made_is_told(two, tmp_path, monkeypatch):
+    (tmp_path / "cache").write_text("a file in its place")
+    _coming(monkeypatch)
+    with pytest.raises(BrokerError, match="the cache .* cannot be used"):
+        jars.classpath(lambda _: None)
