@@ -106,7 +106,8 @@ class Engine:
 
     async def on_assigned(self, partitions: set[int]) -> None:
         """Open a lane for each partition. Starting its producer fences whoever had it before."""
-        await self.on_revoked()
+        await self.close()
+        self.table.retain(partitions)
         try:
             self.lanes = {
                 p: Lane(self.settings, p, self.table.store(p), self.transactions(self.settings, p), self.folds) for p in partitions
@@ -116,22 +117,23 @@ class Engine:
             self._crashed("the producers of the partitions could not start", error)
         log.info("partitions assigned", partitions=sorted(partitions))
 
-    async def on_revoked(self) -> None:
-        """Commit what was decided, then forget everything: the partitions may be another worker's in a moment."""
+    async def close(self) -> None:
+        """Commit what was decided, then let go of the lanes: their partitions may be another worker's in a moment."""
         lanes, self.lanes = self.lanes, {}
         for lane in lanes.values():
             await lane.drained()
             await lane.close()
-        self.table.stores.clear()
 
     async def on_recovered(self, partitions: set[int]) -> None:
         """The changelog was read: compare journal, state and offsets, then take up the state."""
         try:
-            started = time.monotonic()
+            started, lanes = time.monotonic(), self.lanes
             journal = await last_sequences(self.settings, partitions)
             committed = await self.consumer.thread.committed([TP(t, p) for p in partitions for t in self.short_name])
+            if self.lanes is not lanes or not partitions <= lanes.keys():
+                return  # the partitions were assigned anew meanwhile: the recovery begins again
             for partition in sorted(partitions):
-                lane = self.lanes[partition]
+                lane = lanes[partition]
                 lane.recover()
                 offsets = {name: committed.get(TP(topic, partition)) for topic, name in self.short_name.items()}
                 for note in compare(partition, lane.position, offsets, journal[partition]):

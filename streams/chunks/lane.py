@@ -155,7 +155,9 @@ class Lane:
         if inputs:
             outputs.append(self._journal(batch, inputs))
             writes[POSITION] = self._advance(inputs)
-        last = await self.transactions.commit(outputs, writes.items(), {stretch.topic: stretch.next for stretch in inputs})
+        # The client tries again for ever; a transaction that has outlived its time is lost at the broker.
+        async with asyncio.timeout(self.settings.transaction_timeout_s):
+            last = await self.transactions.commit(outputs, writes.items(), {stretch.topic: stretch.next for stretch in inputs})
         self.store.keep(writes, last)
         self._count(batch, time.monotonic() - started)
         for work in batch:
@@ -183,8 +185,7 @@ class Lane:
         self.last_commit_at = time.monotonic()
 
     async def close(self) -> None:
-        """Stop committing, disconnect, close the store."""
+        """Stop committing, disconnect. The store stays with the table."""
         if self._task is not None:
             self._task.cancel()
         await self.transactions.stop()
-        self.store.close()

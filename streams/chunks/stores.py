@@ -30,6 +30,7 @@ class MemoryStore:
     def __init__(self) -> None:
         self.records: dict[bytes, bytes] = {}
         self.get = self.records.get
+        self._offset = -1
 
     def stage(self, writes: Writes) -> None:
         """Make the writes readable."""
@@ -41,24 +42,24 @@ class MemoryStore:
                 records[key] = value
 
     def keep(self, writes: Writes, offset: int) -> None:
-        """Nothing to do: what was staged is in place."""
+        """What was staged is in place; note how far the changelog is."""
+        self._offset = max(self._offset, offset)
 
     def recover(self, writes: Writes, offset: int) -> None:
         """Take in a stretch of the changelog."""
-        del offset
         self.stage(writes)
+        self._offset = max(self._offset, offset)
 
     def items(self) -> Iterable[tuple[bytes, bytes]]:
         """Every record."""
         return self.records.items()
 
     def persisted_offset(self) -> int | None:
-        """Nothing survives."""
-        return None
+        """The changelog offset up to which this store has everything; -1 for an empty one, which says: read from the beginning."""
+        return self._offset
 
     def close(self) -> None:
-        """Forget."""
-        self.records = {}
+        """Nothing to release."""
 
 
 class RocksStore:
@@ -113,9 +114,9 @@ class RocksStore:
         return ((key, value) for key, value in self._db.items() if key != _OFFSET)
 
     def persisted_offset(self) -> int | None:
-        """The changelog offset up to which the disk has everything."""
+        """The changelog offset up to which the disk has everything; -1 for an empty one."""
         raw = self._db.get(_OFFSET)
-        return None if raw is None else int(raw)
+        return -1 if raw is None else int(raw)
 
     def close(self) -> None:
         """Close the files; they stay for the next owner on this machine."""

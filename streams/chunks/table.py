@@ -41,14 +41,17 @@ class ChunkTable(faust.Table):  # type: ignore[misc]
             self.stores[partition] = MemoryStore() if in_memory else RocksStore(_directory(settings.directory, partition))
         return self.stores[partition]
 
-    def forget(self) -> None:
-        """Drop every store: its partition may be another worker's from here on."""
-        for store in self.stores.values():
-            store.close()
-        self.stores.clear()
+    def retain(self, partitions: set[int]) -> None:
+        """Close the stores of all other partitions. Those that stay are read on from where they are, whoever wrote meanwhile."""
+        for partition in set(self.stores) - partitions:
+            self.stores.pop(partition).close()
 
     def persisted_offset(self, tp: TP) -> int | None:
-        """The changelog offset that the store has already: recovery reads on from there."""
+        """The changelog offset that the store has already: recovery reads on from there.
+
+        Faust asks at each assignment. Left to itself it would go on from where an interrupted recovery had come, in a store that may be
+        another by now.
+        """
         return self.store(tp.partition).persisted_offset()
 
     def apply_changelog_batch(self, batch: Iterable[Any]) -> None:

@@ -179,6 +179,11 @@ class Consumer(driver.Consumer):  # type: ignore[misc]
     async def _add_gap(self, tp: TP, offset_from: int, offset_to: int) -> None:
         """Gaps are control records; nobody acknowledges offsets one by one here."""
 
+    async def on_stop(self) -> None:
+        """Let the chunks under way be committed, then close the lanes."""
+        await super().on_stop()
+        await self.app.engine.close()
+
     async def perform_seek(self) -> None:
         """Seek to the committed offsets, and deliver nothing until the flow is resumed.
 
@@ -267,7 +272,7 @@ class Consumer(driver.Consumer):  # type: ignore[misc]
     async def on_partitions_revoked(self, revoked: set[TP]) -> None:
         """Let Faust stop the flow, then finish and commit what was decided, then forget. Faust itself forgets first."""
         await self._on_partitions_revoked(revoked)
-        await self.app.engine.on_revoked()
+        await self.app.engine.close()
         if self._active_partitions is not None:
             self._active_partitions.difference_update(revoked)
         self._paused_partitions.difference_update(revoked)

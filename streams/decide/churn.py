@@ -169,7 +169,7 @@ def _tell(customer: Customer, alert: Alert, level: Level, now: float, at: float,
                 )
                 for name, s in ordered
             ),
-            sentence=_sentence(customer, now, at, policy),
+            sentence=_sentence(customer, now, at, policy) if because is None else f"{who(customer, at)}: {because}",
             raised_at=instant(alert.raised_at),
             changed_at=instant(at),
             resolved_because=because,

@@ -57,16 +57,17 @@ def on_reported(
     reports = {**known, message.partition: message}.values()
     business, satisfaction = _added(r.business for r in reports), _added(r.satisfaction for r in reports)
     population = sum(business.values())
-    if population < policy.tiers.least_population or not satisfaction:
+    if population < policy.tiers.least_population:
         return None
+    enough = sum(satisfaction.values()) >= policy.tiers.least_population  # nobody may ever have been asked
     high, middle = policy.tiers.percentile_high / 100, policy.tiers.percentile_middle / 100
     new = Thresholds(
         current.version + 1,
         population,
         quantile(business, high),
         quantile(business, middle),
-        quantile(satisfaction, high),
-        quantile(satisfaction, middle),
+        quantile(satisfaction, high) if enough else policy.tiers.satisfaction_high,
+        quantile(satisfaction, middle) if enough else policy.tiers.satisfaction_middle,
     )
     return new if current.version == 0 or _moved(current, new) else None
 

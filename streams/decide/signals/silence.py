@@ -41,14 +41,15 @@ def _quantile(share: float) -> float:
     return NormalDist().inv_cdf(1 - share)
 
 
-def fires_at(spend: Spend, policy: Policy) -> float:
-    """The event time from which the silence counts, were nothing more bought; NEVER for too few purchases."""
+def reaches(spend: Spend, policy: Policy) -> tuple[float, float]:
+    """The event times at which the silence begins to count, and at which it is as telling as it can be; NEVER for too few purchases."""
     rules = policy.churn.silence
     if spend.count < rules.least_purchases or spend.gaps < 2 or not 0 < rules.rarer_than < 1:  # noqa: PLR2004  a spread needs two gaps
-        return NEVER
+        return NEVER, NEVER
     mean, deviation = rhythm(spend)
     # a second later, so that rounding never has it looked at just before it counts
-    return spend.last_at + math.exp(mean + _quantile(rules.rarer_than) * deviation) + 1
+    first, full = (math.exp(mean + _quantile(share) * deviation) for share in (rules.rarer_than, rules.rarer_than**2))
+    return spend.last_at + first + 1, spend.last_at + full + 1
 
 
 def look(customer: Customer, at: float, policy: Policy) -> None:
@@ -59,9 +60,9 @@ def look(customer: Customer, at: float, policy: Policy) -> None:
     known = customer.signals.get(NAME)
     if known is not None and spend.last_at > known.seen_at:
         del customer.signals[NAME]
-    fires = fires_at(spend, policy)
-    customer.silence_at = fires if fires > at else NEVER
-    if fires <= at:
+    counts, full = reaches(spend, policy)
+    customer.silence_at = counts if counts > at else full if full > at else NEVER
+    if counts <= at:
         rules, gap = policy.churn.silence, at - spend.last_at
         chance, usual = chance_of(gap, spend), math.exp(rhythm(spend)[0])
         sentence = (
