@@ -158,6 +158,8 @@ class Lane:
         # The client tries again for ever; a transaction that has outlived its time is lost at the broker.
         async with asyncio.timeout(self.settings.transaction_timeout_s):
             last = await self.transactions.commit(outputs, writes.items(), {stretch.topic: stretch.next for stretch in inputs})
+        if inputs:
+            self.store.stage({POSITION: writes[POSITION]})
         self.store.keep(writes, last)
         self._count(batch, time.monotonic() - started)
         for work in batch:

@@ -159,3 +159,12 @@ async def test_room_is_refused_while_too_much_waits(lane):
         await asyncio.wait_for(lane.room(), 0.05)
     lane.transactions.gate.set()
     await asyncio.wait_for(lane.room(), 1)
+
+
+async def test_a_store_that_stays_through_a_rebalance_says_how_far_it_is(lane):
+    lane.take("a", [record(0), record(1)], 0)
+    await lane.drained()
+    again = Lane(lane.settings, 0, lane.store, FakeTransactions(), CountingFold)
+    again.recover()
+    assert again.position == Position(1, {"a": 2})
+    assert lane.store.persisted_offset() == 1
