@@ -34,6 +34,7 @@ LARGEST_RECORD = 4 << 20
 _TIMEOUT_MS = 15_000
 _SET_ON_THE_TOPIC = 1  # config source of DescribeConfigs: not inherited from the broker
 _VISIBLE_WITHIN_S = 15.0
+_COUNTED_ONE_BY_ONE = 1000
 
 
 class BusError(UserError):
@@ -230,6 +231,38 @@ async def offsets(connection: Connection, topics: Iterable[str]) -> dict[tuple[s
     async with consumer(connection) as reader:
         first, ends = await asyncio.gather(reader.beginning_offsets(partitions), reader.end_offsets(partitions))
         return {(p.topic, p.partition): (first[p], ends[p]) for p in partitions}
+
+
+async def behind(connection: Connection, group: str, topics: Sequence[str]) -> int:
+    """How many records a consumer group has still to commit. Raises BusError.
+
+    A large number counts offsets, control records among them; a small one counts records, read one by one: behind the last record of a
+    transaction lies its marker, which nobody commits, so by offsets alone a group would never be done.
+    """
+    ends = await offsets(connection, topics)
+    async with _admin(connection) as admin:
+        committed = await admin.list_consumer_group_offsets(group, partitions=[TopicPartition(*place) for place in ends])
+    gaps: dict[TopicPartition, tuple[int, int]] = {}
+    for place, (first, end) in ends.items():
+        partition = TopicPartition(*place)
+        start = max(first, committed[partition].offset if partition in committed else 0)
+        if start < end:
+            gaps[partition] = (start, end)
+    total = sum(end - start for start, end in gaps.values())
+    return total if total > _COUNTED_ONE_BY_ONE or not gaps else await _records_in(connection, gaps)
+
+
+async def _records_in(connection: Connection, gaps: Mapping[TopicPartition, tuple[int, int]]) -> int:
+    count, ahead = 0, set(gaps)
+    async with consumer(connection) as reader:
+        reader.assign(list(gaps))
+        for partition, (start, _) in gaps.items():
+            reader.seek(partition, start)
+        while ahead:
+            batches = await reader.getmany(*ahead, timeout_ms=200)
+            count += sum(raw.offset < gaps[partition][1] for partition, batch in batches.items() for raw in batch)
+            ahead = {p for p in ahead if await reader.position(p) < gaps[p][1]}
+    return count
 
 
 async def brokers(connection: Connection) -> int:

@@ -1,0 +1,167 @@
+"""What a history turns into: records for the input topics, and how files are read and local times are placed."""
+
+from __future__ import annotations
+
+import csv
+import gzip
+import heapq
+import io
+import zlib
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Any, NamedTuple
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from makegood.errors import UserError
+from schemas.facts import Fact
+from schemas.topics import topic_of
+
+
+class HistoryRecord(NamedTuple):
+    """A record for an input topic. `at` is the event time in seconds since 1970, None for what is no fact."""
+
+    topic: str
+    key: str
+    value: bytes
+    kind: str
+    at: float | None
+    id: str = ""
+    source: str = ""
+
+
+@dataclass
+class Meter:
+    """How far the reading is, in bytes of the files as they lie on the disk, and what could not be read."""
+
+    total: int = 0
+    done: int = 0
+    skipped: int = 0
+    first_skipped: str = ""
+
+    def skip(self, path: Path, line: int, why: object) -> None:
+        """A row or line of a file makes no fact."""
+        self.skipped += 1
+        self.first_skipped = self.first_skipped or f"{path.name}, line {line}: {' '.join(str(why).split())[:200]}"
+
+
+class _Counted(io.RawIOBase):
+    """A file that tells the meter what was read of it."""
+
+    def __init__(self, path: Path, meter: Meter) -> None:
+        self._file, self._meter = path.open("rb", buffering=0), meter
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: Any) -> int:
+        count = self._file.readinto(buffer) or 0
+        self._meter.done += count
+        return count
+
+    def close(self) -> None:
+        self._file.close()
+        super().close()
+
+
+def lines(path: Path, meter: Meter) -> Iterator[bytes]:
+    """The lines of a file, gzip or plain, without their ends. Raises UserError when it cannot be read."""
+    try:
+        raw = io.BufferedReader(_Counted(path, meter), 1 << 18)
+        packed = raw.peek(2)[:2] == b"\x1f\x8b"
+        with gzip.open(raw) if packed else raw as file:
+            for line in file:
+                yield line.rstrip(b"\r\n")
+    except FileNotFoundError:
+        raise UserError(f"there is no file {path}") from None
+    except (OSError, EOFError, zlib.error) as error:
+        raise UserError(f"{path} cannot be read: {error}") from error
+
+
+def header(path: Path) -> list[str]:
+    """The column names of a CSV file."""
+    first = next(lines(path, Meter()), b"")
+    return next(csv.reader([first.decode("utf-8-sig", "replace")]), [])
+
+
+Row = dict[str, str]
+
+
+def rows(path: Path, needed: Sequence[str], meter: Meter) -> Iterator[tuple[int, Row]]:
+    """The rows of a CSV file, each with the number of its last line. Raises UserError when it lacks a column or is no CSV."""
+    text = (line.decode("utf-8-sig", "replace") for line in lines(path, meter))
+    reader = csv.DictReader(line + "\n" for line in text)
+    try:
+        if missing := [name for name in needed if name not in (reader.fieldnames or ())]:
+            raise UserError(f"{path} has no column {', '.join(missing)}: is it of another --format?")
+        for row in reader:
+            yield reader.line_num, {name: value or "" for name, value in row.items() if name is not None}
+    except csv.Error as error:
+        raise UserError(f"{path}, line {reader.line_num} is no CSV: {error}") from error
+
+
+def facts(path: Path, needed: Sequence[str], meter: Meter, make: Callable[[Row], Iterable[Fact]]) -> Iterator[Fact]:
+    """What `make` makes of each row. A row of which it makes nothing (ValueError) is counted, and the next one read."""
+    for line, row in rows(path, needed, meter):
+        try:
+            made = list(make(row))
+        except ValueError as error:  # pydantic's ValidationError is one
+            meter.skip(path, line, error)
+            continue
+        yield from made
+
+
+def in_order(stream: Iterable[Fact], late_s: float = 26 * 3600) -> Iterator[Fact]:
+    """The facts by event time, where none comes more than `late_s` seconds after a later one.
+
+    Files are sorted by local time, which clock changes disturb by an hour; and a log tells at times what happened the day before.
+    """
+    heap: list[tuple[float, int, Fact]] = []
+    newest = float("-inf")
+    for number, fact in enumerate(stream):
+        heapq.heappush(heap, (fact.at, number, fact))
+        newest = max(newest, fact.at)
+        while heap[0][0] <= newest - late_s:
+            yield heapq.heappop(heap)[2]
+    while heap:
+        yield heapq.heappop(heap)[2]
+
+
+def merged(streams: Iterable[Iterable[Fact]]) -> Iterator[HistoryRecord]:
+    """Several files as one history, by event time."""
+    return map(of_fact, heapq.merge(*map(in_order, streams), key=lambda fact: fact.at))
+
+
+def zone(name: str) -> ZoneInfo:
+    """A time zone by name. Raises UserError for one that does not exist."""
+    try:
+        return ZoneInfo(name)
+    except (ZoneInfoNotFoundError, ValueError):
+        raise UserError(f"there is no time zone {name!r}; one is called, for example, Europe/Berlin") from None
+
+
+def local(text: str, where: ZoneInfo) -> datetime:
+    """A local time as it stands in a file. One that a clock change skipped or doubled is read as before the change.
+
+    Raises ValueError where there is none.
+    """
+    if not text:
+        raise ValueError("there is no time")
+    return datetime.fromisoformat(text).replace(tzinfo=where)
+
+
+def local_if_any(text: str, where: ZoneInfo) -> datetime | None:
+    """The same, or None for nothing."""
+    return local(text, where) if text else None
+
+
+def of_fact(fact: Fact) -> HistoryRecord:
+    """A fact as a record."""
+    kind = str(fact.type)  # type: ignore[attr-defined]
+    return HistoryRecord(
+        topic_of(kind), fact.customer.key, fact.model_dump_json(exclude_none=True).encode(), kind, fact.at, fact.id, fact.source
+    )
+
+
+Reader = Callable[[Sequence[Path], ZoneInfo, Meter], Iterator[HistoryRecord]]

@@ -1,0 +1,127 @@
+"""What a run came to, in words and numbers that a manager can read. Made from the inputs and the outputs, never from logs."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections import Counter
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Any
+
+from rich.console import Console
+from rich.table import Table
+
+_TIER = re.compile(r"tier (\w+) to (\w+)")
+CLOSED = {"resolved", "verified", "dismissed"}
+REMEDY = {
+    "not JSON": "look at what the sender writes",
+    "unknown type": "upgrade, then `makegood dead-letters replay`",
+    "not valid": "the error names the field",
+    "the decision raised an error": "a bug of ours: please report it",
+}
+
+
+@dataclass
+class Summary:
+    """Counts of a run. Feed it every input and every output."""
+
+    facts: Counter[str] = field(default_factory=Counter)
+    first_at: float | None = None
+    last_at: float | None = None
+    tiers: dict[str, str] = field(default_factory=dict)
+    hic: set[str] = field(default_factory=set)
+    tasks: dict[str, dict[str, Any]] = field(default_factory=dict)
+    alerts: dict[str, dict[str, Any]] = field(default_factory=dict)
+    signals: dict[str, set[str]] = field(default_factory=dict)
+    verdicts: Counter[str] = field(default_factory=Counter)
+    notices: Counter[str] = field(default_factory=Counter)
+    waiting: set[str] = field(default_factory=set)
+    letters: dict[str, list[str]] = field(default_factory=dict)
+
+    def heard(self, kind: str, at: float | None) -> None:
+        """An input was read."""
+        self.facts[kind] += 1
+        if at is not None:
+            self.first_at = at if self.first_at is None else min(self.first_at, at)
+            self.last_at = at if self.last_at is None else max(self.last_at, at)
+
+    def told(self, topic: str, key: bytes, value: bytes | None) -> None:
+        """An output was written."""
+        if topic == "waiting":
+            (self.waiting.add if value is not None else self.waiting.discard)(key.decode())
+        if value is None:
+            return
+        if topic in {"tasks", "alerts"}:
+            snapshot = json.loads(value)
+            getattr(self, topic)[snapshot["id"]] = snapshot
+            if topic == "alerts":
+                self.signals.setdefault(snapshot["id"], set()).update(signal["name"] for signal in snapshot["signals"])
+        elif topic == "decisions":
+            self._decided(json.loads(value))
+        elif topic == "notices":
+            self.notices[json.loads(value)["kind"]] += 1
+        elif topic == "dead-letters":
+            letter = json.loads(value)
+            if "fault" in letter:
+                self.letters.setdefault(letter["fault"], []).append(f"{letter['id']}: {letter['error'][:120]}")
+
+    def _decided(self, decision: dict[str, Any]) -> None:
+        verdict, customer, because = decision["verdict"], decision["customer"], decision["because"]
+        self.verdicts[verdict] += 1
+        if verdict == "tier changed" and (match := _TIER.search(because)):
+            self.tiers[customer] = match.group(2)
+        elif verdict == "high-impact status changed":
+            (self.hic.discard if because.startswith("no longer") else self.hic.add)(customer)
+
+    # -- the report -----------------------------------------------------------------------------------------------------------------
+
+    def rows(self) -> list[tuple[str, str]]:
+        """The report, line by line: what, and how it stands."""
+        open_tasks = [task for task in self.tasks.values() if task["status"] not in CLOSED]
+        active = [alert for alert in self.alerts.values() if alert["active"]]
+        value = sum(alert.get("value_at_risk") or 0.0 for alert in active)
+        return [
+            ("events heard", f"{sum(self.facts.values()):,} ({_counted(self.facts)})"),
+            ("from, to", f"{_day(self.first_at)}, {_day(self.last_at)}"),
+            ("customers by tier", _counted(Counter(self.tiers.values())) or "none was placed yet"),
+            ("high-impact customers", f"{len(self.hic):,}"),
+            ("recovery tasks raised", f"{len(self.tasks):,} ({_counted(Counter(t['cause'] for t in self.tasks.values())) or 'none'})"),
+            ("of them still open", f"{len(open_tasks):,} ({_counted(Counter(t['priority'] for t in open_tasks)) or 'none'})"),
+            ("went overdue unanswered", f"{self.notices['task overdue']:,}"),
+            ("came back after closing", f"{self.verdicts['task regressed']:,}"),
+            (
+                "churn alerts raised",
+                f"{len(self.alerts):,} ({_counted(Counter(name for names in self.signals.values() for name in names)) or 'none'})",
+            ),
+            ("of them active", f"{len(active):,} ({_counted(Counter(a['level'] for a in active)) or 'none'}), {value:,.0f} a year at risk"),
+            ("events that wait for a customer", f"{len(self.waiting):,}"),
+            (
+                "re-deliveries and older versions ignored",
+                f"{self.verdicts['duplicate ignored'] + self.verdicts['older version ignored']:,}",
+            ),
+            ("dead letters", f"{sum(map(len, self.letters.values())):,}"),
+        ]
+
+    def show(self, console: Console) -> None:
+        """Print the report, then one task and one alert as examples, then what is to be put right."""
+        table = Table(show_header=False, title="What Makegood made of it", title_justify="left")
+        for what, how in self.rows():
+            table.add_row(what, how)
+        console.print(table)
+        urgent = min(self.tasks.values(), key=lambda task: (task["status"] in CLOSED, task["priority"], -task["score"]), default=None)
+        if urgent is not None:
+            console.print(f"Most urgent task: {urgent['priority']}, {urgent['sentence']}", highlight=False, markup=False)
+        likely = max(self.alerts.values(), key=lambda alert: (alert["active"], alert.get("value_at_risk") or 0), default=None)
+        if likely is not None:
+            console.print(f"Most valuable alert: {likely['level']}, {likely['sentence']}", highlight=False, markup=False)
+        for fault, examples in self.letters.items():
+            console.print(f"{len(examples):,} dead letters, {fault} ({REMEDY[fault]}); first: {examples[0]}", highlight=False, markup=False)
+
+
+def _counted(counts: Counter[str]) -> str:
+    return ", ".join(f"{name} {count:,}" for name, count in counts.most_common(12))
+
+
+def _day(at: float | None) -> str:
+    return "nothing" if at is None else datetime.fromtimestamp(at, UTC).strftime("%Y-%m-%d %H:%M UTC")
