@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator, Iterable, Iterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -233,35 +233,40 @@ async def offsets(connection: Connection, topics: Iterable[str]) -> dict[tuple[s
         return {(p.topic, p.partition): (first[p], ends[p]) for p in partitions}
 
 
-async def behind(connection: Connection, group: str, topics: Sequence[str]) -> int:
-    """How many records a consumer group has still to commit. Raises BusError.
+@asynccontextmanager
+async def watch(connection: Connection, group: str, topics: Sequence[str]) -> AsyncIterator[Callable[[], Awaitable[int]]]:
+    """What comes tells, each time it is called, how many records the consumer group has still to commit. Raises BusError.
 
     A large number counts offsets, control records among them; a small one counts records, read one by one: behind the last record of a
     transaction lies its marker, which nobody commits, so by offsets alone a group would never be done.
     """
-    ends = await offsets(connection, topics)
-    async with _admin(connection) as admin:
-        committed = await admin.list_consumer_group_offsets(group, partitions=[TopicPartition(*place) for place in ends])
-    gaps: dict[TopicPartition, tuple[int, int]] = {}
-    for place, (first, end) in ends.items():
-        partition = TopicPartition(*place)
-        start = max(first, committed[partition].offset if partition in committed else 0)
-        if start < end:
-            gaps[partition] = (start, end)
-    total = sum(end - start for start, end in gaps.values())
-    return total if total > _COUNTED_ONE_BY_ONE or not gaps else await _records_in(connection, gaps)
+    partitions = await _partitions(connection, topics)
+    async with _admin(connection) as admin, consumer(connection) as reader:
+        reader.assign(partitions)
+        reader.pause(*partitions)
+
+        async def behind() -> int:
+            # what is committed is asked first: whatever came of it is then before the ends
+            committed = await admin.list_consumer_group_offsets(group, partitions=partitions)
+            first, ends = await asyncio.gather(reader.beginning_offsets(partitions), reader.end_offsets(partitions))
+            starts = {p: max(first[p], committed[p].offset if p in committed else 0) for p in partitions}
+            gaps = {p: (starts[p], ends[p]) for p in partitions if starts[p] < ends[p]}
+            total = sum(end - start for start, end in gaps.values())
+            return total if total > _COUNTED_ONE_BY_ONE else await _records_in(reader, gaps)
+
+        yield behind
 
 
-async def _records_in(connection: Connection, gaps: Mapping[TopicPartition, tuple[int, int]]) -> int:
+async def _records_in(reader: Any, gaps: Mapping[TopicPartition, tuple[int, int]]) -> int:
     count, ahead = 0, set(gaps)
-    async with consumer(connection) as reader:
-        reader.assign(list(gaps))
-        for partition, (start, _) in gaps.items():
-            reader.seek(partition, start)
-        while ahead:
-            batches = await reader.getmany(*ahead, timeout_ms=200)
-            count += sum(raw.offset < gaps[partition][1] for partition, batch in batches.items() for raw in batch)
-            ahead = {p for p in ahead if await reader.position(p) < gaps[p][1]}
+    for partition, (start, _) in gaps.items():
+        reader.seek(partition, start)
+    reader.resume(*gaps)
+    while ahead:
+        batches = await reader.getmany(*ahead, timeout_ms=20)
+        count += sum(raw.offset < gaps[partition][1] for partition, batch in batches.items() for raw in batch)
+        ahead = {p for p in ahead if await reader.position(p) < gaps[p][1]}
+    reader.pause(*gaps)
     return count
 
 

@@ -40,6 +40,9 @@ def replay(
     prefix: Annotated[str | None, typer.Option("--prefix", help="What the name of each topic starts with. [default: makegood.]")] = None,
     group: Annotated[str | None, typer.Option(help="The workers' consumer group. [default: makegood]")] = None,
     wait: Annotated[bool, typer.Option(help="Wait until the workers have decided everything, and sum up.")] = True,
+    in_step: Annotated[
+        int, typer.Option(min=0, help="Through Kafka: so many events are decided before the next are written. 0: all at once, faster.")
+    ] = 500,
     zone_name: Annotated[str | None, typer.Option("--zone", help="The time zone of local times. [default: by format]")] = None,
     limit: Annotated[int | None, typer.Option(min=1, help="Read only so many records.")] = None,
 ) -> None:
@@ -57,7 +60,7 @@ def replay(
             summary = run.offline(history, policy_file.load(policy), _folder(out, overwrite=overwrite), bar.told)
         else:
             given = settings.load(kafka=kafka, prefix=prefix, group=group)
-            summary = asyncio.run(run.through_kafka(history, given, bar.told, wait=wait, say=bar.say))
+            summary = asyncio.run(run.through_kafka(history, given, bar.told, wait=wait, say=bar.say, in_step=in_step))
     if meter.skipped:
         typer.secho(f"{meter.skipped:,} rows made no fact and were left out; the first: {meter.first_skipped}", fg="yellow", err=True)
     took, count = time.monotonic() - began, sum(summary.facts.values())

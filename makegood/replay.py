@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Awaitable, Callable, Iterator, Mapping
 from contextlib import ExitStack
 from datetime import UTC, datetime
 from pathlib import Path
@@ -24,6 +24,8 @@ from streams.offline import Offline
 
 OUTPUTS = ("tasks", "alerts", "decisions", "notices", "waiting", "dead-letters")
 PARTITIONS = 4
+IN_STEP = 500
+"""Events that are decided together where a history is replayed in step."""
 STALLED_S = 20.0
 """Without any progress of the workers for so long, we stop waiting and say so."""
 Told = Callable[[int], None]
@@ -66,26 +68,32 @@ def _write(files: Mapping[str, IO[bytes]], summary: Summary, output: Output) -> 
 
 
 async def through_kafka(
-    history: Iterator[HistoryRecord], settings: Settings, told: Told, *, wait: bool, say: Callable[[str], None]
+    history: Iterator[HistoryRecord], settings: Settings, told: Told, *, wait: bool, say: Callable[[str], None], in_step: int = IN_STEP
 ) -> Summary:
     """Write the history to the input topics; with `wait`, until the workers have decided it, and sum up what they did.
 
+    With `in_step` they decide each so many records, and what follows from them, before more is written: percentiles and deadlines then
+    keep up with the events as they once did. Poured in at once, years of one topic would be read before the first day of another.
     Raises UserError when no worker moves.
     """
     summary, connection = Summary(), settings.connection
     partitions = await topics.partition_count(connection, prefix=settings.prefix)
     before = await bus.offsets(connection, [settings.prefix + name for name in OUTPUTS])
-    async with bus.producer(connection) as producer:
+    inputs = [settings.prefix + name for name in INPUTS]
+    async with bus.producer(connection) as producer, bus.watch(connection, settings.group, inputs) as behind:
         for number, record in enumerate(history, 1):
             summary.heard(record.kind, record.at)
             await _produce(producer, settings, record, partitions)
+            if wait and in_step and not number % in_step:
+                await producer.flush()
+                await _until_decided(behind, settings, pause_s=0.02)
             if not number % 200:
                 told(number)
         await producer.flush()
-    if wait:
-        say("waiting for the workers")
-        await _until_decided(settings)
-        await _sum_up(summary, settings, before)
+        if wait:
+            say("waiting for the workers")
+            await _until_decided(behind, settings, pause_s=0.5)
+            await _sum_up(summary, settings, before)
     return summary
 
 
@@ -101,21 +109,20 @@ async def _produce(producer: object, settings: Settings, record: HistoryRecord, 
     )
 
 
-async def _until_decided(settings: Settings) -> None:
+async def _until_decided(behind: Callable[[], Awaitable[int]], settings: Settings, *, pause_s: float) -> None:
     """Wait until the group has committed every input, loops included, twice in a row."""
-    names = [settings.prefix + name for name in INPUTS]
     moved_at, last, quiet = time.monotonic(), -1, 0
     while quiet < 2:  # noqa: PLR2004  a record may still be between two of our topics
-        behind = await bus.behind(settings.connection, settings.group, names)
-        if behind != last:
-            moved_at, last = time.monotonic(), behind
-        elif behind and time.monotonic() - moved_at > STALLED_S:
+        left = await behind()
+        if left != last:
+            moved_at, last = time.monotonic(), left
+        elif left and time.monotonic() - moved_at > STALLED_S:
             raise UserError(
-                f"{behind:,} records are not decided and nothing has moved for {STALLED_S:.0f} s: does a worker run? Start one with "
-                f"`makegood worker --group {settings.group}` (for a history with --clock events); what was written stays and waits for it"
+                f"{left:,} records are not decided and nothing has moved for {STALLED_S:.0f} s: does a worker run? Start one with "
+                f"`makegood worker --clock events --group {settings.group}`, then replay again: what came before has no second effect"
             )
-        quiet = quiet + 1 if not behind else 0
-        await asyncio.sleep(0.5)
+        quiet = quiet + 1 if not left else 0
+        await asyncio.sleep(pause_s)
 
 
 async def _sum_up(summary: Summary, settings: Settings, before: dict[tuple[str, int], tuple[int, int]]) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import gc
 import os
+import signal
 import sys
 from typing import Any, NoReturn
 
@@ -24,6 +25,7 @@ STOPPED_ITSELF = 70
 def run(settings: Settings) -> None:
     """Run until a signal ends it. Raises UserError when it cannot start."""
     logs.configure(settings.log_level, settings.log_format)
+    signal.signal(signal.SIGTERM, lambda *_: os._exit(0))  # until Faust takes over: nothing has begun that could be lost
     policy = policy_file.load(settings.policy)
     partitions = asyncio.run(topics.partition_count(settings.connection, prefix=settings.prefix))
     _use_uvloop()
@@ -32,8 +34,7 @@ def run(settings: Settings) -> None:
     _serve_health(engine, settings)
     _calm_the_collector()
     log.info("worker starts", kafka=settings.kafka, partitions=partitions, store=settings.store, policy=policy.version)
-    worker = engine.app.Worker(override_logging=False, redirect_stdouts=False, quiet=True, console_port=0)
-    worker.execute_from_commandline()
+    engine.run()
 
 
 def _serve_health(engine: Engine, settings: Settings) -> None:

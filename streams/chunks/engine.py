@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import os
+import signal
+import threading
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -39,6 +42,23 @@ class LaneHealth:
     commit_s: float
     waiting: int
     watermark: float
+
+
+LONGEST_STOP_S = 20.0
+
+
+class Worker(faust.Worker):  # type: ignore[misc]
+    """Faust's worker, which ends even when its stopping hangs. To end at any point is safe: what is not committed is decided again."""
+
+    def _schedule_shutdown(self, number: signal.Signals) -> None:
+        timer = threading.Timer(LONGEST_STOP_S, self._end)
+        timer.daemon = True
+        timer.start()
+        super()._schedule_shutdown(number)
+
+    def _end(self) -> None:
+        log.warning("the stop took too long; the worker ends as it is", seconds=LONGEST_STOP_S)
+        os._exit(0)
 
 
 class ChunkApp(faust.App):  # type: ignore[misc]
@@ -96,6 +116,10 @@ class Engine:
         )
         app.engine, app.engine_settings = self, settings
         return app
+
+    def run(self) -> None:
+        """Run until a signal ends it. Ends the process."""
+        Worker(self.app, override_logging=False, redirect_stdouts=False, quiet=True, console_port=0).execute_from_commandline()
 
     @property
     def consumer(self) -> Consumer:
