@@ -116,6 +116,9 @@ def _is_news(customer: Customer, fact: AnyFact, context: Context) -> bool:
     thing = object_hash(fact.source, f"{family}\0{fact.id if isinstance(fact, EVENTS) else fact.object}")
     version = fact.version if fact.version is not None else int(fact.at * 1000)
     seen = customer.seen.pop(thing, None)
+    if seen is not None and version < seen and satisfaction.lacks(customer, fact):
+        customer.seen[thing] = seen
+        return True  # the comment overtook its score: what is later wins field by field, and nobody has a score yet
     if seen is not None and version <= seen:
         customer.seen[thing] = seen
         verdict = Verdict.DUPLICATE_IGNORED if version == seen else Verdict.STALE_IGNORED

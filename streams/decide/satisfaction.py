@@ -5,6 +5,7 @@ from __future__ import annotations
 from bisect import insort
 from typing import Any
 
+from schemas.facts import SurveyAmended, SurveyAnswered
 from schemas.policy import Policy
 from streams.decide.effects import Context, object_hash
 from streams.decide.state import Answers, Customer
@@ -51,6 +52,17 @@ def _settle(answers: Answers, policy: Policy) -> None:
     effective = min(count, (2 - rules.weight) / rules.weight if rules.weight else count)
     answers.level = (rules.prior_weight * rules.prior + effective * fast) / (rules.prior_weight + effective)
     answers.now, answers.earlier = fast, slow
+
+
+def lacks(customer: Customer, fact: Any) -> bool:
+    """Whether a survey answer brings a score of an object for which none was counted yet (as far as answers are kept singly)."""
+    if not isinstance(fact, SurveyAnswered | SurveyAmended) or fact.score is None:
+        return False
+    recent = customer.answers.recent if customer.answers is not None else []
+    if len(recent) >= MOST_RECENT and fact.at <= recent[0][0]:
+        return False
+    thing = object_hash(fact.source, fact.object)
+    return all(entry[2] != thing for entry in recent)
 
 
 def total(answers: Answers) -> int:

@@ -256,6 +256,20 @@ def test_the_policy_is_pinned_when_a_partition_first_decides():
     assert later.decide("feedback", [record(survey({"id": "bob"}, number=2), 1)]).policy == POLICY.version
 
 
+def test_a_comment_that_overtakes_its_score_does_not_swallow_it():
+    world = World(1)
+    world.feed(hic())
+    comment = {"type": "survey.amended", "comment": "nobody called me back"}
+    world.feed(survey({"id": "ann"}, number=4) | {"version": 2, "id": "late", "score": None} | comment)
+    assert not world.on("tasks")
+    for _ in range(2):
+        world.feed(survey({"id": "ann"}, number=4) | {"version": 1})
+    assert len(world.on("tasks")) == 1
+    world.feed(survey({"id": "ann"}, raw=10, number=4) | {"version": 0})
+    [raw] = [value for _, key, value in world.offline.state() if key == b"c:ann"]
+    assert [entry[1] for entry in decode_customer(raw).answers.recent] == [20.0]
+
+
 def test_percentiles_take_over_from_the_fixed_values_and_reach_every_partition():
     world, chance = World(2), random.Random(1)
     for n in range(600):
