@@ -14,6 +14,7 @@ from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 from aiokafka.admin.config_resource import ConfigResource, ConfigResourceType
 from aiokafka.errors import (
+    GroupCoordinatorNotAvailableError,
     KafkaConnectionError,
     KafkaError,
     KafkaTimeoutError,
@@ -247,7 +248,7 @@ async def watch(connection: Connection, group: str, topics: Sequence[str]) -> As
 
         async def behind() -> int:
             # what is committed is asked first: whatever came of it is then before the ends
-            committed = await admin.list_consumer_group_offsets(group, partitions=partitions)
+            committed = await _committed(admin, group, partitions)
             first, ends = await asyncio.gather(reader.beginning_offsets(partitions), reader.end_offsets(partitions))
             starts = {p: max(first[p], committed[p].offset if p in committed else 0) for p in partitions}
             gaps = {p: (starts[p], ends[p]) for p in partitions if starts[p] < ends[p]}
@@ -255,6 +256,13 @@ async def watch(connection: Connection, group: str, topics: Sequence[str]) -> As
             return total if total > _COUNTED_ONE_BY_ONE else await _records_in(reader, gaps)
 
         yield behind
+
+
+async def _committed(admin: Any, group: str, partitions: Sequence[TopicPartition]) -> dict[TopicPartition, Any]:
+    try:
+        return dict(await admin.list_consumer_group_offsets(group, partitions=partitions))
+    except GroupCoordinatorNotAvailableError:  # a cluster on which no group has ever committed makes room for that only now
+        return {}
 
 
 async def _records_in(reader: Any, gaps: Mapping[TopicPartition, tuple[int, int]]) -> int:

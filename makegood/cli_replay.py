@@ -16,6 +16,7 @@ import typer
 from makegood.errors import UserError
 from makegood.histories import FORMATS, check
 from makegood.histories.records import HistoryRecord, Meter, zone
+from makegood.summary import Summary
 
 FormatName = StrEnum("FormatName", {name.replace("-", "_"): name for name in FORMATS})  # type: ignore[misc]
 
@@ -46,26 +47,38 @@ def replay(
     zone_name: Annotated[str | None, typer.Option("--zone", help="The time zone of local times. [default: by format]")] = None,
     limit: Annotated[int | None, typer.Option(min=1, help="Read only so many records.")] = None,
 ) -> None:
-    """Run a history through Makegood: offline, or through Kafka and the workers there (start them with --clock events)."""
-    from rich.console import Console
+    """Run a history through Makegood: offline, or through Kafka and the workers there.
 
+    Start those workers with --clock events: deadlines then follow the events instead of today's date.
+    """
     from makegood import policy_file, settings
     from makegood import replay as run
 
-    meter = _measured(files, form)
-    history: Iterator[HistoryRecord] = itertools.islice(_opened(form, files, zone_name, meter), limit)
-    began = time.monotonic()
-    with _Bar(Console(stderr=True), meter, began) as bar:
+    meter, began = _measured(files, form), time.monotonic()
+    history = itertools.islice(_opened(form, files, zone_name, meter), limit)
+    with _Bar(meter, began) as bar:
         if offline:
             summary = run.offline(history, policy_file.load(policy), _folder(out, overwrite=overwrite), bar.told)
         else:
             given = settings.load(kafka=kafka, prefix=prefix, group=group)
             summary = asyncio.run(run.through_kafka(history, given, bar.told, wait=wait, say=bar.say, in_step=in_step))
+    took, count = time.monotonic() - began, sum(summary.facts.values())
+    _tell_skipped(meter)
+    _conclude(summary, count, took, f"written to {out}" if offline else None if wait else "written to Kafka: the workers will decide them")
+
+
+def _tell_skipped(meter: Meter) -> None:
     if meter.skipped:
         typer.secho(f"{meter.skipped:,} rows made no fact and were left out; the first: {meter.first_skipped}", fg="yellow", err=True)
-    took, count = time.monotonic() - began, sum(summary.facts.values())
-    summary.show(Console())
-    typer.echo(f"{count:,} events in {took:.1f} s ({count / max(took, 1e-9):,.0f} a second)" + (f"; written to {out}" if offline else ""))
+
+
+def _conclude(summary: Summary, count: int, took: float, where: str | None) -> None:
+    """What came of it, as far as it is known: of events that nobody was waited for, only that they were written."""
+    from rich.console import Console
+
+    if where is None or not where.startswith("written to Kafka"):
+        summary.show(Console())
+    typer.echo(f"{count:,} events in {took:.1f} s ({count / max(took, 1e-9):,.0f} a second)" + (f"; {where}" if where else ""))
 
 
 def _measured(files: list[Path], form: FormatName) -> Meter:
@@ -97,9 +110,12 @@ def _folder(out: Path | None, *, overwrite: bool) -> Path:
 
 
 class _Bar:
-    """Progress by bytes read of the files, with rate and time left; on anything but a terminal nothing is drawn."""
+    """Progress by bytes read of the files, with rate and time left; on anything but a terminal a plain line now and then."""
 
-    def __init__(self, console: object, meter: Meter, began: float) -> None:
+    EVERY_S = 10.0
+
+    def __init__(self, meter: Meter, began: float) -> None:
+        from rich.console import Console
         from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeRemainingColumn
 
         columns = (
@@ -109,9 +125,11 @@ class _Bar:
             TextColumn("{task.fields[rate]}"),
             TimeRemainingColumn(),
         )
-        self._progress = Progress(*columns, console=console, transient=True, disable=not console.is_terminal)  # type: ignore[arg-type, attr-defined]
+        console = Console(stderr=True)
+        self._progress = Progress(*columns, console=console, transient=True, disable=not console.is_terminal)
         self._task = self._progress.add_task("replaying", total=meter.total, rate="")
-        self._meter, self._began = meter, began
+        self._meter, self._began, self._plain = meter, began, not console.is_terminal
+        self._said = began
 
     def __enter__(self) -> Self:
         self._progress.start()
@@ -122,9 +140,15 @@ class _Bar:
 
     def told(self, count: int) -> None:
         """So many records were read."""
-        rate = f"{count / max(time.monotonic() - self._began, 1e-9):,.0f}/s"
+        now = time.monotonic()
+        rate = f"{count / max(now - self._began, 1e-9):,.0f}/s"
         self._progress.update(self._task, completed=self._meter.done, rate=rate)
+        if self._plain and now - self._said > self.EVERY_S:
+            self._said = now
+            typer.echo(f"{count:,} events, {self._meter.done / max(self._meter.total, 1):.0%} read, {rate}", err=True)
 
     def say(self, what: str) -> None:
         """What is done now."""
         self._progress.update(self._task, description=what)
+        if self._plain:
+            typer.echo(what, err=True)

@@ -112,7 +112,8 @@ class Summary:
         urgent = min(self.tasks.values(), key=lambda task: (task["status"] in CLOSED, task["priority"], -task["score"]), default=None)
         if urgent is not None:
             console.print(f"Most urgent task: {urgent['priority']}, {urgent['sentence']}", highlight=False, markup=False)
-        likely = max(self.alerts.values(), key=lambda alert: (alert["active"], alert.get("value_at_risk") or 0), default=None)
+        active = [alert for alert in self.alerts.values() if alert["active"]]
+        likely = max(active, key=lambda alert: alert.get("value_at_risk") or 0, default=None)
         if likely is not None:
             console.print(f"Most valuable alert: {likely['level']}, {likely['sentence']}", highlight=False, markup=False)
         for fault, examples in self.letters.items():

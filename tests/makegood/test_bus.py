@@ -6,6 +6,7 @@ import asyncio
 import socket
 
 import pytest
+from aiokafka import TopicPartition
 
 from makegood import bus
 from makegood.bus import BusError, Connection, TopicSpec
@@ -171,3 +172,20 @@ async def test_a_topic_that_kafka_refuses_is_told_with_its_reason(kafka, prefix,
 @pytest.mark.broker
 async def test_one_broker_is_counted_as_one(kafka):
     assert await bus.brokers(Connection(kafka)) == 1
+
+
+@pytest.mark.broker
+async def test_a_group_is_told_done_though_a_marker_lies_behind_its_last_record(kafka, topic):
+    async with bus.watch(Connection(kafka), f"{topic}-group", [topic]) as behind:
+        assert await behind() == 0
+        async with bus.producer(Connection(kafka), transactional_id=f"{topic}-1") as producer:
+            async with producer.transaction():
+                await producer.send_and_wait(topic, b"one", partition=0)
+                await producer.send_and_wait(topic, b"two", partition=0)
+            assert await behind() == 2
+            async with producer.transaction():
+                await producer.send_offsets_to_transaction({TopicPartition(topic, 0): 1}, f"{topic}-group")
+            assert await behind() == 1
+            async with producer.transaction():
+                await producer.send_offsets_to_transaction({TopicPartition(topic, 0): 2}, f"{topic}-group")
+            assert await behind() == 0
