@@ -92,6 +92,8 @@ def on_fact(customer: Customer, fact: AnyFact, context: Context) -> None:
     at = fact.at
     customer.heard_at = max(customer.heard_at, at)
     identity.learn(customer, fact, context)
+    if customer.standing is not None and customer.standing.policy != context.policy.version:
+        standing.review(customer, context)  # a new policy is in force for this very fact
     for handler in ON[type(fact)]:
         handler(customer, fact, context)
     standing.review(customer, context)

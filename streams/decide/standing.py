@@ -58,6 +58,7 @@ def business_value(customer: Customer, at: float, policy: Policy) -> float | Non
 def review(customer: Customer, context: Context) -> None:
     """Bring metrics, tier and HIC up to date after a fact or deadline, as of the latest event time."""
     standing = customer.standing = customer.standing or Standing()
+    standing.policy = context.policy.version
     at = customer.heard_at
     business = business_value(customer, at, context.policy)
     happiness = satisfaction.level(customer.answers, context.policy)

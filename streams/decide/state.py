@@ -83,6 +83,8 @@ class Standing(Struct, array_like=True):
     business: float | None = None
     satisfaction: float | None = None
     """The two metric values as they stand in the partition's histograms, so that an update can take them out."""
+    policy: str = ""
+    """The policy version that tier and HIC were judged under."""
 
 
 class Task(Struct, array_like=True):

