@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 from streams.decide.effects import Context, object_hash
@@ -12,9 +13,10 @@ NAME = "promoter_turned"
 
 
 def on_answer(customer: Customer, fact: Any, context: Context) -> None:
-    """Strength: the policy's, where the last `within_days` hold a promoter's answer and this one is a detractor's.
+    """Strength: the policy's over the square root of the answers known, where `within_days` hold a promoter's and this is a detractor's.
 
-    Runs before the answer joins the others. A correction of the promoter's answer itself is no turn.
+    The more people answer for one account, the less a single bad answer says: opinions differ. Runs before the answer joins the
+    others. A correction of the promoter's answer itself is no turn.
     """
     rules, answers = context.policy.churn.promoter_turned, customer.answers
     if fact.score is None or (answers is None and NAME not in customer.signals):
@@ -34,4 +36,6 @@ def on_answer(customer: Customer, fact: Any, context: Context) -> None:
         was_at, was, _ = earlier[-1]
         days = (at - was_at) / DAY
         sentence = f"rated {was:.0f} of 100 and {days:.0f} days later {now:.0f}"
-        customer.signals[NAME] = Signal(rules.strength, at, sentence, {"was": was, "now": now, "days_between": round(days, 2)})
+        known = len(answers.recent) if answers is not None else 1
+        numbers = {"was": was, "now": now, "days_between": round(days, 2), "answers": float(known)}
+        customer.signals[NAME] = Signal(rules.strength / math.sqrt(known), at, sentence, numbers)
