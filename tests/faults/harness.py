@@ -88,7 +88,7 @@ class Workers:
         self._known = sum(end for _, end in ends.values())
         return self._known
 
-    async def until_moving(self, limit_s: float = 40) -> float:
+    async def until_moving(self, limit_s: float = 75) -> float:
         """Wait until a transaction is committed; returns the seconds it took."""
         began, before = time.monotonic(), await self.transactions()
         while time.monotonic() - began < limit_s:
