@@ -57,13 +57,10 @@ def _with_controllers(ports: dict[int, int]) -> list[int]:
 
 
 def format_all(java: list[str], ports: dict[int, int], homes: dict[int, Path], say: Callable[[str], None]) -> None:
-    """Write the properties of each broker, and format the folders that are new. Raises BrokerError."""
-    try:
-        for node, home in homes.items():
-            home.mkdir(exist_ok=True)
-            (home / "server.properties").write_text(layout.properties(node, ports, home), encoding="ascii")
-    except OSError as error:
-        raise BrokerError(f"{error.filename} cannot be written ({error.strerror}): choose another --dir") from error
+    """Write the properties of each broker, and format the folders that are new. Raises BrokerError, OSError."""
+    for node, home in homes.items():
+        home.mkdir(exist_ok=True)
+        (home / "server.properties").write_text(layout.properties(node, ports, home), encoding="ascii")
     new = {node: home for node, home in homes.items() if not layout.is_formatted(home)}
     if new:
         say(f"formatting {'a directory' if len(new) == 1 else f'{len(new)} directories'} for its data")

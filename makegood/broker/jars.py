@@ -6,12 +6,16 @@ import errno
 import hashlib
 import os
 import re
+import shutil
 import tempfile
-from collections.abc import Callable
+import time
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor, as_completed
+from contextlib import contextmanager
 from dataclasses import dataclass
 from importlib.resources import files
 from pathlib import Path
+from threading import Event
 
 from makegood.broker.errors import BrokerError
 
@@ -19,6 +23,8 @@ VERSION = "4.3.0"
 # kafka-clients must be named: otherwise the resolver takes an older one from another artifact's managed versions
 ENDPOINT = f"org.apache.kafka:kafka_2.13:{VERSION}+org.apache.kafka:kafka-clients:{VERSION}+org.slf4j:slf4j-simple:1.7.36"
 AT_ONCE = 6
+SCRATCH = "fetch-"
+STALE_S = 3600
 
 
 @dataclass(frozen=True)
@@ -74,12 +80,21 @@ def resolve() -> list[tuple[str, str, str]]:
     return sorted((a.groupId, a.artifactId, a.version) for a in jgo.resolve(ENDPOINT))
 
 
-def download(group: str, artifact: str, version: str, directory: Path) -> Path:
-    """Bring one jar below a directory. Raises whatever the network raises, RuntimeError where there is no such jar."""
-    from jgo.maven import MavenContext
+def download(group: str, artifact: str, version: str, directory: Path, stop: Event | None = None) -> Path:
+    """Bring one jar below a directory. Raises whatever the network raises, RuntimeError where there is no such jar, or when told to stop."""
+    from jgo.maven import MavenContext, PythonResolver
+
+    @contextmanager
+    def stopping(name: str, _size: int) -> Iterator[Callable[[int], None]]:
+        def came(_count: int) -> None:
+            if stop is not None and stop.is_set():
+                raise RuntimeError(f"{name} is not wanted any more")
+
+        yield came
 
     # A repository of our own, not the user's: a file cut off on the way must not be found there by the next try.
-    path: Path = MavenContext(repo_cache=directory).project(group, artifact).at_version(version).artifact().resolve()
+    context = MavenContext(repo_cache=directory, resolver=PythonResolver(progress_callback=stopping))
+    path: Path = context.project(group, artifact).at_version(version).artifact().resolve()
     return path
 
 
@@ -91,16 +106,25 @@ def digest_of(path: Path) -> str:
 
 def _fetch(place: Path, missing: list[Jar], say: Callable[[str], None]) -> None:
     place.mkdir(parents=True, exist_ok=True)
-    stage = f"fetching Apache Kafka {VERSION} (45 MB, once)"
+    _sweep(place.parent)
+    stage, stop = f"fetching Apache Kafka {VERSION} (45 MB, once)", Event()
     say(stage)
-    with tempfile.TemporaryDirectory(dir=place.parent) as scratch, ThreadPoolExecutor(AT_ONCE) as pool:
-        coming = {pool.submit(download, jar.group, jar.artifact, jar.version, Path(scratch)): jar for jar in missing}
+    with tempfile.TemporaryDirectory(dir=place.parent, prefix=SCRATCH) as scratch, ThreadPoolExecutor(AT_ONCE) as pool:
+        coming = {pool.submit(download, jar.group, jar.artifact, jar.version, Path(scratch), stop): jar for jar in missing}
         try:
             for count, done in enumerate(as_completed(coming), 1):
                 _keep(_arrived(done.result, coming[done]), coming[done], place)
                 say(f"{stage}: {count} of {len(missing)} files")
-        finally:
+        finally:  # after a failure or Ctrl-C nobody waits for the rest
+            stop.set()
             pool.shutdown(wait=False, cancel_futures=True)
+
+
+def _sweep(folder: Path) -> None:
+    """Remove what a fetch that was killed has left."""
+    for left in folder.glob(SCRATCH + "*"):
+        if time.time() - left.stat().st_mtime > STALE_S:
+            shutil.rmtree(left, ignore_errors=True)
 
 
 def _arrived(result: Callable[[], Path], jar: Jar) -> Path:

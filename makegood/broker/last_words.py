@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import shutil
 from pathlib import Path
 
 _TELLING = ("ERROR", "FATAL", "Error", "Exception", "Could not", "Unrecognized", "Invalid", "Caused by")
+_DISK_FULL = "the disk is full: free some, or choose another --dir"
 _KNOWN = {
-    "No space left on device": "the disk is full: free some, or choose another --dir",
+    "No space left on device": _DISK_FULL,
     "Disk quota exceeded": "the disk is full for this user: free some, or choose another --dir",
     "Address already in use": "a port was taken while it started: choose another with --port",
     "Could not reserve enough space": "this machine has less memory than --heap asks for: give it less",
@@ -15,11 +17,20 @@ _KNOWN = {
     "Too many open files": "too many files are open: raise the limit with `ulimit -n`",
 }
 _LINES = 3
+LEAST_FREE = 1 << 20
 
 
 def why(log: Path) -> str:
     """A sentence on why a broker ended: what to do where that is known, else its last telling lines; and where the whole log is."""
-    return f"{sentence(read(log))} (its log: {log})"
+    return f"{_DISK_FULL if _is_full(log) else sentence(read(log))} (its log: {log})"
+
+
+def _is_full(log: Path) -> bool:
+    """A broker whose log lies on the full disk cannot say so."""
+    try:
+        return shutil.disk_usage(log.parent).free < LEAST_FREE
+    except OSError:
+        return False
 
 
 def sentence(said: str) -> str:

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import IO
 
 from makegood.broker.errors import BrokerError
 
@@ -43,15 +44,18 @@ def one_starter(directory: Path) -> Iterator[None]:
     """Only one process at a time may start what lies in a directory. Raises BrokerError for the other, and where it cannot be written."""
     try:
         directory.mkdir(parents=True, exist_ok=True)
-        lock = (directory / "lock").open("w")
+        with (directory / "lock").open("w") as lock:
+            _take(lock, directory)
+            yield
     except OSError as error:
-        raise BrokerError(f"{directory} cannot be used ({error.strerror}): choose another --dir") from error
-    with lock:
-        try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except OSError:
-            raise BrokerError(f"another process is starting the brokers of {directory}: wait for it, or choose another --dir") from None
-        yield
+        raise BrokerError(f"{directory} cannot be used ({error.strerror or error}): mend that, or choose another --dir") from error
+
+
+def _take(lock: IO[str], directory: Path) -> None:
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        raise BrokerError(f"another process is starting the brokers of {directory}: wait for it, or choose another --dir") from None
 
 
 def java_environment() -> dict[str, str]:

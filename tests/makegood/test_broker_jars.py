@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import errno
 import hashlib
+import os
 import re
 import time
 from pathlib import Path
+from threading import Event
 
 import pytest
 
@@ -28,7 +30,7 @@ def two(tmp_path, monkeypatch):
 def _coming(monkeypatch, content: bytes = CONTENT, error: Exception | None = None) -> list[str]:
     asked = []
 
-    def download(group: str, artifact: str, version: str, directory: Path) -> Path:
+    def download(group: str, artifact: str, version: str, directory: Path, stop: Event) -> Path:
         asked.append(f"{group}:{artifact}:{version}")
         if error:
             raise error
@@ -123,3 +125,36 @@ def test_a_cache_that_cannot_be_made_is_told(two, tmp_path, monkeypatch):
     _coming(monkeypatch)
     with pytest.raises(BrokerError, match="the cache .* cannot be used"):
         jars.classpath(lambda _: None)
+
+
+def test_who_interrupts_a_fetch_does_not_wait_for_it_and_finds_no_scratch_folder(two, monkeypatch):
+    def download(group: str, artifact: str, version: str, directory: Path, stop: Event) -> Path:
+        if artifact == "two":
+            assert stop.wait(20)
+            raise RuntimeError("not wanted any more")
+        path = directory / artifact
+        path.write_bytes(CONTENT)
+        return path
+
+    def interrupted(step: str) -> None:
+        if "1 of 2" in step:
+            raise KeyboardInterrupt
+
+    monkeypatch.setattr(jars, "download", download)
+    began = time.monotonic()
+    with pytest.raises(KeyboardInterrupt):
+        jars.classpath(interrupted)
+    assert time.monotonic() - began < 5
+    assert _kept() == {two[0].name}, "what came whole is kept for the next try"
+    assert {path.name for path in jars.cache().parent.iterdir()} == {jars.cache().name}
+
+
+def test_what_a_killed_fetch_left_is_swept_away_by_a_later_one(two, monkeypatch):
+    _coming(monkeypatch)
+    stale, fresh = (jars.cache().parent / f"fetch-{name}" for name in ("stale", "fresh"))
+    for folder in (stale, fresh):
+        folder.mkdir(parents=True)
+    os.utime(stale, (0, 0))
+    jars.classpath(lambda _: None)
+    assert not stale.exists()
+    assert fresh.exists(), "another process may be fetching into it"

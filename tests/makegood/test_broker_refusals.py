@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import os
 import shutil
@@ -63,7 +64,7 @@ def test_two_starters_of_one_directory_do_not_meet(tmp_path):
 
 def test_a_directory_that_is_a_file_and_a_path_that_kafka_cannot_read_are_refused(tmp_path):
     (tmp_path / "file").write_text("")
-    with pytest.raises(BrokerError, match="cannot be used .*: choose another --dir"):
+    with pytest.raises(BrokerError, match="cannot be used .*: mend that, or choose another --dir"):
         Cluster(tmp_path / "file").start()
     with pytest.raises(BrokerError, match="a path with a comma"):
         Cluster(tmp_path / "a,b").start()
@@ -72,6 +73,16 @@ def test_a_directory_that_is_a_file_and_a_path_that_kafka_cannot_read_are_refuse
 def test_a_full_disk_is_told_before_the_start(tmp_path, monkeypatch):
     monkeypatch.setattr("makegood.broker.before.LEAST_FREE_MB", 10**12)
     with pytest.raises(BrokerError, match="MB are free below .* are needed, free some or choose another --dir"):
+        Cluster(tmp_path, first_port=free_port(2)).start()
+
+
+def test_a_disk_that_fills_while_the_start_prepares_is_told_without_a_traceback(tmp_path, monkeypatch):
+    def full(*_: object) -> None:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    monkeypatch.setattr("makegood.broker.cluster.format_all", full)
+    monkeypatch.setattr("makegood.broker.jars.classpath", lambda say: "")
+    with pytest.raises(BrokerError, match="cannot be used .No space left on device.: mend that, or choose another --dir"):
         Cluster(tmp_path, first_port=free_port(2)).start()
 
 
@@ -91,6 +102,12 @@ def test_last_words_say_what_to_do_or_what_was_said_and_where_the_rest_is(tmp_pa
     told = last_words.why(tmp_path / "out.log")
     assert remedy in told
     assert told.endswith(f"(its log: {tmp_path / 'out.log'})")
+
+
+def test_a_broker_that_a_full_disk_left_speechless_is_told_as_such(tmp_path, monkeypatch):
+    assert "it said nothing" in last_words.why(tmp_path / "out.log")
+    monkeypatch.setattr(last_words, "LEAST_FREE", 1 << 80)
+    assert last_words.why(tmp_path / "out.log").startswith("the disk is full: free some")
 
 
 def test_a_process_that_only_has_the_number_of_a_broker_is_left_alone(tmp_path):
