@@ -116,9 +116,9 @@ class Weights(Section):
 class PriorityFrom(Section):
     """The least sum for each priority; what is below P3 is P4."""
 
-    P1: Points = 80
-    P2: Points = 55
-    P3: Points = 30
+    P1: Points = 85
+    P2: Points = 60
+    P3: Points = 35
 
     @model_validator(mode="after")
     def _descending(self) -> PriorityFrom:

@@ -28,7 +28,7 @@ WORDS = (
 
 
 def a_policy(**changes: Any) -> Policy:
-    return Policy.model_validate({"version": "test", "phrases": WORDS, **changes})
+    return Policy.model_validate({"version": "test", "phrases": WORDS, "priority_from": {"P1": 80, "P2": 55, "P3": 30}, **changes})
 
 
 def a_context(policy: Policy | None = None) -> Context:
