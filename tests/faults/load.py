@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import random
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 
 from makegood import bus
@@ -28,13 +28,15 @@ class Load:
         self.poor: dict[str, str] = {}
         """The fact from which a customer's open task takes its id, as far as the load can know: so that commands meet real tasks."""
 
-    def records(self, count: int) -> Iterator[tuple[str, str, bytes]]:
-        """(topic, key, value); profiles of the customers that matter come first."""
+    def records(self, count: int, goes_on: Callable[[], bool] = lambda: False) -> Iterator[tuple[str, str, bytes]]:
+        """(topic, key, value), so many and more as long as it goes on; profiles of the customers that matter come first."""
         for customer in range(0, self.customers, 10):
             yield self._fact(
                 "customer.profiled", self._id(customer), annual_value=60_000.0 + customer, hic=customer % 20 == 0, owner=f"owner-{customer}"
             )
         for _ in range(count - self.customers // 10):
+            yield self._any()
+        while goes_on():
             yield self._any()
 
     def _id(self, customer: int) -> str:

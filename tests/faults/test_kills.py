@@ -66,7 +66,8 @@ def test_every_input_is_applied_exactly_once_through_thirty_kills_and_the_death_
     async def run() -> None:
         for name in ("one", "two"):
             workers.start(name)
-        records = Load(seed).records(EVENTS)
+        under_fire = True
+        records = Load(seed).records(EVENTS, lambda: under_fire)
         pouring = asyncio.create_task(pour(cluster.bootstrap, workers.prefix, records, EVENTS / 150, PARTITIONS))
         await workers.until_moving()
         special = {5: _join_and_leave, 11: lambda w: _freeze(w, "one"), 17: _restart_all, 23: lambda w: _kill_every_broker(cluster, w)}
@@ -78,7 +79,8 @@ def test_every_input_is_applied_exactly_once_through_thirty_kills_and_the_death_
             await asyncio.sleep(chance.uniform(0, 2))
             workers.mend()
             await _kill(workers, chance, took)
-        assert await pouring == EVENTS
+        under_fire = False
+        assert await pouring >= EVENTS
         verdict = await workers.until_settled()
         took.sort()
         print(
