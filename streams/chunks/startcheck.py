@@ -6,6 +6,7 @@ harmless (what was applied is skipped), or behind, which is not: then the worker
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Mapping
 
 import msgspec
@@ -49,28 +50,41 @@ def compare(partition: int, state: Position, committed: Mapping[str, int | None]
 
 async def last_sequences(settings: EngineSettings, partitions: set[int]) -> dict[int, int | None]:
     """The sequence number of the last journal entry of each partition; None where there is no entry."""
-    consumer = AIOKafkaConsumer(**settings.connection, isolation_level="read_committed", enable_auto_commit=False)
+    consumer = AIOKafkaConsumer(
+        **settings.connection, isolation_level="read_committed", enable_auto_commit=False, fetch_max_wait_ms=20, max_poll_records=None
+    )
     await consumer.start()
     try:
-        return {partition: await _last_sequence(consumer, TopicPartition(settings.topic("journal"), partition)) for partition in partitions}
+        journals = [TopicPartition(settings.topic("journal"), partition) for partition in partitions]
+        consumer.assign(journals)
+        begins, ends = await asyncio.gather(consumer.beginning_offsets(journals), consumer.end_offsets(journals))
+        return await _look_back(consumer, begins, ends)
     finally:
         await consumer.stop()
 
 
-async def _last_sequence(consumer: AIOKafkaConsumer, tp: TopicPartition) -> int | None:
-    consumer.assign([tp])
-    begin, end = (await consumer.beginning_offsets([tp]))[tp], (await consumer.end_offsets([tp]))[tp]
-    reach = 8  # control records and aborted transactions take offsets too, so the last entry may lie a little before the end
-    while end > begin:
-        start = max(begin, end - reach)
-        consumer.seek(tp, start)
-        last: bytes | None = None
-        while await consumer.position(tp) < end:
-            for record in (await consumer.getmany(tp, timeout_ms=200)).get(tp, ()):
-                last = record.value
-        if last is not None:
-            return msgspec.json.decode(last, type=_Entry).sequence
-        if start == begin:
-            return None
+async def _look_back(
+    consumer: AIOKafkaConsumer, begins: Mapping[TopicPartition, int], ends: Mapping[TopicPartition, int]
+) -> dict[int, int | None]:
+    """Read the end of each journal, further back each time: control records and aborted transactions take offsets too."""
+    found: dict[int, int | None] = {tp.partition: None for tp in ends}
+    open_, reach = {tp for tp in ends if ends[tp] > begins[tp]}, 8
+    while open_:
+        for tp in open_:
+            consumer.seek(tp, max(begins[tp], ends[tp] - reach))
+        for tp, value in (await _read_to(consumer, {tp: ends[tp] for tp in open_})).items():
+            found[tp.partition] = msgspec.json.decode(value, type=_Entry).sequence
+        open_ = {tp for tp in open_ if found[tp.partition] is None and ends[tp] - reach > begins[tp]}
         reach *= 8
-    return None
+    return found
+
+
+async def _read_to(consumer: AIOKafkaConsumer, ends: Mapping[TopicPartition, int]) -> dict[TopicPartition, bytes]:
+    """The last record of each partition between its position and its end."""
+    last: dict[TopicPartition, bytes] = {}
+    ahead = set(ends)
+    while ahead:
+        for tp, records in (await consumer.getmany(*ahead, timeout_ms=50)).items():
+            last.update({tp: record.value for record in records if record.offset < ends[tp]})
+        ahead = {tp for tp in ahead if await consumer.position(tp) < ends[tp]}
+    return last

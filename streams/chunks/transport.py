@@ -21,6 +21,8 @@ from streams.chunks.decided import Record
 BUSY_FETCH_WAIT_MS = 20
 """aiokafka has one fetch under way per broker: while it waits, partitions that were drained meanwhile wait too."""
 IDLE_FETCH_WAIT_MS = 500
+HURRIED_POLL_S = 0.05
+"""While it polls, the consumer's thread takes no other call: offsets and seeks of a recovery would wait a whole second each."""
 SMALL_FETCH = 200
 """Records. After a smaller fetch we linger, so that the next transaction carries more."""
 
@@ -199,7 +201,7 @@ class Consumer(driver.Consumer):  # type: ignore[misc]
     async def getmany(self, timeout: float) -> AsyncIterator[tuple[TP, Any]]:  # noqa: ASYNC109
         """Fetch, and yield one message per chunk, round robin over the partitions."""
         await self._linger()
-        records, active = await self._wait_next_records(timeout)
+        records, active = await self._wait_next_records(HURRIED_POLL_S if self.app.rebalancing or self.app.in_recovery else timeout)
         epoch = self._thread.drain_epoch
         if records is None or self.should_stop:
             return
