@@ -42,12 +42,13 @@ def up(
     cluster = Cluster(directory, brokers or made.brokers, port or made.first_port, heap or made.heap_mb)
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
     _start(cluster, detach=detach)
-    typer.echo(f"Apache Kafka serves at {cluster.bootstrap} (data in {cluster.directory})")
+    serves = f"Apache Kafka serves at {cluster.bootstrap} (data in {cluster.directory})"
     if detach:
-        typer.echo(f"It runs in the background; end it with: makegood broker down --dir {directory}")
+        typer.echo(f"{serves}\nIt runs in the background; end it with: makegood broker down --dir {directory}")
         return
-    typer.echo("Ctrl-C ends it.")
+    # Only what this process has started is ended here: a start that is refused must not end the brokers of another.
     try:
+        typer.echo(f"{serves}\nCtrl-C ends it.")
         _stand_by(cluster)
     except KeyboardInterrupt:
         typer.echo("ending")

@@ -85,6 +85,8 @@ async def _read_to(consumer: AIOKafkaConsumer, ends: Mapping[TopicPartition, int
     ahead = set(ends)
     while ahead:
         for tp, records in (await consumer.getmany(*ahead, timeout_ms=50)).items():
-            last.update({tp: record.value for record in records if record.offset < ends[tp]})
+            for record in records:
+                if record.offset < ends[tp]:
+                    last[tp] = record.value
         ahead = {tp for tp in ahead if await consumer.position(tp) < ends[tp]}
     return last
