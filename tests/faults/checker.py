@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections import Counter
 from dataclasses import dataclass, field
 
@@ -41,6 +42,20 @@ async def read(connection: Connection, prefix: str, topic: str, partitions: int)
     return found
 
 
+async def _read_at_rest(connection: Connection, prefix: str, partitions: int, tries: int = 20):
+    """Every topic, by name, read while nothing was written: a deadline that falls due meanwhile would be in one topic and not in another."""
+    names = (*INPUTS, *OUTPUTS, "journal", "state")
+    full = [prefix + name for name in names]
+    for _ in range(tries):
+        before = await bus.offsets(connection, full)
+        topics = {name: await read(connection, prefix, name, partitions) for name in names}
+        after = await bus.offsets(connection, full)
+        if {k: end for k, (_, end) in before.items()} == {k: end for k, (_, end) in after.items()}:
+            return topics
+        await asyncio.sleep(1)
+    raise AssertionError(f"the topics never came to rest in {tries} readings")
+
+
 class _Folded:
     """A record of the bus as a fold wants it."""
 
@@ -54,7 +69,7 @@ class _Folded:
 async def check(bootstrap: str, prefix: str, partitions: int) -> Verdict:
     """Read every topic and compare it with what the inputs, folded in journal order, must have led to."""
     connection, verdict = Connection(bootstrap), Verdict()
-    topics = {name: await read(connection, prefix, name, partitions) for name in (*INPUTS, *OUTPUTS, "journal", "state")}
+    topics = await _read_at_rest(connection, prefix, partitions)
     looped: Counter = Counter()
     for partition in range(partitions):
         _check_partition(partition, partitions, topics, looped, verdict)
