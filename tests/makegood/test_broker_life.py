@@ -42,35 +42,33 @@ async def _write(bootstrap: str, topic: str) -> int:
         return (await producer.send_and_wait(topic, b"heard")).offset
 
 
-async def test_topics_records_and_ports_survive_a_kill_and_a_stop_even_below_a_path_that_is_not_ascii(tmp_path):
+async def test_topics_and_records_survive_a_stop_even_below_a_path_that_is_not_ascii(tmp_path):
     port = free_port(2)
     with Cluster(tmp_path / "Zoë's 资料", first_port=port) as cluster:
         await _topics(cluster.bootstrap, make="kept")
         assert await _write(cluster.bootstrap, "kept") == 0
-        first = cluster.pid(1)
-        with pytest.raises(BrokerError, match=f"broker 1 runs .process {first}."):
-            cluster.restart(1)
-        cluster.kill(1)
-        assert cluster.pid(1) is None
-        cluster.restart(1)
-        assert cluster.pid(1) not in {None, first}
-        assert await _write(cluster.bootstrap, "kept") == 1
     assert cluster.pid(1) is None
     cluster.stop()
     with Cluster(cluster.directory, first_port=port) as again:
         assert again.bootstrap == cluster.bootstrap
         assert "kept" in await _topics(again.bootstrap)
-        assert await _write(again.bootstrap, "kept") == 2
+        assert await _write(again.bootstrap, "kept") == 1
 
 
 async def test_three_brokers_keep_three_copies_and_serve_on_without_one_of_them(tmp_path):
     with Cluster(tmp_path, brokers=3, first_port=free_port(30), heap_mb=256) as cluster:
         await _topics(cluster.bootstrap, make="copied", copies=3)
+        first = cluster.pid(2)
+        with pytest.raises(BrokerError, match=f"broker 2 runs .process {first}."):
+            cluster.restart(2)
         cluster.kill(2)
+        assert cluster.pid(2) is None
         assert cluster.ended() == {}, "a broker that was killed on purpose is not told as ended by itself"
         assert await _write(cluster.bootstrap, "copied") == 0
         cluster.restart(2)
-        assert all(cluster.pid(node) for node in (1, 2, 3))
+        assert cluster.pid(2) not in {None, first}
+        for node in cluster.ports:  # an orderly end of three takes 5 s more
+            cluster.kill(node)
 
 
 _STARTER = """
