@@ -114,7 +114,9 @@ class Partition:
 
     def _one(self, topic: str, record: Record) -> None:
         self.context.offset = record.offset
-        self.context.effects = effects = Effects()
+        effects = self.context.effects
+        if effects.sent or effects.moved or effects.forget:
+            effects = self.context.effects = Effects()  # most records lead to nothing: one empty object serves them all
         try:
             message = decode(record)
         except Exception as error:  # noqa: BLE001  whatever decoding makes of hostile bytes, the record is kept and the next one decided
@@ -142,6 +144,8 @@ class Partition:
 
     def _apply(self, message: Message) -> tuple[bytes, bytes | None, bytes | None] | None:
         """What changes: (key, record before, record after), or None."""
+        if type(message) in decide.ON:  # most are; a class pattern costs more, for pydantic's classes are abstract base classes
+            return self._fact(message)
         match message:
             case Fact():
                 return self._fact(message)

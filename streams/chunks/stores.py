@@ -5,7 +5,7 @@ from __future__ import annotations
 import shutil
 from collections.abc import Iterable, Mapping
 from pathlib import Path
-from typing import Protocol
+from typing import Protocol, cast
 
 import rocksdict
 
@@ -35,6 +35,9 @@ class MemoryStore:
     def stage(self, writes: Writes) -> None:
         """Make the writes readable."""
         records = self.records
+        if None not in writes.values():
+            records.update(cast("Mapping[bytes, bytes]", writes))
+            return
         for key, value in writes.items():
             if value is None:
                 records.pop(key, None)

@@ -69,7 +69,7 @@ ON: dict[type[Fact], tuple[Handler, ...]] = {
 }
 """What each fact sets in motion, in this order."""
 
-EVENTS = (TicketCommented, UsageRecorded, EmployeeFeedback, PaymentFailed)
+EVENTS = frozenset({TicketCommented, UsageRecorded, EmployeeFeedback, PaymentFailed})
 """Facts of which one object has many, none replacing another: told apart by their own id, not by their object's version."""
 
 COMMANDS: dict[type[Command], Handler] = {
@@ -83,7 +83,7 @@ COMMANDS: dict[type[Command], Handler] = {
 
 def on_fact(customer: Customer, fact: AnyFact, context: Context) -> None:
     """Apply a fact: a re-delivery and an older version change nothing."""
-    if isinstance(fact, ErasureRequested):
+    if type(fact) is ErasureRequested:
         context.log(Verdict.CUSTOMER_ERASED, customer.id, customer.id, fact.at, "erased at the customer's request")
         context.effects.forget = True
         return
@@ -114,8 +114,8 @@ def on_deadline(customer: Customer, due: DeadlineDue, context: Context) -> None:
 
 
 def _is_news(customer: Customer, fact: AnyFact, context: Context) -> bool:
-    family = "survey.answered" if isinstance(fact, SurveyAmended) else fact.type
-    thing = object_hash(fact.source, f"{family}\0{fact.id if isinstance(fact, EVENTS) else fact.object}")
+    family = "survey.answered" if type(fact) is SurveyAmended else fact.type
+    thing = object_hash(fact.source, f"{family}\0{fact.id if type(fact) in EVENTS else fact.object}")
     version = fact.version if fact.version is not None else int(fact.at * 1000)
     seen = customer.seen.pop(thing, None)
     if seen is not None and version < seen and satisfaction.lacks(customer, fact):
