@@ -51,6 +51,7 @@ class FactReleased(Message):
     alias: Alias
     customer: Name
     at: Instant
+    source: Name | None = None
 
 
 class DeadlineDue(Message):

@@ -2,6 +2,9 @@
 
 A fact without a customer id walks along its aliases. Each that nobody has linked keeps a marker that says where the fact went next; the
 last one keeps the fact. A link at any of them sends a release after it: along the same way, so it can never overtake the fact.
+
+A record must stay small however many facts wait for an alias that nobody ever links (`zendesk:null`). What no longer fits goes to one of
+its SHELVES, each a record of its own in a partition of its own, which has shelves in its turn: a tree, so every fact is few steps away.
 """
 
 from __future__ import annotations
@@ -12,10 +15,18 @@ from schemas.facts import AliasLinked, AnyFact, CustomerProfiled
 from schemas.inputs import FACT
 from schemas.message import Instant, instant, seconds
 from schemas.traffic import AliasBound, AliasSought, FactReleased, FactWaiting
-from streams.decide.effects import Context, Sent
+from streams.decide.effects import Context, Sent, object_hash
 from streams.decide.state import AliasRecord, Customer, Parked
 
-MOST_ALIASES = 64
+MOST_ALIASES = 512
+"""So many are remembered, to know which are linked already and to unlink them at an erasure: a company has many people."""
+MOST_PARKED = 128
+MOST_PARKED_BYTES = 1 << 18
+SHELVES = 16
+SHELF = "makegood.shelf:"
+"""How the aliases of shelves begin."""
+NO_FACT = ""
+"""In place of a fact's id: a marker that stands for whatever is on a shelf."""
 
 
 # -- in the customer's partition ----------------------------------------------------------------------------------------------------
@@ -57,55 +68,112 @@ def on_alias_fact(record: AliasRecord, fact: AnyFact, tried: tuple[str, ...], co
     if record.customer is not None:
         _forward(fact, record.customer, context)
         return
-    if any(parked.fact == fact.id for parked in record.parked):
-        context.log(Verdict.DUPLICATE_IGNORED, record.alias, fact.id, fact.at, "the same fact waits here already")
-        return
-    onward = next((alias for alias in fact.customer.aliases if alias != record.alias and alias not in tried), None)
-    at = fact.at
-    if onward is None:
-        record.parked.append(Parked(fact.id, at, body=fact.model_dump_json().encode()))
-        _show_waiting(record.alias, fact, context)
+    here = [parked for parked in record.parked if _is(parked, fact.id, fact.source)]
+    # A copy that walks its aliases in another order meets markers of the first: it goes on, or each would end at a marker of the other.
+    if any(parked.body is not None for parked in here) or (here and not tried):
+        context.log(Verdict.DUPLICATE_IGNORED, _place(record, tried), fact.id, fact.at, "the same fact waits here already")
+    elif not here and _is_full(record):
+        shelf = _shelf(record, fact.id, fact.source)
+        _send_on(record, fact, tried, Parked(NO_FACT, fact.at, onward=shelf), context)
     else:
-        record.parked.append(Parked(fact.id, at, onward=onward))
-        sought = AliasSought(fact=fact, seeking=onward, tried=(*tried, record.alias))
-        context.effects.sent.append(Sent("identified", onward, sought))
+        onward = next((alias for alias in fact.customer.aliases if alias != record.alias and alias not in tried), None)
+        if onward is None:
+            record.parked.append(Parked(fact.id, fact.at, body=fact.model_dump_json().encode(), source=fact.source))
+            _show_waiting(_place(record, tried), fact, context)
+        else:
+            _send_on(record, fact, tried, Parked(fact.id, fact.at, onward=onward, source=fact.source), context)
 
 
 def on_bound(record: AliasRecord, message: AliasBound, context: Context) -> None:
-    """Link the alias, unless a more trusted link says otherwise, and release what waited, in event order."""
-    at = seconds(message.at)
-    if record.customer is not None and record.customer != message.customer and message.trust < record.trust:
-        because = f"{record.alias} stays with {record.customer}: the claim of {message.customer} is less trusted"
-        context.log(Verdict.ALIAS_KEPT, message.customer, record.alias, at, because)
-        return
-    if record.customer != message.customer:
-        before = f" (before: {record.customer})" if record.customer else ""
-        context.log(Verdict.ALIAS_LINKED, message.customer, record.alias, at, f"{record.alias} belongs to {message.customer}{before}")
-        record.trust = int(message.trust)
-        record.linked_at = at
-    record.customer, record.trust = message.customer, max(record.trust, int(message.trust))
-    for parked in sorted(record.parked, key=lambda parked: parked.occurred_at):
-        _release(record, parked, message.customer, context)
-    record.parked = []
+    """Link the alias, unless a more trusted or a newer link says otherwise, and release what waited, in event order.
+
+    Claims are compared by trust, then by event time: the order in which they arrive does not matter.
+    """
+    if record.alias.startswith(SHELF) or _takes(record, message, context):  # a shelf gives up what it holds, but is nobody's
+        for parked in sorted(record.parked, key=lambda parked: parked.occurred_at):
+            _release(record, parked, message.customer, context)
+        record.parked = []
 
 
 def on_released(record: AliasRecord, message: FactReleased, context: Context) -> None:
     """A link at an earlier alias found the customer of a fact that went on to this one (or had been released from here before)."""
-    for parked in [parked for parked in record.parked if parked.fact == message.fact]:
+    for parked in [parked for parked in record.parked if _is(parked, message.fact, message.source)]:
         _release(record, parked, message.customer, context)
         record.parked.remove(parked)
+    shelf = _shelf(record, message.fact, message.source or "")
+    if _leads_to(record, shelf):
+        context.effects.sent.append(Sent("identified", shelf, message.model_copy(update={"alias": shelf})))
+
+
+def _takes(record: AliasRecord, message: AliasBound, context: Context) -> bool:
+    """Whether the alias takes the link; says so where it changes hands, and where it does not."""
+    at, before = seconds(message.at), record.customer
+    if before is not None and (int(message.trust), at, message.customer) < (record.trust, record.linked_at, before):
+        if before != message.customer:
+            why = "less trusted" if message.trust < record.trust else "older"
+            because = f"{record.alias} stays with {before}: the claim of {message.customer} is {why}"
+            context.log(Verdict.ALIAS_KEPT, message.customer, record.alias, at, because)
+        return False
+    if before != message.customer:
+        because = f"{record.alias} belongs to {message.customer}{f' (before: {before})' if before else ''}"
+        context.log(Verdict.ALIAS_LINKED, message.customer, record.alias, at, because)
+    record.customer, record.trust, record.linked_at = message.customer, int(message.trust), at
+    return True
+
+
+def _is(parked: Parked, fact: str, source: str | None) -> bool:
+    return parked.fact == fact and (parked.source == source or not parked.source or not source)
+
+
+def _is_full(record: AliasRecord) -> bool:
+    """Once it was full it stays so until it is linked: what is on a shelf could not be told from what is new."""
+    parked = record.parked
+    return bool(parked) and (
+        len(parked) >= MOST_PARKED
+        or sum(len(entry.body or b"") for entry in parked) >= MOST_PARKED_BYTES
+        or any(entry.fact == NO_FACT for entry in parked)
+    )
+
+
+def _shelf(record: AliasRecord, fact: str, source: str) -> str:
+    number = object_hash(record.alias, f"{source}\0{fact}") % SHELVES
+    return f"{SHELF}{object_hash(record.alias, str(number)):x}"
+
+
+def _leads_to(record: AliasRecord, onward: str) -> bool:
+    return any(parked.fact == NO_FACT and parked.onward == onward for parked in record.parked)
+
+
+def _place(record: AliasRecord, tried: tuple[str, ...]) -> str:
+    """The alias that a shelf belongs to, by way of which the fact came; any other alias itself."""
+    return next((alias for alias in (record.alias, *reversed(tried)) if not alias.startswith(SHELF)), record.alias)
+
+
+def _send_on(record: AliasRecord, fact: AnyFact, tried: tuple[str, ...], marker: Parked, context: Context) -> None:
+    same = (marker.fact, marker.source, marker.onward)
+    if not any((parked.fact, parked.source, parked.onward) == same for parked in record.parked):
+        record.parked.append(marker)
+    onward = str(marker.onward)
+    context.effects.sent.append(Sent("identified", onward, AliasSought(fact=fact, seeking=onward, tried=(*tried, record.alias))))
 
 
 def _release(record: AliasRecord, parked: Parked, customer: str, context: Context) -> None:
-    if parked.body is None:
-        onward = str(parked.onward)
-        released = FactReleased(fact=parked.fact, alias=onward, customer=customer, at=instant(parked.occurred_at))
-        context.effects.sent.append(Sent("identified", onward, released))
+    at = instant(parked.occurred_at)
+    if parked.body is not None:
+        _forward(FACT.validate_json(parked.body), customer, context)
+        context.effects.sent.append(Sent("waiting", parked.fact, None))
+        where = "an alias where many wait" if record.alias.startswith(SHELF) else record.alias
+        context.log(
+            Verdict.FACT_RELEASED, customer, parked.fact, parked.occurred_at, f"waited at {where} until it was linked to {customer}"
+        )
         return
-    _forward(FACT.validate_json(parked.body), customer, context)
-    context.effects.sent.append(Sent("waiting", parked.fact, None))
-    because = f"waited at {record.alias} until it was linked to {customer}"
-    context.log(Verdict.FACT_RELEASED, customer, parked.fact, parked.occurred_at, because)
+    onward = str(parked.onward)
+    released = (
+        AliasBound(alias=onward, customer=customer, trust=Trust.GUESSED, at=at)
+        if parked.fact == NO_FACT
+        else FactReleased(fact=parked.fact, alias=onward, customer=customer, at=at, source=parked.source or None)
+    )
+    context.effects.sent.append(Sent("identified", onward, released))
 
 
 def _forward(fact: AnyFact, customer: str, context: Context) -> None:

@@ -185,6 +185,8 @@ class Parked(Struct, array_like=True):
     occurred_at: float
     body: bytes | None = None
     onward: str | None = None
+    source: str = ""
+    """Whose fact it is: ids are only unique within a source."""
 
 
 class AliasRecord(Struct, array_like=True):
