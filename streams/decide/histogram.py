@@ -27,6 +27,14 @@ def value_of(number: int) -> float:
     return size if number > 0 else -size
 
 
+def edges(number: int) -> tuple[float, float]:
+    """Between which two values a bucket lies, the lower one first."""
+    if number == 0:
+        return -SMALLEST, SMALLEST
+    inner, outer = SMALLEST * GROWTH ** (abs(number) - 1), SMALLEST * GROWTH ** abs(number)
+    return (inner, outer) if number > 0 else (-outer, -inner)
+
+
 def change(counts: dict[int, int], number: int, by: int) -> None:
     """Add to a bucket's count; a bucket that comes to zero is dropped."""
     count = counts.get(number, 0) + by
@@ -47,3 +55,18 @@ def quantile(counts: dict[int, int], share: float) -> float:
         if seen >= rank:
             return value_of(number)
     return value_of(max(counts))
+
+
+def threshold(counts: dict[int, int], share: float, *, at_least: bool = False) -> float:
+    """The edge of a bucket at or above which 1 - `share` (0 to 1) of all values lie; 0 where there are none.
+
+    An edge and not a value, so that equal values are never parted: of customers who all pay the same for the same subscription, either
+    all are above the threshold or none is. Where that misses the share, it is as near as can be, or `at_least` so many lie above.
+    """
+    wanted, above = (1 - share) * sum(counts.values()), 0
+    for number in sorted(counts, reverse=True):
+        less, above = above, above + counts[number]
+        if above >= wanted:
+            low, high = edges(number)
+            return low if at_least or above - wanted <= wanted - less else high
+    return edges(min(counts))[0] if counts else 0.0

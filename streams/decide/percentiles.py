@@ -9,7 +9,7 @@ from msgspec import Struct
 from schemas.policy import Policy
 from schemas.traffic import HistogramReported
 from streams.decide.effects import Moved
-from streams.decide.histogram import bucket, change, quantile
+from streams.decide.histogram import bucket, change, threshold
 from streams.decide.state import Thresholds
 
 LEAST_CHANGES = 50
@@ -31,6 +31,8 @@ class Histograms(Struct, array_like=True):
 
     def apply(self, move: Moved) -> None:
         """A customer's metric changed: the old value goes out, the new one comes in."""
+        if move.old is None and move.new is None:
+            return
         counts = self.satisfaction
         if move.metric == "business":
             counts = self.business
@@ -58,7 +60,10 @@ def should_report(histograms: Histograms) -> bool:
 def on_reported(
     known: Mapping[int, HistogramReported], message: HistogramReported, policy: Policy, current: Thresholds
 ) -> Thresholds | None:
-    """New thresholds from the last report of every partition, or None where those in force will do."""
+    """New thresholds from the last report of every partition, or None where those in force will do.
+
+    High is the top few, as nearly as equal values allow; middle is at least the median, with all who stand exactly there.
+    """
     reports = {**known, message.partition: message}.values()
     business, satisfaction = _added(r.business for r in reports), _added(r.satisfaction for r in reports)
     population = sum(business.values())
@@ -69,10 +74,10 @@ def on_reported(
     new = Thresholds(
         current.version + 1,
         population,
-        quantile(business, high),
-        quantile(business, middle),
-        quantile(satisfaction, high) if enough else policy.tiers.satisfaction_high,
-        quantile(satisfaction, middle) if enough else policy.tiers.satisfaction_middle,
+        threshold(business, high),
+        threshold(business, middle, at_least=True),
+        threshold(satisfaction, high) if enough else policy.tiers.satisfaction_high,
+        threshold(satisfaction, middle, at_least=True) if enough else policy.tiers.satisfaction_middle,
     )
     return new if current.version == 0 or _moved(current, new) else None
 
