@@ -16,19 +16,22 @@ MOST_HISTORY = 8
 def place(business: float | None, satisfaction: float | None, thresholds: Thresholds, policy: Policy, share: float = 1.0) -> Tier:
     """The tier of two metric values. Without a business value it is unknown; without an answer yet, satisfaction counts as middle.
 
-    `share` lowers every threshold: at the policy's exit share it tells whether a tier may be kept.
+    `share` lowers every threshold: at the policy's exit share it tells which tier may be kept.
     """
     if business is None:
         return Tier.UNKNOWN
-    row = _band(business, thresholds.business_high * share, thresholds.business_middle * share)
-    column = (
-        1 if satisfaction is None else _band(satisfaction, thresholds.satisfaction_high * share, thresholds.satisfaction_middle * share)
-    )
+    row = _band(business, thresholds.business_high, thresholds.business_middle, share)
+    column = 1 if satisfaction is None else _band(satisfaction, thresholds.satisfaction_high, thresholds.satisfaction_middle, share)
     return OF[policy.tiers.grid[row][column]]
 
 
-def _band(value: float, high: float, middle: float) -> int:
-    return 0 if value >= high else 1 if value >= middle else 2
+def _band(value: float, high: float, middle: float, share: float) -> int:
+    return 0 if value >= _lowered(high, share) else 1 if value >= _lowered(middle, share) else 2
+
+
+def _lowered(threshold: float, share: float) -> float:
+    """A share of a threshold. A negative one (a loss) moves away from zero by as much: it is lowered, too."""
+    return threshold * share if threshold >= 0 else threshold * (2 - share)
 
 
 def moved(
@@ -36,19 +39,21 @@ def moved(
 ) -> Tier:
     """The tier from here on, with hysteresis; notes in `standing.below_since` since when the customer has been below.
 
-    Up at once. Down only when the values lie below the exit share of the thresholds, and have done so for the dwell time.
+    Up at once. Down only when the values lie below the exit share of the thresholds, and have done so for the dwell time; and then to
+    the tier that they may keep by that same measure, so that who comes from above is not held to more than who was there before.
     """
     now = OF[standing.tier]
     target = place(business, satisfaction, thresholds, policy)
     if RANK[target] >= RANK[now]:
         standing.below_since = None
         return target
-    if RANK[place(business, satisfaction, thresholds, policy, policy.tiers.exit_share)] >= RANK[now]:
+    kept = place(business, satisfaction, thresholds, policy, policy.tiers.exit_share)
+    if RANK[kept] >= RANK[now]:
         standing.below_since = None
         return now
     if standing.below_since is None:
         standing.below_since = at
-    return target if at - standing.below_since >= policy.tiers.dwell_days * DAY else now
+    return kept if at - standing.below_since >= policy.tiers.dwell_days * DAY else now
 
 
 def enter(standing: Standing, tier: Tier, at: float) -> None:

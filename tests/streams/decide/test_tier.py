@@ -1,0 +1,176 @@
+"""Tiers: monotone in both metrics, up at once, down late and by one measure, and as of event time."""
+
+from __future__ import annotations
+
+from itertools import pairwise
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from schemas.decisions import Tier
+from schemas.policy import Policy
+from streams.decide.state import Standing, Thresholds
+from streams.decide.tier import DAY, MOST_HISTORY, RANK, enter, moved, place, tier_at
+
+POLICY = Policy(version="test")
+DWELL = POLICY.tiers.dwell_days * DAY
+THRESHOLDS = Thresholds(1, 500, business_high=10_000, business_middle=1_000, satisfaction_high=90, satisfaction_middle=70)
+LOSSES = Thresholds(1, 500, business_high=500, business_middle=-1_000, satisfaction_high=90, satisfaction_middle=70)
+BUSINESS = st.floats(-20_000, 20_000) | st.floats(-1_300, -700) | st.floats(300, 1_300)
+SATISFACTION = st.floats(0, 100)
+SHARE = st.floats(0, 1)
+
+
+def rank(business, satisfaction, thresholds=THRESHOLDS, share=1.0) -> int:
+    return RANK[place(business, satisfaction, thresholds, POLICY, share)]
+
+
+def lived(*values: tuple[float, float | None], tier: str = "unknown", satisfaction: float | None = None) -> tuple[Standing, list[str]]:
+    """The tiers of a customer whose business value changes: (day, value)."""
+    standing, tiers = Standing(tier=tier), []
+    for day, value in values:
+        new = moved(standing, value, satisfaction, day * DAY, THRESHOLDS, POLICY)
+        if new != standing.tier:
+            enter(standing, new, day * DAY)
+        tiers.append(standing.tier)
+    return standing, tiers
+
+
+# -- the grid -----------------------------------------------------------------------------------------------------------------------
+
+
+def test_the_grid_is_read_as_the_policy_writes_it():
+    happy = (95, 80, 20)
+    assert ["".join(place(value, how, THRESHOLDS, POLICY).value for how in happy) for value in (20_000, 5_000, 10)] == ["AAB", "ABC", "BCC"]
+
+
+def test_without_a_business_value_the_tier_is_unknown_and_not_c():
+    assert place(None, 100, THRESHOLDS, POLICY) is Tier.UNKNOWN
+
+
+def test_who_was_never_asked_counts_as_middling_content():
+    for value in (20_000, 5_000, 10):
+        assert place(value, None, THRESHOLDS, POLICY) is place(value, 80, THRESHOLDS, POLICY)
+
+
+def test_the_threshold_itself_is_above():
+    assert place(10_000, 70, THRESHOLDS, POLICY) is Tier.A
+    assert place(1_000, 90, THRESHOLDS, POLICY) is Tier.A
+
+
+@given(BUSINESS, BUSINESS, SATISFACTION, st.sampled_from([THRESHOLDS, LOSSES]), SHARE)
+def test_a_greater_value_never_lowers_the_tier(one, other, satisfaction, thresholds, share):
+    low, high = sorted((one, other))
+    assert rank(low, satisfaction, thresholds, share) <= rank(high, satisfaction, thresholds, share)
+
+
+@given(BUSINESS, SATISFACTION, SATISFACTION, st.sampled_from([THRESHOLDS, LOSSES]), SHARE)
+def test_more_satisfaction_never_lowers_the_tier(business, one, other, thresholds, share):
+    low, high = sorted((one, other))
+    assert rank(business, low, thresholds, share) <= rank(business, high, thresholds, share)
+
+
+@given(BUSINESS, SATISFACTION, st.sampled_from([THRESHOLDS, LOSSES]), SHARE)
+def test_keeping_a_tier_is_never_harder_than_reaching_it_be_the_threshold_a_loss(business, satisfaction, thresholds, share):
+    assert rank(business, satisfaction, thresholds, share) >= rank(business, satisfaction, thresholds)
+
+
+# -- up at once, down late ----------------------------------------------------------------------------------------------------------
+
+
+def test_promotion_comes_at_once():
+    assert lived((0, 10), (1, 1_000), (2, 10_000))[1] == ["C", "B", "A"]
+
+
+def test_demotion_waits_for_the_dwell_time():
+    assert lived((0, 10_000), (1, 5_000), (14.9, 5_000), (15, 5_000))[1] == ["A", "A", "A", "B"]
+
+
+def test_a_recovery_in_between_starts_the_waiting_anew():
+    assert lived((0, 10_000), (1, 5_000), (10, 9_000), (11, 5_000), (20, 5_000), (25, 5_000))[1] == ["A", "A", "A", "A", "A", "B"]
+
+
+@given(st.lists(st.tuples(st.floats(0.1, 40), st.floats(8_001, 20_000)), min_size=1, max_size=40))
+def test_inside_the_band_nothing_flaps(steps):
+    """However long and often the value lies between the exit share and the threshold, or above it."""
+    day, values = 0.0, [(0.0, 10_000.0)]
+    for gap, value in steps:
+        day += gap
+        values.append((day, value))
+    assert set(lived(*values)[1]) == {"A"}
+
+
+@given(st.lists(st.tuples(st.floats(0.1, 40), BUSINESS, st.none() | SATISFACTION), min_size=1, max_size=40))
+def test_no_demotion_comes_sooner_than_the_dwell_time_after_the_tier_was_last_deserved(steps):
+    standing, day, held, deserved = Standing(), 0.0, Tier.UNKNOWN, 0.0
+    for gap, business, satisfaction in steps:
+        day += gap
+        kept = rank(business, satisfaction, share=POLICY.tiers.exit_share)
+        new = moved(standing, business, satisfaction, day * DAY, THRESHOLDS, POLICY)
+        if RANK[new] < RANK[held]:
+            assert day - deserved >= POLICY.tiers.dwell_days
+        if kept >= RANK[new]:
+            deserved = day
+        if new != held:
+            enter(standing, new, day * DAY)
+            held = new
+
+
+def test_a_threshold_that_is_a_loss_has_a_band_below_it_too():
+    standing = Standing(tier="B")
+    for day in range(0, 100, 10):
+        assert moved(standing, -1_100, None, day * DAY, LOSSES, POLICY) is Tier.B
+    assert {moved(standing, -1_300, None, day * DAY, LOSSES, POLICY) for day in (100, 120)} == {Tier.B, Tier.C}
+
+
+def test_who_comes_down_from_above_keeps_what_those_below_may_keep():
+    below, _ = lived((0, 1_000), (1, 850), (30, 850))
+    above, _ = lived((0, 10_000), (1, 850), (30, 850))
+    assert below.tier == above.tier == "B"
+
+
+@given(BUSINESS, SATISFACTION)
+def test_a_demotion_is_settled_once_and_not_step_by_step(business, satisfaction):
+    standing = Standing(tier="A")
+    moved(standing, business, satisfaction, 0.0, THRESHOLDS, POLICY)
+    first = moved(standing, business, satisfaction, DWELL, THRESHOLDS, POLICY)
+    enter(standing, first, DWELL)
+    moved(standing, business, satisfaction, 2 * DWELL, THRESHOLDS, POLICY)
+    assert moved(standing, business, satisfaction, 9 * DWELL, THRESHOLDS, POLICY) == first
+
+
+# -- as of event time ---------------------------------------------------------------------------------------------------------------
+
+
+def test_a_late_fact_is_judged_under_the_tier_of_its_own_time():
+    standing, _ = lived((0, 1_000), (10, 10_000), (20, 10), (40, 10))
+    assert [tier_at(standing, day * DAY).value for day in (0, 9.9, 10, 39.9, 40, 99)] == ["B", "B", "A", "A", "C", "C"]
+
+
+def test_before_the_first_known_tier_the_first_known_one_counts():
+    standing, _ = lived((5, 10_000), (6, 10), (30, 10))
+    assert tier_at(standing, 0.0) is Tier.A
+    assert tier_at(lived((5, 10_000))[0], 0.0) is Tier.A
+
+
+def test_of_a_customer_without_standing_the_tier_is_unknown():
+    assert tier_at(None, 0.0) is Tier.UNKNOWN
+    assert tier_at(Standing(), 0.0) is Tier.UNKNOWN
+
+
+@given(st.lists(st.tuples(st.floats(1, 100), st.sampled_from("ABC")), min_size=1, max_size=MOST_HISTORY))
+def test_what_was_the_tier_stays_what_it_was(changes):
+    """Later changes never rewrite history, as far back as it is kept."""
+    standing, day, known = Standing(), 0.0, []
+    for gap, letter in changes:
+        day += gap
+        if letter != standing.tier:
+            enter(standing, Tier(letter), day * DAY)
+        known.append((day, letter))
+        assert [tier_at(standing, at * DAY).value for at, _ in known] == [tier for _, tier in known]
+
+
+def test_only_so_much_history_is_kept():
+    standing, _ = lived(*((day * 40, value) for day, value in enumerate([10, 10_000] * 20)))
+    assert len(standing.history) <= MOST_HISTORY
+    assert all(one < other for one, other in pairwise(since for since, _ in standing.history))
