@@ -2,34 +2,46 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from schemas.decisions import Tier, Verdict
 from schemas.facts import CustomerProfiled, RenewalDated, SubscriptionChanged
 from schemas.message import seconds
 from schemas.policy import Policy
 from streams.decide import satisfaction
-from streams.decide.effects import Context, Moved
+from streams.decide.effects import Context, Moved, object_hash
 from streams.decide.histogram import bucket
 from streams.decide.purchases import annual_spend
 from streams.decide.state import Customer, Profile, Standing
 from streams.decide.tier import enter, moved, tier_at
 
+MOST_LABELS = 64
+
 
 def on_profiled(customer: Customer, fact: CustomerProfiled, context: Context) -> None:
-    """Take what is given; what is absent stays. An older version than the one applied last changes nothing."""
+    """Take what is given; what is absent stays.
+
+    Several systems may profile one customer, and their version numbers say nothing about each other. So the version decides within one
+    source's object (older ones do not come here), the event time between them: what is older fills gaps and overwrites nothing.
+    """
     del context
-    version = fact.version if fact.version is not None else int(fact.at * 1000)
     profile = customer.profile = customer.profile or Profile()
-    if version < profile.version:
-        return
-    profile.version = version
+    by, version = object_hash(fact.source, fact.object), int(fact.at * 1000)
+    newest = by == profile.by or version >= profile.version
     for name in ("name", "annual_value", "owner", "team", "language", "timezone", "hic"):
-        value = getattr(fact, name)
-        if value is not None:
-            setattr(profile, name, value)
+        _put(profile, name, getattr(fact, name), newest=newest)
     if fact.hic_answers is not None:
-        profile.hic_total = fact.hic_answers.total
+        _put(profile, "hic_total", fact.hic_answers.total, newest=newest)
     if fact.labels is not None:
-        profile.labels = {**profile.labels, **fact.labels}
+        older, newer = (profile.labels, fact.labels) if newest else (fact.labels, profile.labels)
+        profile.labels = dict([*((k, v) for k, v in older.items() if k not in newer), *newer.items()][-MOST_LABELS:])
+    if newest:
+        profile.by, profile.version = by, version
+
+
+def _put(profile: Profile, name: str, value: Any, *, newest: bool) -> None:
+    if value is not None and (newest or getattr(profile, name) is None):
+        setattr(profile, name, value)
 
 
 def on_subscription_changed(customer: Customer, fact: SubscriptionChanged, context: Context) -> None:

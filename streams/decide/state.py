@@ -17,7 +17,7 @@ _HEADER = struct.Struct("<Bd")
 
 
 class Profile(Struct, array_like=True):
-    """What the company told us. `version` is the highest that was applied."""
+    """What the company told us. `version` is the time of the last profile that was applied in full, in milliseconds since 1970."""
 
     version: int = -1
     name: str | None = None
@@ -30,6 +30,8 @@ class Profile(Struct, array_like=True):
     hic_total: int | None = None
     labels: dict[str, str] = {}
     renews_at: float | None = None
+    by: int = 0
+    """(source, object) of that profile, hashed."""
 
 
 class Spend(Struct, array_like=True):
