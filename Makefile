@@ -18,7 +18,7 @@ lock:  ## resolve every dependency anew, with hashes and without addresses
 
 check: setup  ## lint, types, structure
 	$(BIN)/ruff check .
-	$(BIN)/ruff format --check schemas streams handlers makegood tests
+	$(BIN)/ruff format --check schemas gateway streams handlers console makegood tests
 	$(BIN)/mypy
 	$(BIN)/python -m pytest -q tests/test_architecture.py tests/contracts
 

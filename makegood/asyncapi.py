@@ -71,7 +71,13 @@ def _configuration(topic: Topic) -> dict[str, Any]:
 
 def _operations(topic: Topic) -> dict[str, dict[str, Any]]:
     """What Makegood does with a topic, seen from Makegood. Topics with nothing of the language on them have none."""
-    actions = {Role.INPUT: ["receive"], Role.LOOP: ["send", "receive"], Role.OUTPUT: ["send"], Role.STATE: []}[topic.role]
+    actions = {
+        Role.INPUT: ["receive"],
+        Role.LOOP: ["send", "receive"],
+        Role.OUTPUT: ["send"],
+        Role.EFFECT: ["send"],
+        Role.STATE: [],
+    }[topic.role]
     channel = {"$ref": f"#/channels/{topic.name}"}
     messages = [{"$ref": f"#/channels/{topic.name}/messages/{entry.name}"} for entry in carried(topic)]
     return {f"{action}-{topic.name}": {"action": action, "channel": channel, "messages": messages} for action in actions}

@@ -226,6 +226,25 @@ async def read_topic(
                 ahead = {p for p in ahead if await reader.position(p) < ends[p]}
 
 
+async def follow(
+    connection: Connection, topics: Sequence[str], start: Mapping[tuple[str, int], int], *, most: int = 2000
+) -> AsyncIterator[list[Record]]:
+    """The committed records of several topics, for ever, in batches of `most` at most, in order within each partition.
+
+    `start` gives the next offset by (topic, partition); where absent, the beginning. An empty batch comes about every half second while
+    nothing new is there, so that the caller can say that it is still following. Raises BusError.
+    """
+    partitions = await _partitions(connection, topics)
+    async with consumer(connection) as reader:
+        reader.assign(partitions)
+        first = await reader.beginning_offsets(partitions)
+        for partition in partitions:
+            reader.seek(partition, max(first[partition], start.get((partition.topic, partition.partition), 0)))
+        while True:
+            batches = await reader.getmany(timeout_ms=500, max_records=most)
+            yield [_record(raw) for batch in batches.values() for raw in batch]
+
+
 async def offsets(connection: Connection, topics: Iterable[str]) -> dict[tuple[str, int], tuple[int, int]]:
     """(topic, partition) -> (first offset, end offset). The end is that of committed reading. Raises BusError."""
     partitions = await _partitions(connection, list(topics))

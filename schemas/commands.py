@@ -54,4 +54,11 @@ class SnoozeTask(Command):
     until: Instant
 
 
-AnyCommand = AcknowledgeTask | ContactTask | ResolveTask | DismissTask | SnoozeTask
+class UndoTask(Command):
+    """Take back the command that brought the task into its present status. `undoes` is that command's id."""
+
+    type: Literal["task.undo"] = "task.undo"
+    undoes: Name
+
+
+AnyCommand = AcknowledgeTask | ContactTask | ResolveTask | DismissTask | SnoozeTask | UndoTask

@@ -210,7 +210,10 @@ class NoticeKind(StrEnum):
 
 
 class Notice(Message):
-    """Something to tell people. `id` is the idempotency key: every delivery of this notice carries it."""
+    """Something to tell people. `id` is the idempotency key: every delivery of this notice carries it.
+
+    `sentence` says what happened; `said` is what the customer said or did last, `why` is why it matters, `next_step` what to do now.
+    """
 
     type: Literal["notice"] = "notice"
     id: Name
@@ -223,6 +226,9 @@ class Notice(Message):
     route: Name
     owner: Text | None = None
     sentence: Text
+    said: Text | None = None
+    why: Text | None = None
+    next_step: Text | None = None
     at: Instant
     due_at: Instant | None = None
     basis: Basis

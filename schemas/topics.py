@@ -10,6 +10,7 @@ class Role(StrEnum):
     INPUT = "input: anybody may write"
     LOOP = "loop: streams write it and read it again"
     OUTPUT = "output: streams write, others read"
+    EFFECT = "effect: handlers write, others read"
     STATE = "state: streams recover from it"
 
 
@@ -71,6 +72,7 @@ TOPICS: tuple[Topic, ...] = (
     Topic("alerts", Role.OUTPUT, ("alert.snapshot",), "customer id", None, about="churn alerts, one record per change"),
     Topic("decisions", Role.OUTPUT, ("decision",), "customer id or alias", None, about="the decision log"),
     Topic("notices", Role.OUTPUT, ("notice",), "customer id", 30, about="what people are to be told; handlers deliver it"),
+    Topic("deliveries", Role.EFFECT, ("notice.attempted",), "customer id", 365, about="what became of each attempt to tell people"),
     Topic("waiting", Role.OUTPUT, ("fact.waiting",), "fact id", compacted=True, about="facts whose customer nobody knows yet"),
     Topic(
         "dead-letters",

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).resolve().parents[1]
-ROOMS = ("schemas", "streams", "handlers", "makegood")
+ROOMS = ("schemas", "gateway", "streams", "handlers", "console", "makegood")
 STDLIB = set(sys.stdlib_module_names)
 NOT_PURE = {"os", "time", "random", "logging", "asyncio", "threading", "subprocess", "socket", "secrets", "uuid"}
 
@@ -20,10 +20,33 @@ ALLOWED: dict[str, tuple[set[str], set[str]]] = {
     "streams.decide": ({"schemas", "streams.decide"}, {"msgspec", "ahocorasick_rs"}),
     "streams.chunks": ({"schemas", "streams.chunks"}, {"faust", "mode", "aiokafka", "structlog", "msgspec", "rocksdict"}),
     "streams": ({"schemas", "streams"}, {"faust", "structlog", "msgspec", "pydantic"}),
-    "handlers": ({"schemas", "handlers"}, {"structlog", "pydantic"}),
-    "makegood": (
-        {"schemas", "streams", "handlers", "makegood"},
+    "gateway.translate": ({"schemas", "gateway.translate"}, {"pydantic"}),
+    "gateway": ({"schemas", "gateway"}, {"fastapi", "starlette", "pydantic", "structlog", "standardwebhooks", "prometheus_client"}),
+    "handlers": (
+        {"schemas", "handlers"},
+        {"httpx", "stamina", "standardwebhooks", "aiosmtplib", "sqlalchemy", "alembic", "pydantic", "structlog", "prometheus_client"},
+    ),
+    "console": (
+        {"schemas", "console"},
         {
+            "fastapi",
+            "starlette",
+            "pydantic",
+            "structlog",
+            "sqlalchemy",
+            "alembic",
+            "argon2",
+            "authlib",
+            "prometheus_client",
+        },
+    ),
+    "makegood": (
+        {"schemas", "gateway", "streams", "handlers", "console", "makegood"},
+        {
+            "fastapi",
+            "httpx",
+            "uvicorn",
+            "sqlalchemy",
             "structlog",
             "typer",
             "rich",

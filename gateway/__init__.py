@@ -1,0 +1,1 @@
+"""RECEIVE: vendor webhooks and the JSON API in, facts out."""

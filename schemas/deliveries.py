@@ -1,0 +1,49 @@
+"""Deliveries: what became of each attempt to tell people. Handlers write it, so that the board shows the truth per attempt."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from schemas.message import Instant, Message, Name, Text
+
+
+class Channel(StrEnum):
+    """By which means a destination is told."""
+
+    WEBHOOK = "webhook"
+    SLACK = "slack"
+    EMAIL = "email"
+
+
+class Outcome(StrEnum):
+    """What became of an attempt; each reads as a sentence after the destination's name."""
+
+    DELIVERED = "took it"
+    FAILED = "failed, will be tried again"
+    HELD = "is held back while the destination is unwell"
+    REFUSED = "refused it for good"
+    GIVEN_UP = "was given up"
+    NOWHERE = "has no destination"
+
+
+class NoticeAttempted(Message):
+    """One attempt to deliver one notice to one destination. `notice` is the idempotency key that every attempt carried.
+
+    `id` is the same whenever this record is written again. `about` is the task or alert; `next_at` is when it is tried again.
+    """
+
+    type: Literal["notice.attempted"] = "notice.attempted"
+    id: Name
+    notice: Name
+    about: Name
+    customer: Name
+    destination: Name
+    channel: Channel | None = None
+    attempt: Annotated[int, Field(ge=0)]
+    outcome: Outcome
+    detail: Text
+    at: Instant
+    next_at: Instant | None = None
