@@ -179,6 +179,7 @@ def _tell(customer: Customer, alert: Alert, level: Level, now: float, at: float,
 
 
 def _notify(kind: NoticeKind, customer: Customer, alert: Alert, level: Level, sentence: str, at: float, context: Context) -> None:
+    value = standing.business_value(customer, at, context.policy)
     context.send(
         Notice(
             id=f"{alert.id}-{alert.version}-{kind.name.lower().replace('_', '-')}",
@@ -191,7 +192,14 @@ def _notify(kind: NoticeKind, customer: Customer, alert: Alert, level: Level, se
             route=context.policy.routes.alerts,
             owner=customer.profile.owner if customer.profile is not None else None,
             sentence=sentence,
+            said=_strongest(customer, at, context.policy),
+            why=None if value is None else f"{value:,.0f} {context.policy.currency} a year at risk",
             at=instant(at),
             basis=context.basis,
         )
     )
+
+
+def _strongest(customer: Customer, at: float, policy: Policy) -> str | None:
+    """The sentence of the signal that says most now."""
+    return max(customer.signals.values(), key=lambda signal: faded(signal, at, policy)).sentence if customer.signals else None

@@ -10,6 +10,7 @@ from streams.decide.effects import Context
 from streams.decide.lifecycle import Verb, after, refusal
 from streams.decide.state import NEVER, Closed, Customer, Task
 from streams.decide.tier import DAY
+from streams.decide.undo import remember
 from streams.decide.wording import quote, when
 
 MOST_SNOOZE_DAYS = 7
@@ -22,6 +23,7 @@ def acknowledge(customer: Customer, command: AcknowledgeTask, context: Context) 
     task = _open_task(customer, command, Verb.ACKNOWLEDGE, context)
     if task is not None:
         at = seconds(command.issued_at)
+        remember(task, command)
         task.acknowledged_by, task.acknowledged_at, task.warn_at = command.actor, at, NEVER
         _move(customer, task, Verb.ACKNOWLEDGE, command, "", context)
 
@@ -30,6 +32,7 @@ def contact(customer: Customer, command: ContactTask, context: Context) -> None:
     """The customer was spoken to: that is the first response, so the due time is met and the clock stops."""
     task = _open_task(customer, command, Verb.CONTACT, context)
     if task is not None:
+        remember(task, command)
         task.warn_at = task.breach_at = NEVER
         _move(customer, task, Verb.CONTACT, command, quote(command.note), context)
 
@@ -45,6 +48,7 @@ def resolve(customer: Customer, command: ResolveTask, context: Context) -> None:
         lacking = f"the {' and the '.join(missing)} {'is' if len(missing) == 1 else 'are'} missing"
         _refuse(customer, command, f"cannot be resolved without cause, action and outcome: {lacking}", context)
         return
+    remember(task, command)
     closed = Closed(task, seconds(command.issued_at), command.actor, *texts)
     _close(customer, closed, Verb.RESOLVE, f"{_how(closed)}, outcome {quote(closed.outcome)}", context)
 
@@ -58,6 +62,7 @@ def dismiss(customer: Customer, command: DismissTask, context: Context) -> None:
     if reason is None:
         _refuse(customer, command, "cannot be dismissed without a reason", context)
         return
+    remember(task, command)
     closed = Closed(task, seconds(command.issued_at), command.actor, reason=reason)
     _close(customer, closed, Verb.DISMISS, _how(closed), context)
 
@@ -72,6 +77,7 @@ def snooze(customer: Customer, command: SnoozeTask, context: Context) -> None:
         latest = when(at + MOST_SNOOZE_DAYS * DAY)
         _refuse(customer, command, f"can be snoozed for {MOST_SNOOZE_DAYS} days at most, until {latest}, not until {when(until)}", context)
         return
+    remember(task, command)
     task.status_before_snooze, task.snoozed_until = task.status, until
     _move(customer, task, Verb.SNOOZE, command, f"until {when(until)}", context)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from schemas.commands import AcknowledgeTask, AnyCommand, Command, ContactTask, DismissTask, ResolveTask, SnoozeTask
+from schemas.commands import AcknowledgeTask, AnyCommand, Command, ContactTask, DismissTask, ResolveTask, SnoozeTask, UndoTask
 from schemas.decisions import Verdict
 from schemas.facts import (
     AliasLinked,
@@ -36,7 +36,7 @@ from schemas.facts import (
 )
 from schemas.message import seconds
 from schemas.traffic import DeadlineDue
-from streams.decide import churn, commands, escalation, identity, purchases, satisfaction, standing, tasks, tickets
+from streams.decide import churn, commands, escalation, identity, purchases, satisfaction, standing, tasks, tickets, undo
 from streams.decide.effects import Context, object_hash
 from streams.decide.signals import leave_phrase, promoter_turned, spend_cut
 from streams.decide.state import Customer
@@ -78,6 +78,7 @@ COMMANDS: dict[type[Command], Handler] = {
     ResolveTask: commands.resolve,
     DismissTask: commands.dismiss,
     SnoozeTask: commands.snooze,
+    UndoTask: undo.undo,
 }
 
 

@@ -31,7 +31,7 @@ def _wake(customer: Customer, task: Task, at: float, context: Context) -> None:
     if after(task.status, Verb.WAKE) is None:
         return
     task.status = woken(task.status_before_snooze).value
-    task.snoozed_until, task.status_before_snooze = NEVER, None
+    task.snoozed_until, task.status_before_snooze, task.before = NEVER, None, None
     task.moved_by, task.moved_at = MAKEGOOD, at
     snapshots.publish(customer, task, at, MAKEGOOD, context)
     because = f"the snooze ended: {task.status} again, due {when(task.due_at)}"

@@ -184,7 +184,7 @@ def _regress(customer: Customer, closed: Closed, fresh: Evidence, context: Conte
     customer.closed.remove(closed)
     customer.tasks.append(task)
     task.status, task.regressions, task.moved_by, task.moved_at = status.value, task.regressions + 1, MAKEGOOD, at
-    task.acknowledged_by = task.acknowledged_at = None
+    task.acknowledged_by = task.acknowledged_at = task.before = None
     _start_clock(customer, task, at, context)
     task.evidence = _kept([*(e for e in task.evidence if e[3] != fresh[3]), fresh])
     task.severity = _worst(task.evidence)[4]
@@ -237,7 +237,7 @@ def correct(customer: Customer, fact: Any, context: Context) -> None:
     if status is None or _worst(evidence)[4] > 0:
         _rest_on(customer, task, evidence, at, f"the customer {sentence}", context)
         return
-    task.evidence, task.severity, task.sentence = _kept(evidence), 0.0, f"{who(customer, at)} {sentence}"
+    task.evidence, task.severity, task.sentence, task.before = _kept(evidence), 0.0, f"{who(customer, at)} {sentence}", None
     close(customer, Closed(task, max(at, task.changed_at), MAKEGOOD, reason="the customer corrected the answer"), status, context)
     snapshots.log(Verdict.TASK_MOVED, customer, task, at, f"{status.value}: the customer {sentence}", context)
 
@@ -249,7 +249,7 @@ def verify(customer: Customer, fact: Any, context: Context) -> None:
         status = after(closed.task.status, Verb.VERIFY)
         if status is not None and 0 < at - closed.closed_at <= _window_s(context):
             task = closed.task
-            task.status, task.moved_by, task.moved_at = status.value, MAKEGOOD, at
+            task.status, task.moved_by, task.moved_at, task.before = status.value, MAKEGOOD, at, None
             snapshots.publish(customer, task, at, MAKEGOOD, context, closed)
             because = f"{triggers.rated(fact)} after it was resolved by {closed.by} at {when(closed.closed_at)}"
             snapshots.log(Verdict.TASK_VERIFIED, customer, task, at, because, context)

@@ -10,6 +10,9 @@ from streams.decide.owners import next_step, owner_of
 from streams.decide.state import NEVER, Closed, Customer, Task
 from streams.decide.tier import tier_at
 
+_ABOUT_THE_TASK = {"severity", "age"}
+_MOST_REASONS = 4
+
 Weighed = tuple[float, tuple[Addend, ...]]
 
 
@@ -87,8 +90,18 @@ def notify(kind: NoticeKind, customer: Customer, task: Task, at: float, sentence
             route=context.policy.routes.of(level),
             owner=owner_of(customer, task, context.policy),
             sentence=sentence,
+            said=max(task.evidence, key=lambda e: e[1])[2] if task.evidence else None,
+            why=_why(customer, task, at, context),
+            next_step=next_step(customer, task, context.policy),
             at=instant(at),
             due_at=instant(task.due_at),
             basis=context.basis,
         )
     )
+
+
+def _why(customer: Customer, task: Task, at: float, context: Context) -> str:
+    """Why it matters: the addends of the priority that are about the customer, the heaviest first."""
+    _, addends = priority.weigh(customer, task, at, context.policy)
+    ours = sorted((a for a in addends if a.name not in _ABOUT_THE_TASK), key=lambda a: -a.points)
+    return "; ".join(a.because for a in ours[:_MOST_REASONS])

@@ -9,7 +9,7 @@ from typing import Any, TypeVar
 import msgspec
 from msgspec import Struct
 
-STATE_VERSION = 1
+STATE_VERSION = 2
 """Raised with every change of the records below; `MIGRATIONS` then gains a step from the version before."""
 
 NEVER = float("inf")
@@ -89,6 +89,23 @@ class Standing(Struct, array_like=True):
     """The policy version that tier and HIC were judged under."""
 
 
+class Before(Struct, array_like=True):
+    """What a task was before a person's last command, so that the person can take it back."""
+
+    command: str
+    at: float
+    by: str
+    status: str
+    warn_at: float
+    breach_at: float
+    snoozed_until: float
+    status_before_snooze: str | None
+    acknowledged_by: str | None
+    acknowledged_at: float | None
+    moved_by: str
+    moved_at: float
+
+
 class Task(Struct, array_like=True):
     """An open recovery task."""
 
@@ -119,6 +136,8 @@ class Task(Struct, array_like=True):
     moved_by: str = ""
     moved_at: float = 0.0
     """Who brought it into its present status, and when: amendments leave that as it was."""
+    before: Before | None = None
+    """Kept until anything else moves the task."""
 
 
 class Closed(Struct, array_like=True):

@@ -57,7 +57,7 @@ def test_every_fact_survives_the_wire(model):
 
 @pytest.mark.parametrize("model", COMMANDS, ids=name)
 def test_every_command_survives_the_wire(model):
-    command = INPUT.validate_json(json.dumps({"type": name(model), **COMMAND, "until": "2026-11-03T00:00:00Z"}))
+    command = INPUT.validate_json(json.dumps({"type": name(model), **COMMAND, "until": "2026-11-03T00:00:00Z", "undoes": "c-0"}))
     assert type(command) is model
     assert INPUT.validate_json(command.model_dump_json()) == command
 

@@ -38,9 +38,10 @@ def test_a_state_written_by_the_previous_version_is_migrated_on_read(monkeypatch
     import msgspec
 
     written = encode_customer(Customer("ann", heard_at=5.0, aliases=["email:ann@example.com"]))
-    monkeypatch.setattr(state, "STATE_VERSION", 3)
-    monkeypatch.setitem(state.MIGRATIONS, ("Customer", 1), lambda fields: [fields[0], fields[1] + 1, *fields[2:]])
-    monkeypatch.setitem(state.MIGRATIONS, ("Customer", 2), lambda fields: [fields[0].upper(), *fields[1:]])
+    now = state.STATE_VERSION
+    monkeypatch.setattr(state, "STATE_VERSION", now + 2)
+    monkeypatch.setitem(state.MIGRATIONS, ("Customer", now), lambda fields: [fields[0], fields[1] + 1, *fields[2:]])
+    monkeypatch.setitem(state.MIGRATIONS, ("Customer", now + 1), lambda fields: [fields[0].upper(), *fields[1:]])
     assert decode_customer(written) == Customer("ANN", heard_at=6.0, aliases=["email:ann@example.com"])
     assert msgspec.msgpack.decode(written[9:])[0] == "ann"
 
