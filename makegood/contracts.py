@@ -13,7 +13,7 @@ from pydantic.json_schema import GenerateJsonSchema
 
 from makegood.compatibility import Rule, messages_broken
 from makegood.errors import UserError
-from schemas import commands, decisions, deliveries, facts, traffic
+from schemas import commands, decisions, deliveries, facts, operations, traffic
 from schemas.inputs import SCHEMA_VERSION
 from schemas.message import Message
 from schemas.topics import Role, Topic
@@ -43,7 +43,14 @@ class Entry:
         return f"{self.group}/{self.name}.json"
 
 
-_GROUPS = {facts: "facts", commands: "commands", decisions: "decisions", deliveries: "deliveries", traffic: "traffic"}
+_GROUPS = {
+    facts: "facts",
+    commands: "commands",
+    decisions: "decisions",
+    deliveries: "deliveries",
+    operations: "operations",
+    traffic: "traffic",
+}
 _FOR_READERS = {traffic.FactWaiting}
 """Traffic that others read. The rest of it is read again by ourselves, so what was written must stay readable."""
 
@@ -55,7 +62,7 @@ def _entries() -> Iterator[Entry]:
             if not (isinstance(model, type) and issubclass(model, Message) and model.__module__ == module.__name__):
                 continue
             if "type" in model.model_fields:
-                for_readers = group in {"decisions", "deliveries"} or model in _FOR_READERS
+                for_readers = group in {"decisions", "deliveries", "operations"} or model in _FOR_READERS
                 yield Entry(model.model_fields["type"].default, group, model, Rule.OUTPUT if for_readers else Rule.INPUT)
 
 
@@ -68,7 +75,7 @@ def carried(topic: Topic) -> list[Entry]:
         Role.INPUT: {"facts", "commands"},
         Role.LOOP: {"facts", "traffic"},
         Role.OUTPUT: {"decisions", "traffic"},
-        Role.EFFECT: {"deliveries"},
+        Role.EFFECT: {"deliveries", "operations"},
         Role.STATE: set[str](),
     }[topic.role]
     fitting = [e for e in MESSAGES.values() if e.group in groups or e.model is traffic.PolicyAdopted]

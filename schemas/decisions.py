@@ -183,7 +183,10 @@ class Verdict(StrEnum):
 
 
 class Decision(Message):
-    """One line of the decision log: what was decided about whom, and why, in one sentence with numbers."""
+    """One line of the decision log: what was decided about whom, and why, in one sentence with numbers.
+
+    `tier` and `hic` are the customer's new ones, where the decision is about these.
+    """
 
     type: Literal["decision"] = "decision"
     id: Name
@@ -192,6 +195,8 @@ class Decision(Message):
     about: Name
     at: Instant
     because: Text
+    tier: Tier | None = None
+    hic: bool | None = None
     basis: Basis
 
 

@@ -10,7 +10,7 @@ class Role(StrEnum):
     INPUT = "input: anybody may write"
     LOOP = "loop: streams write it and read it again"
     OUTPUT = "output: streams write, others read"
-    EFFECT = "effect: handlers write, others read"
+    EFFECT = "effect: handlers and supervisors write, others read"
     STATE = "state: streams recover from it"
 
 
@@ -73,6 +73,7 @@ TOPICS: tuple[Topic, ...] = (
     Topic("decisions", Role.OUTPUT, ("decision",), "customer id or alias", None, about="the decision log"),
     Topic("notices", Role.OUTPUT, ("notice",), "customer id", 30, about="what people are to be told; handlers deliver it"),
     Topic("deliveries", Role.EFFECT, ("notice.attempted",), "customer id", 365, about="what became of each attempt to tell people"),
+    Topic("operations", Role.EFFECT, ("part.changed",), "part", 30, about="what happened to the parts of Makegood itself"),
     Topic("waiting", Role.OUTPUT, ("fact.waiting",), "fact id", compacted=True, about="facts whose customer nobody knows yet"),
     Topic(
         "dead-letters",

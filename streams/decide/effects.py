@@ -6,7 +6,7 @@ import hashlib
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
-from schemas.decisions import AlertSnapshot, Basis, Decision, Notice, TaskSnapshot, Verdict
+from schemas.decisions import AlertSnapshot, Basis, Decision, Notice, TaskSnapshot, Tier, Verdict
 from schemas.message import Message, instant
 from schemas.policy import Policy
 from streams.decide.phrases import Lexicon
@@ -65,8 +65,10 @@ class Context:
         """Where a decision comes from."""
         return Basis(input=self.input, policy=self.policy.version, thresholds=self.thresholds.version)
 
-    def log(self, verdict: Verdict, customer: str, about: str, at: float, because: str) -> None:
-        """Write a line of the decision log. `at` in seconds since 1970."""
+    def log(
+        self, verdict: Verdict, customer: str, about: str, at: float, because: str, *, tier: Tier | None = None, hic: bool | None = None
+    ) -> None:
+        """Write a line of the decision log. `at` in seconds since 1970; `tier` or `hic` where it is about these."""
         decision = Decision(
             id=f"{self.input}-{len(self.effects.sent)}",
             verdict=verdict,
@@ -74,6 +76,8 @@ class Context:
             about=about,
             at=instant(at),
             because=because,
+            tier=tier,
+            hic=hic,
             basis=self.basis,
         )
         self.effects.sent.append(Sent("decisions", customer, decision))

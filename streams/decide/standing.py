@@ -78,7 +78,7 @@ def review(customer: Customer, context: Context) -> None:
     tier = moved(standing, business, happiness, at, context.thresholds, context.policy)
     if tier != standing.tier:
         because = _why(business, happiness, context)
-        context.log(Verdict.TIER_CHANGED, customer.id, customer.id, at, f"tier {standing.tier} to {tier.value}: {because}")
+        context.log(Verdict.TIER_CHANGED, customer.id, customer.id, at, f"tier {standing.tier} to {tier.value}: {because}", tier=tier)
         enter(standing, tier, at)
     _review_hic(customer, standing, at, context)
 
@@ -106,7 +106,8 @@ def _review_hic(customer: Customer, standing: Standing, at: float, context: Cont
     hic = because is not None
     if hic != standing.hic:
         about = because or "none of the reasons holds any longer"
-        context.log(Verdict.HIC_CHANGED, customer.id, customer.id, at, f"{'high-impact' if hic else 'no longer high-impact'}: {about}")
+        sentence = f"{'high-impact' if hic else 'no longer high-impact'}: {about}"
+        context.log(Verdict.HIC_CHANGED, customer.id, customer.id, at, sentence, hic=hic)
     standing.hic, standing.hic_because = hic, because
 
 

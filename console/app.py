@@ -1,0 +1,117 @@
+"""The console as an ASGI application: the API behind its guard, the live stream, and the board's files."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+from typing import Any
+
+from fastapi import FastAPI, HTTPException, Request, Response
+from fastapi.responses import FileResponse, JSONResponse, PlainTextResponse
+from prometheus_client import CollectorRegistry, Gauge, generate_latest
+from sqlalchemy.ext.asyncio import AsyncEngine
+from starlette.middleware.sessions import SessionMiddleware
+from starlette.staticfiles import StaticFiles
+
+from console import routes, sign_in
+from console.accounts import Accounts
+from console.asking import NotSent, Send
+from console.live import Live
+from console.pipeline import Vitals
+from console.queries import BadCursor, Queries
+from console.settings import ConsoleSettings
+
+UI = Path(__file__).parent / "ui" / "dist"
+_HEADERS = {
+    "Content-Security-Policy": (
+        "default-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; frame-ancestors 'none'; base-uri 'self'; object-src 'none'"
+    ),
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "same-origin",
+    "X-Frame-Options": "DENY",
+}
+_NOT_BUILT = "The board is not built yet: run `make ui` (it needs Node.js), then load this page again.\n"
+
+
+def build_app(
+    settings: ConsoleSettings, engine: AsyncEngine, send: Send, vitals: Vitals, clock: Callable[[], float], ui: Path = UI
+) -> tuple[FastAPI, Live]:
+    """The application, and the live stream that the projection is to wake. `clock` gives seconds since 1970."""
+    accounts = Accounts(engine, settings.session_hours * 3600, clock)
+    queries = Queries(engine, settings.currency, clock)
+    stream = Live(queries, lambda: vitals.lag)
+    app = FastAPI(title="Makegood console", openapi_url="/api/openapi.json", docs_url=None, redoc_url=None)
+    app.state.oidc = {"label": settings.oidc.label, "url": "/api/oidc/start"} if settings.oidc else None
+    app.include_router(sign_in.routes(accounts, settings, clock))
+    if settings.oidc is not None:
+        from console import oidc
+
+        app.include_router(oidc.routes(accounts, settings, settings.oidc))
+        app.add_middleware(SessionMiddleware, secret_key=secrets.token_urlsafe(32), same_site="lax", https_only=settings.cookie_secure)
+    pages = (routes.work(queries), routes.people(queries), routes.plumbing(queries, vitals))
+    for router in (*pages, routes.live(stream), routes.commands(queries, send), routes.users(accounts)):
+        app.include_router(router)
+    app.middleware("http")(sign_in.guard(accounts))
+    app.middleware("http")(_safe_headers)
+    _say_errors(app)
+    _serve_health(app, vitals)
+    _serve_board(app, ui)
+    return app, stream
+
+
+async def _safe_headers(request: Request, call_next: Callable[[Request], Awaitable[Response]]) -> Response:
+    answer = await call_next(request)
+    answer.headers.update(_HEADERS)
+    if request.url.path.startswith("/api"):
+        answer.headers.setdefault("Cache-Control", "no-store")
+    return answer
+
+
+def _say_errors(app: FastAPI) -> None:
+    @app.exception_handler(NotSent)
+    async def not_sent(_: Request, error: NotSent) -> Response:
+        return JSONResponse({"detail": str(error)}, status_code=503, headers={"Retry-After": "5"})
+
+    @app.exception_handler(BadCursor)
+    async def bad_cursor(_: Request, error: BadCursor) -> Response:
+        return JSONResponse({"detail": str(error)}, status_code=400)
+
+
+def _serve_health(app: FastAPI, vitals: Vitals) -> None:
+    registry = CollectorRegistry()
+    lag = Gauge("makegood_console_lag_records", "Input records that streams have not decided yet; -1 while unknown", registry=registry)
+    behind = Gauge("makegood_console_behind_records", "Records that the read model has not read yet; -1 while unknown", registry=registry)
+
+    @app.get("/livez", include_in_schema=False)
+    async def livez() -> dict[str, bool]:
+        return {"live": True}
+
+    @app.get("/readyz", include_in_schema=False)
+    async def readyz() -> Response:
+        ready = vitals.trouble is None and vitals.behind is not None
+        reason = vitals.trouble or ("" if ready else "the read model has not begun to read yet")
+        return JSONResponse({"ready": ready, "reason": reason, "behind": vitals.behind}, status_code=200 if ready else 503)
+
+    @app.get("/metrics", include_in_schema=False)
+    async def metrics() -> Response:
+        lag.set(-1 if vitals.lag is None else vitals.lag)
+        behind.set(-1 if vitals.behind is None else vitals.behind)
+        return Response(generate_latest(registry), media_type="text/plain; version=0.0.4")
+
+
+def _serve_board(app: FastAPI, ui: Path) -> None:
+    """The built files; every other path is a page of the board, which finds its own way."""
+    if (ui / "assets").is_dir():
+        app.mount("/assets", StaticFiles(directory=ui / "assets"), name="assets")
+
+    @app.get("/{path:path}", include_in_schema=False)
+    def page(path: str) -> Any:
+        if path.startswith("api/"):
+            raise HTTPException(404, "there is nothing at this address")
+        if not (ui / "index.html").is_file():
+            return PlainTextResponse(_NOT_BUILT, status_code=503)
+        wanted = (ui / path).resolve()
+        if path and wanted.is_file() and wanted.is_relative_to(ui.resolve()):
+            return FileResponse(wanted)
+        return FileResponse(ui / "index.html", headers={"Cache-Control": "no-cache"})

@@ -1,0 +1,1 @@
+"""Migrations of users and sessions. The read model has none: it is read from the topics anew."""

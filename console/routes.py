@@ -1,0 +1,195 @@
+"""The API of the board: lists, pages, commands and the live stream."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from typing import Annotated, Any, Literal
+
+from fastapi import APIRouter, Depends, Header, HTTPException, Query, Request
+from fastapi.sse import EventSourceResponse, ServerSentEvent
+from pydantic import BaseModel, ConfigDict, Field
+
+from console import pipeline
+from console.accounts import AccountError, Accounts, SignedIn
+from console.asking import Answer, AskedAll, Send, ask
+from console.live import Live
+from console.pipeline import Vitals
+from console.queries import Queries, TaskFilter
+from console.rows import Json
+from console.settings import Role
+from console.sign_in import at_least, signed_in
+
+Cursor = Annotated[str | None, Query(max_length=400)]
+Words = Annotated[str, Query(max_length=200)]
+
+
+def _several(given: str) -> tuple[str, ...]:
+    return tuple(part for part in given.split(",") if part)
+
+
+def _found(answer: Json | None, what: str) -> Json:
+    if answer is None:
+        raise HTTPException(404, f"there is no {what} on the board")
+    return answer
+
+
+class TaskQuery(BaseModel):
+    """The query of a list of tasks; several values of one field are divided by commas."""
+
+    model_config = ConfigDict(extra="ignore")
+
+    view: Literal["open", "closed", "all"] = "open"
+    priority: str = ""
+    tier: str = ""
+    cause: str = ""
+    status: str = ""
+    owner: str = ""
+    q: Annotated[str, Field(max_length=200)] = ""
+    after: Annotated[str | None, Field(max_length=400)] = None
+    limit: Annotated[int, Field(ge=1, le=500)] = 100
+
+    def filter(self) -> TaskFilter:
+        several = {name: _several(getattr(self, name)) for name in ("priority", "tier", "cause", "status", "owner")}
+        return TaskFilter(view=self.view, q=self.q, **several)
+
+
+def work(queries: Queries) -> APIRouter:
+    """Tasks and alerts."""
+    router = APIRouter(prefix="/api", tags=["read"])
+
+    @router.get("/tasks")
+    async def tasks(asked: Annotated[TaskQuery, Query()]) -> Json:
+        return await queries.tasks(asked.filter(), asked.after, asked.limit)
+
+    @router.get("/tasks/{task_id}")
+    async def task(task_id: str) -> Json:
+        return _found(await queries.task(task_id), f"task {task_id}")
+
+    @router.get("/alerts")
+    async def alerts(view: Literal["active", "resolved"] = "active") -> Json:
+        return await queries.alerts(view)
+
+    @router.get("/alerts/{alert_id}")
+    async def alert(alert_id: str) -> Json:
+        return _found(await queries.alert(alert_id), f"alert {alert_id}")
+
+    return router
+
+
+def people(queries: Queries) -> APIRouter:
+    """Customers, and the search for them and for their tasks."""
+    router = APIRouter(prefix="/api", tags=["read"])
+
+    @router.get("/customers")
+    async def customers(q: Words = "") -> Json:
+        return {"customers": (await queries.search(q, 50))["customers"]}
+
+    @router.get("/customers/{customer_id:path}/timeline")
+    async def timeline(customer_id: str, after: Cursor = None) -> Json:
+        return await queries.timeline(customer_id, after)
+
+    @router.get("/customers/{customer_id:path}")
+    async def customer(customer_id: str) -> Json:
+        return _found(await queries.customer(customer_id), f"customer {customer_id}")
+
+    @router.get("/search")
+    async def search(q: Words = "") -> Json:
+        return await queries.search(q)
+
+    return router
+
+
+def plumbing(queries: Queries, vitals: Vitals) -> APIRouter:
+    """Dead letters and the pipeline."""
+    router = APIRouter(prefix="/api", tags=["read"])
+
+    @router.get("/dead-letters")
+    async def dead_letters(after: Cursor = None) -> Json:
+        return await queries.dead_letters(after)
+
+    @router.get("/dead-letters/{letter_id}")
+    async def dead_letter(letter_id: str) -> Json:
+        return _found(await queries.dead_letter(letter_id), f"dead letter {letter_id}")
+
+    @router.get("/pipeline")
+    async def the_pipeline() -> Json:
+        return await pipeline.page(queries, vitals)
+
+    return router
+
+
+def live(stream: Live) -> APIRouter:
+    """/api/events."""
+    router = APIRouter(prefix="/api", tags=["live"])
+
+    @router.get("/events", response_class=EventSourceResponse)
+    async def events(
+        after: Annotated[int | None, Query(ge=0, le=2**53)] = None, last_event_id: Annotated[str | None, Header()] = None
+    ) -> AsyncIterator[ServerSentEvent]:
+        seen = int(last_event_id) if last_event_id and last_event_id.isdecimal() and len(last_event_id) < 16 else after  # noqa: PLR2004
+        async for event in stream.follow(seen):
+            yield event
+
+    return router
+
+
+def commands(queries: Queries, send: Send) -> APIRouter:
+    """What people ask for."""
+    router = APIRouter(prefix="/api", tags=["act"])
+
+    @router.post("/commands", status_code=202)
+    async def ask_for(
+        asked: AskedAll, known: Annotated[SignedIn, Depends(at_least("agent", "acting on tasks"))]
+    ) -> dict[str, list[Answer]]:
+        if len(asked.commands) > 1 and not known.may("lead"):
+            raise HTTPException(403, f"{known.name} has the role {known.role}; acting on several tasks at once takes the role lead")
+        customers = await queries.customers_of([one.task for one in asked.commands])
+        return {"results": await ask(asked.commands, customers, known.name, queries.clock(), send)}
+
+    return router
+
+
+class NewUser(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+    name: str
+    role: Role
+    password: str | None = None
+
+
+class ChangedUser(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+    role: Role | None = None
+    disabled: bool | None = None
+    reset_password: bool = False
+
+
+def users(accounts: Accounts) -> APIRouter:
+    """Users, for admins."""
+    router = APIRouter(prefix="/api/users", tags=["users"], dependencies=[Depends(at_least("admin", "looking after users"))])
+
+    @router.get("")
+    async def every_user() -> dict[str, Any]:
+        return {"users": await accounts.users()}
+
+    @router.post("", status_code=201)
+    async def add_user(new: NewUser) -> Json:
+        with_password = await _or_refused(accounts.add(new.name, new.role, new.password))
+        return {"name": new.name, "role": new.role, "password": with_password if new.password is None else None}
+
+    @router.patch("/{name}")
+    async def change_user(name: str, changed: ChangedUser, request: Request) -> Json:
+        if name == signed_in(request).name and (changed.disabled or changed.role not in {None, "admin"}):
+            raise HTTPException(409, "you cannot take your own rights away: another admin can")
+        fresh = accounts.alter(name, role=changed.role, disabled=changed.disabled, new_password=changed.reset_password)
+        return {"name": name, "password": await _or_refused(fresh)}
+
+    return router
+
+
+async def _or_refused(asked: Any) -> Any:
+    try:
+        return await asked
+    except AccountError as error:
+        raise HTTPException(409, str(error)) from None
