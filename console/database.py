@@ -1,42 +1,15 @@
-"""The database of the console: SQLite by default, PostgreSQL where a URL says so; one place that knows how they differ."""
+"""Insert or replace, in SQLite and in PostgreSQL."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Table, event, make_url
+from sqlalchemy import Table
 from sqlalchemy.dialects import postgresql, sqlite
-from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
+from sqlalchemy.ext.asyncio import AsyncConnection
 
-_DRIVERS = {"postgresql": "postgresql+asyncpg", "postgres": "postgresql+asyncpg", "sqlite": "sqlite+aiosqlite"}
 _ROWS_AT_ONCE = 500
-
-
-def url_of(given: str | None, directory: Path) -> str:
-    """A SQLAlchemy URL with the driver that we use; without a URL, the SQLite file console.db in the directory."""
-    if given is None:
-        directory.mkdir(parents=True, exist_ok=True)
-        return f"sqlite+aiosqlite:///{directory.absolute() / 'console.db'}"
-    url = make_url(given)
-    return url.set(drivername=_DRIVERS.get(url.drivername, url.drivername)).render_as_string(hide_password=False)
-
-
-def open_engine(url: str) -> AsyncEngine:
-    """An engine; SQLite is set so that readers and the one writer do not wait for each other."""
-    if not url.startswith("sqlite"):
-        return create_async_engine(url, pool_pre_ping=True)
-    engine = create_async_engine(url)
-
-    @event.listens_for(engine.sync_engine, "connect")
-    def _calm(connection: Any, _: Any) -> None:
-        cursor = connection.cursor()
-        for pragma in ("journal_mode=WAL", "synchronous=NORMAL", "busy_timeout=10000", "foreign_keys=ON"):
-            cursor.execute(f"PRAGMA {pragma}")
-        cursor.close()
-
-    return engine
 
 
 async def upsert(

@@ -35,8 +35,6 @@ class ConsoleSettings(BaseModel):
 
     host: str = "127.0.0.1"
     port: Annotated[int, Field(ge=0, le=65535)] = 8000
-    database_url: str | None = None
-    """postgresql://USER:PASSWORD@HOST/NAME; by default a SQLite file in the directory of Makegood."""
     session_hours: Annotated[float, Field(gt=0, le=24 * 30)] = 12
     cookie_secure: bool = False
     """Say true where the board is reached by https, which in production it should be."""

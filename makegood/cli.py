@@ -27,6 +27,9 @@ SUB_APPS = {
     "schemas": "makegood.cli_schemas",
 }
 
+COMMANDS = ("makegood.cli_up", "makegood.cli_gateway", "makegood.cli_handlers", "makegood.cli_console", "makegood.cli_replay")
+"""Modules that add commands of their own by `register(app)`."""
+
 Kafka = Annotated[str | None, typer.Option("--kafka", metavar="HOST:PORT", help="Where the brokers are. [default: 127.0.0.1:19092]")]
 Prefix = Annotated[str | None, typer.Option("--prefix", help="What the name of each topic starts with. [default: makegood.]")]
 
@@ -79,7 +82,8 @@ def doctor_command(kafka: Kafka = None, prefix: Prefix = None) -> None:
 def _mount() -> None:
     for name, module in SUB_APPS.items():
         app.add_typer(importlib.import_module(module).app, name=name)
-    importlib.import_module("makegood.cli_replay").register(app)
+    for module in COMMANDS:
+        importlib.import_module(module).register(app)
 
 
 def main() -> None:

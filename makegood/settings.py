@@ -8,6 +8,9 @@ from typing import Annotated, Literal
 from pydantic import Field, SecretStr, ValidationError
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict, TomlConfigSettingsSource
 
+from console.settings import ConsoleSettings
+from gateway.settings import GatewaySettings
+from handlers.settings import HandlerSettings
 from makegood.bus import Connection, Security
 from makegood.errors import UserError
 from schemas.topics import INPUTS
@@ -15,9 +18,9 @@ from streams.chunks.settings import EngineSettings
 
 
 class Settings(BaseSettings):
-    """Each has an environment variable MAKEGOOD_<NAME>, and a line in makegood.toml."""
+    """Each has an environment variable MAKEGOOD_<NAME> and a line in makegood.toml; those of a part MAKEGOOD_<PART>__<NAME>, and a table."""
 
-    model_config = SettingsConfigDict(env_prefix="MAKEGOOD_", toml_file="makegood.toml", extra="forbid")
+    model_config = SettingsConfigDict(env_prefix="MAKEGOOD_", env_nested_delimiter="__", toml_file="makegood.toml", extra="forbid")
 
     kafka: str = "127.0.0.1:19092"
     """HOST:PORT of the brokers, several divided by commas."""
@@ -49,6 +52,11 @@ class Settings(BaseSettings):
     log_format: Literal["auto", "json", "console"] = "auto"
     """`auto`: lines for people on a terminal, JSON elsewhere."""
     log_level: Literal["debug", "info", "warning", "error"] = "info"
+    database_url: SecretStr | None = None
+    """Where read model, accounts and delivery ledger lie: postgresql://USER:PASSWORD@HOST/NAME; by default SQLite files in `directory`."""
+    gateway: GatewaySettings = GatewaySettings()
+    handlers: HandlerSettings = HandlerSettings()
+    console: ConsoleSettings = ConsoleSettings()
 
     @classmethod
     def settings_customise_sources(

@@ -27,6 +27,7 @@ class Outcome(StrEnum):
     REFUSED = "refused it for good"
     GIVEN_UP = "was given up"
     NOWHERE = "has no destination"
+    PASSED_OVER = "was not told: it happened before the time from which people are told"
 
 
 class NoticeAttempted(Message):

@@ -1,0 +1,71 @@
+"""Clients, started and stopped: a producer, a consumer without a group, an admin."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Any
+
+from aiokafka import AIOKafkaConsumer, AIOKafkaProducer
+from aiokafka.admin import AIOKafkaAdminClient
+from aiokafka.errors import KafkaError
+
+from makegood.bus.connection import LARGEST_RECORD, TIMEOUT_MS, Connection, plainly, start
+
+
+@asynccontextmanager
+async def producer(connection: Connection, *, transactional_id: str | None = None) -> AsyncIterator[Any]:
+    """An idempotent aiokafka producer (all replicas acknowledge), started and stopped. Keys choose partitions as streams expect.
+
+    With a `transactional_id` it fences whoever used that id before. Raises BusError when nobody answers or a send is refused.
+    """
+    with plainly(connection):
+        client = AIOKafkaProducer(
+            **connection.options(),
+            acks="all",
+            enable_idempotence=True,
+            transactional_id=transactional_id,
+            max_request_size=LARGEST_RECORD,
+            max_batch_size=1 << 18,
+            linger_ms=5,
+            retry_backoff_ms=10,
+        )
+        await start(client.start, client.stop)
+    try:
+        with plainly(connection, (KafkaError,)):
+            yield client
+    finally:
+        await client.stop()
+
+
+@asynccontextmanager
+async def consumer(connection: Connection) -> AsyncIterator[Any]:
+    """An aiokafka consumer of committed records without a group: assign partitions and seek by hand. Raises BusError."""
+    with plainly(connection):
+        client = AIOKafkaConsumer(
+            **connection.options(),
+            group_id=None,
+            enable_auto_commit=False,
+            isolation_level="read_committed",
+            auto_offset_reset="earliest",
+            max_partition_fetch_bytes=LARGEST_RECORD,
+            request_timeout_ms=TIMEOUT_MS,
+            fetch_max_wait_ms=100,
+        )
+        await start(client.start, client.stop)
+    try:
+        with plainly(connection, (KafkaError,)):
+            yield client
+    finally:
+        await client.stop()
+
+
+@asynccontextmanager
+async def admin(connection: Connection) -> AsyncIterator[Any]:
+    with plainly(connection):
+        client = AIOKafkaAdminClient(**connection.options(), request_timeout_ms=TIMEOUT_MS)
+        await start(client.start, client.close)
+        try:
+            yield client
+        finally:
+            await client.close()

@@ -1,0 +1,93 @@
+"""How Kafka is reached, and its client's errors as one clear sentence each."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Literal, get_args
+
+from aiokafka.errors import KafkaConnectionError, KafkaError, KafkaTimeoutError, SaslAuthenticationFailed
+from aiokafka.helpers import create_ssl_context
+
+from makegood.errors import UserError
+
+# the client logs each failed attempt; without a handler of its own Python would print those lines beside our one clear sentence
+logging.getLogger("aiokafka").addHandler(logging.NullHandler())
+
+LARGEST_RECORD = 4 << 20
+"""Bytes: the `max.message.bytes` of our topics."""
+TIMEOUT_MS = 15_000
+Security = Literal["PLAINTEXT", "SSL", "SASL_PLAINTEXT", "SASL_SSL"]
+
+
+class BusError(UserError):
+    """Kafka does not answer, or refuses."""
+
+
+@dataclass(frozen=True, slots=True)
+class Connection:
+    """Where the brokers are and how to reach them. `bootstrap` is HOST:PORT, several divided by commas."""
+
+    bootstrap: str = "127.0.0.1:19092"
+    security: Security = "PLAINTEXT"
+    sasl_mechanism: str = "PLAIN"
+    username: str | None = None
+    password: str | None = field(default=None, repr=False)
+    ca_file: Path | None = None
+    cert_file: Path | None = None
+    key_file: Path | None = None
+
+    def options(self) -> dict[str, Any]:
+        """What every aiokafka client is given. Raises BusError when the settings do not fit together."""
+        if self.security not in get_args(Security):
+            raise BusError(f"Kafka security {self.security} is not known: it is one of {', '.join(get_args(Security))}")
+        options: dict[str, Any] = {"bootstrap_servers": self.bootstrap.split(","), "security_protocol": self.security}
+        if self.security.startswith("SASL"):
+            options |= self._sasl()
+        if self.security.endswith("SSL"):
+            options["ssl_context"] = self._ssl()
+        return options
+
+    def _sasl(self) -> dict[str, Any]:
+        if self.username is None or self.password is None:
+            raise BusError(f"Kafka security {self.security} needs a user name and a password")
+        return {"sasl_mechanism": self.sasl_mechanism, "sasl_plain_username": self.username, "sasl_plain_password": self.password}
+
+    def _ssl(self) -> Any:
+        files = [str(file) if file else None for file in (self.ca_file, self.cert_file, self.key_file)]
+        try:
+            return create_ssl_context(cafile=files[0], certfile=files[1], keyfile=files[2])
+        except OSError as error:
+            raise BusError(f"the certificates for Kafka cannot be read: {error} (given: {', '.join(f for f in files if f)})") from error
+
+
+def plain(connection: Connection, error: Exception) -> BusError:
+    where = connection.bootstrap
+    if isinstance(error, SaslAuthenticationFailed):
+        return BusError(f"{where} refuses the user name or password: {error}")
+    if isinstance(error, KafkaConnectionError | OSError):
+        return BusError(f"nobody answers at {where}: is the broker up? start one with `makegood broker up`")
+    if isinstance(error, KafkaTimeoutError | TimeoutError):
+        return BusError(f"{where} did not answer in time: is the whole cluster up?")
+    return BusError(f"Kafka at {where} refuses: {error}")
+
+
+@contextmanager
+def plainly(connection: Connection, errors: tuple[type[Exception], ...] = (KafkaError, OSError, TimeoutError)) -> Iterator[None]:
+    """Turn the client's errors into one clear sentence."""
+    try:
+        yield
+    except errors as error:
+        raise plain(connection, error) from error
+
+
+async def start(start: Any, stop: Any) -> None:
+    """A client that failed to start still holds tasks and sockets."""
+    try:
+        await start()
+    except BaseException:
+        await stop()
+        raise

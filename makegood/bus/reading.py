@@ -1,0 +1,138 @@
+"""Reading topics: to their end, for ever, and how far a group is behind. Only what is committed is read."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping, Sequence
+from contextlib import asynccontextmanager
+from typing import Any, NamedTuple
+
+from aiokafka import TopicPartition
+from aiokafka.errors import GroupCoordinatorNotAvailableError
+
+from makegood.bus.clients import admin, consumer
+from makegood.bus.connection import BusError, Connection
+from makegood.bus.topics import existing
+
+_COUNTED_ONE_BY_ONE = 1000
+
+
+class Record(NamedTuple):
+    """One record of a topic, as bytes. `timestamp_ms` is milliseconds since 1970."""
+
+    topic: str
+    partition: int
+    offset: int
+    timestamp_ms: int
+    key: bytes | None
+    value: bytes | None
+    headers: tuple[tuple[str, bytes], ...] = ()
+
+
+async def partitions_of(connection: Connection, topics: Sequence[str]) -> list[TopicPartition]:
+    async with admin(connection) as client:
+        there = await existing(client, topics)
+    if missing := [topic for topic in topics if topic not in there]:
+        raise BusError(f"there is no topic {' or '.join(missing)}: make the topics with `makegood topics apply`")
+    return [TopicPartition(topic, number) for topic in topics for number in sorted(p["partition"] for p in there[topic]["partitions"])]
+
+
+def _record(raw: Any) -> Record:
+    return Record(raw.topic, raw.partition, raw.offset, raw.timestamp, raw.key, raw.value, tuple(raw.headers))
+
+
+async def read_topic(
+    connection: Connection, topic: str, *, from_beginning: bool = True, start: Mapping[int, int] | None = None, follow: bool = False
+) -> AsyncIterator[Record]:
+    """The committed records of a topic, in order within each partition, up to the end as it was at the call.
+
+    The end is found by position, not by the last record: control and aborted records take offsets too. `start` gives the first offset
+    by partition; where absent, the beginning holds, or the present end if not `from_beginning`. With `follow` it never ends.
+    Raises BusError when nobody answers or there is no such topic.
+    """
+    partitions = await partitions_of(connection, [topic])
+    async with consumer(connection) as reader:
+        ends = await reader.end_offsets(partitions)
+        first = await reader.beginning_offsets(partitions) if from_beginning else dict(ends)
+        first |= {p: max((start or {})[p.partition], first[p]) for p in partitions if p.partition in (start or {})}
+        reader.assign(partitions)
+        for partition, offset in first.items():
+            reader.seek(partition, offset)
+        ahead = set(partitions) if follow else {p for p in partitions if first[p] < ends[p]}
+        while ahead:
+            batches = await reader.getmany(*ahead, timeout_ms=200)
+            for raw in (raw for partition, batch in batches.items() for raw in batch if follow or raw.offset < ends[partition]):
+                yield _record(raw)
+            if not follow:
+                ahead = {p for p in ahead if await reader.position(p) < ends[p]}
+
+
+async def follow(
+    connection: Connection, topics: Sequence[str], start: Mapping[tuple[str, int], int], *, most: int = 2000
+) -> AsyncIterator[list[Record]]:
+    """The committed records of several topics, for ever, in batches of `most` at most, in order within each partition.
+
+    `start` gives the next offset by (topic, partition); where absent, the beginning. An empty batch comes about every half second while
+    nothing new is there, so that the caller can say that it is still following. Raises BusError.
+    """
+    partitions = await partitions_of(connection, topics)
+    async with consumer(connection) as reader:
+        reader.assign(partitions)
+        first = await reader.beginning_offsets(partitions)
+        for partition in partitions:
+            reader.seek(partition, max(first[partition], start.get((partition.topic, partition.partition), 0)))
+        while True:
+            batches = await reader.getmany(timeout_ms=500, max_records=most)
+            yield [_record(raw) for batch in batches.values() for raw in batch]
+
+
+async def offsets(connection: Connection, topics: Iterable[str]) -> dict[tuple[str, int], tuple[int, int]]:
+    """(topic, partition) -> (first offset, end offset). The end is that of committed reading. Raises BusError."""
+    partitions = await partitions_of(connection, list(topics))
+    async with consumer(connection) as reader:
+        first, ends = await asyncio.gather(reader.beginning_offsets(partitions), reader.end_offsets(partitions))
+        return {(p.topic, p.partition): (first[p], ends[p]) for p in partitions}
+
+
+@asynccontextmanager
+async def watch(connection: Connection, group: str, topics: Sequence[str]) -> AsyncIterator[Callable[[], Awaitable[int]]]:
+    """What comes tells, each time it is called, how many records the consumer group has still to commit. Raises BusError.
+
+    A large number counts offsets, control records among them; a small one counts records, read one by one: behind the last record of a
+    transaction lies its marker, which nobody commits, so by offsets alone a group would never be done.
+    """
+    partitions = await partitions_of(connection, topics)
+    async with admin(connection) as client, consumer(connection) as reader:
+        reader.assign(partitions)
+        reader.pause(*partitions)
+
+        async def behind() -> int:
+            # what is committed is asked first: whatever came of it is then before the ends
+            committed = await _committed(client, group, partitions)
+            first, ends = await asyncio.gather(reader.beginning_offsets(partitions), reader.end_offsets(partitions))
+            starts = {p: max(first[p], committed[p].offset if p in committed else 0) for p in partitions}
+            gaps = {p: (starts[p], ends[p]) for p in partitions if starts[p] < ends[p]}
+            total = sum(end - start for start, end in gaps.values())
+            return total if total > _COUNTED_ONE_BY_ONE else await _records_in(reader, gaps)
+
+        yield behind
+
+
+async def _committed(client: Any, group: str, partitions: Sequence[TopicPartition]) -> dict[TopicPartition, Any]:
+    try:
+        return dict(await client.list_consumer_group_offsets(group, partitions=partitions))
+    except GroupCoordinatorNotAvailableError:  # a cluster on which no group has ever committed makes room for that only now
+        return {}
+
+
+async def _records_in(reader: Any, gaps: Mapping[TopicPartition, tuple[int, int]]) -> int:
+    count, ahead = 0, set(gaps)
+    for partition, (start, _) in gaps.items():
+        reader.seek(partition, start)
+    reader.resume(*gaps)
+    while ahead:
+        batches = await reader.getmany(*ahead, timeout_ms=20)
+        count += sum(raw.offset < gaps[partition][1] for partition, batch in batches.items() for raw in batch)
+        ahead = {p for p in ahead if await reader.position(p) < gaps[p][1]}
+    reader.pause(*gaps)
+    return count
