@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import itertools
 import os
+import random
 import socket
 from collections.abc import Iterator
 from pathlib import Path
@@ -12,15 +13,20 @@ from pathlib import Path
 import pytest
 
 _names = itertools.count(1)
+_PORTS = (20_000, 32_000)
+_given: set[int] = set()
 
 
 def free_port(span: int = 1) -> int:
-    """A port on loopback of which this and the next `span - 1` are free now."""
-    for _ in range(100):
-        with socket.socket() as probe:
-            probe.bind(("127.0.0.1", 0))
-            port = probe.getsockname()[1]
-        if port + span < 65535 and all(_is_free(port + i) for i in range(span)):
+    """A port on loopback of which this and the next `span - 1` are free now, and which no test of this process was given before.
+
+    It lies below the range from which the system takes ports for outgoing connections: such a one could take it before it is used.
+    """
+    for _ in range(1000):
+        port = random.randrange(*_PORTS)
+        wanted = range(port, port + span)
+        if not _given.intersection(wanted) and all(_is_free(number) for number in wanted):
+            _given.update(wanted)
             return port
     raise RuntimeError("no free ports")
 

@@ -4,113 +4,26 @@ from __future__ import annotations
 
 import asyncio
 import json
-import os
 import subprocess
 import sys
-import time
-import urllib.error
-import urllib.request
-from pathlib import Path
 
 import pytest
 
-from makegood import bus, policy_file
-from makegood.bus import Connection
-from schemas.topics import topic_of
+from makegood import policy_file
 from tests.conftest import free_port
 from tests.faults.checker import check
+from tests.house import HIC, House
 
 pytestmark = [pytest.mark.broker, pytest.mark.timeout(180)]
-
-HIC = {
-    "annual_value": 250_000,
-    "hic_answers": dict.fromkeys(
-        ("share_of_business", "risk_of_not_delivering", "purchase_frequency", "loyalty", "level_of_expectation"), 2
-    ),
-}
-
-
-class House:
-    """One installation: a prefix, a worker that can be killed, and what people would look at."""
-
-    def __init__(self, kafka: str, prefix: str, directory: Path) -> None:
-        self.kafka, self.prefix, self.directory = kafka, prefix, directory
-        self.connection, self.port = Connection(kafka), free_port()
-        self.worker: subprocess.Popen[bytes] | None = None
-        self.number = 0
-
-    def run(self, *words: str, check_status: bool = True) -> str:
-        """A command of `makegood`, as a user types it."""
-        command = [sys.executable, "-m", "makegood.cli", *words, "--kafka", self.kafka, "--prefix", self.prefix]
-        done = subprocess.run(command, capture_output=True, text=True, timeout=60, cwd=self.directory, env=os.environ | {"COLUMNS": "200"})
-        assert not check_status or done.returncode == 0, done.stderr
-        return done.stdout + done.stderr
-
-    def start(self) -> None:
-        words = ["worker", "--kafka", self.kafka, "--prefix", self.prefix, "--group", self.prefix.rstrip("."), "--instance", "one"]
-        with (self.directory / "worker.log").open("ab") as log:
-            self.worker = subprocess.Popen(
-                [sys.executable, "-m", "makegood.cli", *words, "--health-port", str(self.port)], stdout=log, stderr=log, cwd=self.directory
-            )
-        deadline = time.monotonic() + 30
-        while self.health("readyz")[0] != 200:
-            assert time.monotonic() < deadline, (self.directory / "worker.log").read_text()
-            time.sleep(0.1)
-
-    def kill(self) -> None:
-        self.worker.kill()
-        self.worker.wait()
-
-    def health(self, path: str) -> tuple[int, str]:
-        try:
-            with urllib.request.urlopen(f"http://127.0.0.1:{self.port}/{path}", timeout=5) as answer:
-                return answer.status, answer.read().decode()
-        except urllib.error.HTTPError as error:
-            return error.code, error.read().decode()
-        except OSError:
-            return 0, ""
-
-    def say(self, kind: str, customer: dict[str, object], at: str, **fields: object) -> None:
-        """Send one fact or command to its topic, keyed as a producer would."""
-        self.number += 1
-        more = (
-            {"task": fields.pop("task"), "issued_at": at}
-            if kind.startswith("task.")
-            else {"source": "test", "object": f"o{self.number}", "occurred_at": at}
-        )
-        message = {"type": kind, "id": f"m{self.number}", "customer": customer} | more | fields
-        key = str(customer.get("id") or customer["aliases"][0])
-        self.send(self.prefix + topic_of(kind), json.dumps(message).encode(), key)
-
-    def send(self, topic: str, value: bytes, key: str) -> None:
-        async def send() -> None:
-            async with bus.producer(self.connection) as producer:
-                await producer.send_and_wait(topic, value=value, key=key.encode())
-
-        asyncio.run(send())
-
-    def read(self, topic: str) -> list[dict[str, object]]:
-        async def read() -> list[dict[str, object]]:
-            return [json.loads(r.value) async for r in bus.read_topic(self.connection, self.prefix + topic) if r.value]
-
-        return asyncio.run(read())
-
-    def until(self, topic: str, condition, limit_s: float = 20) -> list[dict[str, object]]:
-        """Wait until the messages of a topic fulfil a condition; returns them."""
-        deadline = time.monotonic() + limit_s
-        while not condition(found := self.read(topic)):
-            assert time.monotonic() < deadline, f"{topic}: {found[-3:]}"
-            time.sleep(0.2)
-        return found
 
 
 @pytest.fixture
 def house(kafka, prefix, tmp_path):
     house = House(kafka, prefix, tmp_path)
     house.run("topics", "apply")
-    house.start()
+    house.start("worker")
     yield house
-    house.kill()
+    house.end()
 
 
 def test_a_customer_is_heard_answered_and_not_lost_through_a_kill(house):
@@ -132,7 +45,7 @@ def test_a_customer_is_heard_answered_and_not_lost_through_a_kill(house):
     refusals = house.until("decisions", lambda all_: any(d["verdict"] == "command refused" for d in all_))
     assert "carla" in next(d["because"] for d in refusals if d["verdict"] == "command refused")
 
-    house.kill()
+    house.kill("worker")
     house.say(
         "task.resolve",
         ann,
@@ -143,7 +56,7 @@ def test_a_customer_is_heard_answered_and_not_lost_through_a_kill(house):
         action="called",
         outcome="satisfied",
     )
-    house.start()
+    house.start("worker")
     tasks = house.until("tasks", lambda tasks: tasks[-1]["status"] == "resolved")
     assert [t["version"] for t in tasks] == list(range(1, len(tasks) + 1)), "a change came twice, or never"
     house.say("survey.answered", ann, "2026-06-03T10:00:00Z", score={"metric": "nps", "raw": 9})
@@ -204,9 +117,9 @@ def test_health_and_metrics_say_what_the_worker_does(house):
 def test_a_deadline_that_passes_while_nobody_looks_is_told_after_the_restart(house):
     house.say("customer.profiled", {"id": "ann"}, "2026-01-01T09:00:00Z", **HIC)
     house.until("decisions", len)
-    house.kill()
+    house.kill("worker")
     house.say("survey.answered", {"id": "ann"}, "2026-01-01T10:00:00Z", score={"metric": "nps", "raw": 0})
-    house.start()
+    house.start("worker")
     notices = house.until("notices", lambda all_: any(n["kind"] == "task overdue" for n in all_))
     assert sum(n["kind"] == "task overdue" for n in notices) == 1
 
