@@ -108,7 +108,12 @@ def load(**options: object) -> Settings:
     try:
         return Settings(**{name: value for name, value in options.items() if value is not None})  # type: ignore[arg-type]
     except ValidationError as error:
-        lines = [f"setting {'.'.join(map(str, e['loc']))}: {e['msg']} (given: {e['input']!r})" for e in error.errors()]
-        raise UserError("\n".join(lines)) from None
+        raise UserError("\n".join(_wrong(e["loc"], e["msg"], e["input"]) for e in error.errors())) from None
     except ValueError as error:
         raise UserError(f"makegood.toml could not be read: {error}") from None
+
+
+def _wrong(where: tuple[int | str, ...], message: str, given: object) -> str:
+    """One line. What was given inside a table is not shown: it may be, or hold, a secret."""
+    shown = f" (given: {given!r})" if len(where) == 1 and isinstance(given, str | int | float) else ""
+    return f"setting {'.'.join(map(str, where))}: {message.removeprefix('Value error, ')}{shown}"
