@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 from fastapi import FastAPI, HTTPException, Request, Response
 from fastapi.responses import FileResponse, JSONResponse, PlainTextResponse
 from prometheus_client import CollectorRegistry, Gauge, generate_latest
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncEngine
 from starlette.middleware.sessions import SessionMiddleware
 from starlette.staticfiles import StaticFiles
@@ -17,20 +18,14 @@ from starlette.staticfiles import StaticFiles
 from console import routes, sign_in
 from console.accounts import Accounts
 from console.asking import NotSent, Send
+from console.guard import Guard, unwell
 from console.live import Live
-from console.pipeline import Vitals
-from console.queries import BadCursor, Queries
+from console.paging import BadCursor
+from console.queries import Queries
 from console.settings import ConsoleSettings
+from console.vitals import Vitals
 
 UI = Path(__file__).parent / "ui" / "dist"
-_HEADERS = {
-    "Content-Security-Policy": (
-        "default-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; frame-ancestors 'none'; base-uri 'self'; object-src 'none'"
-    ),
-    "X-Content-Type-Options": "nosniff",
-    "Referrer-Policy": "same-origin",
-    "X-Frame-Options": "DENY",
-}
 _NOT_BUILT = "The board is not built yet: run `make ui` (it needs Node.js), then load this page again.\n"
 
 
@@ -40,38 +35,39 @@ def build_app(
     """The application, and the live stream that the projection is to wake. `clock` gives seconds since 1970."""
     accounts = Accounts(engine, settings.session_hours * 3600, clock)
     queries = Queries(engine, settings.currency, clock)
-    stream = Live(queries, lambda: vitals.lag)
+    stream = Live(queries, vitals)
     app = FastAPI(title="Makegood console", openapi_url="/api/openapi.json", docs_url=None, redoc_url=None)
-    app.state.oidc = {"label": settings.oidc.label, "url": "/api/oidc/start"} if settings.oidc else None
     app.include_router(sign_in.routes(accounts, settings, clock))
     if settings.oidc is not None:
         from console import oidc
 
         app.include_router(oidc.routes(accounts, settings, settings.oidc))
-        app.add_middleware(SessionMiddleware, secret_key=secrets.token_urlsafe(32), same_site="lax", https_only=settings.cookie_secure)
+        app.add_middleware(SessionMiddleware, secret_key=secrets.token_urlsafe(32), same_site="lax", https_only=settings.by_https)
     pages = (routes.work(queries), routes.people(queries), routes.plumbing(queries, vitals))
-    for router in (*pages, routes.live(stream), routes.commands(queries, send), routes.users(accounts)):
+    for router in (*pages, routes.live(stream, accounts), routes.commands(queries, send), routes.users(accounts)):
         app.include_router(router)
-    app.middleware("http")(sign_in.guard(accounts))
-    app.middleware("http")(_safe_headers)
+    app.add_middleware(Guard, accounts=accounts, ways=_ways(settings))
     _say_errors(app)
     _serve_health(app, vitals)
     _serve_board(app, ui)
     return app, stream
 
 
-async def _safe_headers(request: Request, call_next: Callable[[Request], Awaitable[Response]]) -> Response:
-    answer = await call_next(request)
-    answer.headers.update(_HEADERS)
-    if request.url.path.startswith("/api"):
-        answer.headers.setdefault("Cache-Control", "no-store")
-    return answer
+def _ways(settings: ConsoleSettings) -> dict[str, Any]:
+    """How to sign in, as the refusal tells it."""
+    elsewhere = {"label": settings.oidc.label, "url": "/api/oidc/start"} if settings.oidc else None
+    return {"oidc": elsewhere, "local": settings.local_users}
 
 
 def _say_errors(app: FastAPI) -> None:
     @app.exception_handler(NotSent)
     async def not_sent(_: Request, error: NotSent) -> Response:
         return JSONResponse({"detail": str(error)}, status_code=503, headers={"Retry-After": "5"})
+
+    @app.exception_handler(DBAPIError)
+    @app.exception_handler(OSError)
+    async def database_away(_: Request, error: Exception) -> Response:
+        return unwell(error)
 
     @app.exception_handler(BadCursor)
     async def bad_cursor(_: Request, error: BadCursor) -> Response:
@@ -107,7 +103,7 @@ def _serve_board(app: FastAPI, ui: Path) -> None:
 
     @app.get("/{path:path}", include_in_schema=False)
     def page(path: str) -> Any:
-        if path.startswith("api/"):
+        if path == "api" or path.startswith("api/"):
             raise HTTPException(404, "there is nothing at this address")
         if not (ui / "index.html").is_file():
             return PlainTextResponse(_NOT_BUILT, status_code=503)

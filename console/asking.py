@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Awaitable, Callable, Sequence
-from datetime import UTC, datetime
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from schemas.commands import AcknowledgeTask, AnyCommand, ContactTask, DismissTask, ResolveTask, SnoozeTask, UndoTask
-from schemas.message import Instant, Name, Text
+from schemas.message import Instant, Name, Text, instant
 
 Verb = Literal["acknowledge", "contact", "resolve", "dismiss", "snooze", "undo"]
 Send = Callable[[Sequence[AnyCommand]], Awaitable[None]]
@@ -63,27 +62,36 @@ KINDS: dict[str, type[AcknowledgeTask | ContactTask | ResolveTask | DismissTask 
 }
 
 
+_ASKS = {
+    "until": "a snooze says until when",
+    "undoes": "an undo names the command that it takes back",
+}
+
+
 def build(asked: Asked, customer: str | None, actor: str, now: float) -> AnyCommand | str:
-    """The command, or a sentence that says what is missing."""
+    """The command, or a sentence that says why there is none."""
     if customer is None:
         return f"there is no task {asked.task} on the board"
-    known = {
-        "id": f"K-{secrets.token_hex(8)}",
-        "customer": {"id": customer},
-        "actor": actor,
-        "issued_at": datetime.fromtimestamp(now, UTC),
-        **asked.model_dump(exclude={"verb"}, exclude_none=True),
-    }
+    kind, given = KINDS[asked.verb], asked.model_dump(exclude={"verb"}, exclude_none=True)
+    if strange := sorted(given.keys() - kind.model_fields.keys()):
+        return f"{asked.verb} takes no {' and no '.join(strange)}"
+    known = {"id": f"K-{secrets.token_hex(8)}", "customer": {"id": customer}, "actor": actor, "issued_at": instant(now), **given}
     try:
-        return KINDS[asked.verb].model_validate(known)
+        return kind.model_validate(known)
     except ValidationError as error:
-        return "; ".join(f"{'.'.join(map(str, e['loc']))}: {e['msg']}" for e in error.errors())
+        return "; ".join(_said(one) for one in error.errors())
+
+
+def _said(error: Any) -> str:
+    name = ".".join(map(str, error["loc"]))
+    return _ASKS.get(name, f"{name} is missing") if error["type"] == "missing" else f"{name}: {error['msg']}"
 
 
 async def ask(asked: Sequence[Asked], customers: dict[str, str], actor: str, now: float, send: Send) -> list[Answer]:
     """Send those that make sense; an answer for each, in the same order. Raises NotSent."""
     built = [build(one, customers.get(one.task), actor, now) for one in asked]
-    await send([command for command in built if not isinstance(command, str)])
+    if commands := [command for command in built if not isinstance(command, str)]:
+        await send(commands)
     return [
         Answer(task=one.task, error=made) if isinstance(made, str) else Answer(task=one.task, command=made.id)
         for one, made in zip(asked, built, strict=True)

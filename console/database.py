@@ -1,25 +1,39 @@
-"""Insert or replace, in SQLite and in PostgreSQL."""
+"""Insert or replace, in SQLite and in PostgreSQL; and being the only one who writes."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
+from contextlib import asynccontextmanager
 from typing import Any
 
-from sqlalchemy import Table
+from sqlalchemy import Table, text
 from sqlalchemy.dialects import postgresql, sqlite
-from sqlalchemy.ext.asyncio import AsyncConnection
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
-_ROWS_AT_ONCE = 500
+ROWS_AT_ONCE = 500
+"""Far below the 32,767 values that PostgreSQL takes with one statement."""
+_OUR_LOCK = 0x6D616B65676F6F64  # "makegood"
+
+
+@asynccontextmanager
+async def alone(engine: AsyncEngine) -> AsyncIterator[AsyncConnection]:
+    """A transaction beside which no other of this kind runs, be it of another process; what it has read nobody changes."""
+    async with engine.begin() as connection:
+        if connection.dialect.name == "sqlite":
+            await connection.exec_driver_sql("BEGIN IMMEDIATE")
+        else:
+            await connection.execute(text(f"SELECT pg_advisory_xact_lock({_OUR_LOCK})"))
+        yield connection
 
 
 async def upsert(
     connection: AsyncConnection, table: Table, rows: Sequence[Mapping[str, Any]], *, newer: str | None = None, keep: bool = False
 ) -> None:
-    """Insert rows; one that is there is replaced, or only by a higher value of the column `newer`, or kept. The last of a batch wins."""
+    """Insert rows. One that is there is replaced; or only by a higher value of the column `newer`; or kept, be it of the same batch."""
     keys = [column.name for column in table.primary_key.columns]
-    unique = {tuple(row[key] for key in keys): row for row in _in_order(rows, newer)}
+    unique = list({tuple(row[key] for key in keys): row for row in _last_wins(rows, newer, keep=keep)}.values())
     dialect = sqlite if connection.dialect.name == "sqlite" else postgresql
-    for start in range(0, len(unique), _ROWS_AT_ONCE):
+    for start in range(0, len(unique), ROWS_AT_ONCE):
         statement: Any = dialect.insert(table)
         if keep:
             statement = statement.on_conflict_do_nothing(index_elements=keys)
@@ -27,8 +41,10 @@ async def upsert(
             values = {c.name: statement.excluded[c.name] for c in table.columns if c.name not in keys}
             where = statement.excluded[newer] > table.c[newer] if newer else None
             statement = statement.on_conflict_do_update(index_elements=keys, set_=values, where=where)
-        await connection.execute(statement, list(unique.values())[start : start + _ROWS_AT_ONCE])
+        await connection.execute(statement, unique[start : start + ROWS_AT_ONCE])
 
 
-def _in_order(rows: Iterable[Mapping[str, Any]], newer: str | None) -> Iterable[Mapping[str, Any]]:
-    return sorted(rows, key=lambda row: row[newer]) if newer else rows
+def _last_wins(rows: Sequence[Mapping[str, Any]], newer: str | None, *, keep: bool) -> Iterable[Mapping[str, Any]]:
+    if newer:
+        return sorted(rows, key=lambda row: row[newer])
+    return reversed(rows) if keep else rows

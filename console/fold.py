@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import hashlib
 import json
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable
@@ -18,7 +19,7 @@ from schemas.cloudevents import merge
 from schemas.commands import AnyCommand
 from schemas.decisions import AlertSnapshot, Decision, Status, TaskSnapshot, Verdict
 from schemas.deliveries import NoticeAttempted
-from schemas.facts import CustomerProfiled, Fact, RenewalDated, SubscriptionChanged
+from schemas.facts import AliasLinked, CustomerProfiled, Fact, RenewalDated, SubscriptionChanged
 from schemas.inputs import INPUT
 from schemas.operations import PartChanged
 from schemas.topics import BY_NAME, Role
@@ -32,6 +33,12 @@ TOPICS = ("feedback", "interactions", "commerce", "customers", "commands", "iden
 MORE_TOPICS = ("deliveries", "operations", "waiting", "dead-letters")
 READ = (*TOPICS, *MORE_TOPICS)
 """The topics that the board is made from."""
+NEVER = -1e12
+"""Before everything that can have happened."""
+MOST_ID = 200
+_FACT, _COMMAND_STEP, _DECISION, _DELIVERY = (
+    {"kind": kind, "step": step} for step, kind in enumerate(("fact", "command", "decision", "delivery"))
+)
 
 
 class Record(Protocol):
@@ -55,12 +62,13 @@ class Record(Protocol):
 
 @dataclass(slots=True)
 class Patch:
-    """What a record says of a customer: `values` hold if nothing of the same `aspect` is newer than `at`."""
+    """What a record says of a customer: each value holds unless one of a higher (at, order) is known. `at` in seconds since 1970."""
 
     customer: str
-    aspect: str | None
     at: float
     values: dict[str, Any]
+    order: str | None = None
+    """Among equal times; None where nothing orders the records: then the values themselves do."""
 
 
 @dataclass(slots=True)
@@ -69,6 +77,8 @@ class Rows:
 
     rows: dict[str, list[dict[str, Any]]] = field(default_factory=lambda: defaultdict(list))
     patches: list[Patch] = field(default_factory=list)
+    customers: set[str] = field(default_factory=set)
+    """Of whom anything is said."""
     sources: dict[str, list[float]] = field(default_factory=dict)
     minutes: dict[int, Counter[str]] = field(default_factory=lambda: defaultdict(Counter))
     not_waiting: list[str] = field(default_factory=list)
@@ -78,12 +88,25 @@ class Rows:
     """Records that could not be read: streams have made dead letters of them, or a newer version wrote them."""
 
     def add(self, table: Table, **row: Any) -> None:
-        self.rows[table.name].append(row)
+        clean = {name: storable(value) if isinstance(value, str) else value for name, value in row.items()}
+        self.rows[table.name].append(clean)
+        if row.get("customer"):
+            self.customers.add(clean["customer"])
+
+    def patch(self, customer: str, at: float, values: dict[str, Any], order: str | None = None) -> None:
+        known = {name: storable(value) if isinstance(value, str) else value for name, value in values.items() if value is not None}
+        self.patches.append(Patch(storable(customer), at, known, order))
+        self.customers.add(storable(customer))
 
     def tell(self, kind: str, ref: str) -> None:
         """The board shows this; the same thing twice in a batch is told once, at its last place."""
-        self.changes.pop((kind, ref), None)
-        self.changes[kind, ref] = None
+        self.changes.pop((kind, storable(ref)), None)
+        self.changes[kind, storable(ref)] = None
+
+
+def storable(text: str) -> str:
+    """PostgreSQL keeps every character but this one."""
+    return text.replace("\0", "\ufffd")
 
 
 def fold(records: Iterable[Record]) -> Rows:
@@ -91,10 +114,13 @@ def fold(records: Iterable[Record]) -> Rows:
     rows = Rows()
     for record in records:
         try:
-            _FOLDS[record.topic](rows, record)
-        except ValidationError as error:
+            if record.value is not None or record.topic == "waiting":
+                _FOLDS[record.topic](rows, record)
+        except Exception as error:  # noqa: BLE001  one record must not hide all that come after it
             rows.unread += 1
-            log.debug("not shown", topic=record.topic, partition=record.partition, offset=record.offset, error=str(error))
+            known = isinstance(error, ValidationError)
+            where = {"topic": record.topic, "partition": record.partition, "offset": record.offset}
+            (log.debug if known else log.warning)("not shown", **where, error=repr(error)[:500])
     return rows
 
 
@@ -103,56 +129,61 @@ def fold(records: Iterable[Record]) -> Rows:
 
 def _input(rows: Rows, record: Record) -> None:
     """A fact. On the loop only those that found their customer are of interest: there they come with the customer's id."""
-    if record.value is None:
-        return
     first_hand = BY_NAME[record.topic].role is Role.INPUT
     if first_hand:
         rows.minutes[record.timestamp_ms // 60_000]["facts"] += 1
-    message = INPUT.validate_json(merge(record.headers, record.value) if record.headers else record.value)
+    value = record.value or b""
+    message = INPUT.validate_json(merge(record.headers, value) if record.headers else value)
     if not isinstance(message, Fact):
         return
     if first_hand:
         _count(rows, message, record)
-    if message.customer.id is None:
-        return
-    customer = message.customer.id
-    title, detail = telling.fact(message)
-    row_id = f"{message.source}:{message.id}"
-    kind: Any = message
-    rows.add(tables.entry, customer=customer, kind="fact", id=row_id, about=None, type=kind.type, at=message.at, title=title, detail=detail)
-    rows.patches.append(Patch(customer, None, message.at, {}))
-    _profile(rows, customer, message)
+    if message.customer.id is not None:
+        _happened(rows, message.customer.id, message)
+
+
+def _happened(rows: Rows, customer: str, fact: Any) -> None:
+    title, detail = telling.fact(fact)
+    row_id = f"{fact.source}:{fact.id}"
+    rows.add(
+        tables.entry, customer=customer, id=_short(row_id), about=None, type=fact.type, at=fact.at, title=title, detail=detail, **_FACT
+    )
+    linked = (fact.alias,) if isinstance(fact, AliasLinked) else ()
+    for alias in (*fact.customer.aliases, *linked):
+        rows.add(tables.alias, alias=alias, customer=customer, at=fact.at)
+    if isinstance(fact, CustomerProfiled):
+        labels = {f"label {name}": value for name, value in (fact.labels or {}).items()}
+        told = {name: getattr(fact, name) for name in ("name", "owner", "team", "annual_value")}
+        rows.patch(customer, fact.at, {**told, **labels})
+    elif isinstance(fact, SubscriptionChanged):
+        rows.patch(customer, fact.at, {"annual_value": fact.annual_value})
+    elif isinstance(fact, RenewalDated):
+        rows.patch(customer, fact.at, {"renews_on": fact.renews_on.date().isoformat()})
+
+
+def _short(row_id: str) -> str:
+    """An index of PostgreSQL takes no key of more than 2,700 bytes, and a fact's source and id may be longer."""
+    if len(row_id) <= MOST_ID:
+        return row_id
+    return f"{row_id[:MOST_ID]}#{hashlib.blake2b(row_id.encode(), digest_size=8).hexdigest()}"
 
 
 def _count(rows: Rows, fact: Fact, record: Record) -> None:
-    known = rows.sources.setdefault(fact.source, [0, 0.0, 0.0])
+    known = rows.sources.setdefault(storable(fact.source), [0, 0.0, 0.0])
     known[:] = [known[0] + 1, max(known[1], fact.at), max(known[2], record.timestamp_ms / 1000)]
-
-
-def _profile(rows: Rows, customer: str, fact: Fact) -> None:
-    if isinstance(fact, CustomerProfiled):
-        labels = None if fact.labels is None else json.dumps(fact.labels, ensure_ascii=False)
-        told = {"name": fact.name, "owner": fact.owner or fact.team, "annual_value": fact.annual_value, "labels": labels}
-        rows.patches.append(Patch(customer, "profile", fact.at, {k: v for k, v in told.items() if v is not None}))
-    elif isinstance(fact, SubscriptionChanged) and fact.annual_value is not None:
-        rows.patches.append(Patch(customer, "profile", fact.at, {"annual_value": fact.annual_value}))
-    elif isinstance(fact, RenewalDated):
-        rows.patches.append(Patch(customer, "renewal", fact.at, {"renews_on": fact.renews_on.date().isoformat()}))
 
 
 _COMMAND: TypeAdapter[AnyCommand] = TypeAdapter(AnyCommand)
 
 
 def _command(rows: Rows, record: Record) -> None:
-    if record.value is None:
-        return
-    asked = _COMMAND.validate_json(record.value)
+    asked = _COMMAND.validate_json(record.value or b"")
     verb, detail = telling.command(asked)
     customer, at = asked.customer.id or "", asked.issued_at.timestamp()
     where = {"customer": customer, "at": at, "detail": detail}
     rows.add(tables.command, id=asked.id, input=_input_id(record), task=asked.task, verb=verb, actor=asked.actor, **where)
     title = f"{asked.actor} asked to {verb}" if verb != "undo" else f"{asked.actor} took it back"
-    rows.add(tables.entry, kind="command", id=asked.id, about=asked.task, type=asked.type, title=title, **where)
+    rows.add(tables.entry, id=_short(asked.id), about=asked.task, type=asked.type, title=title, **where, **_COMMAND_STEP)
     rows.tell("command", asked.id)
     rows.tell("task", asked.task)
 
@@ -165,9 +196,7 @@ def _input_id(record: Record) -> str:
 
 
 def _task(rows: Rows, record: Record) -> None:
-    if record.value is None:
-        return
-    task = TaskSnapshot.model_validate_json(record.value)
+    task = TaskSnapshot.model_validate_json(record.value or b"")
     rows.add(
         tables.task,
         **{name: getattr(task, name) for name in ("id", "version", "customer", "customer_name", "owner", "follows")},
@@ -176,33 +205,28 @@ def _task(rows: Rows, record: Record) -> None:
         due_at=task.due_at.timestamp(),
         changed_at=task.changed_at.timestamp(),
         words=_words(task.customer, task.customer_name, task.sentence, task.owner, task.id),
-        snapshot=record.value.decode(),
+        snapshot=(record.value or b"").decode(),
     )
-    rows.patches.append(Patch(task.customer, "hic", task.changed_at.timestamp(), {"hic": task.hic, "hic_because": task.hic_because}))
     _named(rows, task)
     rows.tell("task", task.id)
 
 
 def _alert(rows: Rows, record: Record) -> None:
-    if record.value is None:
-        return
-    alert = AlertSnapshot.model_validate_json(record.value)
+    alert = AlertSnapshot.model_validate_json(record.value or b"")
     rows.add(
         tables.alert,
         **{name: getattr(alert, name) for name in ("id", "version", "customer", "active")},
         value=alert.value_at_risk or 0.0,
         changed_at=alert.changed_at.timestamp(),
-        snapshot=record.value.decode(),
+        snapshot=(record.value or b"").decode(),
     )
     _named(rows, alert)
     rows.tell("alert", alert.id)
 
 
 def _named(rows: Rows, snapshot: TaskSnapshot | AlertSnapshot) -> None:
-    at = snapshot.changed_at.timestamp()
-    rows.patches.append(Patch(snapshot.customer, "tier", at, {"tier": snapshot.tier.value}))
-    if snapshot.customer_name:
-        rows.patches.append(Patch(snapshot.customer, "profile", 0.0, {"name": snapshot.customer_name}))
+    """The name, where no profile has given one yet."""
+    rows.patch(snapshot.customer, NEVER, {"name": snapshot.customer_name})
 
 
 _QUIET = {Verdict.DUPLICATE_IGNORED, Verdict.FACT_PARKED, Verdict.FACT_RELEASED}
@@ -210,36 +234,43 @@ _QUIET = {Verdict.DUPLICATE_IGNORED, Verdict.FACT_PARKED, Verdict.FACT_RELEASED}
 
 
 def _decision(rows: Rows, record: Record) -> None:
-    if record.value is None:
-        return
     rows.minutes[record.timestamp_ms // 60_000]["decisions"] += 1
-    made = Decision.model_validate_json(record.value)
-    at = made.at.timestamp()
+    made = Decision.model_validate_json(record.value or b"")
+    at, order = made.at.timestamp(), f"{record.offset:020d}"
     if made.basis.input.startswith("commands-"):
         refused = made.verdict is Verdict.COMMAND_REFUSED
         sentence = made.because.partition(": ")[2] if refused else made.because
-        rows.add(tables.verdict, input=made.basis.input, state="refused" if refused else "done", sentence=sentence)
-        rows.tell("verdict", made.basis.input)
+        _judge(rows, made.basis.input, made.customer, at, "refused" if refused else "done", sentence)
     if made.verdict is Verdict.CUSTOMER_ERASED:
-        rows.erased[made.customer] = max(at, rows.erased.get(made.customer, 0.0))
+        _erase(rows, storable(made.customer), max(at, record.timestamp_ms / 1000))
         return
     if made.tier is not None:
-        rows.patches.append(Patch(made.customer, "tier", at, {"tier": made.tier.value, "tier_because": made.because}))
+        rows.patch(made.customer, at, {"tier": made.tier.value, "tier_because": made.because}, order)
     if made.hic is not None:
-        because = made.because.partition(": ")[2] if made.hic else None
-        rows.patches.append(Patch(made.customer, "hic", at, {"hic": made.hic, "hic_because": because}))
+        because = made.because.partition(": ")[2] if made.hic else ""
+        rows.patch(made.customer, at, {"hic": made.hic, "hic_because": because}, order)
     if made.verdict not in _QUIET:
-        about = {"about": made.about, "type": made.verdict.value, "title": made.verdict.value, "detail": made.because}
-        rows.add(tables.entry, customer=made.customer, kind="decision", id=made.id, at=at, **about)
+        told = {"about": made.about, "type": made.verdict.value, "title": made.verdict.value, "detail": made.because}
+        rows.add(tables.entry, customer=made.customer, id=_short(made.id), at=at, **told, **_DECISION)
+
+
+def _judge(rows: Rows, asked_by: str, customer: str, at: float, state: str, sentence: str) -> None:
+    rows.add(tables.verdict, input=asked_by, customer=customer, at=at, state=state, sentence=sentence)
+    rows.tell("verdict", asked_by)
+
+
+def _erase(rows: Rows, customer: str, at: float) -> None:
+    """What was known by the time of the decision is to be forgotten, even where it happened after the request."""
+    rows.erased[customer] = max(at, rows.erased.get(customer, 0.0))
+    rows.customers.add(customer)
+    rows.tell("erased", customer)
 
 
 # -- what became of it -------------------------------------------------------------------------------------------------------------
 
 
 def _delivery(rows: Rows, record: Record) -> None:
-    if record.value is None:
-        return
-    made = NoticeAttempted.model_validate_json(record.value)
+    made = NoticeAttempted.model_validate_json(record.value or b"")
     at, channel = made.at.timestamp(), made.channel.value if made.channel else None
     rows.add(
         tables.delivery,
@@ -251,7 +282,7 @@ def _delivery(rows: Rows, record: Record) -> None:
     )
     title = f"{made.destination} {made.outcome.value}"
     about = {"about": made.about, "type": made.outcome.name.lower(), "title": title, "detail": made.detail}
-    rows.add(tables.entry, customer=made.customer, kind="delivery", id=made.id, at=at, **about)
+    rows.add(tables.entry, customer=made.customer, id=_short(made.id), at=at, **about, **_DELIVERY)
     rows.tell("delivery", made.id)
     rows.tell("task", made.about)
 
@@ -260,9 +291,7 @@ _LETTER: TypeAdapter[DeadLetter | DeadLetterReplayed] = TypeAdapter(DeadLetter |
 
 
 def _dead_letter(rows: Rows, record: Record) -> None:
-    if record.value is None:
-        return
-    letter = _LETTER.validate_json(record.value)
+    letter = _LETTER.validate_json(record.value or b"")
     rows.tell("dead_letter", letter.id)
     if isinstance(letter, DeadLetterReplayed):
         rows.add(tables.replayed, id=letter.id, at=letter.at.timestamp())
@@ -270,10 +299,12 @@ def _dead_letter(rows: Rows, record: Record) -> None:
     same = {name: getattr(letter, name) for name in ("id", "topic", "partition", "offset", "error", "key", "value")}
     headers = json.dumps([[name, base64.b64decode(value).decode("utf-8", "replace")] for name, value in letter.headers])
     rows.add(tables.dead_letter, **same, at=record.timestamp_ms / 1000, fault=letter.fault.value, headers=headers)
+    if letter.topic == "commands":
+        _judge(rows, letter.id, "", record.timestamp_ms / 1000, "refused", f"it could not be decided: {letter.fault.value}, {letter.error}")
 
 
 def _waiting(rows: Rows, record: Record) -> None:
-    fact = (record.key or b"").decode("utf-8", "replace")
+    fact = storable((record.key or b"").decode("utf-8", "replace"))
     if record.value is None:
         rows.rows[tables.waiting.name] = [row for row in rows.rows[tables.waiting.name] if row["fact"] != fact]
         rows.not_waiting.append(fact)
@@ -284,9 +315,7 @@ def _waiting(rows: Rows, record: Record) -> None:
 
 
 def _operation(rows: Rows, record: Record) -> None:
-    if record.value is None:
-        return
-    told = PartChanged.model_validate_json(record.value)
+    told = PartChanged.model_validate_json(record.value or b"")
     rows.add(tables.happening, id=told.id, part=told.part, state=told.state.value, at=told.at.timestamp(), sentence=told.sentence)
     rows.tell("happening", told.id)
 

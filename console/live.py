@@ -3,27 +3,51 @@
 from __future__ import annotations
 
 import asyncio
+import json
+import time
+from collections import deque
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
-from typing import Any
+from contextlib import suppress
+from typing import Any, NamedTuple
 
 from fastapi.sse import ServerSentEvent
 from sqlalchemy import func, select
+from sqlalchemy.ext.asyncio import AsyncConnection
 
-from console import rows, tables
+from console import letters, rows, tables
 from console.queries import Queries
 from console.rows import Json
+from console.vitals import Vitals
 
 BEAT_S = 3.0
 AT_ONCE = 300
 """Changes read in one go."""
+REMEMBERED = 2_000
+"""Events kept for all tabs to share; who is further behind reads the database."""
+BEGUN = "begun"
+"""The first change of each read model: whoever sees it looked at another one before."""
+Welcome = Callable[[], Awaitable[bool]]
+"""Whether who follows may still do so."""
+
+
+class Change(NamedTuple):
+    """A change and its event, made once for all who follow; None where there is nothing to show any longer, or not yet."""
+
+    number: int
+    event: ServerSentEvent | None
 
 
 class Live:
-    """One for the process: the projection wakes it, each browser follows it on its own."""
+    """One for the process: the projection wakes it; the first tab to notice reads what is new, for all of them."""
 
-    def __init__(self, queries: Queries, lag: Callable[[], int | None]) -> None:
-        self.queries, self.lag = queries, lag
-        self._woken = asyncio.Event()
+    def __init__(self, queries: Queries, vitals: Vitals) -> None:
+        self.queries, self.vitals, self.reads = queries, vitals, 0
+        self._woken, self._wakes, self._seen = asyncio.Event(), 0, -1
+        self._recent: deque[Change] = deque(maxlen=REMEMBERED)
+        self._read_to: int | None = None
+        self._read_at = 0.0
+        self._reading = asyncio.Lock()
+        self._ended = False
         self._loaders: dict[str, Callable[[Sequence[str]], Awaitable[dict[str, Json]]]] = {
             "task": self._tasks,
             "alert": self._alerts,
@@ -32,32 +56,75 @@ class Live:
             "delivery": self._deliveries,
             "dead_letter": self._dead_letters,
             "happening": self._happenings,
+            "erased": self._erased,
         }
 
     def wake(self) -> None:
         """Something changed."""
+        self._wakes += 1
         self._woken.set()
         self._woken = asyncio.Event()
 
-    async def follow(self, after: int | None) -> AsyncIterator[ServerSentEvent]:
-        """Events after the change `after` (None: from now on), for ever. A number from before what is kept asks for a reset."""
+    def end(self) -> None:
+        """The process stops: everybody who follows is let go at once."""
+        self._ended = True
+        self.wake()
+
+    async def follow(self, after: int | None, welcome: Welcome) -> AsyncIterator[ServerSentEvent]:
+        """Events after the change `after` (None: from now on), until they are not welcome any longer.
+
+        A number from before what is kept, or of another read model, asks the board to begin anew.
+        """
         first, last = await self._range()
-        if after is None:
-            after = last
-        elif after > last or after < first - 1:
-            after = last
-            yield ServerSentEvent(event="reset", data={"change": last}, id=str(last), retry=1000)
+        if after is not None and not first - 1 <= after <= last:
+            yield _event("reset", {"change": last}, last)
+        after = after if after is not None and first - 1 <= after <= last else last
         yield await self._beat(after)
-        while True:
+        beat_at = time.monotonic() + BEAT_S
+        while not self._ended:
             woken = self._woken
-            async for number, event in self._since(after):
-                after = number
-                if event is not None:
-                    yield event
-            try:
-                await asyncio.wait_for(woken.wait(), BEAT_S)
-            except TimeoutError:
+            async for change in self._news(after):
+                after = change.number
+                if change.event is not None:
+                    yield change.event
+            with suppress(TimeoutError):
+                await asyncio.wait_for(woken.wait(), max(0.0, beat_at - time.monotonic()))
+            if time.monotonic() >= beat_at:
+                if not await welcome():
+                    return
                 yield await self._beat(after)
+                beat_at = time.monotonic() + BEAT_S
+
+    # -- reading, once for all -----------------------------------------------------------------------------------------------------
+
+    async def _news(self, after: int) -> AsyncIterator[Change]:
+        """What came after the change `after`: from what all share, else from the database."""
+        await self._catch_up()
+        recent = list(self._recent)
+        shared_from = recent[0].number if recent else (self._read_to or 0) + 1
+        while after < shared_from - 1:
+            older = [change for change in await self._read(after) if change.number < shared_from]
+            for change in older:
+                yield change
+            if len(older) < AT_ONCE:
+                break
+            after = older[-1].number
+        for change in recent:
+            if change.number > after:
+                yield change
+
+    async def _catch_up(self) -> None:
+        """Read what is new, unless another tab just did; and every few seconds anyway: another process may have written."""
+        wakes = self._wakes
+        async with self._reading:
+            if self._seen >= wakes and time.monotonic() - self._read_at < BEAT_S:
+                return
+            if self._read_to is None:
+                _, self._read_to = await self._range()
+            while fresh := await self._read(self._read_to):
+                self._recent.extend(fresh)
+                self._read_to = fresh[-1].number
+            self._seen, self._read_at = wakes, time.monotonic()
 
     async def _range(self) -> tuple[int, int]:
         number = tables.change.c.number
@@ -66,29 +133,23 @@ class Live:
         return first or 1, last or 0
 
     async def _beat(self, change: int) -> ServerSentEvent:
-        now, latest = self.queries.clock(), await self.queries.last_event_at()
-        told = {"server_time": rows.iso(now), "last_event_at": rows.iso(latest), "change": change, "lag": self.lag()}
-        return ServerSentEvent(event="beat", data=told)
+        vitals = self.vitals
+        told = {"server_time": rows.iso(self.queries.clock()), "last_event_at": rows.iso(await self.queries.last_event_at())}
+        known = {"lag": vitals.lag, "behind": vitals.behind, "trouble": vitals.trouble, "trouble_since": rows.iso(vitals.trouble_since)}
+        return _event("beat", {**told, "change": change, **known})
 
-    async def _since(self, after: int) -> AsyncIterator[tuple[int, ServerSentEvent | None]]:
-        """Each change with its event, as things stand now; None for what is gone, or shown again by a later change of the same stretch."""
+    async def _read(self, after: int) -> list[Change]:
+        """The next changes with their events, as things stand now; what is shown again by a later one of them is shown there."""
+        self.reads += 1
         c = tables.change.c
-        while True:
-            async with self.queries.engine.connect() as db:
-                found = (await db.execute(select(tables.change).where(c.number > after).order_by(c.number).limit(AT_ONCE))).all()
-            loaded = {
-                kind: await load(sorted({row.ref for row in found if row.kind == kind}))
-                for kind, load in self._loaders.items()
-                if any(row.kind == kind for row in found)
-            }
-            last = {(row.kind, row.ref): row.number for row in found}
-            for row in found:
-                data = loaded[row.kind].get(row.ref) if last[row.kind, row.ref] == row.number else None
-                event = "command" if row.kind == "verdict" else row.kind
-                yield row.number, None if data is None else ServerSentEvent(event=event, data=data, id=str(row.number))
-            if len(found) < AT_ONCE:
-                return
-            after = found[-1].number
+        async with self.queries.engine.connect() as db:
+            found = (await db.execute(select(tables.change).where(c.number > after).order_by(c.number).limit(AT_ONCE))).all()
+        by_kind: dict[str, list[str]] = {}
+        for row in found:
+            by_kind.setdefault(row.kind, []).append(row.ref)
+        loaded = {kind: await self._loaders[kind](sorted(set(refs))) for kind, refs in by_kind.items() if kind in self._loaders}
+        last = {(row.kind, row.ref): row.number for row in found}
+        return [_change(row, loaded if last[row.kind, row.ref] == row.number else {}) for row in found]
 
     # -- what each kind of change shows --------------------------------------------------------------------------------------------
 
@@ -113,18 +174,32 @@ class Live:
         return {row["id"]: {"task": row["about"], **rows.delivery(row)} for row in found}
 
     async def _dead_letters(self, ids: Sequence[str]) -> dict[str, Json]:
-        found = {letter: await self.queries.dead_letter(letter) for letter in ids}
-        return {letter: {k: v for k, v in row.items() if k != "value_text"} for letter, row in found.items() if row is not None}
+        return {row["id"]: row for row in await letters.several(self.queries, ids)}
 
     async def _happenings(self, ids: Sequence[str]) -> dict[str, Json]:
         found = await self._rows(select(tables.happening).where(tables.happening.c.id.in_(ids)))
-        return {row["id"]: happening(row) for row in found}
+        return {row["id"]: rows.happening(row) for row in found}
+
+    async def _erased(self, customers: Sequence[str]) -> dict[str, Json]:
+        return {customer: {"customer": customer} for customer in customers}
 
     async def _rows(self, statement: Any) -> Sequence[Any]:
+        db: AsyncConnection
         async with self.queries.engine.connect() as db:
             return list((await db.execute(statement)).mappings())
 
 
-def happening(row: Any) -> Json:
-    """What happened to a part, as the board gets it."""
-    return {"at": rows.iso(row["at"]), "part": row["part"], "state": row["state"], "sentence": row["sentence"]}
+_NAME = {"verdict": "command"}
+"""How the board calls a kind of change, where not by its own name."""
+
+
+def _change(row: Any, loaded: dict[str, dict[str, Json]]) -> Change:
+    if row.kind == BEGUN:
+        return Change(row.number, _event("reset", {"change": row.number}, row.number))
+    data = loaded.get(row.kind, {}).get(row.ref)
+    return Change(row.number, None if data is None else _event(_NAME.get(row.kind, row.kind), data, row.number))
+
+
+def _event(name: str, data: Json, number: int | None = None) -> ServerSentEvent:
+    text = json.dumps(data, ensure_ascii=False)
+    return ServerSentEvent(event=name, raw_data=text, id=None if number is None else str(number), retry=1000 if name == "reset" else None)

@@ -2,25 +2,32 @@
 
 from __future__ import annotations
 
+import html
 from typing import Any
 
 import structlog
-from authlib.integrations.base_client import OAuthError
 from authlib.integrations.starlette_client import OAuth
-from fastapi import APIRouter, HTTPException, Request
-from fastapi.responses import RedirectResponse, Response
+from fastapi import APIRouter, Request
+from fastapi.responses import HTMLResponse, RedirectResponse, Response
 
 from console.accounts import Accounts
+from console.guard import COOKIE
 from console.settings import ROLES, ConsoleSettings, OidcSettings, Role
 from console.sign_in import put_cookie
 
 log = structlog.get_logger(__name__)
 
+TIMEOUT_S = 10
+
+
+class Refused(Exception):
+    """The sign-in came to nothing; the text is a sentence for the person who tried."""
+
 
 def role_of(claims: dict[str, Any], settings: OidcSettings) -> Role | None:
     """The highest role that the claim gives, else the one for all others; None refuses."""
-    given = claims.get(settings.role_claim, ())
-    groups = [given] if isinstance(given, str) else list(given)
+    given = claims.get(settings.role_claim) or ()
+    groups = [given] if isinstance(given, str) else [group for group in given if isinstance(group, str)]
     roles = [settings.roles[group] for group in groups if group in settings.roles]
     return max(roles, key=ROLES.index) if roles else settings.otherwise
 
@@ -33,29 +40,50 @@ def routes(accounts: Accounts, settings: ConsoleSettings, oidc: OidcSettings) ->
         server_metadata_url=f"{oidc.issuer.rstrip('/')}/.well-known/openid-configuration",
         client_id=oidc.client_id,
         client_secret=oidc.client_secret.get_secret_value(),
-        client_kwargs={"scope": oidc.scopes, "code_challenge_method": "S256"},
+        client_kwargs={"scope": oidc.scopes, "code_challenge_method": "S256", "timeout": TIMEOUT_S},
     )
     router = APIRouter(prefix="/api/oidc", tags=["sign in"])
 
     @router.get("/start")
     async def start(request: Request) -> Response:
-        answer: Response = await client.company.authorize_redirect(request, str(request.url_for("oidc_callback")))
+        back = f"{settings.public_url.rstrip('/')}/api/oidc/callback" if settings.public_url else str(request.url_for("oidc_callback"))
+        try:
+            answer: Response = await client.company.authorize_redirect(request, back)
+        except Exception as error:  # noqa: BLE001  whatever the provider does, a person is told what to do
+            return _sorry(f"{oidc.issuer} does not answer as an identity provider should: try again, then ask an admin", error)
         return answer
 
     @router.get("/callback", name="oidc_callback")
     async def callback(request: Request) -> Response:
         try:
             token = await client.company.authorize_access_token(request)
-        except OAuthError as error:
-            log.warning("sign-in refused by the provider", error=error.error, description=error.description)
-            raise HTTPException(401, f"the identity provider did not confirm the sign-in: {error.description or error.error}") from None
-        claims = dict(token.get("userinfo") or {})
-        name, role = str(claims.get(oidc.name_claim) or claims.get("sub") or ""), role_of(claims, oidc)
-        if not name or role is None or not await accounts.admit(name, role):
-            raise HTTPException(403, f"{name or 'this account'} may not use the board: ask an admin")
-        opened, _ = await accounts.open_session(name, role)
-        answer = RedirectResponse("/", status_code=303)
-        put_cookie(answer, opened, settings)
+        except Exception as error:  # noqa: BLE001  a forged, stale or broken answer: all of them end here
+            return _sorry("the identity provider did not confirm the sign-in: begin again", error)
+        try:
+            answer = RedirectResponse("/", status_code=303)
+            put_cookie(answer, await _admitted(accounts, oidc, dict(token.get("userinfo") or {}), request), settings)
+        except Refused as refusal:
+            return _sorry(str(refusal), refusal)
         return answer
 
     return router
+
+
+async def _admitted(accounts: Accounts, oidc: OidcSettings, claims: dict[str, Any], request: Request) -> str:
+    """The token of a fresh session. Raises Refused."""
+    name, role = str(claims.get(oidc.name_claim) or claims.get("sub") or "").strip(), role_of(claims, oidc)
+    if role is None:
+        raise Refused(f"{name} is in none of the groups that may use the board: ask an admin")
+    if why_not := await accounts.admit(name, role, f"{oidc.issuer} {claims.get('sub')}"):
+        raise Refused(why_not)
+    await accounts.sign_out(request.cookies.get(COOKIE, ""))
+    token, _ = await accounts.open_session(name, role, local=False)
+    return token
+
+
+def _sorry(sentence: str, error: Exception) -> Response:
+    """A page for a person, who comes from the provider and has no board before them yet."""
+    log.warning("no sign-in by the provider", sentence=sentence, error=repr(error)[:500])
+    said = html.escape(sentence[:1].upper() + sentence[1:])
+    page = f'<!doctype html><html lang="en"><title>Not signed in</title><main><h1>Not signed in</h1><p>{said}.</p><p><a href="/">Back</a></p></main>'
+    return HTMLResponse(page, status_code=403)

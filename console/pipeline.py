@@ -2,45 +2,29 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from typing import Any
 
 from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from console import rows, tables
-from console.live import happening
 from console.queries import Queries
 from console.rows import Json
+from console.vitals import Vitals
 
 MINUTES = 60
 HAPPENINGS = 50
-
-
-@dataclass(slots=True)
-class Vitals:
-    """What the process that feeds the console knows of Kafka. `lags` is records to be decided by partition; None while nobody knows."""
-
-    lags: dict[int, int] | None = None
-    behind: int | None = None
-    """Records that the read model has still to read."""
-    trouble: str | None = None
-    """Why Kafka cannot be followed at present."""
-    trouble_since: float | None = None
-    parts: dict[str, str] = field(default_factory=dict)
-
-    @property
-    def lag(self) -> int | None:
-        return None if self.lags is None else sum(self.lags.values())
 
 
 async def page(queries: Queries, vitals: Vitals) -> Json:
     """Everything on the page."""
     now = queries.clock()
     async with queries.engine.connect() as db:
+        change = await queries.change(db)
         minutes = await _minutes(db, now)
         s = tables.source.c
         return {
+            "change": change,
             "server_time": rows.iso(now),
             "partitions": [{"partition": number, "lag": lag} for number, lag in sorted((vitals.lags or {}).items())],
             "lag": vitals.lag,
@@ -49,9 +33,14 @@ async def page(queries: Queries, vitals: Vitals) -> Json:
             "sources": [_source(row) for row in (await db.execute(select(tables.source).order_by(s.last_arrived_at.desc()))).mappings()],
             "waiting": await db.scalar(select(func.count()).select_from(tables.waiting)),
             "dead_letters": await _letters(db),
-            "parts": await _parts(db, vitals, now),
-            "happenings": [happening(row) for row in await _happenings(db)],
-            "reading": {"behind_records": vitals.behind, "as_of": rows.iso(now), "trouble": vitals.trouble},
+            "parts": await _parts(db, vitals),
+            "happenings": [rows.happening(row) for row in await _happenings(db)],
+            "reading": {
+                "behind_records": vitals.behind,
+                "as_of": rows.iso(vitals.as_of),
+                "trouble": vitals.trouble,
+                "trouble_since": rows.iso(vitals.trouble_since),
+            },
         }
 
 
@@ -88,16 +77,20 @@ async def _happenings(db: AsyncConnection) -> list[Any]:
     return list((await db.execute(select(tables.happening).order_by(h.at.desc(), h.id.desc()).limit(HAPPENINGS))).mappings())
 
 
-async def _parts(db: AsyncConnection, vitals: Vitals, now: float) -> list[Json]:
-    """Each part by its last word; this console knows of itself that it runs, and of Kafka whether it can be read."""
+async def _parts(db: AsyncConnection, vitals: Vitals) -> list[Json]:
+    """Each part by its last word; whether Kafka can be read this console knows itself."""
     h = tables.happening.c
-    last = select(h.part, func.max(h.at).label("at")).group_by(h.part).subquery()
-    found = await db.execute(select(tables.happening).join(last, (last.c.part == h.part) & (last.c.at == h.at)))
-    parts = {row["part"]: _part(row["part"], row["state"], row["at"], row["sentence"]) for row in found.mappings()}
+    newest = select(
+        tables.happening, func.row_number().over(partition_by=h.part, order_by=(h.at.desc(), h.id.desc())).label("place")
+    ).subquery()
+    found = (await db.execute(select(newest).where(newest.c.place == 1))).mappings()
+    parts = {row["part"]: _part(row["part"], row["state"], row["at"], row["sentence"]) for row in found}
     if vitals.trouble:
-        parts["kafka"] = _part("kafka", "down", vitals.trouble_since or now, vitals.trouble)
+        parts["kafka"] = _part("kafka", "down", vitals.trouble_since, vitals.trouble)
+    elif vitals.since is not None:
+        parts["kafka"] = _part("kafka", "running", vitals.since, "this console reads its topics")
     return [parts[name] for name in sorted(parts)]
 
 
-def _part(name: str, state: str, at: float, sentence: str) -> Json:
+def _part(name: str, state: str, at: float | None, sentence: str) -> Json:
     return {"name": name, "state": state, "since": rows.iso(at), "detail": sentence}

@@ -2,22 +2,32 @@
 
 from __future__ import annotations
 
+import secrets
+import time
 from collections.abc import Sequence
 from typing import Any
 
+import structlog
 from sqlalchemy import delete, func, insert, select
+from sqlalchemy.exc import DataError, IntegrityError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from console import tables
-from console.database import upsert
-from console.fold import Patch, Record, Rows, fold
+from console.customers import patch
+from console.database import alone, upsert
+from console.fold import Record, Rows, fold
+from console.forgetting import forget
+
+log = structlog.get_logger(__name__)
 
 CHANGES_KEPT = 50_000
 """So far back a browser that was cut off can catch up; beyond that it loads everything anew."""
-_NEWEST = {tables.task.name: "version", tables.alert.name: "version"}
+MINUTES_KEPT = 1_440
+_NEWEST = {tables.task.name: "version", tables.alert.name: "version", tables.alias.name: "at", tables.entry.name: "at"}
 _PLAIN = (
     (tables.task, False),
     (tables.alert, False),
+    (tables.alias, False),
     (tables.entry, False),
     (tables.command, True),
     (tables.verdict, True),
@@ -33,145 +43,136 @@ Positions = dict[tuple[str, int], int]
 """(topic, partition) -> the offset to go on from."""
 
 
+class Superseded(RuntimeError):
+    """The read model was begun anew by somebody else: open it again, and go on from its positions."""
+
+
 class Projection:
-    """Writes the read model. There is one writer; readers use the same database beside it."""
+    """Writes the read model. Several may write the same one: who has a record first writes it, the others pass over it."""
 
     def __init__(self, engine: AsyncEngine) -> None:
         self.engine = engine
         self.unread = 0
         self.written = 0
+        self._edition: str | None = None
 
-    async def open(self) -> Positions:
-        """Make the tables, anew where an older version of them is there; the positions to go on from."""
-        async with self.engine.begin() as connection:
-            if await self._version(connection) != tables.READ_MODEL_VERSION:
-                await connection.run_sync(tables.READ_MODEL.drop_all)
-                await connection.run_sync(tables.READ_MODEL.create_all)
-                await connection.execute(insert(tables.meta), {"name": "version", "value": tables.READ_MODEL_VERSION})
-            found = await connection.execute(select(tables.position))
-            return {(row.topic, row.partition): row.next for row in found}
+    async def open(self, origin: str = "") -> Positions:
+        """The positions to go on from. Begins anew where the model is of an older version, or of another `origin` (cluster and prefix)."""
+        async with alone(self.engine) as db:
+            await db.run_sync(tables.meta.create, checkfirst=True)
+            known = await _meta(db)
+            if (known.get("version"), known.get("origin")) != (tables.READ_MODEL_VERSION, origin):
+                known = await _begin(db, origin)
+            self._edition = known["edition"]
+            return await _positions(db)
 
-    async def _version(self, connection: AsyncConnection) -> str | None:
-        await connection.run_sync(tables.meta.create, checkfirst=True)
-        return await connection.scalar(select(tables.meta.c.value).where(tables.meta.c.name == "version"))
-
-    async def forget(self) -> None:
-        """Drop the whole read model: the next start reads the topics from their beginning."""
-        async with self.engine.begin() as connection:
-            await connection.run_sync(tables.READ_MODEL.drop_all)
+    async def rebuild(self, origin: str = "") -> Positions:
+        """Drop the whole read model and begin anew: the positions to go on from, none."""
+        async with alone(self.engine) as db:
+            await db.run_sync(tables.meta.create, checkfirst=True)
+            self._edition = (await _begin(db, origin))["edition"]
+        return {}
 
     async def apply(self, records: Sequence[Record]) -> bool:
-        """Write a batch; whether the board has something new to show."""
+        """Write a batch; whether the board has something new to show. What was written before is passed over. Raises Superseded."""
         if not records:
             return False
-        rows = fold(records)
+        try:
+            return await self._apply(records)
+        except (DataError, IntegrityError) as error:
+            if len(records) > 1:  # find the one that the database does not take
+                return any([await self.apply([record]) for record in records])
+            place = {"topic": records[0].topic, "partition": records[0].partition, "offset": records[0].offset}
+            log.error("the database does not take a record, which is not shown", **place, error=str(error.orig)[:500])  # noqa: TRY400
+            self.unread += 1
+            return False
+
+    async def _apply(self, records: Sequence[Record]) -> bool:
+        async with alone(self.engine) as db:
+            if (await _meta(db)).get("edition") != self._edition:
+                raise Superseded
+            known = await _positions(db)
+            fresh = [record for record in records if record.offset >= known.get((record.topic, record.partition), 0)]
+            rows = fold(fresh)
+            await _write(db, rows)
+            moved = {(record.topic, record.partition): record.offset + 1 for record in fresh}
+            await upsert(db, tables.position, [{"topic": t, "partition": p, "next": at} for (t, p), at in moved.items()])
+        self.written += len(fresh)
         self.unread += rows.unread
-        positions = {(r.topic, r.partition): r.offset + 1 for r in records}
-        async with self.engine.begin() as connection:
-            await self._write(connection, rows)
-            moved = [{"topic": topic, "partition": partition, "next": at} for (topic, partition), at in positions.items()]
-            await upsert(connection, tables.position, moved)
-        self.written += len(records)
         return bool(rows.changes)
 
-    async def _write(self, connection: AsyncConnection, rows: Rows) -> None:
-        for table, keep in _PLAIN:
-            if rows.rows.get(table.name):
-                await upsert(connection, table, rows.rows[table.name], newer=_NEWEST.get(table.name), keep=keep)
-        if rows.not_waiting:
-            await connection.execute(delete(tables.waiting).where(tables.waiting.c.fact.in_(rows.not_waiting)))
-        await _patch(connection, rows.patches)
-        await _count(connection, rows)
-        await _erase(connection, rows)
-        await _tell(connection, rows)
+
+async def _meta(db: AsyncConnection) -> dict[str, str]:
+    return {row.name: row.value for row in await db.execute(select(tables.meta))}
 
 
-async def _patch(connection: AsyncConnection, patches: Sequence[Patch]) -> None:
-    ids = sorted({patch.customer for patch in patches})
-    if not ids:
+async def _positions(db: AsyncConnection) -> Positions:
+    return {(row.topic, row.partition): row.next for row in await db.execute(select(tables.position))}
+
+
+async def _begin(db: AsyncConnection, origin: str) -> dict[str, str]:
+    """Make all tables anew. The numbers of changes go on where no browser has been before."""
+    await db.run_sync(tables.READ_MODEL.drop_all)
+    await db.run_sync(tables.READ_MODEL.create_all)
+    known = {"version": tables.READ_MODEL_VERSION, "origin": origin, "edition": secrets.token_hex(8)}
+    await db.execute(insert(tables.meta), [{"name": name, "value": value} for name, value in known.items()])
+    await db.execute(insert(tables.change), {"number": int(time.time() * 1_000_000), "kind": "begun", "ref": ""})
+    return known
+
+
+async def _write(db: AsyncConnection, rows: Rows) -> None:
+    for table, keep in _PLAIN:
+        if rows.rows.get(table.name):
+            await upsert(db, table, rows.rows[table.name], newer=_NEWEST.get(table.name), keep=keep)
+    if rows.not_waiting:
+        await db.execute(delete(tables.waiting).where(tables.waiting.c.fact.in_(rows.not_waiting)))
+    await patch(db, rows)
+    await forget(db, rows)
+    await _count_sources(db, rows)
+    await _count_minutes(db, rows)
+    await _tell(db, rows)
+
+
+async def _count_sources(db: AsyncConnection, rows: Rows) -> None:
+    if not rows.sources:
         return
-    known = {row["id"]: dict(row) for row in await _customers(connection, ids)}
-    for patch in patches:
-        customer = known.setdefault(patch.customer, _stranger(patch.customer))
-        _put(customer, patch)
-    for customer in known.values():
-        customer["words"] = " ".join(str(customer[k]) for k in ("id", "name", "owner") if customer[k]).casefold()
-    await upsert(connection, tables.customer, list(known.values()))
+    s = tables.source.c
+    known = {row.source: row for row in await db.execute(select(tables.source).where(s.source.in_(rows.sources)))}
+    counted = [
+        {
+            "source": name,
+            "facts": count + (known[name].facts if name in known else 0),
+            "last_event_at": max(event, known[name].last_event_at if name in known else event),
+            "last_arrived_at": max(arrived, known[name].last_arrived_at if name in known else arrived),
+        }
+        for name, (count, event, arrived) in rows.sources.items()
+    ]
+    await upsert(db, tables.source, counted)
 
 
-async def _customers(connection: AsyncConnection, ids: Sequence[str]) -> list[Any]:
-    found: list[Any] = []
-    for start in range(0, len(ids), 500):
-        result = await connection.execute(select(tables.customer).where(tables.customer.c.id.in_(ids[start : start + 500])))
-        found += result.mappings()
-    return found
-
-
-def _stranger(customer: str) -> dict[str, Any]:
-    empty = {column.name: None for column in tables.customer.columns}
-    since = {"tier_at": 0.0, "hic_at": 0.0, "profile_at": 0.0, "renewal_at": 0.0}
-    return {**empty, **since, "id": customer, "tier": "unknown", "hic": False, "words": ""}
-
-
-def _put(customer: dict[str, Any], patch: Patch) -> None:
-    """What is newer replaces; what is older fills only what is not known yet."""
-    if patch.aspect is None:
+async def _count_minutes(db: AsyncConnection, rows: Rows) -> None:
+    if not rows.minutes:
         return
-    newer = patch.at >= customer[f"{patch.aspect}_at"]
-    for name, value in patch.values.items():
-        if newer or customer[name] is None:
-            customer[name] = value
-    if newer:
-        customer[f"{patch.aspect}_at"] = patch.at
+    m = tables.minute.c
+    known: dict[int, Any] = {row.minute: row for row in await db.execute(select(tables.minute).where(m.minute.in_(rows.minutes)))}
+    summed = [
+        {"minute": minute, **{name: count[name] + (getattr(known[minute], name) if minute in known else 0) for name in _COUNTED}}
+        for minute, count in rows.minutes.items()
+    ]
+    await upsert(db, tables.minute, summed)
+    latest = await db.scalar(select(func.max(m.minute))) or 0
+    await db.execute(delete(tables.minute).where(m.minute <= latest - MINUTES_KEPT))
 
 
-async def _count(connection: AsyncConnection, rows: Rows) -> None:
-    if rows.sources:
-        found = await connection.execute(select(tables.source).where(tables.source.c.source.in_(rows.sources)))
-        known = {row.source: row for row in found}
-        counted = [
-            {
-                "source": name,
-                "facts": count + (known[name].facts if name in known else 0),
-                "last_event_at": max(event, known[name].last_event_at if name in known else 0.0),
-                "last_arrived_at": max(arrived, known[name].last_arrived_at if name in known else 0.0),
-            }
-            for name, (count, event, arrived) in rows.sources.items()
-        ]
-        await upsert(connection, tables.source, counted)
-    if rows.minutes:
-        result = await connection.execute(select(tables.minute).where(tables.minute.c.minute.in_(rows.minutes)))
-        before = {row.minute: row for row in result}
-        summed = [
-            {
-                "minute": minute,
-                "facts": counter["facts"] + (before[minute].facts if minute in before else 0),
-                "decisions": counter["decisions"] + (before[minute].decisions if minute in before else 0),
-            }
-            for minute, counter in rows.minutes.items()
-        ]
-        await upsert(connection, tables.minute, summed)
+_COUNTED = ("facts", "decisions")
 
 
-async def _erase(connection: AsyncConnection, rows: Rows) -> None:
-    """Whom the company must forget is forgotten here too, whichever topic is read first."""
-    if rows.erased:
-        await upsert(connection, tables.erased, [{"customer": name, "at": at} for name, at in rows.erased.items()], newer="at")
-    seen = {patch.customer for patch in rows.patches} | set(rows.erased)
-    found = await connection.execute(select(tables.erased).where(tables.erased.c.customer.in_(seen)))
-    for customer, at in [(row.customer, row.at) for row in found]:
-        for table in (tables.entry, tables.command, tables.delivery):
-            await connection.execute(delete(table).where(table.c.customer == customer, table.c.at <= at))
-        for table in (tables.task, tables.alert):
-            await connection.execute(delete(table).where(table.c.customer == customer, table.c.changed_at <= at))
-        left = await connection.scalar(select(func.count()).select_from(tables.entry).where(tables.entry.c.customer == customer))
-        if not left:
-            await connection.execute(delete(tables.customer).where(tables.customer.c.id == customer))
-
-
-async def _tell(connection: AsyncConnection, rows: Rows) -> None:
+async def _tell(db: AsyncConnection, rows: Rows) -> None:
+    """The changes, numbered by the one who writes alone: no reader ever sees a number before one that comes in front of it."""
     if not rows.changes:
         return
-    await connection.execute(insert(tables.change), [{"kind": kind, "ref": ref} for kind, ref in rows.changes])
-    newest = await connection.scalar(select(func.max(tables.change.c.number))) or 0
-    await connection.execute(delete(tables.change).where(tables.change.c.number <= newest - CHANGES_KEPT))
+    number = tables.change.c.number
+    newest = await db.scalar(select(func.max(number))) or 0
+    told = [{"number": newest + n, "kind": kind, "ref": ref} for n, (kind, ref) in enumerate(rows.changes, 1)]
+    await db.execute(insert(tables.change), told)
+    await db.execute(delete(tables.change).where(number <= newest + len(told) - CHANGES_KEPT))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import AsyncIterator
 from typing import Annotated, Any, Literal
 
@@ -9,17 +10,20 @@ from fastapi import APIRouter, Depends, Header, HTTPException, Query, Request
 from fastapi.sse import EventSourceResponse, ServerSentEvent
 from pydantic import BaseModel, ConfigDict, Field
 
-from console import pipeline
+from console import letters, pipeline, search
 from console.accounts import AccountError, Accounts, SignedIn
 from console.asking import Answer, AskedAll, Send, ask
+from console.fold import storable
+from console.guard import COOKIE
 from console.live import Live
-from console.pipeline import Vitals
 from console.queries import Queries, TaskFilter
 from console.rows import Json
 from console.settings import Role
 from console.sign_in import at_least, signed_in
+from console.vitals import Vitals
 
 Cursor = Annotated[str | None, Query(max_length=400)]
+MOST_FOUND = 50
 Words = Annotated[str, Query(max_length=200)]
 
 
@@ -82,7 +86,8 @@ def people(queries: Queries) -> APIRouter:
 
     @router.get("/customers")
     async def customers(q: Words = "") -> Json:
-        return {"customers": (await queries.search(q, 50))["customers"]}
+        async with queries.engine.connect() as db:
+            return {"customers": await search.customers(db, storable(q), MOST_FOUND)}
 
     @router.get("/customers/{customer_id:path}/timeline")
     async def timeline(customer_id: str, after: Cursor = None) -> Json:
@@ -93,8 +98,8 @@ def people(queries: Queries) -> APIRouter:
         return _found(await queries.customer(customer_id), f"customer {customer_id}")
 
     @router.get("/search")
-    async def search(q: Words = "") -> Json:
-        return await queries.search(q)
+    async def found(q: Words = "") -> Json:
+        return await search.search(queries, storable(q))
 
     return router
 
@@ -105,11 +110,11 @@ def plumbing(queries: Queries, vitals: Vitals) -> APIRouter:
 
     @router.get("/dead-letters")
     async def dead_letters(after: Cursor = None) -> Json:
-        return await queries.dead_letters(after)
+        return await letters.page(queries, after)
 
     @router.get("/dead-letters/{letter_id}")
     async def dead_letter(letter_id: str) -> Json:
-        return _found(await queries.dead_letter(letter_id), f"dead letter {letter_id}")
+        return _found(await letters.one(queries, letter_id), f"dead letter {letter_id}")
 
     @router.get("/pipeline")
     async def the_pipeline() -> Json:
@@ -118,19 +123,27 @@ def plumbing(queries: Queries, vitals: Vitals) -> APIRouter:
     return router
 
 
-def live(stream: Live) -> APIRouter:
+def live(stream: Live, accounts: Accounts) -> APIRouter:
     """/api/events."""
     router = APIRouter(prefix="/api", tags=["live"])
 
     @router.get("/events", response_class=EventSourceResponse)
     async def events(
-        after: Annotated[int | None, Query(ge=0, le=2**53)] = None, last_event_id: Annotated[str | None, Header()] = None
+        request: Request,
+        after: Annotated[int | None, Query(ge=0, le=2**53)] = None,
+        last_event_id: Annotated[str | None, Header()] = None,
     ) -> AsyncIterator[ServerSentEvent]:
-        seen = int(last_event_id) if last_event_id and last_event_id.isdecimal() and len(last_event_id) < 16 else after  # noqa: PLR2004
-        async for event in stream.follow(seen):
+        async def welcome() -> bool:
+            return await accounts.who(request.cookies.get(COOKIE)) is not None
+
+        seen = int(last_event_id) if last_event_id and _NUMBER.fullmatch(last_event_id) else after
+        async for event in stream.follow(seen, welcome):
             yield event
 
     return router
+
+
+_NUMBER = re.compile(r"[0-9]{1,16}", re.ASCII)
 
 
 def commands(queries: Queries, send: Send) -> APIRouter:

@@ -18,6 +18,10 @@ _OF_SNAPSHOT = (
     "id", "version", "customer", "customer_name", "tier", "hic", "cause", "status", "priority", "score", "sentence", "owner",
     "next_step", "opened_at", "due_at", "snoozed_until", "changed_at", "changed_by", "regressions",
 )  # fmt: skip
+_OF_ALERT = (
+    "id", "version", "customer", "customer_name", "tier", "hic", "active", "level", "chance", "value_at_risk", "signals", "sentence",
+    "raised_at", "changed_at", "resolved_because",
+)  # fmt: skip
 PENDING_S = 600
 """A command without a verdict for so long is no longer shown as sent: its page still says that nothing was decided."""
 
@@ -55,7 +59,11 @@ async def _pending(connection: AsyncConnection, ids: Sequence[str], now: float) 
 async def _last_deliveries(connection: AsyncConnection, ids: Sequence[str]) -> dict[str, Json]:
     d = tables.delivery.c
     last = select(d.about, func.max(d.at).label("at")).where(d.about.in_(ids)).group_by(d.about).subquery()
-    statement = select(d.about, d.outcome, d.destination, d.at).join(last, and_(last.c.about == d.about, last.c.at == d.at)).order_by(d.id)
+    statement = (
+        select(d.about, d.outcome, d.destination, d.at)
+        .join(last, and_(last.c.about == d.about, last.c.at == d.at))
+        .order_by(d.attempt, d.id)
+    )
     found = await connection.execute(statement)
     return {row.about: {"outcome": row.outcome, "destination": row.destination, "at": iso(row.at)} for row in found}
 
@@ -63,7 +71,7 @@ async def _last_deliveries(connection: AsyncConnection, ids: Sequence[str]) -> d
 def alert(snapshot: str, currency: str) -> Json:
     """An alert row."""
     known = json.loads(snapshot)
-    return {**{name: value for name, value in known.items() if name not in {"type", "basis"}}, "currency": currency}
+    return {**{name: known.get(name) for name in _OF_ALERT}, "currency": currency}
 
 
 def commands(rows: Iterable[RowMapping]) -> list[Json]:
@@ -109,3 +117,8 @@ def dead_letter(row: RowMapping, value: bytes) -> Json:
     shown = {name: row[name] for name in ("id", "topic", "partition", "offset", "fault", "error")}
     preview = value[:160].decode("utf-8", "replace")
     return {**shown, "at": iso(row["at"]), "replayed_at": iso(row["replayed_at"]), "size": len(value), "preview": preview}
+
+
+def happening(row: Any) -> Json:
+    """What happened to a part."""
+    return {"at": iso(row["at"]), "part": row["part"], "state": row["state"], "sentence": row["sentence"]}

@@ -8,47 +8,50 @@ READ_MODEL_VERSION = "1"
 """Raised with every change below: the console then reads the topics anew."""
 
 READ_MODEL = MetaData()
-_SEQUENCE = BigInteger().with_variant(Integer, "sqlite")  # SQLite counts up by itself only for INTEGER
+
+
+_WORD = String().with_variant(String(collation="C"), "postgresql")
+"""Text that is compared byte by byte, as SQLite does it: so both databases sort and page in one order."""
 
 position = Table(
-    "position",
+    "board_position",
     READ_MODEL,
-    Column("topic", String, nullable=False),
+    Column("topic", _WORD, nullable=False),
     Column("partition", Integer, nullable=False),
     Column("next", BigInteger, nullable=False),
     PrimaryKeyConstraint("topic", "partition"),
 )
 
-meta = Table("meta", READ_MODEL, Column("name", String, primary_key=True), Column("value", String, nullable=False))
+meta = Table("board_meta", READ_MODEL, Column("name", _WORD, primary_key=True), Column("value", _WORD, nullable=False))
 
 task = Table(
-    "task",
+    "board_task",
     READ_MODEL,
-    Column("id", String, primary_key=True),
+    Column("id", _WORD, primary_key=True),
     Column("version", Integer, nullable=False),
-    Column("customer", String, nullable=False, index=True),
-    Column("customer_name", String),
-    Column("tier", String, nullable=False),
-    Column("cause", String, nullable=False),
-    Column("status", String, nullable=False),
+    Column("customer", _WORD, nullable=False, index=True),
+    Column("customer_name", _WORD),
+    Column("tier", _WORD, nullable=False),
+    Column("cause", _WORD, nullable=False),
+    Column("status", _WORD, nullable=False),
     Column("is_open", Boolean, nullable=False),
-    Column("priority", String, nullable=False),
-    Column("owner", String, nullable=False),
+    Column("priority", _WORD, nullable=False),
+    Column("owner", _WORD, nullable=False),
     Column("due_at", Float, nullable=False),
     Column("changed_at", Float, nullable=False),
-    Column("follows", String, index=True),
+    Column("follows", _WORD, index=True),
     Column("words", Text, nullable=False),
     Column("snapshot", Text, nullable=False),
-    Index("task_queue", "is_open", "priority", "due_at", "id"),
-    Index("task_changed", "is_open", "changed_at"),
+    Index("board_task_queue", "is_open", "priority", "due_at", "id"),
+    Index("board_task_changed", "is_open", "changed_at"),
 )
 
 alert = Table(
-    "alert",
+    "board_alert",
     READ_MODEL,
-    Column("id", String, primary_key=True),
+    Column("id", _WORD, primary_key=True),
     Column("version", Integer, nullable=False),
-    Column("customer", String, nullable=False, index=True),
+    Column("customer", _WORD, nullable=False, index=True),
     Column("active", Boolean, nullable=False, index=True),
     Column("value", Float, nullable=False),
     Column("changed_at", Float, nullable=False),
@@ -56,110 +59,117 @@ alert = Table(
 )
 
 customer = Table(
-    "customer",
+    "board_customer",
     READ_MODEL,
-    Column("id", String, primary_key=True),
-    Column("name", String),
-    Column("owner", String),
-    Column("tier", String, nullable=False),
-    Column("tier_because", Text),
-    Column("tier_at", Float, nullable=False),
+    Column("id", _WORD, primary_key=True),
+    Column("name", _WORD),
+    Column("tier", _WORD, nullable=False),
     Column("hic", Boolean, nullable=False),
-    Column("hic_because", Text),
-    Column("hic_at", Float, nullable=False),
-    Column("annual_value", Float),
-    Column("renews_on", String),
-    Column("labels", Text),
-    Column("profile_at", Float, nullable=False),
-    Column("renewal_at", Float, nullable=False),
+    Column("known", Text, nullable=False),
     Column("words", Text, nullable=False),
 )
+"""`known` is JSON: field -> [since, order, value]; the newest by these two holds, so the order of reading does not matter."""
+
+alias = Table(
+    "board_alias",
+    READ_MODEL,
+    Column("alias", _WORD, nullable=False),
+    Column("customer", _WORD, nullable=False, index=True),
+    Column("at", Float, nullable=False),
+    PrimaryKeyConstraint("alias", "customer"),
+)
+"""By which e-mail addresses and other names facts have called a customer."""
 
 entry = Table(
-    "entry",
+    "board_entry",
     READ_MODEL,
-    Column("customer", String, nullable=False),
-    Column("kind", String, nullable=False),
-    Column("id", String, nullable=False),
-    Column("about", String, index=True),
-    Column("type", String, nullable=False),
+    Column("customer", _WORD, nullable=False),
+    Column("kind", _WORD, nullable=False),
+    Column("id", _WORD, nullable=False),
+    Column("step", Integer, nullable=False),
+    Column("about", _WORD, index=True),
+    Column("type", _WORD, nullable=False),
     Column("at", Float, nullable=False),
     Column("title", Text, nullable=False),
     Column("detail", Text, nullable=False),
     PrimaryKeyConstraint("customer", "kind", "id"),
-    Index("entry_timeline", "customer", "at"),
+    Index("board_entry_timeline", "customer", "at"),
 )
-"""The timeline of each customer: facts, decisions, deliveries, commands. `about` is the task or alert, where there is one."""
+"""The timeline of each customer: facts, decisions, deliveries, commands. `about` is the task or alert, where there is one.
+
+`step` puts what happened at the same instant in order: first the fact, at last what was sent because of it."""
 
 command = Table(
-    "command",
+    "board_command",
     READ_MODEL,
-    Column("id", String, primary_key=True),
-    Column("input", String, nullable=False, index=True),
-    Column("task", String, nullable=False, index=True),
-    Column("customer", String, nullable=False, index=True),
-    Column("verb", String, nullable=False),
-    Column("actor", String, nullable=False),
+    Column("id", _WORD, primary_key=True),
+    Column("input", _WORD, nullable=False, index=True),
+    Column("task", _WORD, nullable=False, index=True),
+    Column("customer", _WORD, nullable=False, index=True),
+    Column("verb", _WORD, nullable=False),
+    Column("actor", _WORD, nullable=False),
     Column("at", Float, nullable=False),
     Column("detail", Text, nullable=False),
 )
 
 verdict = Table(
-    "verdict",
+    "board_verdict",
     READ_MODEL,
-    Column("input", String, primary_key=True),
-    Column("state", String, nullable=False),
+    Column("input", _WORD, primary_key=True),
+    Column("customer", _WORD, nullable=False, index=True),
+    Column("at", Float, nullable=False),
+    Column("state", _WORD, nullable=False),
     Column("sentence", Text, nullable=False),
 )
 """What was decided about the command that came as this input (topic-partition-offset); either may be read first."""
 
 delivery = Table(
-    "delivery",
+    "board_delivery",
     READ_MODEL,
-    Column("id", String, primary_key=True),
-    Column("notice", String, nullable=False),
-    Column("about", String, nullable=False, index=True),
-    Column("customer", String, nullable=False, index=True),
-    Column("destination", String, nullable=False),
-    Column("channel", String),
+    Column("id", _WORD, primary_key=True),
+    Column("notice", _WORD, nullable=False),
+    Column("about", _WORD, nullable=False, index=True),
+    Column("customer", _WORD, nullable=False, index=True),
+    Column("destination", _WORD, nullable=False),
+    Column("channel", _WORD),
     Column("attempt", Integer, nullable=False),
-    Column("outcome", String, nullable=False),
+    Column("outcome", _WORD, nullable=False),
     Column("detail", Text, nullable=False),
     Column("at", Float, nullable=False),
     Column("next_at", Float),
 )
 
 dead_letter = Table(
-    "dead_letter",
+    "board_dead_letter",
     READ_MODEL,
-    Column("id", String, primary_key=True),
-    Column("topic", String, nullable=False),
+    Column("id", _WORD, primary_key=True),
+    Column("topic", _WORD, nullable=False),
     Column("partition", Integer, nullable=False),
     Column("offset", BigInteger, nullable=False),
     Column("at", Float, nullable=False, index=True),
-    Column("fault", String, nullable=False),
+    Column("fault", _WORD, nullable=False),
     Column("error", Text, nullable=False),
     Column("key", Text),
     Column("value", Text),
     Column("headers", Text, nullable=False),
 )
 
-replayed = Table("replayed", READ_MODEL, Column("id", String, primary_key=True), Column("at", Float, nullable=False))
+replayed = Table("board_replayed", READ_MODEL, Column("id", _WORD, primary_key=True), Column("at", Float, nullable=False))
 """Dead letters that were sent again."""
 
-waiting = Table("waiting", READ_MODEL, Column("fact", String, primary_key=True), Column("source", String, nullable=False))
+waiting = Table("board_waiting", READ_MODEL, Column("fact", _WORD, primary_key=True), Column("source", _WORD, nullable=False))
 
 source = Table(
-    "source",
+    "board_source",
     READ_MODEL,
-    Column("source", String, primary_key=True),
+    Column("source", _WORD, primary_key=True),
     Column("facts", BigInteger, nullable=False),
     Column("last_event_at", Float, nullable=False),
     Column("last_arrived_at", Float, nullable=False),
 )
 
 minute = Table(
-    "minute",
+    "board_minute",
     READ_MODEL,
     Column("minute", BigInteger, primary_key=True),
     Column("facts", Integer, nullable=False),
@@ -168,23 +178,24 @@ minute = Table(
 """Records read, by the minute in which they were written (minutes since 1970)."""
 
 happening = Table(
-    "happening",
+    "board_happening",
     READ_MODEL,
-    Column("id", String, primary_key=True),
-    Column("part", String, nullable=False),
-    Column("state", String, nullable=False),
+    Column("id", _WORD, primary_key=True),
+    Column("part", _WORD, nullable=False),
+    Column("state", _WORD, nullable=False),
     Column("at", Float, nullable=False, index=True),
     Column("sentence", Text, nullable=False),
 )
 
-erased = Table("erased", READ_MODEL, Column("customer", String, primary_key=True), Column("at", Float, nullable=False))
+erased = Table("board_erased", READ_MODEL, Column("customer", _WORD, primary_key=True), Column("at", Float, nullable=False))
 
 change = Table(
-    "change",
+    "board_change",
     READ_MODEL,
-    Column("number", _SEQUENCE, primary_key=True, autoincrement=True),
-    Column("kind", String, nullable=False),
-    Column("ref", String, nullable=False),
-    sqlite_autoincrement=True,
+    Column("number", BigInteger, primary_key=True, autoincrement=False),
+    Column("kind", _WORD, nullable=False),
+    Column("ref", _WORD, nullable=False),
 )
-"""What changed on the board, in order: the live stream reads it, and its numbers are the Last-Event-ID."""
+"""What changed on the board, in order: the live stream reads it, and its numbers are the Last-Event-ID.
+
+Numbers go on from one read model to the next: a browser that remembers one of an older model is told to begin anew."""

@@ -21,9 +21,9 @@ from console import migrate
 from console.accounts import Accounts
 from console.app import build_app
 from console.fold import READ
-from console.pipeline import Vitals
 from console.projection import Projection
 from console.settings import ROLES, ConsoleSettings
+from console.vitals import Vitals
 from makegood import logs, policy_file
 from makegood.bus import Record
 from makegood.database import open_engine

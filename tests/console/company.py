@@ -11,7 +11,7 @@ from schemas.message import instant
 DAY, HOUR = 86_400.0, 3_600.0
 FIRST = ("Hotel", "Café", "Bistro", "Klinik", "Studio", "Atelier", "Brasserie", "Pension", "Museum", "Office Park", "Trattoria", "Bäckerei")
 LAST = ("Adlon Nord", "Morgenrot", "Lumière", "am See", "Kino", "Hansen", "Paul", "Möwe", "Alster", "West", "Nonna", "Süd", "Ōsaka", "Łódź")
-OWNERS = ("Carla Brandt", "Jonas Weber", "Amélie Dubois", "Mehmet Yılmaz")
+OWNERS = ("Carla Brandt", "Jonas Weber", "Amélie Dubois", "Mehmet Öztürk")
 SAID = (
     ("Third delivery in a row that came late. Nobody called us back.", "en"),
     ("Wenn das so weitergeht, kündigen wir den Vertrag.", "de"),

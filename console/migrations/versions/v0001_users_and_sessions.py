@@ -17,6 +17,7 @@ def upgrade() -> None:
         sa.Column("name", sa.String, primary_key=True),
         sa.Column("role", sa.String, nullable=False),
         sa.Column("password", sa.String),
+        sa.Column("subject", sa.String),
         sa.Column("disabled", sa.Boolean, nullable=False),
         sa.Column("created_at", sa.Float, nullable=False),
     )

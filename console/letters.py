@@ -1,0 +1,61 @@
+"""Dead letters as the board shows them."""
+
+from __future__ import annotations
+
+import base64
+import json
+from collections.abc import Sequence
+from typing import Any
+
+from sqlalchemy import func, select, tuple_
+
+from console import rows, tables
+from console.paging import opened, sealed
+from console.queries import Queries
+from console.rows import Json
+
+AT_ONCE = 50
+_D, _R = tables.dead_letter.c, tables.replayed.c
+
+
+def _with_replays() -> Any:
+    return select(tables.dead_letter, _R.at.label("replayed_at")).join(tables.replayed, _R.id == _D.id, isouter=True)
+
+
+async def page(queries: Queries, after: str | None) -> Json:
+    """The newest first. `unrepaired` counts those that nobody has sent again."""
+    statement = _with_replays().order_by(_D.at.desc(), _D.id.desc()).limit(AT_ONCE + 1)
+    if after:
+        statement = statement.where(tuple_(_D.at, _D.id) < tuple_(*opened(after, float, str)))
+    async with queries.engine.connect() as db:
+        change = await queries.change(db)
+        found = (await db.execute(statement)).mappings().all()
+        total = await db.scalar(select(func.count()).select_from(tables.dead_letter))
+        left = select(func.count()).select_from(tables.dead_letter).where(_D.id.not_in(select(_R.id)))
+        unrepaired = await db.scalar(left)
+    last = found[AT_ONCE - 1] if len(found) > AT_ONCE else None
+    letters = [rows.dead_letter(row, _bytes(row["value"])) for row in found[:AT_ONCE]]
+    following = sealed(last["at"], last["id"]) if last else None
+    return {"change": change, "letters": letters, "total": total, "unrepaired": unrepaired, "next": following}
+
+
+async def several(queries: Queries, ids: Sequence[str]) -> list[Json]:
+    """Rows of the list, by id."""
+    async with queries.engine.connect() as db:
+        found = (await db.execute(_with_replays().where(_D.id.in_(ids)))).mappings().all()
+    return [rows.dead_letter(row, _bytes(row["value"])) for row in found]
+
+
+async def one(queries: Queries, letter_id: str) -> Json | None:
+    """A letter with the record as it came, as far as it is text."""
+    async with queries.engine.connect() as db:
+        row = (await db.execute(_with_replays().where(_D.id == letter_id))).mappings().first()
+    if row is None:
+        return None
+    value, key = _bytes(row["value"]), _bytes(row["key"]).decode("utf-8", "replace") if row["key"] else None
+    told = {"key": key, "value_text": value.decode("utf-8", "replace"), "headers": json.loads(row["headers"])}
+    return {**rows.dead_letter(row, value), **told}
+
+
+def _bytes(text: str | None) -> bytes:
+    return base64.b64decode(text or "")

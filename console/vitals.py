@@ -1,0 +1,36 @@
+"""What the process that feeds the console knows of Kafka at the moment."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(slots=True)
+class Vitals:
+    """Times are seconds since 1970; None while nobody knows."""
+
+    lags: dict[int, int] | None = None
+    """Records that streams have still to decide, by partition."""
+    behind: int | None = None
+    """Records that the read model has still to read."""
+    as_of: float | None = None
+    """When the read model was last known to show all there is, or all that had been read by then."""
+    since: float | None = None
+    """Since when Kafka is read without trouble."""
+    trouble: str | None = None
+    """Why Kafka cannot be followed at present, as a sentence."""
+    trouble_since: float | None = None
+
+    @property
+    def lag(self) -> int | None:
+        return None if self.lags is None else sum(self.lags.values())
+
+    def well(self, now: float) -> None:
+        """Kafka answers."""
+        self.since = now if self.since is None or self.trouble else self.since
+        self.trouble = self.trouble_since = None
+
+    def ill(self, sentence: str, now: float) -> None:
+        """Kafka does not; what was known of it is not known any longer."""
+        self.trouble_since = now if self.trouble is None else self.trouble_since
+        self.trouble, self.lags, self.behind = sentence, None, None
