@@ -8,11 +8,23 @@ from typing import Any
 
 from sqlalchemy import Table, text
 from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 ROWS_AT_ONCE = 500
 """Far below the 32,767 values that PostgreSQL takes with one statement."""
 _OUR_LOCK = 0x6D616B65676F6F64  # "makegood"
+
+
+_DATA = ("22", "23", "54")
+"""Classes of SQLSTATE that blame the data: wrong values, broken constraints, too long a key."""
+
+
+def blames_the_data(error: Exception) -> bool:
+    """Whether the database would refuse the same data again, however well it is."""
+    if isinstance(error, OverflowError):  # SQLite's driver
+        return True
+    return isinstance(error, DBAPIError) and str(getattr(error.orig, "sqlstate", "")).startswith(_DATA)
 
 
 @asynccontextmanager

@@ -9,12 +9,12 @@ from typing import Any
 
 import structlog
 from sqlalchemy import delete, func, insert, select
-from sqlalchemy.exc import DataError, IntegrityError
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from console import tables
 from console.customers import patch
-from console.database import alone, upsert
+from console.database import alone, blames_the_data, upsert
 from console.fold import Record, Rows, fold
 from console.forgetting import forget
 
@@ -79,11 +79,13 @@ class Projection:
             return False
         try:
             return await self._apply(records)
-        except (DataError, IntegrityError) as error:
+        except (DBAPIError, OverflowError) as error:
+            if not blames_the_data(error):
+                raise
             if len(records) > 1:  # find the one that the database does not take
                 return any([await self.apply([record]) for record in records])
             place = {"topic": records[0].topic, "partition": records[0].partition, "offset": records[0].offset}
-            log.error("the database does not take a record, which is not shown", **place, error=str(error.orig)[:500])  # noqa: TRY400
+            log.error("the database does not take a record, which is not shown", **place, error=str(error)[:500])  # noqa: TRY400
             self.unread += 1
             return False
 

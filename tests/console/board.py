@@ -224,6 +224,7 @@ class Board:
         self.vitals = Vitals(lags=dict.fromkeys(range(PARTITIONS), 0), behind=0)
         self.streams = Streams()
         self.deciding_s = 0.0
+        self.history: list[Record] = []
         self._deciding: set[asyncio.Task[None]] = set()
         self.app, self.live = build_app(settings or ConsoleSettings(), self.engine, self.send, self.vitals, clock)
 
@@ -240,6 +241,7 @@ class Board:
     async def show(self, at_once: int = 2000) -> None:
         """Let the read model catch up."""
         fresh = self.streams.taken()
+        self.history += fresh
         for start in range(0, len(fresh), at_once):
             if await self.projection.apply(fresh[start : start + at_once]):
                 self.live.wake()
@@ -256,6 +258,7 @@ class Board:
         for command in commands:
             self.streams.put("commands", command.customer.key, command.model_dump_json().encode())
         fresh = self.streams.taken()
+        self.history += fresh
         if await self.projection.apply([record for record in fresh if record.topic == "commands"]):
             self.live.wake()
         await asyncio.sleep(self.deciding_s)

@@ -1,0 +1,246 @@
+"""The read model is what the topics say, however they are read."""
+
+from __future__ import annotations
+
+import itertools
+import json
+import random
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
+from contextlib import asynccontextmanager
+from typing import Any
+
+import pytest
+from sqlalchemy import select
+
+from console import projection as projection_
+from console import tables
+from console.fold import READ
+from console.projection import Projection, Superseded
+from makegood.bus import Record
+from makegood.database import open_engine
+from schemas.message import instant
+from tests.console.board import PARTITIONS, Streams, tell
+
+NOT_COMPARED = {tables.meta.name, tables.change.name}
+"""Numbers of changes go on from model to model; the rest is what the topics say."""
+
+
+@asynccontextmanager
+async def a_projection(url: str):
+    engine = open_engine(url)
+    projection = Projection(engine)
+    await projection.open()
+    try:
+        yield projection
+    finally:
+        await engine.dispose()
+
+
+async def model_of(projection: Projection) -> dict[str, list[tuple[Any, ...]]]:
+    """Every row of every table."""
+    async with projection.engine.connect() as db:
+        return {
+            table.name: sorted((tuple(row) for row in await db.execute(select(table))), key=repr)
+            for table in tables.READ_MODEL.sorted_tables
+            if table.name not in NOT_COMPARED
+        }
+
+
+def batches(records: Sequence[Record], size: int) -> Iterator[Sequence[Record]]:
+    for start in range(0, len(records), size):
+        yield records[start : start + size]
+
+
+def shuffled(records: Sequence[Record], seed: int) -> list[Record]:
+    """As Kafka may hand them over: in order within each partition, in any order between them."""
+    chance, queues = random.Random(seed), defaultdict(list)
+    for record in reversed(records):
+        queues[record.topic, record.partition].append(record)
+    result, left = [], list(queues)
+    while left:
+        place = chance.choice(left)
+        for _ in range(chance.choice((1, 5, 40))):
+            if queues[place]:
+                result.append(queues[place].pop())
+        if not queues[place]:
+            left.remove(place)
+    return result
+
+
+def with_an_erasure(streams: Streams) -> list[Record]:
+    """And one customer asks to be forgotten, then buys again."""
+    now = streams.at
+    known = {"source": "shopify", "object": "again", "customer": {"id": "C-00006"}}
+    tell(streams, {"type": "erasure.requested", "id": "e-1", "occurred_at": instant(now + 60).isoformat(), **known})
+    tell(streams, {"type": "purchase.made", "id": "e-2", "occurred_at": instant(now + 90_000).isoformat(), "amount": 5, **known})
+    return list(streams.records)
+
+
+async def test_any_order_and_any_batches_give_the_same_read_model(url, streams):
+    records = with_an_erasure(streams)
+    models = []
+    async with a_projection(url) as projection:
+        for seed in range(5):
+            await projection.rebuild()
+            order, chance = (shuffled(records, seed) if seed else records), random.Random(seed)
+            start = 0
+            while start < len(order):
+                size = chance.choice((1, 7, 300)) if seed else 2000
+                await projection.apply(order[start : start + size])
+                start += size
+            models.append(await model_of(projection))
+    for model in models[1:]:
+        for table in models[0]:
+            assert model[table] == models[0][table], table
+    assert len(models[0][tables.task.name]) > 20
+    assert models[0][tables.erased.name]
+
+
+async def test_a_batch_that_comes_again_changes_nothing(url, records):
+    async with a_projection(url) as projection:
+        for batch in batches(records, 200):
+            await projection.apply(batch)
+        before = await model_of(projection)
+        for batch in batches(records, 333):
+            assert not await projection.apply(batch)
+        assert await model_of(projection) == before
+
+
+async def test_a_rebuilt_model_equals_the_live_one(url, board):
+    projection = board.projection
+    await projection.apply([])
+    live, history = await model_of(projection), board.history
+    assert await projection.rebuild() == {}
+    for batch in batches(history, 500):
+        await projection.apply(batch)
+    assert await model_of(projection) == live
+
+
+async def test_two_consoles_on_one_database_write_each_record_once(url, records):
+    async with a_projection(url) as alone:
+        for batch in batches(records, 500):
+            await alone.apply(batch)
+        expected = await model_of(alone)
+        await alone.rebuild()
+        async with a_projection(url) as one, a_projection(url) as other:
+            for batch in batches(records, 500):
+                await one.apply(batch)
+                await other.apply(batch)
+            assert await model_of(one) == expected
+            assert one.written == len(records)
+            assert other.written == 0
+
+
+async def test_who_writes_is_told_that_the_model_was_begun_anew(url, records):
+    async with a_projection(url) as live, a_projection(url) as rebuild:
+        await live.apply(records[:100])
+        await rebuild.rebuild()
+        with pytest.raises(Superseded):
+            await live.apply(records[100:200])
+        assert await live.open() == {}
+        await live.apply(records[:100])
+        assert live.written == 200
+
+
+async def test_another_cluster_has_another_read_model(url, records):
+    async with a_projection(url) as projection:
+        assert await projection.open("cluster one") == {}
+        await projection.apply(records[:500])
+        assert len(await projection.open("cluster one")) > PARTITIONS
+        assert await projection.open("cluster two") == {}
+        assert not (await model_of(projection))[tables.task.name]
+
+
+async def test_an_older_version_of_the_tables_is_read_anew(url, records, monkeypatch):
+    async with a_projection(url) as projection:
+        await projection.apply(records[:500])
+        monkeypatch.setattr(tables, "READ_MODEL_VERSION", "a newer one")
+        assert await projection.open() == {}
+
+
+async def test_numbers_of_changes_go_on_from_one_model_to_the_next(url, records):
+    async with a_projection(url) as projection:
+        await projection.apply(records)
+        async with projection.engine.connect() as db:
+            before = list(await db.scalars(select(tables.change.c.number)))
+        await projection.rebuild()
+        async with projection.engine.connect() as db:
+            (begun,) = list(await db.scalars(select(tables.change.c.number)))
+        assert begun > max(before) + 1
+
+
+async def test_an_erased_customer_is_gone_from_every_table_whichever_topic_comes_first(url, streams):
+    records = with_an_erasure(streams)
+    decisions_first = sorted(records, key=lambda record: record.topic != "decisions")
+    async with a_projection(url) as projection:
+        assert "Brasserie" in json.dumps([r.value.decode() for r in records if r.value and r.topic == "tasks"], ensure_ascii=False)
+        for order in (records, decisions_first):
+            await projection.rebuild()
+            for batch in batches(order, 100):
+                await projection.apply(batch)
+            model = await model_of(projection)
+            ours = {name: [row for row in rows if "C-00006" in row] for name, rows in model.items()}
+            assert not ours[tables.task.name]
+            assert not ours[tables.delivery.name]
+            assert not ours[tables.alias.name]
+            assert [row[3:6] for row in ours[tables.entry.name] if row[5] == "purchase.made"]
+            assert not {name: row for name, rows in ours.items() for row in rows if "Brasserie" in repr(row)}
+
+
+HOSTILE = (
+    b"\xff\xfe not text",
+    b"[]",
+    b'{"type": "purchase.made"}',
+    json.dumps({"type": "task.snapshot", "id": "x"}).encode(),
+    (
+        b'{"type": "survey.answered", "id": "\\u0000", "source": "a\\u0000b", "object": "o", "occurred_at": "2026-01-01T00:00:00Z",'
+        b' "customer": {"id": "C\\u0000"}, "comment": "nul \\u0000 nul"}'
+    ),
+    json.dumps(
+        {
+            "type": "survey.answered",
+            "id": "漢" * 256,
+            "source": "字" * 256,
+            "object": "o",
+            "occurred_at": "1900-01-01T00:00:00Z",
+            "customer": {"id": "😀" * 256, "aliases": [f"email:{'é' * 300}"]},
+            "comment": "x" * 20_000,
+        }
+    ).encode(),
+)
+
+
+async def test_hostile_records_hide_nothing_that_comes_after_them(url, records):
+    topics = READ
+    bad = [Record(t, 3, 10_000 + n, -1, b"\xff", value, (("ce_type", b"\xff"),)) for t in topics for n, value in enumerate(HOSTILE)]
+    bad += [Record(t, 3, 10_100 + n, -1, b"\xff", value) for t in topics for n, value in enumerate(HOSTILE)]
+    async with a_projection(url) as projection:
+        for batch in batches([*records[:300], *bad], 50):
+            await projection.apply(batch)
+        good = [record for record in records[300:] if record.partition != 3]
+        await projection.apply(good)
+        assert projection.unread > len(topics)
+        assert projection.written == 300 + len(bad) + len(good)
+
+
+async def test_a_record_that_the_database_refuses_is_passed_over_alone(url, records):
+    letter = {"type": "dead.letter", "id": "x-1-1", "topic": "x", "partition": 1, "offset": 2**70, "timestamp": 1.0}
+    letter |= {"key": None, "value": None, "fault": "not JSON", "error": "no", "schema_version": 1}
+    refused = Record("dead-letters", 0, 5_000, 0, b"x-1-1", json.dumps(letter).encode())
+    async with a_projection(url) as projection:
+        await projection.apply([*records[:50], refused, *records[50:100]])
+        assert projection.written == 100
+        model = await model_of(projection)
+        assert len(model[tables.entry.name]) > 50
+        assert not model[tables.dead_letter.name]
+
+
+async def test_changes_are_kept_for_a_while_and_then_forgotten(url, records, monkeypatch):
+    monkeypatch.setattr(projection_, "CHANGES_KEPT", 20)
+    async with a_projection(url) as projection:
+        await projection.apply(records)
+        async with projection.engine.connect() as db:
+            numbers = sorted(await db.scalars(select(tables.change.c.number)))
+    assert len(numbers) == 20
+    assert all(b == a + 1 for a, b in itertools.pairwise(numbers))
