@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import binascii
+from pathlib import Path
 from typing import Annotated, Literal
 from zoneinfo import ZoneInfo
 
@@ -70,6 +71,8 @@ class EmailDestination(_Destination):
     security: Literal["starttls", "tls", "none"] = "starttls"
     username: str | None = None
     password: SecretStr | None = None
+    ca_file: Path | None = None
+    """Certificates to trust beside those of the system: for a mail server with one of your own."""
 
     @model_validator(mode="after")
     def _whole(self) -> EmailDestination:

@@ -2,6 +2,7 @@
 
 from makegood.bus.clients import consumer, producer
 from makegood.bus.connection import LARGEST_RECORD, BusError, Connection, Security
+from makegood.bus.group import Member, member
 from makegood.bus.reading import Record, follow, offsets, read_topic, watch
 from makegood.bus.topics import TopicSpec, alter_config, brokers, describe, ensure_topics
 
@@ -9,6 +10,7 @@ __all__ = [
     "LARGEST_RECORD",
     "BusError",
     "Connection",
+    "Member",
     "Record",
     "Security",
     "TopicSpec",
@@ -18,6 +20,7 @@ __all__ = [
     "describe",
     "ensure_topics",
     "follow",
+    "member",
     "offsets",
     "producer",
     "read_topic",

@@ -1,0 +1,133 @@
+"""The handlers as one object: notices come in, lanes deliver them, the outbox tells. Whoever wires it brings Kafka and the database."""
+
+from __future__ import annotations
+
+import asyncio
+import random
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import httpx
+import structlog
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from handlers import looking, migrate, reviving
+from handlers.breaker import Breaker
+from handlers.intake import Commit, Intake, Read, routed
+from handlers.lane import Lane, Pace
+from handlers.ledger import Ledger
+from handlers.outbox import Outbox, Tell
+from handlers.patience import patience_of
+from handlers.posting import open_client
+from handlers.sending import sender
+from handlers.settings import FALLBACK, HandlerSettings
+
+log = structlog.get_logger(__name__)
+
+_TIDY_S = 600
+
+
+@dataclass(frozen=True, slots=True)
+class LaneReport:
+    """How a destination stands: its circuit, how many notices wait and how long the oldest has (seconds), counts by outcome."""
+
+    destination: str
+    channel: str
+    circuit: str
+    rests_s: float
+    waiting: int
+    oldest_s: float
+    outcomes: dict[str, int]
+
+
+class Handlers:
+    """Build it, `start()` it, then run `take_in`, `tell_all` and `deliver` side by side: each goes on when another cannot."""
+
+    def __init__(
+        self,
+        settings: HandlerSettings,
+        engine: AsyncEngine,
+        *,
+        clock: Callable[[], float] = time.time,
+        chance: Callable[[], float] = random.random,
+        client: httpx.AsyncClient | None = None,
+    ) -> None:
+        self.settings, self.ledger, self._clock = settings, Ledger(engine), clock
+        self._client = client or open_client(settings.timeout_s)
+        self.outbox = Outbox(self.ledger, settings.poll_s)
+        self._stopping = asyncio.Event()
+        self.lanes = {name: self._lane(name, chance) for name in settings.destinations}
+        self._intake = Intake(settings, self.ledger, clock, self._wake)
+
+    def _lane(self, name: str, chance: Callable[[], float]) -> Lane:
+        given = self.settings
+        return Lane(
+            name,
+            sender(given.destinations[name], given, self._client),
+            self.ledger,
+            Breaker(given.opens_after, given.rests_s, self._clock),
+            patience_of(given, chance),
+            Pace(given.timeout_s, given.lease_s, given.poll_s, self._clock),
+            self.outbox.wake.set,
+            routed(FALLBACK, given),
+        )
+
+    def _wake(self) -> None:
+        for lane in self.lanes.values():
+            lane.wake.set()
+        self.outbox.wake.set()
+
+    async def start(self) -> None:
+        """Bring the ledger to its newest version, and send on what waits for a destination that is no more."""
+        await migrate.upgrade(self.ledger.engine)
+        if orphans := await reviving.adopt(self.ledger, self.settings, self._clock()):
+            names = sorted({orphan.destination for orphan in orphans})
+            log.error("notices waited for a destination that the settings no longer have", destinations=names, notices=len(orphans))
+
+    async def take_in(self, read: Read, commit: Commit) -> None:
+        """Notices into the ledger, for ever; what `read` and `commit` raise ends it, and loses nothing."""
+        await self._intake.take_in(read, commit)
+
+    async def tell_all(self, tell: Tell) -> None:
+        """Outcomes out of the ledger, for ever; what `tell` raises ends it, and loses nothing."""
+        await self.outbox.tell_all(tell)
+
+    async def deliver(self) -> None:
+        """Run every lane until `stop`."""
+        async with asyncio.TaskGroup() as group:
+            tidying = group.create_task(self._tidy())
+            lanes = [group.create_task(lane.run(self._stopping)) for lane in self.lanes.values()]
+            await self._stopping.wait()
+            await asyncio.gather(*lanes)
+            tidying.cancel()
+
+    async def stop(self) -> None:
+        """No attempt begins after this; `deliver` ends when those that run have ended."""
+        self._stopping.set()
+        self._wake()
+
+    async def close(self) -> None:
+        """Let go of the HTTP connections. The database belongs to whoever opened it."""
+        await self._client.aclose()
+
+    async def _tidy(self) -> None:
+        while True:
+            await looking.forget(self.ledger, self._clock() - self.settings.keep_days * 86_400)
+            await asyncio.sleep(_TIDY_S)
+
+    async def report(self) -> list[LaneReport]:
+        """How each destination stands."""
+        now, waits = self._clock(), {row.destination: row for row in await looking.waiting(self.ledger)}
+        return [
+            LaneReport(
+                destination=name,
+                channel=self.settings.destinations[name].channel,
+                circuit=lane.breaker.circuit.value,
+                rests_s=lane.breaker.rest_s(),
+                waiting=waits[name].notices if name in waits else 0,
+                oldest_s=now - waits[name].since if name in waits else 0.0,
+                outcomes={outcome.name.lower(): count for outcome, count in lane.outcomes.items()},
+            )
+            for name, lane in self.lanes.items()
+        ]

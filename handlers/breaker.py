@@ -1,0 +1,50 @@
+"""A circuit breaker for one destination: after failures in a row it is left in peace for a while; then one notice tries it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from enum import StrEnum
+
+
+class Circuit(StrEnum):
+    """Whether a destination is asked: yes; not now; one is to try."""
+
+    CLOSED = "closed"
+    OPEN = "open"
+    HALF_OPEN = "half open"
+
+
+class Breaker:
+    """`clock` gives seconds; who asks for one notice at a time lets exactly one try when it is half open."""
+
+    def __init__(self, opens_after: int, rests_s: float, clock: Callable[[], float]) -> None:
+        self._opens_after, self._rests_s, self._clock = opens_after, rests_s, clock
+        self._failures = 0
+        self._open_until: float | None = None
+
+    @property
+    def circuit(self) -> Circuit:
+        """As it stands now."""
+        if self._open_until is None:
+            return Circuit.CLOSED
+        return Circuit.OPEN if self.rest_s() > 0 else Circuit.HALF_OPEN
+
+    @property
+    def failures(self) -> int:
+        """How often it failed in a row."""
+        return self._failures
+
+    def rest_s(self) -> float:
+        """So long it is to be left in peace, in seconds; 0 when it may be asked."""
+        return 0.0 if self._open_until is None else max(0.0, self._open_until - self._clock())
+
+    def answered(self) -> None:
+        """It took or refused a notice: it is well."""
+        self._failures, self._open_until = 0, None
+
+    def failed(self, wait_s: float | None = None) -> None:
+        """It failed; `wait_s` is the pause that it asked for itself, which is granted at once."""
+        self._failures += 1
+        half_open = self.circuit is Circuit.HALF_OPEN
+        if wait_s or half_open or self._failures >= self._opens_after:
+            self._open_until = self._clock() + (wait_s or self._rests_s)

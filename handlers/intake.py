@@ -1,0 +1,115 @@
+"""Taking notices in: each is in the ledger, with the places it goes to, before its offset is committed."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Sequence
+from typing import Protocol
+
+import structlog
+from pydantic import ValidationError
+
+from handlers.ledger import Arrival, Ledger, Place
+from handlers.settings import HandlerSettings
+from handlers.tables import State
+from handlers.words import plain
+from schemas.decisions import Notice, Priority
+
+log = structlog.get_logger(__name__)
+
+_MOST_KEPT = 20_000
+_MOST_SHOWN = 300
+
+
+class NoticeRecord(Protocol):
+    """A record of the topic of notices. `timestamp_ms` is milliseconds since 1970."""
+
+    @property
+    def topic(self) -> str: ...
+    @property
+    def partition(self) -> int: ...
+    @property
+    def offset(self) -> int: ...
+    @property
+    def timestamp_ms(self) -> int: ...
+    @property
+    def key(self) -> bytes | None: ...
+    @property
+    def value(self) -> bytes | None: ...
+
+
+Read = Callable[[], Awaitable[Sequence[NoticeRecord]]]
+Commit = Callable[[], Awaitable[None]]
+"""Commits what the last Read returned."""
+
+
+class Intake:
+    """From records to rows of the ledger."""
+
+    def __init__(self, settings: HandlerSettings, ledger: Ledger, clock: Callable[[], float], wake: Callable[[], None]) -> None:
+        self._settings, self._ledger, self._clock, self._wake = settings, ledger, clock, wake
+
+    async def take_in(self, read: Read, commit: Commit) -> None:
+        """For ever: read, write down, commit, in this order."""
+        while True:
+            records = await read()
+            if records:
+                await self.take(records)
+                await commit()
+
+    async def take(self, records: Sequence[NoticeRecord]) -> int:
+        """Write records down; returns how many were new. A record without a value says nothing."""
+        arrivals = [arrival_of(record, self._settings) for record in records if record.value is not None]
+        new = await self._ledger.take(arrivals, self._clock())
+        for arrival in new:
+            if any(place.state is State.NOWHERE for place in arrival.places):
+                log.error("notice has no destination", notice=arrival.notice, route=arrival.route, because=arrival.places[0].detail)
+        if new:
+            self._wake()
+        return len(new)
+
+
+def arrival_of(record: NoticeRecord, settings: HandlerSettings) -> Arrival:
+    """What a record says and where it goes. One that is no notice goes nowhere, visibly."""
+    try:
+        notice = Notice.model_validate_json(record.value or b"")
+    except ValidationError as error:
+        return _unreadable(record, error)
+    return Arrival(
+        notice=notice.id,
+        route=notice.route,
+        body=notice.model_dump_json(),
+        priority=notice.priority.value,
+        at=notice.at.timestamp(),
+        about=notice.about,
+        customer=notice.customer,
+        places=places_of(notice, settings),
+    )
+
+
+def places_of(notice: Notice, settings: HandlerSettings) -> tuple[Place, ...]:
+    """The destinations of its route; or the route's name, with why nobody is told."""
+    if settings.told_from is not None and notice.at < settings.told_from:
+        why = f"it happened on {notice.at:%Y-%m-%d %H:%M UTC}, before {settings.told_from:%Y-%m-%d %H:%M %Z}, from which people are told"
+        return (Place(notice.route, None, State.PASSED_OVER, why),)
+    return routed(notice.route, settings) or (Place(notice.route, None, State.NOWHERE, nowhere(notice.route)),)
+
+
+def routed(route: str, settings: HandlerSettings) -> tuple[Place, ...]:
+    """The places of a route as the settings have them now; none where neither it nor `fallback` leads anywhere."""
+    return tuple(Place(name, settings.destinations[name].channel) for name in settings.destinations_of(route))
+
+
+def nowhere(route: str) -> str:
+    """What to do about a route without destinations."""
+    return f"route {plain(route, 80)} leads to no destination, and there is no route `fallback`: add one to [handlers.routes], then retry"
+
+
+def _unreadable(record: NoticeRecord, error: ValidationError) -> Arrival:
+    first = error.errors(include_url=False)[0]
+    where = ".".join(map(str, first["loc"])) or "the record"
+    name = f"{record.topic}-{record.partition}-{record.offset}"
+    detail = plain(f"this record is no notice that can be read: {where}: {first['msg']}", _MOST_SHOWN)
+    customer = plain((record.key or b"").decode("utf-8", "replace"), 200) or "unknown"
+    body = (record.value or b"")[:_MOST_KEPT].decode("utf-8", "backslashreplace")
+    places = (Place("nowhere", None, State.NOWHERE, detail),)
+    return Arrival(name, "nowhere", body, Priority.P4.value, record.timestamp_ms / 1000, name, customer, places)

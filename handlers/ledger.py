@@ -1,0 +1,223 @@
+"""The delivery ledger: the one truth of what is still to be sent, and the outbox of what became of it.
+
+What holds, through any crash of any process at any point:
+
+1. A notice is in the ledger before its offset is committed: what was read twice is there once, by the key (notice, destination).
+2. A delivery is claimed before it is sent: a conditional update counts `attempts` up, sets ATTEMPTING and a lease. Of several processes one
+   wins, and it alone sends, for less time than the lease lasts.
+3. The outcome is written after the send, with its outbox row, in one transaction. A process that dies in between leaves a lease; when that is
+   over the delivery is claimed anew and sent again with the same key: at most one duplicate for each death, and nothing lost.
+4. Who settles names the attempt that it claimed: a process that slept through its lease changes nothing, except that DELIVERED always counts.
+5. An outbox row is marked as told after the topic has it: it may come twice, with the same id, and never not at all.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any, NamedTuple
+
+from sqlalchemy import Select, Table, and_, or_, select, update
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
+
+from handlers.attempts import Delivery, attempted
+from handlers.tables import NEVER_HELD, State, delivery, notice, outcome
+from handlers.words import storable
+from schemas.deliveries import NoticeAttempted, Outcome
+
+INTERRUPTED = "the handlers were interrupted during this attempt; whether it arrived is not known, so it is sent again with the same key"
+_DELIVERY = tuple(delivery.c[name] for name in Delivery._fields)
+_HELD_AT_ONCE = 500
+
+
+class Place(NamedTuple):
+    """Where a notice goes: a destination by name, or, where the state says so, nowhere, and why."""
+
+    destination: str
+    channel: str | None
+    state: State = State.PENDING
+    detail: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Arrival:
+    """A notice that was read, and where it goes. Times are seconds since 1970; `body` is the notice as JSON."""
+
+    notice: str
+    route: str
+    body: str
+    priority: str
+    at: float
+    about: str
+    customer: str
+    places: tuple[Place, ...]
+
+
+class Claim(NamedTuple):
+    """A delivery that is ours until `leased_until`, and the notice as JSON."""
+
+    delivery: Delivery
+    body: str
+    leased_until: float
+
+
+class Ledger:
+    """The ledger in a database: SQLite or PostgreSQL."""
+
+    def __init__(self, engine: AsyncEngine) -> None:
+        self.engine = engine
+
+    async def take(self, arrivals: Sequence[Arrival], now: float) -> list[Arrival]:
+        """Write down what arrived; returns what was new. In one transaction: all of it or nothing."""
+        unique = {storable(arrival.notice): arrival for arrival in arrivals}
+        async with self.engine.begin() as connection:
+            known = set(await connection.scalars(select(notice.c.id).where(notice.c.id.in_(list(unique)))))
+            new = {
+                key: unique[key] for key in sorted(unique.keys() - known)
+            }  # one order for all, so that two processes never wait crosswise
+            rows = [{"id": key, "route": storable(one.route), "body": storable(one.body), "seen_at": now} for key, one in new.items()]
+            await insert_new(connection, notice, rows)
+            await insert_new(connection, delivery, [row for one in new.values() for row in rows_of(one, one.places, now)])
+            records = [record for one in new.values() for record in _told_at_once(one, now)]
+            await put(connection, records)
+        return list(new.values())
+
+    async def claim(self, destination: str, now: float, lease_s: float) -> Claim | None:
+        """Take the most urgent delivery that is due (the newest of equal ones), so that nobody else sends it; None where none is due."""
+        while True:
+            async with self.engine.connect() as connection:
+                row = (await connection.execute(_due(destination, now))).first()
+            if row is None:
+                return None
+            before = Delivery(*row[: len(_DELIVERY)])
+            async with self.engine.begin() as connection:
+                values = {"state": State.ATTEMPTING, "attempts": before.attempts + 1, "leased_until": now + lease_s, "changed_at": now}
+                won = await connection.execute(update(delivery).where(*_as_seen(before, row.state)).values(values))
+                if not won.rowcount:
+                    continue  # another process was quicker
+                if row.state == State.ATTEMPTING:
+                    await put(connection, [attempted(before, Outcome.FAILED, INTERRUPTED, now, now)])
+            return Claim(before._replace(attempts=before.attempts + 1), row.body, now + lease_s)
+
+    async def settle(
+        self, claimed: Delivery, state: State, record: NoticeAttempted, next_at: float, otherwise: Sequence[Place] = ()
+    ) -> None:
+        """Write what became of an attempt, and its record; `otherwise` are places that are told instead of this one."""
+        now = record.at.timestamp()
+        counts = delivery.c.state != State.DELIVERED if state is State.DELIVERED else and_(*_as_seen(claimed, State.ATTEMPTING))
+        async with self.engine.begin() as connection:
+            changed = await connection.execute(
+                update(delivery)
+                .where(*_key(claimed), counts)
+                .values(state=state, next_at=next_at, changed_at=now, detail=storable(record.detail))
+            )
+            await put(connection, [record])
+            if changed.rowcount and otherwise:
+                await add_places(connection, claimed.notice, otherwise, now)
+
+    async def hold(self, destination: str, now: float, until: float, why: str) -> int:
+        """What is due before `until` waits till then; it is told once for each attempt that was begun, not each time. Returns how many."""
+        pending = and_(delivery.c.destination == destination, delivery.c.state == State.PENDING)
+        new = and_(pending, delivery.c.held_for != delivery.c.attempts, delivery.c.next_at < until)
+        async with self.engine.begin() as connection:
+            rows = (await connection.execute(select(*_DELIVERY).where(new).order_by(delivery.c.notice).limit(_HELD_AT_ONCE))).all()
+            held = [Delivery(*row) for row in rows]
+            await put(connection, [attempted(one, Outcome.HELD, why, now, until) for one in held])
+            mine = and_(new, delivery.c.notice.in_([storable(one.notice) for one in held]))
+            if held:
+                values = {"held_for": delivery.c.attempts, "next_at": until, "changed_at": now, "detail": storable(why)}
+                await connection.execute(update(delivery).where(mine).values(values))
+            await connection.execute(
+                update(delivery)
+                .where(pending, delivery.c.held_for == delivery.c.attempts, delivery.c.next_at < until)
+                .values(next_at=until)
+            )
+        return len(held)
+
+    async def give_up(self, destination: str, seen_before: float, now: float, why: str, otherwise: Sequence[Place]) -> list[Delivery]:
+        """End what has been pending since before `seen_before`; returns it."""
+        pending = (delivery.c.destination == destination, delivery.c.state == State.PENDING, delivery.c.seen_at < seen_before)
+        async with self.engine.begin() as connection:
+            rows = (await connection.execute(select(*_DELIVERY).where(*pending).order_by(delivery.c.notice))).all()
+            given_up = []
+            for one in (Delivery(*row) for row in rows):
+                values = {"state": State.GIVEN_UP, "changed_at": now, "detail": storable(why)}
+                ended = await connection.execute(update(delivery).where(*_as_seen(one, State.PENDING)).values(values))
+                if ended.rowcount:
+                    given_up.append(one)
+                    await put(connection, [attempted(one, Outcome.GIVEN_UP, why, now)])
+                    await add_places(connection, one.notice, otherwise, now)
+        return given_up
+
+
+def _due(destination: str, now: float) -> Select[Any]:
+    waits = and_(delivery.c.state == State.PENDING, delivery.c.next_at <= now)
+    abandoned = and_(delivery.c.state == State.ATTEMPTING, delivery.c.leased_until <= now)
+    return (
+        select(*_DELIVERY, delivery.c.state, notice.c.body)
+        .join(notice, notice.c.id == delivery.c.notice)
+        .where(delivery.c.destination == destination, or_(waits, abandoned))
+        .order_by(delivery.c.priority, delivery.c.at.desc(), delivery.c.notice)
+        .limit(1)
+    )
+
+
+def _key(one: Delivery) -> tuple[Any, Any]:
+    return delivery.c.notice == one.notice, delivery.c.destination == one.destination
+
+
+def _as_seen(one: Delivery, state: str) -> tuple[Any, ...]:
+    """Only if nothing has happened to it since: the count of attempts names who may change it."""
+    return *_key(one), delivery.c.attempts == one.attempts, delivery.c.state == state
+
+
+def rows_of(arrival: Arrival, places: Iterable[Place], now: float) -> list[dict[str, Any]]:
+    """The rows of a notice for its places, due at once."""
+    shared = {"priority": arrival.priority, "at": arrival.at, "about": storable(arrival.about), "customer": storable(arrival.customer)}
+    counts = {"attempts": 0, "held_for": NEVER_HELD, "seen_at": now, "next_at": now, "leased_until": 0.0, "changed_at": now}
+    return [
+        {"notice": storable(arrival.notice), "destination": storable(place.destination), "channel": place.channel}
+        | {"state": place.state, "detail": storable(place.detail)}
+        | shared
+        | counts
+        for place in places
+    ]
+
+
+_OUTCOME_OF = {State.NOWHERE: Outcome.NOWHERE, State.PASSED_OVER: Outcome.PASSED_OVER}
+
+
+def _told_at_once(arrival: Arrival, now: float) -> list[NoticeAttempted]:
+    """What is settled by its arrival is told by it."""
+    return [
+        attempted(
+            Delivery(storable(arrival.notice), place.destination, None, storable(arrival.about), storable(arrival.customer), 0, now),
+            _OUTCOME_OF[place.state],
+            place.detail,
+            now,
+        )
+        for place in arrival.places
+        if place.state in _OUTCOME_OF
+    ]
+
+
+async def add_places(connection: AsyncConnection, notice_id: str, places: Sequence[Place], now: float) -> None:
+    """A notice that is in the ledger goes to these places too, where it does not yet."""
+    row = (await connection.execute(select(delivery).where(delivery.c.notice == notice_id).limit(1))).mappings().first()
+    if row is not None:
+        arrival = Arrival(notice_id, "", "", row["priority"], row["at"], row["about"], row["customer"], ())
+        await insert_new(connection, delivery, rows_of(arrival, places, now))
+
+
+async def insert_new(connection: AsyncConnection, table: Table, rows: Sequence[dict[str, Any]]) -> None:
+    """Insert rows; those whose key is there stay as they are."""
+    dialect = sqlite if connection.dialect.name == "sqlite" else postgresql
+    if rows:
+        await connection.execute(dialect.insert(table).on_conflict_do_nothing(), list(rows))
+
+
+async def put(connection: AsyncConnection, records: Sequence[NoticeAttempted]) -> None:
+    """Into the outbox, each id once."""
+    rows = [{"id": r.id, "notice": r.notice, "body": storable(r.model_dump_json()), "told": False} for r in records]
+    await insert_new(connection, outcome, rows)

@@ -1,0 +1,45 @@
+"""Post a notice to a Slack channel by an incoming webhook: blocks, and a text for the notification."""
+
+from __future__ import annotations
+
+import json
+from datetime import datetime
+from typing import Any
+
+import httpx
+
+from handlers.answers import Answer
+from handlers.post_webhook import header_of
+from handlers.posting import post
+from handlers.settings import SlackDestination
+from handlers.telling import Told
+from handlers.words import for_slack
+from schemas.decisions import Notice
+
+_MOST_IN_HEADER = 150
+
+
+async def post_slack(client: httpx.AsyncClient, destination: SlackDestination, notice: Notice, told: Told, now: datetime) -> Answer:
+    """Post it once and say what the answer means. Slack knows no idempotency key; whoever stands between may read it in a header."""
+    headers = {"idempotency-key": header_of(notice)}
+    return await post(client, destination.url.get_secret_value(), json.dumps(message_of(told)), headers, now)
+
+
+def message_of(told: Told) -> dict[str, Any]:
+    """The message. All words are escaped and `verbatim`: what a customer wrote makes no link and calls nobody."""
+    lines = [f"*{label}:* {for_slack(words)}" for label, words in told.points]
+    return {
+        "text": for_slack(f"{told.headline}. {told.sentence}"),
+        "unfurl_links": False,
+        "unfurl_media": False,
+        "blocks": [
+            {"type": "header", "text": {"type": "plain_text", "text": told.headline[:_MOST_IN_HEADER], "emoji": False}},
+            _section(for_slack(told.sentence)),
+            *[_section(line) for line in lines],
+            _section(f"<{for_slack(told.link)}|{told.link_words}>"),
+        ],
+    }
+
+
+def _section(text: str) -> dict[str, Any]:
+    return {"type": "section", "text": {"type": "mrkdwn", "text": text, "verbatim": True}}

@@ -1,0 +1,40 @@
+"""Post a notice as a signed webhook (Standard Webhooks): the id of the notice is the idempotency key."""
+
+from __future__ import annotations
+
+import json
+from datetime import datetime
+from urllib.parse import quote
+
+import httpx
+from standardwebhooks import Webhook
+
+from handlers.answers import Answer
+from handlers.posting import post
+from handlers.settings import WebhookDestination
+from handlers.telling import Told
+from schemas.decisions import Notice
+
+
+async def post_webhook(client: httpx.AsyncClient, destination: WebhookDestination, notice: Notice, told: Told, now: datetime) -> Answer:
+    """Post it once and say what the answer means. `now` is the signed time of this attempt, in UTC."""
+    body = body_of(notice, told)
+    key = header_of(notice)
+    headers = {
+        "webhook-id": key,
+        "webhook-timestamp": str(int(now.timestamp())),
+        "webhook-signature": Webhook(destination.secret.get_secret_value()).sign(key, now, body),
+    }
+    return await post(client, destination.url.get_secret_value(), body, headers, now)
+
+
+def body_of(notice: Notice, told: Told) -> str:
+    """The JSON that is signed: type, timestamp and data, as the standard recommends; the notice whole, and the words for people."""
+    data = notice.model_dump(mode="json") | {"headline": told.headline, "link": told.link}
+    kind = notice.kind.value.replace(" ", ".", 1).replace(" ", "_")
+    return json.dumps({"type": kind, "timestamp": data["at"], "data": data}, ensure_ascii=True, separators=(",", ":"))
+
+
+def header_of(notice: Notice) -> str:
+    """The idempotency key as a header may carry it: percent-encoded where it is not plain printable ASCII."""
+    return quote(notice.id, safe="!#$&'()*+,/:;=?@[]-._~")

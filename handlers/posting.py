@@ -1,0 +1,42 @@
+"""One HTTP post: bounded in time and size, redirects not followed, every failure told in a sentence without the address."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+
+import httpx
+
+from handlers.answers import Answer, of_http
+from schemas.deliveries import Outcome
+
+_MOST_READ = 2048
+"""Bytes of an answer that are looked at; nobody can fill our memory."""
+
+
+def open_client(timeout_s: float) -> httpx.AsyncClient:
+    """The HTTP client of all destinations. Addresses may be secrets: the client's own log lines, which show them, are to be silenced."""
+    return httpx.AsyncClient(timeout=timeout_s, follow_redirects=False, headers={"user-agent": "Makegood/1 (+notices)"})
+
+
+async def post(client: httpx.AsyncClient, url: str, body: str, headers: Mapping[str, str], now: datetime) -> Answer:
+    """Post JSON once and say what the answer means."""
+    content = {"content-type": "application/json", **headers}
+    try:
+        async with client.stream("POST", url, content=body.encode(), headers=content) as response:
+            return of_http(response.status_code, response.headers, await _beginning(response), now)
+    except httpx.TimeoutException:
+        return Answer(Outcome.FAILED, "did not answer in time")
+    except httpx.ConnectError as error:
+        return Answer(Outcome.FAILED, f"cannot be reached: {error}")
+    except httpx.TransportError as error:
+        return Answer(Outcome.FAILED, f"the connection broke ({type(error).__name__})")
+
+
+async def _beginning(response: httpx.Response) -> str:
+    found = b""
+    async for part in response.aiter_raw(_MOST_READ):
+        found += part
+        if len(found) >= _MOST_READ:
+            break
+    return found[:_MOST_READ].decode("utf-8", "replace")

@@ -1,0 +1,78 @@
+"""Sending anew what was not delivered: when a person asks for it, and when a destination is no longer in the settings."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from pydantic import ValidationError
+from sqlalchemy import and_, or_, select, update
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from handlers.attempts import Delivery, attempted
+from handlers.intake import routed
+from handlers.ledger import Ledger, Place, add_places, put
+from handlers.settings import HandlerSettings
+from handlers.tables import State, delivery, notice
+from handlers.words import storable
+from schemas.decisions import Notice
+from schemas.deliveries import Outcome
+
+_AGAIN = (State.PENDING, State.REFUSED, State.GIVEN_UP)
+_GONE = "the settings have no such destination any more; it goes where its route leads now"
+
+
+class Revived(NamedTuple):
+    """What came of asking: destinations that are tried again at once, those added by the routes of today, those that had it already."""
+
+    again: tuple[str, ...]
+    added: tuple[str, ...]
+    delivered: tuple[str, ...]
+
+
+async def revive(ledger: Ledger, settings: HandlerSettings, notice_id: str, now: float) -> Revived | None:
+    """Try a notice again where it was not delivered, at once and with full patience; None where the ledger has no such notice.
+
+    Where it was to be told nowhere, or was passed over, it goes where its route leads now. Whoever has it does not get it twice.
+    """
+    async with ledger.engine.begin() as connection:
+        statement = select(delivery.c.destination, delivery.c.state).where(delivery.c.notice == storable(notice_id))
+        before = {row.destination: State(row.state) for row in await connection.execute(statement)}
+        if not before:
+            return None
+        again = tuple(name for name, state in before.items() if state in _AGAIN and name in settings.destinations)
+        await connection.execute(
+            update(delivery)
+            .where(delivery.c.notice == storable(notice_id), delivery.c.destination.in_(again), delivery.c.state.in_(_AGAIN))
+            .values(state=State.PENDING, next_at=now, seen_at=now, changed_at=now, detail="a person asked for another try")
+        )
+        places = [place for place in await _places_now(connection, notice_id, settings) if place.destination not in before]
+        await add_places(connection, storable(notice_id), places, now)
+    delivered = tuple(name for name, state in before.items() if state is State.DELIVERED)
+    return Revived(again, tuple(place.destination for place in places), delivered)
+
+
+async def adopt(ledger: Ledger, settings: HandlerSettings, now: float) -> list[Delivery]:
+    """What waits for a destination that the settings no longer have goes where its route leads now; returns what was given up for it."""
+    waits = and_(delivery.c.state == State.PENDING, delivery.c.destination.not_in(settings.destinations))
+    abandoned = and_(
+        delivery.c.state == State.ATTEMPTING, delivery.c.leased_until <= now, delivery.c.destination.not_in(settings.destinations)
+    )
+    columns = [delivery.c[name] for name in Delivery._fields]
+    async with ledger.engine.begin() as connection:
+        rows = (await connection.execute(select(*columns).where(or_(waits, abandoned)).order_by(delivery.c.notice))).all()
+        orphans = [Delivery(*row) for row in rows]
+        for orphan in orphans:
+            mine = (delivery.c.notice == orphan.notice, delivery.c.destination == orphan.destination)
+            await connection.execute(update(delivery).where(*mine).values(state=State.GIVEN_UP, changed_at=now, detail=_GONE))
+            await put(connection, [attempted(orphan, Outcome.GIVEN_UP, _GONE, now)])
+            await add_places(connection, orphan.notice, await _places_now(connection, orphan.notice, settings), now)
+    return orphans
+
+
+async def _places_now(connection: AsyncConnection, notice_id: str, settings: HandlerSettings) -> Sequence[Place]:
+    body = await connection.scalar(select(notice.c.body).where(notice.c.id == storable(notice_id)))
+    try:
+        return routed(Notice.model_validate_json(body or "").route, settings)
+    except ValidationError:  # it never was a notice that can be read
+        return ()

@@ -1,0 +1,40 @@
+"""From a destination of the settings to the verb that reaches it: one row for each channel."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from datetime import datetime
+
+import httpx
+
+from handlers.answers import Answer
+from handlers.post_slack import post_slack
+from handlers.post_webhook import post_webhook
+from handlers.send_email import send_email
+from handlers.settings import Destination, EmailDestination, HandlerSettings, SlackDestination, WebhookDestination
+from handlers.telling import Told, told
+from schemas.decisions import Notice
+
+Send = Callable[[Notice, datetime], Awaitable[Answer]]
+"""Send a notice once, at an instant in UTC, and say what the answer means."""
+Verb = Callable[[Notice, Told, datetime], Awaitable[Answer]]
+
+
+def sender(destination: Destination, settings: HandlerSettings, client: httpx.AsyncClient) -> Send:
+    """How to reach a destination."""
+    verb = _verb(destination, client)
+
+    async def send(notice: Notice, now: datetime) -> Answer:
+        return await verb(notice, told(notice, settings.console_url, settings.zone, now), now)
+
+    return send
+
+
+def _verb(destination: Destination, client: httpx.AsyncClient) -> Verb:
+    match destination:
+        case WebhookDestination():
+            return lambda notice, words, now: post_webhook(client, destination, notice, words, now)
+        case SlackDestination():
+            return lambda notice, words, now: post_slack(client, destination, notice, words, now)
+        case EmailDestination():
+            return lambda notice, words, now: send_email(destination, notice, words, now)

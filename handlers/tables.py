@@ -1,0 +1,70 @@
+"""Tables of the delivery ledger: notices, one row per notice and destination, and what became of each attempt."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+from sqlalchemy import BigInteger, Boolean, Column, Float, Index, Integer, MetaData, String, Table, Text
+
+LEDGER = MetaData()
+
+
+class State(StrEnum):
+    """Where a delivery stands. PENDING and ATTEMPTING are still to be settled."""
+
+    PENDING = "pending"
+    ATTEMPTING = "attempting"
+    DELIVERED = "delivered"
+    REFUSED = "refused"
+    GIVEN_UP = "given up"
+    NOWHERE = "nowhere"
+    PASSED_OVER = "passed over"
+
+
+UNSETTLED = (State.PENDING.value, State.ATTEMPTING.value)
+NEVER_HELD = -1
+
+notice = Table(
+    "handlers_notice",
+    LEDGER,
+    Column("id", String(300), primary_key=True),
+    Column("route", String(300), nullable=False),
+    Column("body", Text, nullable=False),
+    Column("seen_at", Float, nullable=False),
+)
+"""Each notice as it was read, as JSON; what could not be read as a notice is kept as text."""
+
+delivery = Table(
+    "handlers_delivery",
+    LEDGER,
+    Column("notice", String(300), primary_key=True),
+    Column("destination", String(300), primary_key=True),
+    Column("channel", String(20)),
+    Column("state", String(20), nullable=False),
+    Column("priority", String(2), nullable=False),
+    Column("at", Float, nullable=False),
+    Column("about", String(300), nullable=False),
+    Column("customer", String(300), nullable=False),
+    Column("attempts", Integer, nullable=False),
+    Column("held_for", Integer, nullable=False),
+    Column("seen_at", Float, nullable=False),
+    Column("next_at", Float, nullable=False),
+    Column("leased_until", Float, nullable=False),
+    Column("changed_at", Float, nullable=False),
+    Column("detail", Text, nullable=False),
+    Index("ix_handlers_delivery_due", "destination", "state", "next_at"),
+    Index("ix_handlers_delivery_changed", "state", "changed_at"),
+)
+"""`attempts` counts those begun; `held_for` is the count at which HELD was last told; times are seconds since 1970."""
+
+outcome = Table(
+    "handlers_outcome",
+    LEDGER,
+    Column("seq", BigInteger().with_variant(Integer, "sqlite"), primary_key=True, autoincrement=True),
+    Column("id", String(300), nullable=False, unique=True),
+    Column("notice", String(300), nullable=False, index=True),
+    Column("body", Text, nullable=False),
+    Column("told", Boolean, nullable=False),
+    Index("ix_handlers_outcome_told", "told", "seq"),
+)
+"""The outbox: each record for the topic of deliveries, and whether it is on the topic."""
