@@ -23,7 +23,7 @@ check: setup  ## lint, types, structure
 	$(BIN)/python -m pytest -q tests/test_architecture.py tests/contracts
 
 test: setup  ## the fast suite, with journeys on one real broker
-	$(BIN)/python -m pytest -m "not faults and not load"
+	$(BIN)/python -m pytest -n 2 --dist loadfile -m "not faults and not load"
 
 test-faults: setup  ## kill real processes under load: three brokers, several workers; and the load suites
 	$(BIN)/python -m pytest -m "faults or load" --timeout 900 -s

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import UTC, datetime
 from enum import StrEnum
+from typing import Any
 
 from pydantic import ValidationError
 
@@ -32,14 +33,15 @@ async def adopt(connection: Connection, policy: Policy, *, prefix: str = PREFIX)
     """
     topic = full_name("policies", prefix)
     partitions = await partition_count(connection, prefix=prefix, among=[BY_NAME["policies"]])
-    records = [record async for record in bus.read_topic(connection, topic)]
-    refuse_changed(policy, [found for record in records if (found := policy_of(record))])
-    newest = {record.partition: policy_of(record) for record in records}
-    lacking = [number for number in range(partitions) if newest.get(number) != policy]
-    if not lacking:
-        return Adoption.ALREADY
-    await _send(connection, topic, policy, lacking)
-    return Adoption.SENT
+    async with bus.producer(connection, transactional_id=f"{topic}-apply") as producer:
+        # read only now: starting the producer has fenced any other adoption and waited until the last one can be seen
+        records = [record async for record in bus.read_topic(connection, topic)]
+        refuse_changed(policy, [found for record in records if (found := policy_of(record))])
+        newest = {record.partition: policy_of(record) for record in records}
+        lacking = [number for number in range(partitions) if newest.get(number) != policy]
+        if lacking:
+            await _send(producer, topic, policy, lacking)
+    return Adoption.SENT if lacking else Adoption.ALREADY
 
 
 def policy_of(record: Record) -> Policy | None:
@@ -59,10 +61,10 @@ def refuse_changed(policy: Policy, known: Iterable[Policy]) -> None:
         )
 
 
-async def _send(connection: Connection, topic: str, policy: Policy, partitions: Iterable[int]) -> None:
+async def _send(producer: Any, topic: str, policy: Policy, partitions: Iterable[int]) -> None:
     now, key = datetime.now(UTC), policy.version.encode()
     value = PolicyAdopted(policy=policy).model_dump_json().encode()
-    async with bus.producer(connection, transactional_id=f"{topic}-apply") as producer, producer.transaction():
+    async with producer.transaction():
         for number in partitions:
             headers = headers_of("policy.adopted", f"{policy.version}-{number}", "makegood", now)
             await producer.send(topic, value, key=key, partition=number, headers=headers)

@@ -13,14 +13,16 @@ from pathlib import Path
 import pytest
 
 _names = itertools.count(1)
-_PORTS = (20_000, 32_000)
+_WORKER = int(os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw"))
+_PORTS = (20_000 + 2_000 * (_WORKER % 6), 22_000 + 2_000 * (_WORKER % 6))
 _given: set[int] = set()
 
 
 def free_port(span: int = 1) -> int:
     """A port on loopback of which this and the next `span - 1` are free now, and which no test of this process was given before.
 
-    It lies below the range from which the system takes ports for outgoing connections: such a one could take it before it is used.
+    Each process of the suite takes its own from a range of its own. The ranges lie below the one from which the system takes ports for
+    outgoing connections: such a one could take it before it is used.
     """
     for _ in range(1000):
         port = random.randrange(*_PORTS)
