@@ -1,1 +1,1 @@
-"""Translators: one file a system, pure: a payload in, facts and what was ignored out."""
+"""Translators: one file a system, pure: a payload in, facts and what was ignored out. `systems.py` holds the table of them."""

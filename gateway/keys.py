@@ -1,0 +1,59 @@
+"""API keys: who may write which facts. Only their hashes are compared, each time all of them."""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import secrets
+from typing import NamedTuple
+
+from fastapi import Request
+
+from gateway.answers import Refusal
+from gateway.settings import ApiKey, GatewaySettings
+
+
+class Caller(NamedTuple):
+    """Whose key it was, and which sources it may write; none: any."""
+
+    name: str
+    sources: tuple[str, ...]
+
+    def may_write(self, source: str) -> bool:
+        """Whether facts of that source may come with this key."""
+        return not self.sources or source in self.sources
+
+
+class Keys:
+    """The keys of the settings."""
+
+    def __init__(self, settings: GatewaySettings) -> None:
+        self._known = [(_hash_of(key), Caller(name, key.sources)) for name, key in settings.api_keys.items()]
+
+    def caller(self, request: Request) -> Caller:
+        """Who asks. Raises Refusal (401) without a key that is known."""
+        given = hash_of(_given(request))
+        found = [caller for known, caller in self._known if hmac.compare_digest(known, given)]
+        if found:
+            return found[0]
+        why = "the API key is not known" if self._known else "no API keys are set: `makegood gateway-key NAME` makes one"
+        raise Refusal(401, f"{why}. Send it as `Authorization: Bearer KEY` or `X-API-Key: KEY`", headers={"WWW-Authenticate": "Bearer"})
+
+
+def _given(request: Request) -> str:
+    scheme, _, key = request.headers.get("authorization", "").partition(" ")
+    return key.strip() if scheme.lower() == "bearer" else request.headers.get("x-api-key", "").strip()
+
+
+def _hash_of(key: ApiKey) -> str:
+    return key.sha256 or hash_of(key.key.get_secret_value() if key.key else "")
+
+
+def hash_of(key: str) -> str:
+    """The SHA-256 of a key, in hex."""
+    return hashlib.sha256(key.encode()).hexdigest()
+
+
+def new_key() -> str:
+    """A key of 256 random bits that nobody has to remember."""
+    return f"mgk_{secrets.token_urlsafe(32)}"

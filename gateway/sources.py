@@ -1,0 +1,77 @@
+"""The sources that are set up: each with its system, its secrets and its translator's settings, checked before anything is served."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from pydantic import ValidationError
+
+from gateway.settings import GatewaySettings, SourceSettings
+from gateway.translate.signature import Proof, Request
+from gateway.translate.systems import SYSTEMS, System
+from gateway.translate.translation import Delivery, SystemSettings, Translation
+
+LEAST_SECRET = 8
+_EXAMPLES = frozenset({"changeme", "change-me", "change_me", "password", "secret", "your-secret", "your_secret", "example", "12345678"})
+
+
+class BadSetup(ValueError):
+    """The settings cannot be served. The message is one sentence that says what to change."""
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """One source of webhooks."""
+
+    name: str
+    system: System
+    secrets: tuple[str, ...]
+    tolerance_s: float
+    settings: SystemSettings
+
+    def prove(self, request: Request, now: datetime) -> Proof:
+        """Whether a delivery is genuine."""
+        return self.system.verify(request, self.secrets, now, self.tolerance_s)
+
+    def understand(self, body: bytes, headers: Mapping[str, str], now: datetime) -> Translation:
+        """The facts in a delivery. Raises BadPayload."""
+        return self.system.understand(Delivery(self.system.read(body), headers, self.name, now), self.settings)
+
+
+def sources_of(settings: GatewaySettings) -> dict[str, Source]:
+    """All sources by name. Raises BadSetup."""
+    return {name: source_of(name, told) for name, told in settings.sources.items()}
+
+
+def source_of(name: str, told: SourceSettings, *, signed: bool = True) -> Source:
+    """One source. With `signed` it needs secrets. Raises BadSetup."""
+    system = SYSTEMS.get(told.system or name)
+    if system is None:
+        raise BadSetup(
+            f"gateway.sources.{name}: there is no system {told.system or name!r}: `system` is one of {', '.join(sorted(SYSTEMS))}"
+        )
+    secrets = tuple(secret.get_secret_value() for secret in told.secrets)
+    if signed:
+        _check_secrets(name, system, secrets)
+    try:
+        of_system = system.settings.model_validate(told.settings)
+    except ValidationError as error:
+        first = error.errors(include_url=False, include_input=False)[0]
+        where = ".".join(map(str, ("gateway.sources", name, "settings", *first["loc"])))
+        raise BadSetup(f"{where}: {first['msg']}") from None
+    return Source(name, system, secrets, told.tolerance_s, of_system)
+
+
+def _check_secrets(name: str, system: System, secrets: tuple[str, ...]) -> None:
+    if not secrets:
+        raise BadSetup(
+            f"gateway.sources.{name} has no secret: give the one that {system.name} signs with, "
+            f'secrets = ["..."], or set MAKEGOOD_GATEWAY__SOURCES. Without it anybody could write facts'
+        )
+    for secret in secrets:
+        if len(secret) < LEAST_SECRET or secret.casefold() in _EXAMPLES:
+            raise BadSetup(
+                f"gateway.sources.{name}: a secret is an example or shorter than {LEAST_SECRET} characters; anybody could guess it"
+            )

@@ -1,0 +1,69 @@
+"""Who a payload is about: ids and aliases that can be trusted to be somebody's, and nobody's placeholder."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+
+from schemas.customers import Reference, normal_alias
+
+MOST_ALIASES = 16
+_EMAIL = re.compile(r"[\w.!#$&'+/=?^`~-]+@(?:[\w-]+\.)+[^\W\d_]{2,}")
+_MOST_EMAIL = 254
+_PHONE = re.compile(r"\+[\d ().\-/]{7,24}")
+_DIGITS = range(7, 16)  # of a number with its country code (E.164)
+
+_NOBODY = {"-1", "nil", "null", "none", "undefined", "unknown", "anonymous", "anon", "n/a", "na", "nan", "false", "true"}
+_NOBODY |= {"test", "todo", "tbd", "empty", "default", "guest", "user"}
+_TEMPLATE = re.compile(r"x{3,}|\W*|0+|\{.*\}|\[.*\]|<.*>|%.*%|\$\{.*\}|\*\|.*\|\*|_{2,}.*_{2,}", re.IGNORECASE | re.DOTALL)
+_NO_MAILBOX = {"unknown", "none", "null", "undefined", "anonymous", "noemail", "no-email", "no.email"}
+_NO_MAILBOX |= {"noreply", "no-reply", "donotreply", "do-not-reply", "redacted", "deleted", "hidden"}
+
+
+def is_placeholder(value: str) -> bool:
+    """Whether a value stands for a value: `xxxxx`, `{{user.id}}`, `n/a`. Taken for an id, it would make one customer of many."""
+    bare = value.strip().casefold()
+    return bare in _NOBODY or _TEMPLATE.fullmatch(bare) is not None
+
+
+def customer_id(value: str | None) -> str | None:
+    """An id that names one customer, or nothing."""
+    return None if value is None or is_placeholder(value) else value
+
+
+def email(value: str | None) -> str | None:
+    """The alias of an e-mail address; nothing where it is masked (`[email protected]`, `l***@example.com`), a template or nobody's mailbox."""
+    bare = (value or "").strip().removeprefix("mailto:")
+    if len(bare) > _MOST_EMAIL or not _EMAIL.fullmatch(bare) or ".." in bare:
+        return None
+    return None if bare.partition("@")[0].casefold() in _NO_MAILBOX else alias("email", bare)
+
+
+def phone(value: str | None) -> str | None:
+    """The alias of a phone number with its country code. Without one it may be two persons', in two countries."""
+    bare = (value or "").strip()
+    digits = [character for character in bare if character.isdigit()]
+    if not _PHONE.fullmatch(bare) or len(digits) not in _DIGITS or len(set(digits)) == 1:
+        return None
+    return alias("phone", bare)
+
+
+def alias(kind: str, value: str | None) -> str | None:
+    """`kind:value` in one spelling, or nothing where the value is nobody's."""
+    if value is None or is_placeholder(value):
+        return None
+    try:
+        return normal_alias(f"{kind}:{value}")
+    except ValueError:
+        return None
+
+
+def alias_of(kind: str, value: str | None) -> str | None:
+    """An alias of any kind; e-mail addresses and phone numbers are looked at more closely."""
+    return {"email": email, "phone": phone}[kind](value) if kind in {"email", "phone"} else alias(kind, value)
+
+
+def reference(customer: str | None, aliases: Iterable[str | None]) -> Reference | None:
+    """The customer by id and aliases, each once, the most trusted first; None where nobody is named."""
+    known = tuple(dict.fromkeys(one for one in aliases if one))[:MOST_ALIASES]
+    return Reference(id=customer, aliases=known) if customer or known else None
