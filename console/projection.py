@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from typing import Any
 
 import structlog
-from sqlalchemy import delete, func, insert, select
+from sqlalchemy import delete, func, insert, select, update
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
@@ -56,13 +56,19 @@ class Projection:
         self.written = 0
         self._edition: str | None = None
 
-    async def open(self, origin: str = "") -> Positions:
-        """The positions to go on from. Begins anew where the model is of an older version, or of another `origin` (cluster and prefix)."""
+    async def open(self, origin: str | None = None) -> Positions:
+        """The positions to go on from. Begins anew where the tables are of an older version, or the model of another origin.
+
+        `origin` names the cluster and the topics; None where they are not known yet.
+        """
         async with alone(self.engine) as db:
             await db.run_sync(tables.meta.create, checkfirst=True)
             known = await _meta(db)
-            if (known.get("version"), known.get("origin")) != (tables.READ_MODEL_VERSION, origin):
-                known = await _begin(db, origin)
+            another = origin is not None and known.get("origin") not in {"", origin}
+            if known.get("version") != tables.READ_MODEL_VERSION or another:
+                known = await _begin(db, origin or "")
+            elif origin:
+                await db.execute(update(tables.meta).where(tables.meta.c.name == "origin").values(value=origin))
             self._edition = known["edition"]
             return await _positions(db)
 

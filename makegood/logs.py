@@ -11,7 +11,7 @@ from typing import Any
 import structlog
 
 _SECRET = re.compile(r"password|secret|token|api_?key|authorization|signature", re.IGNORECASE)
-_QUIET = ("aiokafka", "faust", "mode", "asyncio", "rocksdict")
+_QUIET = ("aiokafka", "alembic", "faust", "mode", "asyncio", "rocksdict")
 
 
 def redact(_: Any, __: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:

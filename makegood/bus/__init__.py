@@ -3,26 +3,33 @@
 from makegood.bus.clients import consumer, producer
 from makegood.bus.connection import LARGEST_RECORD, BusError, Connection, Security
 from makegood.bus.group import Member, member
-from makegood.bus.reading import Record, follow, offsets, read_topic, watch
-from makegood.bus.topics import TopicSpec, alter_config, brokers, describe, ensure_topics
+from makegood.bus.reading import Record, Tail, follow, lags, offsets, read_topic, tail, watch
+from makegood.bus.topics import TopicSpec, alter_config, brokers, cluster, describe, ensure_topics
+from makegood.bus.writing import Outgoing, Writer
 
 __all__ = [
     "LARGEST_RECORD",
     "BusError",
     "Connection",
     "Member",
+    "Outgoing",
     "Record",
     "Security",
+    "Tail",
     "TopicSpec",
+    "Writer",
     "alter_config",
     "brokers",
+    "cluster",
     "consumer",
     "describe",
     "ensure_topics",
     "follow",
+    "lags",
     "member",
     "offsets",
     "producer",
     "read_topic",
+    "tail",
     "watch",
 ]

@@ -75,15 +75,9 @@ async def follow(
     `start` gives the next offset by (topic, partition); where absent, the beginning. An empty batch comes about every half second while
     nothing new is there, so that the caller can say that it is still following. Raises BusError.
     """
-    partitions = await partitions_of(connection, topics)
-    async with consumer(connection) as reader:
-        reader.assign(partitions)
-        first = await reader.beginning_offsets(partitions)
-        for partition in partitions:
-            reader.seek(partition, max(first[partition], start.get((partition.topic, partition.partition), 0)))
+    async with tail(connection, topics, start, most=most) as reader:
         while True:
-            batches = await reader.getmany(timeout_ms=500, max_records=most)
-            yield [_record(raw) for batch in batches.values() for raw in batch]
+            yield await reader.read()
 
 
 async def offsets(connection: Connection, topics: Iterable[str]) -> dict[tuple[str, int], tuple[int, int]]:
@@ -94,6 +88,40 @@ async def offsets(connection: Connection, topics: Iterable[str]) -> dict[tuple[s
         return {(p.topic, p.partition): (first[p], ends[p]) for p in partitions}
 
 
+class Tail:
+    """A reader of several topics that knows how far it is. Made by `tail`."""
+
+    def __init__(self, reader: Any, partitions: Sequence[TopicPartition], most: int) -> None:
+        self._reader, self._partitions, self._most = reader, partitions, most
+
+    async def read(self) -> list[Record]:
+        """The next records, in order within each partition; none after about half a second without any."""
+        batches = await self._reader.getmany(timeout_ms=500, max_records=self._most)
+        return [_record(raw) for batch in batches.values() for raw in batch]
+
+    async def behind(self) -> int:
+        """How many records, control records among them, lie beyond what was read."""
+        ends = await self._reader.end_offsets(self._partitions)
+        return sum([max(0, ends[p] - await self._reader.position(p)) for p in self._partitions])
+
+
+@asynccontextmanager
+async def tail(
+    connection: Connection, topics: Sequence[str], start: Mapping[tuple[str, int], int], *, most: int = 2000
+) -> AsyncIterator[Tail]:
+    """Read the committed records of several topics for ever, from the offsets of `start`; where absent, from the beginning.
+
+    Raises BusError; but where a broker goes away later, `read` only gives nothing: `behind` is what fails then.
+    """
+    partitions = await partitions_of(connection, topics)
+    async with consumer(connection) as reader:
+        reader.assign(partitions)
+        first = await reader.beginning_offsets(partitions)
+        for partition in partitions:
+            reader.seek(partition, max(first[partition], start.get((partition.topic, partition.partition), 0)))
+        yield Tail(reader, partitions, most)
+
+
 @asynccontextmanager
 async def watch(connection: Connection, group: str, topics: Sequence[str]) -> AsyncIterator[Callable[[], Awaitable[int]]]:
     """What comes tells, each time it is called, how many records the consumer group has still to commit. Raises BusError.
@@ -101,19 +129,32 @@ async def watch(connection: Connection, group: str, topics: Sequence[str]) -> As
     A large number counts offsets, control records among them; a small one counts records, read one by one: behind the last record of a
     transaction lies its marker, which nobody commits, so by offsets alone a group would never be done.
     """
+    async with lags(connection, group, topics) as by_partition:
+
+        async def behind() -> int:
+            return sum((await by_partition()).values())
+
+        yield behind
+
+
+@asynccontextmanager
+async def lags(connection: Connection, group: str, topics: Sequence[str]) -> AsyncIterator[Callable[[], Awaitable[dict[int, int]]]]:
+    """The same as `watch`, by partition number, over all the topics. Raises BusError."""
     partitions = await partitions_of(connection, topics)
     async with admin(connection) as client, consumer(connection) as reader:
         reader.assign(partitions)
         reader.pause(*partitions)
 
-        async def behind() -> int:
+        async def behind() -> dict[int, int]:
             # what is committed is asked first: whatever came of it is then before the ends
             committed = await _committed(client, group, partitions)
             first, ends = await asyncio.gather(reader.beginning_offsets(partitions), reader.end_offsets(partitions))
             starts = {p: max(first[p], committed[p].offset if p in committed else 0) for p in partitions}
             gaps = {p: (starts[p], ends[p]) for p in partitions if starts[p] < ends[p]}
-            total = sum(end - start for start, end in gaps.values())
-            return total if total > _COUNTED_ONE_BY_ONE else await _records_in(reader, gaps)
+            counts = {p: end - start for p, (start, end) in gaps.items()}
+            if sum(counts.values()) <= _COUNTED_ONE_BY_ONE:
+                counts = await _records_in(reader, gaps)
+            return {n: sum(c for p, c in counts.items() if p.partition == n) for n in sorted({p.partition for p in partitions})}
 
         yield behind
 
@@ -125,14 +166,15 @@ async def _committed(client: Any, group: str, partitions: Sequence[TopicPartitio
         return {}
 
 
-async def _records_in(reader: Any, gaps: Mapping[TopicPartition, tuple[int, int]]) -> int:
-    count, ahead = 0, set(gaps)
+async def _records_in(reader: Any, gaps: Mapping[TopicPartition, tuple[int, int]]) -> dict[TopicPartition, int]:
+    counts, ahead = dict.fromkeys(gaps, 0), set(gaps)
     for partition, (start, _) in gaps.items():
         reader.seek(partition, start)
     reader.resume(*gaps)
     while ahead:
         batches = await reader.getmany(*ahead, timeout_ms=20)
-        count += sum(raw.offset < gaps[partition][1] for partition, batch in batches.items() for raw in batch)
+        for partition, batch in batches.items():
+            counts[partition] += sum(raw.offset < gaps[partition][1] for raw in batch)
         ahead = {p for p in ahead if await reader.position(p) < gaps[p][1]}
     reader.pause(*gaps)
-    return count
+    return counts

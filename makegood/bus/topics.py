@@ -34,6 +34,12 @@ async def brokers(connection: Connection) -> int:
         return len((await client.describe_cluster())["brokers"])
 
 
+async def cluster(connection: Connection) -> str:
+    """The id that the cluster was given when it was made. Raises BusError."""
+    async with admin(connection) as client:
+        return str((await client.describe_cluster())["cluster_id"])
+
+
 async def describe(connection: Connection, names: Sequence[str]) -> dict[str, TopicSpec]:
     """Those of the topics that exist, as they are. Raises BusError."""
     async with admin(connection) as client:

@@ -1,0 +1,115 @@
+"""Feeds the console: the topics into its read model, and how Kafka and the workers are doing into its vitals."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Awaitable, Callable
+from contextlib import suppress
+from typing import Any
+
+import structlog
+from sqlalchemy.exc import DBAPIError
+
+from console.fold import READ
+from console.live import Live
+from console.projection import Positions, Projection, Superseded
+from console.vitals import Vitals
+from makegood import bus
+from makegood.bus import BusError, Tail
+from makegood.settings import Settings
+from schemas.topics import INPUTS
+
+log = structlog.get_logger(__name__)
+
+AGAIN_S = 1.0
+MEASURED_EVERY_S = 2.0
+ANSWER_WITHIN_S = 6.0
+
+
+class Feed:
+    """Follows the topics for as long as it is let, through every trouble of Kafka and of the database."""
+
+    def __init__(self, settings: Settings, projection: Projection, live: Live, vitals: Vitals) -> None:
+        self._settings, self._projection, self._live, self._vitals = settings, projection, live, vitals
+
+    async def run(self) -> None:
+        """Never returns. Raises what is a bug."""
+        while True:
+            try:
+                await self._follow()
+            except Superseded:
+                log.info("the read model was begun anew by somebody else: going on from there")
+                continue
+            except DBAPIError as error:
+                self._trouble("the database does not answer", error)
+            except (BusError, TimeoutError) as error:
+                self._trouble(str(error) or f"Kafka at {self._settings.kafka} does not answer", error)
+            except OSError as error:
+                self._trouble("the database does not answer", error)
+            await asyncio.sleep(AGAIN_S)
+
+    def _trouble(self, sentence: str, error: Exception) -> None:
+        if self._vitals.trouble != sentence:
+            log.warning("the board is not live", reason=sentence, error=repr(error)[:500])
+        self._vitals.ill(sentence, time.time())
+        self._live.wake()
+
+    async def _follow(self) -> None:
+        names = [self._settings.prefix + name for name in READ]
+        inputs = [self._settings.prefix + name for name in INPUTS]
+        async with asyncio.timeout(30):
+            start = await where(self._settings, self._projection)
+        connection, group = self._settings.connection, self._settings.group
+        async with bus.tail(connection, names, start) as reader, bus.lags(connection, group, inputs) as lags:
+            await _until_one_ends(self._read(reader), self._measure(reader, lags))
+
+    async def _read(self, reader: Tail) -> None:
+        while True:
+            records = short(self._settings, await reader.read())
+            if records:
+                await self._projection.apply(records)
+                self._live.wake()
+            if self._vitals.trouble is None:
+                self._vitals.as_of = time.time()
+
+    async def _measure(self, reader: Tail, lags: Callable[[], Awaitable[dict[int, int]]]) -> None:
+        while True:
+            async with asyncio.timeout(ANSWER_WITHIN_S):
+                self._vitals.behind = await reader.behind()
+                self._vitals.lags = await lags()
+            if self._vitals.trouble is not None:
+                log.info("the board is live again")
+            self._vitals.well(time.time())
+            await asyncio.sleep(MEASURED_EVERY_S)
+
+
+async def where(settings: Settings, projection: Projection) -> Positions:
+    """The offsets to go on from, by full name of the topic. A read model of other topics than these is begun anew. Raises BusError."""
+    names = [settings.prefix + name for name in READ]
+    origin = f"{await bus.cluster(settings.connection)}/{settings.prefix}"
+    positions = await projection.open(origin)
+    ends = await bus.offsets(settings.connection, names)
+    if any(at > ends.get((settings.prefix + topic, partition), (0, 0))[1] for (topic, partition), at in positions.items()):
+        log.warning("the topics were made anew: so is the read model")
+        positions = await projection.rebuild(origin)
+    return {(settings.prefix + topic, partition): at for (topic, partition), at in positions.items()}
+
+
+def short(settings: Settings, records: list[bus.Record]) -> list[bus.Record]:
+    """The records, with the short names of their topics."""
+    return [record._replace(topic=record.topic.removeprefix(settings.prefix)) for record in records]
+
+
+async def _until_one_ends(*works: Any) -> None:
+    tasks = [asyncio.ensure_future(work) for work in works]
+    try:
+        done, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+        for task in done:
+            task.result()
+    finally:
+        for task in tasks:
+            task.cancel()
+        for task in tasks:
+            with suppress(asyncio.CancelledError, Exception):
+                await task
