@@ -2,7 +2,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: setup lock check test test-faults bench docs clean
+.PHONY: setup ui lock check test test-faults bench docs clean
 
 setup: .venv/ready
 
@@ -11,6 +11,15 @@ setup: .venv/ready
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/bootstrap.txt
 	$(BIN)/uv pip install --quiet --python $(BIN)/python --require-hashes -r requirements/dev.txt $$(bash scripts/java-extra.sh)
 	$(BIN)/uv pip install --quiet --python $(BIN)/python --no-deps --no-build-isolation --editable .
+	touch $@
+
+UI := console/ui
+
+ui: $(UI)/.built  ## build the board, when its sources changed (needs Node.js 20.19 or newer)
+
+$(UI)/.built: $(UI)/package-lock.json $(UI)/index.html $(wildcard $(UI)/*.ts $(UI)/*.json) $(shell find $(UI)/src $(UI)/public -type f 2>/dev/null)
+	cd $(UI) && npm ci --no-audit --no-fund
+	cd $(UI) && npm run check && npm run test && npm run build
 	touch $@
 
 lock:  ## resolve every dependency anew, with hashes and without addresses

@@ -1,0 +1,66 @@
+/** Asking the console: JSON in and out, and every failure as a sentence for people. */
+import { signal } from "@preact/signals";
+import type { Me, Oidc } from "./types";
+
+/** Who is signed in: undefined until we know, null when nobody is. */
+export const me = signal<Me | null | undefined>(undefined);
+/** The company's sign-in, where there is one. */
+export const oidc = signal<Oidc | null>(null);
+
+export class ApiError extends Error {
+  constructor(
+    /** The HTTP status; 0 when the console could not be reached. */
+    readonly status: number,
+    sentence: string,
+  ) {
+    super(sentence);
+  }
+}
+
+const UNREACHABLE = "The console does not answer. Your work is safe; this page tries again by itself.";
+
+/** GET /api/`path`. Throws ApiError. */
+export function get<T>(path: string, signal?: AbortSignal): Promise<T> {
+  return ask<T>("GET", path, undefined, signal);
+}
+
+/** POST or PATCH /api/`path`. Throws ApiError. */
+export function send<T>(method: "POST" | "PATCH", path: string, body: unknown): Promise<T> {
+  return ask<T>(method, path, body);
+}
+
+async function ask<T>(method: string, path: string, body?: unknown, signal?: AbortSignal): Promise<T> {
+  const headers: Record<string, string> = { Accept: "application/json" };
+  if (body !== undefined) headers["Content-Type"] = "application/json";
+  if (method !== "GET" && me.value) headers["X-CSRF-Token"] = me.value.csrf;
+  const init: RequestInit = { method, headers, credentials: "same-origin" };
+  if (body !== undefined) init.body = JSON.stringify(body);
+  if (signal) init.signal = signal;
+  const answer = await fetch(`/api/${path}`, init).catch((error: unknown) => {
+    if (error instanceof DOMException && error.name === "AbortError") throw error;
+    throw new ApiError(0, UNREACHABLE);
+  });
+  if (answer.ok) return (await answer.json()) as T;
+  throw await refusal(answer);
+}
+
+async function refusal(answer: Response): Promise<ApiError> {
+  const told = (await answer.json().catch(() => ({}))) as { detail?: unknown; oidc?: Oidc | null };
+  if (told.oidc !== undefined) oidc.value = told.oidc;
+  if (answer.status === 401) me.value = null;
+  return new ApiError(answer.status, sentenceOf(told.detail, answer.status));
+}
+
+/** The sentence in an error's `detail`: a string, or FastAPI's list of what does not fit. */
+export function sentenceOf(detail: unknown, status: number): string {
+  if (typeof detail === "string" && detail) return capital(detail);
+  if (Array.isArray(detail)) {
+    const parts = detail as { loc?: unknown[]; msg?: string }[];
+    return parts.map((part) => `${(part.loc ?? []).slice(1).join(".")}: ${part.msg ?? "does not fit"}`).join("; ");
+  }
+  return `The console answered with status ${status}. Try again; if it stays so, look at its log.`;
+}
+
+function capital(text: string): string {
+  return text.charAt(0).toUpperCase() + text.slice(1);
+}

@@ -1,0 +1,3 @@
+export function CustomersPage(_: { id: string }) {
+  return <h1 tabIndex={-1}>Soon</h1>;
+}

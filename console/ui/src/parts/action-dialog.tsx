@@ -1,0 +1,162 @@
+/** Asks for what a verb needs: a note, a reason, until when, or how it ended. */
+import { useSignal } from "@preact/signals";
+import { useEffect } from "preact/hooks";
+import { type Fields, act, asking } from "../store/actions";
+import { markAll } from "../store/marks";
+import { hold } from "../store/queue";
+import { atHour, daysToMonday, fromInput, moment, now, toInput, zone } from "../time";
+import type { Task, Verb } from "../types";
+import { many, nameOf } from "../wording";
+import { Dialog } from "./dialog";
+
+interface Question {
+  title: (who: string) => string;
+  /** What the streams will ask of it, said beforehand. */
+  says: string;
+  fields: { name: keyof Fields; label: string; hint?: string; required?: boolean }[];
+  button: string;
+}
+
+const QUESTIONS: Partial<Record<Verb, Question>> = {
+  contact: {
+    title: (who) => `You contacted ${who}`,
+    says: "This stops the clock.",
+    fields: [{ name: "note", label: "What was said (optional)", hint: "They expect the courier on Thursday before 10" }],
+    button: "Mark as contacted",
+  },
+  resolve: {
+    title: (who) => `Resolve ${who}`,
+    says: "So that it does not happen again, and the next one knows what helped.",
+    fields: [
+      { name: "cause", label: "What caused it", hint: "The carrier lost the pallet", required: true },
+      { name: "action", label: "What was done", hint: "Sent a new one by van, apologised by phone", required: true },
+      { name: "outcome", label: "What came of it", hint: "They are content, and stay", required: true },
+    ],
+    button: "Resolve",
+  },
+  dismiss: {
+    title: (who) => `Dismiss ${who}`,
+    says: "For what needs no recovery. The reason stays with the task.",
+    fields: [{ name: "reason", label: "Why it needs none", hint: "A test order of our own", required: true }],
+    button: "Dismiss",
+  },
+  snooze: { title: (who) => `Snooze ${who}`, says: "It comes back by itself. Nobody is paged until then.", fields: [], button: "Snooze" },
+};
+
+export function ActionDialog() {
+  const wanted = asking.value;
+  const question = wanted && QUESTIONS[wanted.verb];
+  useEffect(() => hold("dialog", wanted !== null), [wanted]);
+  if (!wanted || !question) return null;
+  const who = wanted.tasks.length === 1 && wanted.tasks[0] ? nameOf(wanted.tasks[0]) : many(wanted.tasks.length, "task");
+  const submit = (fields: Fields) => {
+    asking.value = null;
+    if (wanted.tasks.length > 1) markAll(false);
+    void act(wanted.verb, wanted.tasks, fields);
+  };
+  return (
+    <Dialog title={question.title(who)} close={() => (asking.value = null)}>
+      <h2>{question.title(who)}</h2>
+      <p class="muted">{question.says}</p>
+      {wanted.verb === "snooze" ? <SnoozeForm submit={submit} /> : <WordsForm question={question} tasks={wanted.tasks} submit={submit} />}
+    </Dialog>
+  );
+}
+
+interface FormProps {
+  submit: (fields: Fields) => void;
+}
+
+function WordsForm({ question, submit }: FormProps & { question: Question; tasks: Task[] }) {
+  const lacking = useSignal("");
+  const send = (form: HTMLFormElement) => {
+    const given = new FormData(form);
+    const fields: Fields = {};
+    for (const { name, label, required } of question.fields) {
+      const text = String(given.get(name)).trim();
+      if (required && !text) {
+        lacking.value = `Needed: ${label.toLowerCase()}.`;
+        form.querySelector<HTMLElement>(`[name=${name}]`)?.focus();
+        return;
+      }
+      if (text) fields[name] = text;
+    }
+    submit(fields);
+  };
+  return (
+    <form novalidate onSubmit={(event) => (event.preventDefault(), send(event.currentTarget))} onKeyDown={sendWithEnter}>
+      {question.fields.map(({ name, label, hint, required }) => (
+        <label key={name} class="field">
+          {label}
+          <textarea name={name} rows={2} maxLength={4000} placeholder={hint} required={required ?? false} />
+        </label>
+      ))}
+      <p class="bad" role="alert">
+        {lacking.value}
+      </p>
+      <Buttons label={question.button} />
+    </form>
+  );
+}
+
+/** Enter alone makes a new line; with Ctrl or Cmd it sends. */
+function sendWithEnter(event: KeyboardEvent): void {
+  if (event.key === "Enter" && (event.ctrlKey || event.metaKey)) (event.currentTarget as HTMLFormElement).requestSubmit();
+}
+
+function Buttons({ label }: { label: string }) {
+  return (
+    <div class="buttons">
+      <button type="button" class="button" onClick={() => (asking.value = null)}>
+        Cancel
+      </button>
+      <button type="submit" class="button primary">
+        {label}
+        <kbd>Ctrl ⏎</kbd>
+      </button>
+    </div>
+  );
+}
+
+const HOUR = 3_600_000;
+
+/** How long tasks are put off mostly. */
+function presets(at: number): { label: string; until: number }[] {
+  return [
+    { label: "1 hour", until: at + HOUR },
+    { label: "4 hours", until: at + 4 * HOUR },
+    { label: "Tomorrow at 9", until: atHour(at, 1, 9) },
+    { label: "Monday at 9", until: atHour(at, daysToMonday(at), 9) },
+  ];
+}
+
+function SnoozeForm({ submit }: FormProps) {
+  const at = now.peek();
+  const lacking = useSignal("");
+  const snooze = (until: number | null) => {
+    if (until === null) lacking.value = "Needed: a day and an hour.";
+    else if (until <= now.peek()) lacking.value = "That is past: choose a time to come.";
+    else submit({ until: new Date(until).toISOString() });
+  };
+  const own = (form: HTMLFormElement) => snooze(fromInput(String(new FormData(form).get("until"))));
+  return (
+    <form novalidate onSubmit={(event) => (event.preventDefault(), own(event.currentTarget))}>
+      <div class="presets">
+        {presets(at).map(({ label, until }) => (
+          <button key={label} type="button" class="button" onClick={() => snooze(until)}>
+            {label}
+            <span class="muted">{moment(until, at)}</span>
+          </button>
+        ))}
+      </div>
+      <label class="field">
+        Or until ({zone.value})
+        <input type="datetime-local" name="until" min={toInput(at)} defaultValue={toInput(at + 2 * HOUR)} />
+      </label>
+      <p class="bad" role="alert">
+        {lacking.value}
+      </p>
+      <Buttons label="Snooze until then" />
+    </form>
+  );
+}

@@ -1,0 +1,74 @@
+/** What became of what one asked for: at the foot of the page, with the way back while there is one. */
+import { now } from "../time";
+import { act, deeds, dismiss, held, undo } from "../store/actions";
+import { type Deed, UNDO_MS, canUndo, isWaiting, refused, told } from "../store/deeds";
+import { inZone, refusalOf } from "../wording";
+import { Icon } from "./icons";
+
+export function DeedArea() {
+  return (
+    <section class="deeds" aria-label="What you did" aria-live="polite" aria-relevant="additions text">
+      {deeds.value.map((deed) => (
+        <DeedCard key={deed.id} deed={deed} />
+      ))}
+    </section>
+  );
+}
+
+function DeedCard({ deed }: { deed: Deed }) {
+  const state = deed.failure || refused(deed).length ? "refused" : isWaiting(deed) ? "sent" : "done";
+  const hold = (on: boolean) => () => void (on ? held.add(deed.id) : held.delete(deed.id));
+  return (
+    <div class="deed" data-state={state} onPointerEnter={hold(true)} onPointerLeave={hold(false)} onFocusIn={hold(true)} onFocusOut={hold(false)}>
+      <Icon name={state === "refused" ? "failed" : state === "sent" ? "wait" : "check"} />
+      <div class="deed-words">
+        <p>{told(deed)}</p>
+        {deed.items.length > 1 && <Refusals deed={deed} />}
+      </div>
+      <UndoButton deed={deed} />
+      {deed.failure && deed.verb === "acknowledge" && <AgainButton deed={deed} />}
+      <button type="button" class="icon-button" aria-label="Put away" onClick={() => dismiss(deed.id)}>
+        <Icon name="close" />
+      </button>
+    </div>
+  );
+}
+
+function Refusals({ deed }: { deed: Deed }) {
+  const items = refused(deed);
+  if (items.length === 0) return null;
+  return (
+    <ul>
+      {items.map((item) => (
+        <li key={item.task}>{inZone(refusalOf(item.sentence, item.task, item.name))}</li>
+      ))}
+    </ul>
+  );
+}
+
+function UndoButton({ deed }: { deed: Deed }) {
+  if (deed.sentAt === null || !canUndo(deed, now.value)) return null;
+  const left = Math.ceil((UNDO_MS - (now.value - deed.sentAt)) / 1000);
+  return (
+    <button type="button" class="button small" onClick={() => void undo(deed)}>
+      <Icon name="undo" />
+      Undo
+      <span class="seconds" aria-hidden="true">
+        {left}
+      </span>
+      <kbd>z</kbd>
+    </button>
+  );
+}
+
+function AgainButton({ deed }: { deed: Deed }) {
+  const again = () => {
+    dismiss(deed.id);
+    void act(deed.verb, deed.items.map((item) => ({ id: item.task, customer: item.name, customer_name: item.name })), {});
+  };
+  return (
+    <button type="button" class="button small" onClick={again}>
+      Try again
+    </button>
+  );
+}

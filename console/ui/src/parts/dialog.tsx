@@ -1,0 +1,27 @@
+/** A dialog: the browser's own, which keeps the keyboard inside and gives it back where it was. */
+import type { ComponentChildren } from "preact";
+import { useEffect, useRef } from "preact/hooks";
+
+interface Props {
+  title: string;
+  close: () => void;
+  children: ComponentChildren;
+  class?: string;
+}
+
+export function Dialog({ title, close, children, class: kind = "" }: Props) {
+  const box = useRef<HTMLDialogElement>(null);
+  useEffect(() => {
+    const before = document.activeElement;
+    box.current?.showModal();
+    return () => {
+      if (before instanceof HTMLElement && before.isConnected) before.focus({ preventScroll: true });
+    };
+  }, []);
+  const pressedOutside = (event: MouseEvent) => event.target === box.current && close();
+  return (
+    <dialog ref={box} class={`dialog ${kind}`} aria-label={title} onClose={close} onMouseDown={pressedOutside}>
+      <div class="dialog-body">{children}</div>
+    </dialog>
+  );
+}

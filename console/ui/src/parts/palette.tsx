@@ -1,0 +1,148 @@
+/** Ctrl K: one field that finds pages, actions, customers and tasks. */
+import { signal, useSignal } from "@preact/signals";
+import { useEffect } from "preact/hooks";
+import { get, me } from "../api";
+import { density, theme } from "../choices";
+import { go, link, path } from "../router";
+import { want } from "../store/actions";
+import { subject } from "../store/subject";
+import type { Found, Verb } from "../types";
+import { VERBS, capital, many, nameOf } from "../wording";
+import { Dialog } from "./dialog";
+import { helpOpen } from "./help";
+import { Icon, type IconName } from "./icons";
+
+export const paletteOpen = signal(false);
+
+interface Option {
+  id: string;
+  icon: IconName;
+  label: string;
+  hint: string;
+  run: () => void;
+}
+
+export function Palette() {
+  const typed = useSignal("");
+  const place = useSignal(0);
+  const found = useFound(typed.value);
+  const options = optionsFor(typed.value, found);
+  const close = () => (paletteOpen.value = false);
+  const choose = (option: Option | undefined) => {
+    if (!option) return;
+    close();
+    setTimeout(option.run); // after the dialog has given the keyboard back
+  };
+  const keys: Record<string, () => void> = {
+    ArrowDown: () => (place.value = Math.min(place.value + 1, options.length - 1)),
+    ArrowUp: () => (place.value = Math.max(place.value - 1, 0)),
+    Enter: () => choose(options[place.value]),
+  };
+  return (
+    <Dialog title="Find" close={close} class="palette">
+      <input
+        role="combobox"
+        aria-label="Find a page, customer, task or action"
+        aria-expanded="true"
+        aria-controls="found"
+        aria-autocomplete="list"
+        aria-activedescendant={options[place.value]?.id}
+        placeholder="Page, customer, task or action"
+        autocomplete="off"
+        onInput={(event) => ((typed.value = event.currentTarget.value), (place.value = 0))}
+        onKeyDown={(event) => {
+          const answer = keys[event.key];
+          if (answer) (event.preventDefault(), answer());
+        }}
+      />
+      <div id="found" role="listbox" aria-label="Found">
+        {options.map((option, at) => (
+          <OptionRow key={option.id} option={option} chosen={at === place.value} choose={choose} />
+        ))}
+      </div>
+      {options.length === 0 && <p class="muted none">Nothing is called “{typed.value}”.</p>}
+    </Dialog>
+  );
+}
+
+function OptionRow({ option, chosen, choose }: { option: Option; chosen: boolean; choose: (option: Option) => void }) {
+  useEffect(() => {
+    if (chosen) document.getElementById(option.id)?.scrollIntoView({ block: "nearest" });
+  }, [chosen]);
+  return (
+    // the field keeps the focus: the keyboard walks by aria-activedescendant
+    <div id={option.id} role="option" class="option" aria-selected={chosen} tabIndex={-1} onClick={() => choose(option)}>
+      <Icon name={option.icon} />
+      <span>{option.label}</span>
+      <span class="muted">{option.hint}</span>
+    </div>
+  );
+}
+
+const NONE: Found = { customers: [], tasks: [] };
+
+/** What the console finds, a moment after the last key. */
+function useFound(typed: string): Found {
+  const found = useSignal(NONE);
+  useEffect(() => {
+    const words = typed.trim();
+    if (words.length < 2) {
+      found.value = NONE;
+      return;
+    }
+    const question = new AbortController();
+    const timer = setTimeout(async () => {
+      found.value = await get<Found>(`search?q=${encodeURIComponent(words)}`, question.signal).catch(() => NONE);
+    }, 120);
+    return () => (clearTimeout(timer), question.abort());
+  }, [typed]);
+  return found.value;
+}
+
+function optionsFor(typed: string, found: Found): Option[] {
+  const words = typed.trim().toLowerCase().split(/\s+/);
+  const known = [...actions(), ...pages()].filter((option) => words.every((word) => option.label.toLowerCase().includes(word)));
+  const customers = found.customers.slice(0, 8).map((one): Option => ({
+    id: `find-${one.id}`,
+    icon: "person",
+    label: one.name ?? one.id,
+    hint: `tier ${one.tier}${one.hic ? ", HIC" : ""}, ${many(one.open_tasks, "open task")}`,
+    run: () => go(link.customer(one.id)),
+  }));
+  const tasks = found.tasks.slice(0, 8).map((one): Option => ({
+    id: `find-${one.id}`,
+    icon: "queue",
+    label: one.sentence,
+    hint: `${one.priority}, ${one.status}`,
+    run: () => go(link.task(one.id)),
+  }));
+  return [...known, ...customers, ...tasks];
+}
+
+function pages(): Option[] {
+  const all: [string, string, IconName][] = [
+    ["/", "Queue", "queue"], ["/?priority=P1", "Queue: P1 only", "queue"], ["/?view=closed", "Queue: closed", "queue"], ["/alerts", "Alerts", "bell"],
+    ["/customers", "Customers", "people"], ["/dead-letters", "Dead letters", "letter"], ["/pipeline", "Pipeline", "pulse"],
+  ];
+  if (me.value?.may.admin) all.push(["/users", "Users", "key"]);
+  return all.map(([to, label, icon]) => ({ id: `page-${label}`, icon, label, hint: "page", run: () => go(to) }));
+}
+
+const ACTIONS: Verb[] = ["acknowledge", "contact", "snooze", "resolve", "dismiss"];
+
+/** What can be done with the task that one is at, and with the board. */
+function actions(): Option[] {
+  const tasks = subject(path.value);
+  const whom = tasks.length === 1 && tasks[0] ? nameOf(tasks[0]) : many(tasks.length, "task");
+  const acts = tasks.length === 0 ? [] : ACTIONS.map((verb): Option => ({
+    id: `act-${verb}`, icon: "check", label: `${VERBS[verb].ask}: ${whom}`, hint: "action", run: () => want(verb, tasks),
+  }));
+  const dark = theme.value === "dark" ? "light" : "dark";
+  const dense = density.value === "compact" ? "comfortable" : "compact";
+  return [
+    ...acts,
+    { id: "set-theme", icon: "moon", label: `${capital(dark)} theme`, hint: "board", run: () => (theme.value = dark) },
+    { id: "set-density", icon: "rows", label: `${capital(dense)} rows`, hint: "board", run: () => (density.value = dense) },
+    { id: "set-help", icon: "key", label: "Keyboard help", hint: "board", run: () => (helpOpen.value = true) },
+  ];
+}

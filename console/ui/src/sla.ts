@@ -1,0 +1,57 @@
+/** The clock of a task: five states, each with its own words, icon and shape, so that colour is never needed to tell them apart. */
+import { countdown, duration, moment } from "./time";
+import type { Task } from "./types";
+
+export type ClockState = "plenty" | "soon" | "very-soon" | "breached" | "stopped";
+
+export interface Clock {
+  state: ClockState;
+  /** As short as a table needs: "3 h 05 min", "4:09", "12 min late", "snoozed". */
+  short: string;
+  /** A sentence for hovering and for those who listen. */
+  long: string;
+  /** The share of the time that is left, 0 to 1. */
+  left: number;
+}
+
+export type Clocked = Pick<Task, "due_at" | "opened_at" | "status" | "responded" | "snoozed_until">;
+
+const MINUTE = 60_000;
+const HOUR = 60 * MINUTE;
+
+/** Soon is the last third of the time, but an hour at least and eight at most; very soon the last tenth, 15 minutes to an hour. */
+const soonFrom = (total: number) => Math.min(Math.max(total / 3, HOUR), 8 * HOUR);
+const verySoonFrom = (total: number) => Math.min(Math.max(total / 10, 15 * MINUTE), HOUR);
+
+const CLOSED = new Set(["resolved", "verified", "dismissed"]);
+
+/** Whether no clock runs: the customer was answered, or somebody put the task off until later. */
+export function isSettled(task: Pick<Task, "status" | "responded">): boolean {
+  return task.responded || task.status === "snoozed";
+}
+
+/** What is long overdue is not told to the minute. */
+const coarse = (ms: number) => (ms >= 10 * HOUR ? duration(Math.floor(ms / HOUR) * HOUR) : duration(ms));
+
+/** The clock as it stands at `now`, in milliseconds since 1970. */
+export function clockOf(task: Clocked, now: number): Clock {
+  if (isSettled(task)) return stopped(task, now);
+  const due = Date.parse(task.due_at);
+  const total = Math.max(due - Date.parse(task.opened_at), MINUTE);
+  const left = due - now;
+  if (left <= 0) {
+    return { state: "breached", short: `${coarse(-left)} late`, long: `Overdue for ${duration(-left)}: was due ${moment(due, now)}`, left: 0 };
+  }
+  const state = left <= verySoonFrom(total) ? "very-soon" : left <= soonFrom(total) ? "soon" : "plenty";
+  const short = left < 15 * MINUTE ? countdown(left) : duration(left);
+  return { state, short, long: `Due in ${duration(left)}, ${moment(due, now)}`, left: Math.min(left / total, 1) };
+}
+
+function stopped(task: Clocked, now: number): Clock {
+  const until = task.status === "snoozed" && task.snoozed_until ? Date.parse(task.snoozed_until) : null;
+  if (until !== null) {
+    return { state: "stopped", short: `for ${duration(until - now)}`, long: `Snoozed until ${moment(until, now)}, in ${duration(until - now)}`, left: 1 };
+  }
+  const word = CLOSED.has(task.status) ? task.status : "answered";
+  return { state: "stopped", short: word, long: `The clock is stopped: ${word}`, left: 1 };
+}

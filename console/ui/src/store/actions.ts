@@ -1,0 +1,136 @@
+/** Acting on tasks: commands go to the console, the deed is shown until it is decided, and can be taken back. */
+import { computed, signal } from "@preact/signals";
+import { ApiError, get, me, send } from "../api";
+import { onLive } from "../live";
+import { now } from "../time";
+import type { Command, Task, TaskPage, Verb } from "../types";
+import { type Deed, begun, canUndo, decided, isWaiting, refused, sent } from "./deeds";
+
+/** What a verb needs beside the task. */
+export interface Fields {
+  note?: string;
+  cause?: string;
+  action?: string;
+  outcome?: string;
+  reason?: string;
+  until?: string;
+}
+
+type Subject = Pick<Task, "id" | "customer" | "customer_name">;
+interface Answer {
+  results: { task: string; command: string | null; error: string | null }[];
+}
+
+export const deeds = signal<Deed[]>([]);
+/** A sentence for those who listen, and for a moment on the page. */
+export const said = signal("");
+/** A dialog that asks for what a verb needs, and of which tasks. */
+export const asking = signal<{ verb: Verb; tasks: Task[] } | null>(null);
+
+const SHOWN_MS = 10_000;
+let lastId = 0;
+
+/** Verbs that need something more are asked for it first. */
+const NEEDS_MORE: ReadonlySet<Verb> = new Set(["contact", "resolve", "dismiss", "snooze"]);
+
+/** What somebody's key or click asks for. */
+export function want(verb: Verb, tasks: readonly Task[]): void {
+  const why = whyNot(tasks.length);
+  if (why) said.value = why;
+  else if (tasks.length === 0) said.value = "No task is chosen: go to one with j or k, or mark some with x.";
+  else if (NEEDS_MORE.has(verb)) asking.value = { verb, tasks: [...tasks] };
+  else void act(verb, tasks, {});
+}
+
+/** Why this user may not act on so many tasks; null where they may. */
+export function whyNot(count: number): string | null {
+  const known = me.peek();
+  if (!known) return "Sign in first.";
+  if (!known.may.command) return `You have the role ${known.role}: acting on tasks takes the role agent. Ask an admin.`;
+  if (count > 1 && !known.may.bulk) return `You have the role ${known.role}: acting on several tasks at once takes the role lead.`;
+  return null;
+}
+
+/** Send a command for each task. */
+export async function act(verb: Verb, tasks: readonly Subject[], fields: Fields): Promise<void> {
+  await run(begun(++lastId, verb, tasks), (item) => ({ verb, task: item.task, ...fields }));
+}
+
+/** Take back the newest deed that can be. */
+export function undoLast(): void {
+  const last = deeds.peek().findLast((deed) => canUndo(deed, now.peek()));
+  if (last) void undo(last);
+  else said.value = "There is nothing to take back: that works for ten seconds.";
+}
+
+/** Take back every part of a deed that was not refused. */
+export async function undo(deed: Deed): Promise<void> {
+  if (!canUndo(deed, now.peek())) return;
+  replace({ ...deed, takenBack: true });
+  const back = deed.items.filter((item) => item.command !== null && item.state !== "refused");
+  const subjects = back.map((item) => ({ id: item.task, customer: item.name, customer_name: item.name }));
+  const commands = new Map(back.map((item) => [item.task, item.command]));
+  const way = begun(++lastId, "undo", subjects);
+  await run(way, (item) => ({ verb: "undo", task: item.task, undoes: commands.get(item.task) }));
+  if (deeds.peek().some((one) => one.id === way.id && one.failure)) replace({ ...deed, takenBack: false });
+  else dismiss(deed.id);
+}
+
+async function run(deed: Deed, command: (item: Deed["items"][number]) => object): Promise<void> {
+  deeds.value = [...deeds.peek(), deed];
+  try {
+    const answer = await send<Answer>("POST", "commands", { commands: deed.items.map(command) });
+    replace(sent(deed, answer.results, now.peek()));
+    for (const early of unclaimed) hear(early);
+  } catch (error) {
+    if (error instanceof ApiError) replace({ ...deed, failure: error.message });
+    else throw error;
+  }
+}
+
+function replace(deed: Deed): void {
+  deeds.value = deeds.peek().map((one) => (one.id === deed.id ? deed : one));
+}
+
+export function dismiss(id: number): void {
+  deeds.value = deeds.peek().filter((deed) => deed.id !== id);
+}
+
+/** Decisions may overtake the answer to the question; the last few are kept for it. */
+let unclaimed: Command[] = [];
+
+function hear(command: Command): void {
+  deeds.value = deeds.peek().map((deed) => decided(deed, command));
+}
+
+/** Whether a deed has been told long enough: those that were refused stay until they are put away. */
+function isOver(deed: Deed, at: number): boolean {
+  const quiet = !isWaiting(deed) && refused(deed).length === 0 && !deed.failure;
+  return quiet && deed.sentAt !== null && at - deed.sentAt > SHOWN_MS && !held.has(deed.id);
+}
+
+/** Deeds that somebody points at or has the keyboard in: they do not go away meanwhile. */
+export const held = new Set<number>();
+
+export const waitingDeeds = computed(() => deeds.value.filter(isWaiting));
+
+/** After a reset nobody tells what was decided meanwhile: the tasks' own pages do. */
+async function askAgain(): Promise<void> {
+  const open = waitingDeeds.peek().flatMap((deed) => deed.items.filter((item) => item.state === "sent"));
+  for (const id of new Set(open.map((item) => item.task))) {
+    const page = await get<TaskPage>(`tasks/${encodeURIComponent(id)}`).catch(() => null);
+    for (const command of page?.commands ?? []) hear(command);
+  }
+}
+
+export function keepDeeds(): void {
+  onLive((event) => {
+    if (event.kind === "reset") void askAgain();
+    if (event.kind !== "command") return;
+    unclaimed = [...unclaimed.slice(-500), event.row];
+    hear(event.row);
+  });
+  now.subscribe((at) => {
+    if (deeds.peek().some((deed) => isOver(deed, at))) deeds.value = deeds.peek().filter((deed) => !isOver(deed, at));
+  });
+}

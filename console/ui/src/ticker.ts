@@ -1,0 +1,2 @@
+/** A worker that ticks once a second. */
+setInterval(() => postMessage(0), 1000);

@@ -1,0 +1,303 @@
+/** What the console's API says, as it says it. Every instant is ISO 8601 in UTC. */
+
+export type Priority = "P1" | "P2" | "P3" | "P4";
+export type Tier = "A" | "B" | "C" | "unknown";
+export type Status =
+  | "open"
+  | "acknowledged"
+  | "contacted"
+  | "resolved"
+  | "verified"
+  | "regressed"
+  | "dismissed"
+  | "snoozed";
+export type Verb = "acknowledge" | "contact" | "resolve" | "dismiss" | "snooze" | "undo";
+export type Role = "viewer" | "agent" | "lead" | "admin";
+export type Level = "watch" | "warning" | "critical";
+
+export const PRIORITIES: readonly Priority[] = ["P1", "P2", "P3", "P4"];
+export const TIERS: readonly Tier[] = ["A", "B", "C", "unknown"];
+export const STATUSES: readonly Status[] = ["open", "regressed", "acknowledged", "snoozed", "contacted"];
+export const CAUSES: readonly string[] = [
+  "poor survey",
+  "bad service",
+  "late delivery",
+  "wants to leave",
+  "security at risk",
+  "employee report",
+];
+export const ROLES: readonly Role[] = ["viewer", "agent", "lead", "admin"];
+
+export interface Me {
+  name: string;
+  display_name: string;
+  role: Role;
+  csrf: string;
+  may: { command: boolean; bulk: boolean; admin: boolean };
+  zone: string;
+  server_time: string;
+}
+
+export interface Oidc {
+  label: string;
+  url: string;
+}
+
+export interface Pending {
+  command: string;
+  verb: Verb;
+  actor: string;
+  at: string;
+}
+
+export interface LastDelivery {
+  outcome: string;
+  destination: string;
+  at: string;
+}
+
+export interface Task {
+  id: string;
+  version: number;
+  customer: string;
+  customer_name: string | null;
+  tier: Tier;
+  hic: boolean;
+  cause: string;
+  status: Status;
+  priority: Priority;
+  score: number;
+  sentence: string;
+  owner: string;
+  next_step: string;
+  opened_at: string;
+  due_at: string;
+  snoozed_until: string | null;
+  changed_at: string;
+  changed_by: string;
+  regressions: number;
+  responded: boolean;
+  pending: Pending | null;
+  delivery: LastDelivery | null;
+}
+
+export interface Addend {
+  name: string;
+  points: number;
+  because: string;
+}
+
+export interface Resolution {
+  by: string;
+  at: string;
+  cause: string | null;
+  action: string | null;
+  outcome: string | null;
+  reason: string | null;
+}
+
+export interface Entry {
+  kind: "fact" | "decision" | "delivery" | "command";
+  type: string;
+  id: string;
+  title: string;
+  detail: string;
+  at: string;
+  link: string | null;
+}
+
+export interface Delivery {
+  id: string;
+  notice: string;
+  destination: string;
+  channel: string | null;
+  attempt: number;
+  outcome: string;
+  detail: string;
+  at: string;
+  next_at: string | null;
+}
+
+export interface Command {
+  id: string;
+  task: string;
+  verb: Verb;
+  actor: string;
+  at: string;
+  state: "sent" | "done" | "refused";
+  sentence: string;
+}
+
+export interface TaskPage extends Task {
+  hic_because: string | null;
+  addends: Addend[];
+  evidence: { fact: string; occurred_at: string; sentence: string }[];
+  follows: string | null;
+  followed_by: string | null;
+  resolution: Resolution | null;
+  basis: { input: string; policy: string; thresholds: number };
+  history: Entry[];
+  deliveries: Delivery[];
+  commands: Command[];
+}
+
+export interface Counts extends Record<Priority, number> {
+  overdue: number;
+}
+
+export interface TaskList {
+  tasks: Task[];
+  total: number;
+  next: string | null;
+  counts: Counts;
+  owners: string[];
+  change: number;
+  last_event_at: string | null;
+}
+
+export interface Signal {
+  name: string;
+  strength: number;
+  seen_at: string;
+  sentence: string;
+  numbers: Record<string, number>;
+}
+
+export interface Alert {
+  id: string;
+  version: number;
+  customer: string;
+  customer_name: string | null;
+  tier: Tier;
+  hic: boolean;
+  active: boolean;
+  level: Level;
+  chance: number;
+  value_at_risk: number | null;
+  signals: Signal[];
+  sentence: string;
+  raised_at: string;
+  changed_at: string;
+  resolved_because?: string | null;
+  currency: string;
+}
+
+export interface AlertPage extends Alert {
+  history: Entry[];
+}
+
+export interface FoundCustomer {
+  id: string;
+  name: string | null;
+  tier: Tier;
+  hic: boolean;
+  open_tasks: number;
+  level: Level | null;
+}
+
+export interface FoundTask {
+  id: string;
+  customer_name: string | null;
+  sentence: string;
+  priority: Priority;
+  status: Status;
+}
+
+export interface Found {
+  customers: FoundCustomer[];
+  tasks: FoundTask[];
+}
+
+export interface Timeline {
+  timeline: Entry[];
+  next: string | null;
+}
+
+export interface Customer extends Timeline {
+  id: string;
+  name: string | null;
+  tier: Tier;
+  tier_because: string | null;
+  hic: boolean;
+  hic_because: string | null;
+  owner: string | null;
+  annual_value: number | null;
+  renews_on: string | null;
+  currency: string;
+  labels: Record<string, string>;
+  tasks: Task[];
+  alert: Alert | null;
+}
+
+export interface DeadLetter {
+  id: string;
+  topic: string;
+  partition: number;
+  offset: number;
+  fault: string;
+  error: string;
+  at: string;
+  replayed_at: string | null;
+  size: number;
+  preview: string;
+}
+
+export interface DeadLetterPage extends DeadLetter {
+  key: string | null;
+  value_text: string;
+  headers: [string, string][];
+}
+
+export interface DeadLetters {
+  letters: DeadLetter[];
+  total: number;
+  next: string | null;
+}
+
+export interface Happening {
+  at: string;
+  part: string;
+  state: "starting" | "running" | "down";
+  sentence: string;
+}
+
+export interface Pipeline {
+  server_time: string;
+  partitions: { partition: number; lag: number }[];
+  lag: number | null;
+  rate: { facts_per_min: number; decisions_per_min: number };
+  minutes: { t: number[]; facts: number[]; decisions: number[] };
+  sources: { source: string; facts: number; last_event_at: string; last_arrived_at: string }[];
+  waiting: number;
+  dead_letters: number;
+  parts: { name: string; state: string; since: string; detail: string }[];
+  happenings: Happening[];
+  reading: { behind_records: number | null; as_of: string; trouble: string | null };
+}
+
+export interface User {
+  name: string;
+  role: Role;
+  disabled: boolean;
+}
+
+export interface Beat {
+  server_time: string;
+  last_event_at: string | null;
+  change: number;
+  lag: number | null;
+}
+
+/** One event of the live stream. */
+export type LiveEvent =
+  | { kind: "task"; row: Task; change: number }
+  | { kind: "alert"; row: Alert }
+  | { kind: "command"; row: Command }
+  | { kind: "delivery"; row: Delivery & { task: string } }
+  | { kind: "dead_letter"; row: DeadLetter }
+  | { kind: "happening"; row: Happening }
+  | { kind: "beat"; row: Beat }
+  /** What is known is too old: load anew. */
+  | { kind: "reset"; row: { change: number } }
+  /** Not from the server: the stream begins after this change, and what was loaded before may be older. */
+  | { kind: "begun"; row: { change: number } };
