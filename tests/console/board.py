@@ -218,15 +218,16 @@ def _things_break(streams: Streams, now: float) -> None:
 class Board:
     """A console on a database, fed by the fold in this process."""
 
-    def __init__(self, url: str, clock: Callable[[], float] = time.time, settings: ConsoleSettings | None = None) -> None:
-        self.engine, self.clock = open_engine(url), clock
+    def __init__(self, url: str, clock: Callable[[], float] | None = None, settings: ConsoleSettings | None = None) -> None:
+        self.engine, self.now = open_engine(url), time.time()
+        self.clock = clock or (lambda: self.now)
         self.projection = Projection(self.engine)
         self.vitals = Vitals(lags=dict.fromkeys(range(PARTITIONS), 0), behind=0)
         self.streams = Streams()
         self.deciding_s = 0.0
         self.history: list[Record] = []
         self._deciding: set[asyncio.Task[None]] = set()
-        self.app, self.live = build_app(settings or ConsoleSettings(), self.engine, self.send, self.vitals, clock)
+        self.app, self.live = build_app(settings or ConsoleSettings(), self.engine, self.send, self.vitals, self.clock)
 
     async def open(self, streams: Streams | None = None, users: Iterable[str] = ROLES) -> None:
         """Make the tables and users, and show what streams wrote."""
@@ -237,6 +238,11 @@ class Board:
             await accounts.add(name, name, f"{name}-password-1")  # type: ignore[arg-type]
         self.streams = streams or self.streams
         await self.show()
+
+    async def take_up(self, streams: Streams) -> None:
+        """Go on with a database that shows what these streams wrote."""
+        await self.projection.open()
+        self.streams, self.history = streams, streams.taken()
 
     async def show(self, at_once: int = 2000) -> None:
         """Let the read model catch up."""
@@ -303,7 +309,7 @@ async def serve(port: int, tasks: int, every_s: float) -> None:
 
     logs.configure("info")
     with tempfile.TemporaryDirectory() as directory:
-        board = Board(f"sqlite+aiosqlite:///{Path(directory) / 'board.db'}")
+        board = Board(f"sqlite+aiosqlite:///{Path(directory) / 'board.db'}", time.time)
         board.deciding_s = 0.3
         began = time.monotonic()
         await board.open(history(time.time(), tasks))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+import shutil
 import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -18,10 +20,27 @@ from tests.console.board import Board, Streams, history
 from tests.postgres import postgres, postgres_url  # noqa: F401
 
 
+TASKS = 30
+NOW = time.time()
+
+
 @pytest.fixture
 def streams() -> Streams:
-    """A company with about thirty tasks, as streams left it a moment ago."""
-    return history(time.time(), 30)
+    """A company with about thirty tasks, as streams left it a moment ago: the same for every test of a session."""
+    return history(NOW, TASKS)
+
+
+@pytest.fixture(scope="session")
+def template(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The SQLite database of a board of that company, to be copied."""
+    directory = tmp_path_factory.mktemp("board")
+
+    async def make() -> None:
+        async with opened(url_of(None, directory, "console"), history(NOW, TASKS)):
+            pass
+
+    asyncio.run(make())
+    return directory / "console.db"
 
 
 @pytest.fixture
@@ -41,7 +60,7 @@ class Browser(httpx.AsyncClient):
     """Speaks to a board in this process, as one user's browser does."""
 
     def __init__(self, board: Board) -> None:
-        super().__init__(transport=httpx.ASGITransport(app=board.app), base_url="http://board")
+        super().__init__(transport=httpx.ASGITransport(app=board.app), base_url="http://board.local")
         self.board = board
 
     async def sign_in(self, name: str, password: str | None = None) -> dict[str, Any]:
@@ -81,10 +100,15 @@ async def board(url: str, streams: Streams) -> AsyncIterator[Board]:
 
 
 @pytest.fixture
-async def small_board(tmp_path: Path, streams: Streams) -> AsyncIterator[Board]:
+async def small_board(tmp_path: Path, template: Path, streams: Streams) -> AsyncIterator[Board]:
     """A board on SQLite, for what does not depend on the database."""
-    async with opened(url_of(None, tmp_path, "console"), streams) as board:
+    shutil.copy(template, tmp_path / "console.db")
+    board = Board(url_of(None, tmp_path, "console"))
+    await board.take_up(streams)
+    try:
         yield board
+    finally:
+        await board.close()
 
 
 @pytest.fixture
