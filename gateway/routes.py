@@ -30,6 +30,7 @@ _KEYED = [
     Security(HTTPBearer(auto_error=False, scheme_name="bearer", description="An API key")),
     Security(APIKeyHeader(name="X-API-Key", auto_error=False, scheme_name="key", description="The same")),
 ]
+_Name = Annotated[str, Path(description="The name of a source that is set up: [gateway.sources.NAME]", max_length=64)]
 _MANY = 207
 _FACT = {"$ref": "#/components/schemas/Fact"}
 _EVENT = {"type": "object", "required": ["data"], "properties": {"data": {"type": "object"}}}
@@ -123,12 +124,10 @@ def _result(index: int, found: AnyFact | Refusal, outcome: Accepted | Refusal) -
 def webhooks(desk: Desk) -> APIRouter:
     """POST /v1/webhooks/{source}."""
     router = APIRouter(prefix="/v1", tags=["webhooks"])
-    path = Path(description="The name of a source that is set up: [gateway.sources.NAME]", max_length=64)
-
     takes = _takes(**{records.JSON: {"type": "object"}})
 
     @router.post("/webhooks/{source}", responses=responses(400, 401, 404, 408, 413, 415, 422, 503), openapi_extra=takes)
-    async def receive_a_webhook(request: Request, source: Annotated[str, path]) -> Received:
+    async def receive_a_webhook(request: Request, source: _Name) -> Received:
         """Take a delivery of a vendor, signed as that vendor signs. A delivery that comes twice has no second effect."""
         known = desk.sources.get(source)
         if known is None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import signal
 import socket
 import sys
@@ -81,7 +82,8 @@ async def _run(server: Server, listening: socket.socket, writer: Writer) -> bool
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, server.end)
-    writing, serving = asyncio.create_task(writer.run()), asyncio.create_task(server.serve(sockets=[listening]))
+    logging.getLogger("aiokafka").setLevel(logging.CRITICAL)  # it would tell every attempt to connect; we tell what changes
+    writing, serving = asyncio.create_task(_write(writer)), asyncio.create_task(server.serve(sockets=[listening]))
     await asyncio.wait({writing, serving}, return_when=asyncio.FIRST_COMPLETED)
     asked = server.should_exit
     if not asked:
@@ -96,6 +98,18 @@ async def _run(server: Server, listening: socket.socket, writer: Writer) -> bool
 
 
 _LAST_WRITES_S = 3
+
+
+async def _write(writer: Writer) -> None:
+    """Keep the writer going, and tell once when Kafka is lost and when it is back."""
+    async with asyncio.TaskGroup() as group:
+        group.create_task(writer.run())
+        told: str | None = ""
+        while True:
+            if (now := writer.trouble) != told:
+                log.info("facts can be written") if now is None else log.warning("facts cannot be written", reason=now)
+                told = now
+            await asyncio.sleep(1)
 
 
 class Server(uvicorn.Server):
