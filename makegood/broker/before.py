@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import shutil
 import subprocess
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 from makegood.broker import last_words, layout
@@ -56,11 +56,11 @@ def _with_controllers(ports: dict[int, int]) -> list[int]:
     return [one for port in ports.values() for one in (port, port + 1)]
 
 
-def format_all(java: list[str], ports: dict[int, int], homes: dict[int, Path], say: Callable[[str], None]) -> None:
+def format_all(java: list[str], ports: dict[int, int], homes: dict[int, Path], more: Mapping[str, str], say: Callable[[str], None]) -> None:
     """Write the properties of each broker, and format the folders that are new. Raises BrokerError, OSError."""
     for node, home in homes.items():
         home.mkdir(exist_ok=True)
-        (home / "server.properties").write_text(layout.properties(node, ports, home), encoding="ascii")
+        (home / "server.properties").write_text(layout.properties(node, ports, home, more), encoding="ascii")
     new = {node: home for node, home in homes.items() if not layout.is_formatted(home)}
     if new:
         say(f"formatting {'a directory' if len(new) == 1 else f'{len(new)} directories'} for its data")

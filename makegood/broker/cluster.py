@@ -7,7 +7,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -25,13 +25,24 @@ PORT_STEP = 10
 
 
 class Cluster:
-    """One or several brokers. Ports are first_port, first_port + 10, ...; each next one is its controller's."""
+    """One or several brokers. Ports are first_port, first_port + 10, ...; each next one is its controller's.
 
-    def __init__(self, directory: Path, brokers: int = 1, first_port: int = 19092, heap_mb: int = 512) -> None:
+    `more` are properties of Kafka beside ours, or instead of them, such as those of a listener with TLS; they are not remembered.
+    """
+
+    def __init__(
+        self,
+        directory: Path,
+        brokers: int = 1,
+        first_port: int = 19092,
+        heap_mb: int = 512,
+        more: Mapping[str, str] | None = None,
+    ) -> None:
         self.directory = Path(directory).resolve()
         self.brokers = brokers
         self.first_port = first_port
         self.heap_mb = heap_mb
+        self.more = dict(more or {})
         self._watchers: dict[int, subprocess.Popen[bytes]] = {}
         self._command: list[str] = []
         self._stay = False
@@ -71,7 +82,7 @@ class Cluster:
             homes = {node: self.home(node) for node in self.ports}
             check(self.directory, self.ports, [node for node in homes if self.pid(node)])
             self._stay, self._command = stay, self._java(say)
-            format_all(self._command, self.ports, homes, say)
+            format_all(self._command, self.ports, homes, self.more, say)
             layout.note(self.directory, Made(self.brokers, self.first_port, self.heap_mb, jars.VERSION))
             say("starting")
             self._bring_up(self.ports, timeout_s)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import fcntl
 import json
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -68,8 +68,8 @@ def is_formatted(home: Path) -> bool:
     return (home / "log" / "meta.properties").exists()
 
 
-def properties(node: int, ports: dict[int, int], home: Path) -> str:
-    """The properties of one broker, which is a controller too. Up to three copies of everything; one broker may be missing."""
+def properties(node: int, ports: dict[int, int], home: Path, more: Mapping[str, str]) -> str:
+    """The properties of one broker, which is a controller too. Up to three copies of everything; one broker may be missing. `more` wins."""
     copies, port = min(3, len(ports)), ports[node]
     settings = {
         "process.roles": "broker,controller",
@@ -92,6 +92,7 @@ def properties(node: int, ports: dict[int, int], home: Path) -> str:
         "group.initial.rebalance.delay.ms": 0,
         "auto.create.topics.enable": "false",
         "log.cleaner.dedupe.buffer.size": 8 << 20,
+        **more,
     }
     return "\n".join(f"{name}={value}" for name, value in settings.items()) + "\n"
 

@@ -30,7 +30,7 @@ async def producer(connection: Connection, *, transactional_id: str | None = Non
             linger_ms=5,
             retry_backoff_ms=10,
         )
-        await start(client.start, client.stop)
+        await start(client.start, client.stop, connection)
     try:
         with plainly(connection, (KafkaError,)):
             yield client
@@ -52,7 +52,7 @@ async def consumer(connection: Connection) -> AsyncIterator[Any]:
             request_timeout_ms=TIMEOUT_MS,
             fetch_max_wait_ms=100,
         )
-        await start(client.start, client.stop)
+        await start(client.start, client.stop, connection)
     try:
         with plainly(connection, (KafkaError,)):
             yield client
@@ -64,7 +64,7 @@ async def consumer(connection: Connection) -> AsyncIterator[Any]:
 async def admin(connection: Connection) -> AsyncIterator[Any]:
     with plainly(connection):
         client = AIOKafkaAdminClient(**connection.options(), request_timeout_ms=TIMEOUT_MS)
-        await start(client.start, client.close)
+        await start(client.start, client.close, connection)
         try:
             yield client
         finally:

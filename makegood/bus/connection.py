@@ -3,13 +3,21 @@
 from __future__ import annotations
 
 import logging
+import ssl
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal, get_args
 
-from aiokafka.errors import KafkaConnectionError, KafkaError, KafkaTimeoutError, SaslAuthenticationFailed
+from aiokafka.conn import create_conn
+from aiokafka.errors import (
+    KafkaConnectionError,
+    KafkaError,
+    KafkaTimeoutError,
+    SaslAuthenticationFailed,
+    UnsupportedSaslMechanismError,
+)
 from aiokafka.helpers import create_ssl_context
 
 from makegood.errors import UserError
@@ -20,6 +28,7 @@ logging.getLogger("aiokafka").addHandler(logging.NullHandler())
 LARGEST_RECORD = 4 << 20
 """Bytes: the `max.message.bytes` of our topics."""
 TIMEOUT_MS = 15_000
+_MECHANISMS = ("PLAIN", "SCRAM-SHA-256", "SCRAM-SHA-512")
 Security = Literal["PLAINTEXT", "SSL", "SASL_PLAINTEXT", "SASL_SSL"]
 
 
@@ -52,6 +61,8 @@ class Connection:
         return options
 
     def _sasl(self) -> dict[str, Any]:
+        if self.sasl_mechanism not in _MECHANISMS:
+            raise BusError(f"SASL mechanism {self.sasl_mechanism} is not known here: it is one of {', '.join(_MECHANISMS)}")
         if self.username is None or self.password is None:
             raise BusError(f"Kafka security {self.security} needs a user name and a password")
         return {"sasl_mechanism": self.sasl_mechanism, "sasl_plain_username": self.username, "sasl_plain_password": self.password}
@@ -67,12 +78,36 @@ class Connection:
 def plain(connection: Connection, error: Exception) -> BusError:
     where = connection.bootstrap
     if isinstance(error, SaslAuthenticationFailed):
-        return BusError(f"{where} refuses the user name or password: {error}")
+        return BusError(f"{where} refuses the user name or password: look at MAKEGOOD_KAFKA_USERNAME, _PASSWORD and _SASL_MECHANISM")
+    if isinstance(error, UnsupportedSaslMechanismError):
+        return BusError(f"{where} does not know the SASL mechanism {connection.sasl_mechanism}: set MAKEGOOD_KAFKA_SASL_MECHANISM")
+    if isinstance(error, ssl.SSLError):
+        return BusError(f"{where} {_about_tls(error)}")
+    if isinstance(error, _HangsUp):
+        return BusError(f"{where} hangs up on a {connection.security} connection: {_what_it_may_want(connection)}")
     if isinstance(error, KafkaConnectionError | OSError):
         return BusError(f"nobody answers at {where}: is the broker up? start one with `makegood broker up`")
     if isinstance(error, KafkaTimeoutError | TimeoutError):
         return BusError(f"{where} did not answer in time: is the whole cluster up?")
     return BusError(f"Kafka at {where} refuses: {error}")
+
+
+def _what_it_may_want(connection: Connection) -> str:
+    asked = "is MAKEGOOD_KAFKA_SECURITY what this port speaks?"
+    if connection.security.endswith("SSL") and connection.cert_file is None:
+        return f"{asked} does it want a certificate of ours (MAKEGOOD_KAFKA_CERT_FILE and _KEY_FILE)?"
+    return asked
+
+
+def _about_tls(error: ssl.SSLError) -> str:
+    if isinstance(error, ssl.SSLCertVerificationError):
+        why = error.verify_message.rstrip(".")
+        if "ismatch" in why:
+            return f"shows a certificate for another name ({why}): reach it by the name that its certificate has"
+        return f"shows a certificate that is not trusted ({why}): name the file of its CA in MAKEGOOD_KAFKA_CA_FILE"
+    if "ALERT" in (error.reason or ""):
+        return f"ends the TLS handshake ({error.reason}): does it want a certificate of ours? MAKEGOOD_KAFKA_CERT_FILE and _KEY_FILE"
+    return f"does not speak TLS ({error.reason}): is MAKEGOOD_KAFKA_SECURITY what this port speaks?"
 
 
 @contextmanager
@@ -84,10 +119,34 @@ def plainly(connection: Connection, errors: tuple[type[Exception], ...] = (Kafka
         raise plain(connection, error) from error
 
 
-async def start(start: Any, stop: Any) -> None:
-    """A client that failed to start still holds tasks and sockets."""
+class _HangsUp(OSError):
+    """Somebody listens, and ends the connection at our first word."""
+
+
+async def start(start: Any, stop: Any, connection: Connection | None = None) -> None:
+    """A client that failed to start still holds tasks and sockets. Given the connection, why it failed is found out and raised."""
     try:
         await start()
+    except KafkaConnectionError:
+        await stop()
+        if connection is not None:
+            await _raise_cause(connection)
+        raise
     except BaseException:
         await stop()
         raise
+
+
+async def _raise_cause(connection: Connection) -> None:
+    """The client only logs why an address did not do; so one connection is tried by hand. Raises what stopped it, if it stops again."""
+    options = connection.options()
+    for address in options.pop("bootstrap_servers"):
+        host, _, port = address.rpartition(":")
+        try:
+            tried = await create_conn(host.strip("[]"), int(port), request_timeout_ms=_TRY_MS, **options)
+        except (KafkaConnectionError, ConnectionResetError) as error:
+            raise _HangsUp from error
+        tried.close()
+
+
+_TRY_MS = 5_000

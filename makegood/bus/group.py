@@ -68,7 +68,7 @@ async def member(
             heartbeat_interval_ms=int(session_timeout_s * 1000 / 3),
             fetch_max_wait_ms=100,
         )
-        await start(client.start, client.stop)
+        await start(client.start, client.stop, connection)
     try:
         with plainly(connection, (KafkaError,)):
             yield Member(client)

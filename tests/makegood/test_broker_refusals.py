@@ -49,7 +49,7 @@ def test_how_a_directory_was_made_is_remembered_and_an_older_note_is_understood(
 @pytest.mark.parametrize(("brokers", "copies", "in_sync"), [(1, 1, 1), (2, 2, 1), (3, 3, 2), (5, 3, 2)])
 def test_everything_is_copied_so_that_one_broker_may_be_missing(tmp_path, brokers, copies, in_sync):
     ports = Cluster(tmp_path, brokers=brokers).ports
-    said = dict(line.split("=", 1) for line in layout.properties(1, ports, tmp_path).splitlines())
+    said = dict(line.split("=", 1) for line in layout.properties(1, ports, tmp_path, {}).splitlines())
     assert {value for name, value in said.items() if name.endswith("replication.factor")} == {str(copies)}
     assert {value for name, value in said.items() if name.endswith(("min.isr", "min.insync.replicas"))} == {str(in_sync)}
     assert said["auto.create.topics.enable"] == "false"
