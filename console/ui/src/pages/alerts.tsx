@@ -1,3 +1,100 @@
-export function AlertsPage(_: { id: string }) {
-  return <h1 tabIndex={-1}>Soon</h1>;
+/** Who may leave, by what would be lost with them: the level, the chance, and the signals in sentences with numbers. */
+import { HicBadge, LevelBadge, TierBadge } from "../parts/badges";
+import { Empty, Failed, Skeleton } from "../parts/states";
+import { When } from "../parts/when";
+import { link, query, refine } from "../router";
+import { useLoaded } from "../store/loading";
+import { lastEventAt } from "../store/queue";
+import { calmNow, relative } from "../time";
+import type { Alert } from "../types";
+import { many, money, nameOf, share, shortMoney } from "../wording";
+
+interface Alerts {
+  alerts: Alert[];
+  total: number;
+}
+
+export function AlertsPage() {
+  const view = query.value.get("view") === "resolved" ? "resolved" : "active";
+  const { state, reload } = useLoaded<Alerts>(`alerts?view=${view}`, (event) => event.kind === "alert");
+  const { data, error } = state.value;
+  return (
+    <div class="page">
+      <div class="page-head">
+        <h1 tabIndex={-1}>Alerts</h1>
+        {data && view === "active" && data.total > 0 && <p class="muted">{summaryOf(data)}</p>}
+        <span class="space" />
+        <div class="segments" role="group" aria-label="Which alerts">
+          {(["active", "resolved"] as const).map((one) => (
+            <button key={one} type="button" aria-pressed={view === one} onClick={() => refine({ view: one === "active" ? "" : one })}>
+              {one}
+            </button>
+          ))}
+        </div>
+      </div>
+      {error && <Failed error={error} again={reload} />}
+      {!data && !error && <Skeleton lines={10} />}
+      {data?.alerts.length === 0 && <NoAlerts view={view} />}
+      {data && data.alerts.length > 0 && (
+        <ul class="alerts card">
+          {data.alerts.map((alert) => (
+            <AlertRow key={alert.id} alert={alert} />
+          ))}
+        </ul>
+      )}
+      {data && data.total > data.alerts.length && <p class="muted">The {data.alerts.length} of most value are shown, of {many(data.total, "alert")}.</p>}
+    </div>
+  );
+}
+
+function summaryOf({ alerts, total }: Alerts): string {
+  const sum = alerts.reduce((all, alert) => all + (alert.value_at_risk ?? 0), 0);
+  const currency = alerts[0]?.currency ?? "EUR";
+  return `${many(total, "customer")} may leave; ${money(sum, currency)} a year at risk`;
+}
+
+function NoAlerts({ view }: { view: string }) {
+  const at = lastEventAt.value;
+  return (
+    <Empty title={view === "active" ? "No customer shows signs of leaving." : "No alert was resolved yet."}>
+      <p>{at ? `Last event ${relative(Date.parse(at), calmNow.value)}.` : "No event has come in yet."}</p>
+    </Empty>
+  );
+}
+
+function AlertRow({ alert }: { alert: Alert }) {
+  return (
+    <li class="alert-row" data-alert={alert.id}>
+      <span class="value" title={alert.value_at_risk === null ? "The value is not known" : money(alert.value_at_risk, alert.currency)}>
+        {alert.value_at_risk === null ? "–" : shortMoney(alert.value_at_risk, alert.currency)}
+        <span class="unseen"> a year at risk</span>
+      </span>
+      <div class="alert-level">
+        <LevelBadge level={alert.level} />
+        <span class="muted">{share(alert.chance)}<span class="unseen"> chance of leaving</span></span>
+      </div>
+      <div class="alert-words">
+        <p class="who">
+          <a href={link.alert(alert.id)}>{nameOf(alert)}</a>
+          <TierBadge tier={alert.tier} />
+          {alert.hic && <HicBadge />}
+          <span class="muted">
+            {alert.active ? "since " : "resolved "}
+            <When at={alert.active ? alert.raised_at : alert.changed_at} />
+            {!alert.active && alert.resolved_because && `: ${alert.resolved_because}`}
+          </span>
+        </p>
+        <ul class="signals">
+          {alert.signals.map((signal) => (
+            <li key={signal.name}>
+              <span class="strength" title={`alone: ${share(signal.strength)} chance of leaving`}>
+                <span style={{ width: share(signal.strength) }} />
+              </span>
+              {signal.sentence}
+            </li>
+          ))}
+        </ul>
+      </div>
+    </li>
+  );
 }

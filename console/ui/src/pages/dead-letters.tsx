@@ -1,3 +1,72 @@
-export function DeadLettersPage(_: { id: string }) {
-  return <h1 tabIndex={-1}>Soon</h1>;
+/** Records that could not be read or decided: kept whole, until somebody mends the cause and sends them again. */
+import { useSignal } from "@preact/signals";
+import { get } from "../api";
+import { Empty, Failed, Skeleton } from "../parts/states";
+import { When } from "../parts/when";
+import { link } from "../router";
+import { useLoaded } from "../store/loading";
+import { lastEventAt } from "../store/queue";
+import { calmNow, relative } from "../time";
+import type { DeadLetter, DeadLetters } from "../types";
+import { capital, many } from "../wording";
+
+export function DeadLettersPage() {
+  const { state, reload } = useLoaded<DeadLetters>("dead-letters", (event) => event.kind === "dead_letter");
+  const { data, error } = state.value;
+  return (
+    <div class="page">
+      <div class="page-head">
+        <h1 tabIndex={-1}>Dead letters</h1>
+        {data && data.total > 0 && <p class="muted">{many(data.total, "record")} could not be read or decided. Nothing of them is lost.</p>}
+      </div>
+      {error && <Failed error={error} again={reload} />}
+      {!data && !error && <Skeleton lines={8} />}
+      {data?.letters.length === 0 && (
+        <Empty title="No dead letters.">
+          <p>Every record so far could be read and decided. {lately()}</p>
+        </Empty>
+      )}
+      {data && data.letters.length > 0 && <Letters first={data} />}
+    </div>
+  );
+}
+
+function lately(): string {
+  const at = lastEventAt.value;
+  return at ? `Last event ${relative(Date.parse(at), calmNow.value)}.` : "No event has come in yet.";
+}
+
+function Letters({ first }: { first: DeadLetters }) {
+  const older = useSignal<DeadLetters[]>([]);
+  const last = older.value.at(-1) ?? first;
+  const letters = [...new Map([...older.value.flatMap((page) => page.letters), ...first.letters].map((one) => [one.id, one])).values()];
+  letters.sort((a, b) => Date.parse(b.at) - Date.parse(a.at) || (a.id < b.id ? 1 : -1));
+  const more = async () => {
+    const page = await get<DeadLetters>(`dead-letters?after=${encodeURIComponent(last.next ?? "")}`).catch(() => null);
+    if (page) older.value = [...older.value, page];
+  };
+  return (
+    <>
+      <ul class="letters card">
+        {letters.map((letter) => (
+          <Letter key={letter.id} letter={letter} />
+        ))}
+      </ul>
+      {last.next && <button type="button" class="button" onClick={() => void more()}>Older</button>}
+    </>
+  );
+}
+
+function Letter({ letter }: { letter: DeadLetter }) {
+  return (
+    <li data-letter={letter.id}>
+      <p>
+        <a href={link.deadLetter(letter.id)}>{capital(letter.fault)}</a>
+        <span class="muted"> on {letter.topic}, <When at={letter.at} /></span>
+        {letter.replayed_at && <span class="good"> sent again <When at={letter.replayed_at} /></span>}
+      </p>
+      <p class="small">{letter.error}</p>
+      <code>{letter.preview}{letter.size > letter.preview.length && "…"}</code>
+    </li>
+  );
 }

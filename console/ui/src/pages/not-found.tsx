@@ -1,3 +1,16 @@
-export function NotFoundPage(_: { id: string }) {
-  return <h1 tabIndex={-1}>Soon</h1>;
+/** There is no page at this address. */
+import { path } from "../router";
+
+export function NotFoundPage() {
+  return (
+    <div class="page empty">
+      <h1 tabIndex={-1}>No such page</h1>
+      <p>
+        There is nothing at <code>{path.value}</code>. The link may be cut off, or from another version of the board.
+      </p>
+      <p>
+        <a href="/">Go to the queue</a>, or find what you look for with <kbd>Ctrl</kbd> <kbd>K</kbd>.
+      </p>
+    </div>
+  );
 }

@@ -1,3 +1,152 @@
-export function PipelinePage(_: { id: string }) {
-  return <h1 tabIndex={-1}>Soon</h1>;
+/** Whether Makegood itself is well: what waits to be decided, how fast things come in, from where, and what happened to its parts. */
+import { Chart } from "../parts/chart";
+import { Icon } from "../parts/icons";
+import { Failed, Skeleton } from "../parts/states";
+import { When } from "../parts/when";
+import { useLoaded } from "../store/loading";
+import { calmNow, clockTime, duration, moment } from "../time";
+import type { LiveEvent, Pipeline } from "../types";
+import { capital, inZone, listed, many, number } from "../wording";
+import { Card } from "./task";
+
+export function PipelinePage() {
+  const { state, reload } = useLoaded<Pipeline>("pipeline", concerns);
+  const { data, error } = state.value;
+  return (
+    <div class="page">
+      <div class="page-head">
+        <h1 tabIndex={-1}>Pipeline</h1>
+        {data && <p class={data.reading.trouble ? "bad" : "muted"}>{verdict(data)}</p>}
+      </div>
+      {error && <Failed error={error} again={reload} />}
+      {!data && !error && <Skeleton lines={12} />}
+      {data && <Body pipeline={data} />}
+    </div>
+  );
+}
+
+/** What is not told one by one is looked at with every beat. */
+const concerns = (event: LiveEvent) => event.kind === "beat" || event.kind === "happening";
+
+function verdict(pipeline: Pipeline): string {
+  if (pipeline.reading.trouble) return inZone(pipeline.reading.trouble);
+  const down = pipeline.parts.filter((part) => part.state === "down").map((part) => part.name);
+  if (down.length) return `${capital(listed(down))} ${down.length > 1 ? "are" : "is"} down.`;
+  if (pipeline.lag === null) return "How much waits to be decided is not known yet.";
+  return pipeline.lag > 1000 ? `${many(pipeline.lag, "record")} wait to be decided.` : "All is well.";
+}
+
+function Body({ pipeline }: { pipeline: Pipeline }) {
+  const { lag, rate, waiting, dead_letters, reading } = pipeline;
+  const behind = reading.behind_records;
+  return (
+    <div class="stack">
+      <dl class="figures">
+        <Figure label="wait to be decided" value={lag} />
+        <Figure label="facts a minute" value={rate.facts_per_min} />
+        <Figure label="decisions a minute" value={rate.decisions_per_min} />
+        <Figure label="not shown on the board yet" value={behind} />
+        <Figure label="wait for their customer" value={waiting} />
+        <Figure label={dead_letters === 1 ? "dead letter" : "dead letters"} value={dead_letters} to="/dead-letters" bad={dead_letters > 0} />
+      </dl>
+      <div class="columns-2">
+        <div class="stack">
+          <Card title="The last hour"><Chart minutes={pipeline.minutes} /></Card>
+          <Card title="Sources"><Sources sources={pipeline.sources} /></Card>
+          <Card title="Partitions"><Partitions partitions={pipeline.partitions} /></Card>
+        </div>
+        <div class="stack">
+          <Card title="Parts"><Parts parts={pipeline.parts} /></Card>
+          <Card title="What happened to them"><Happenings happenings={pipeline.happenings} /></Card>
+        </div>
+      </div>
+    </div>
+  );
+}
+
+function Figure({ label, value, to, bad }: { label: string; value: number | null; to?: string; bad?: boolean }) {
+  const shown = value === null ? "–" : number(value);
+  return (
+    <div class={bad ? "figure bad" : "figure"}>
+      <dd>{to ? <a href={to} aria-label={`${shown} ${label}`}>{shown}</a> : shown}</dd>
+      <dt>{label}</dt>
+    </div>
+  );
+}
+
+const QUIET_MS = 3_600_000;
+
+function Sources({ sources }: { sources: Pipeline["sources"] }) {
+  if (sources.length === 0) return <p class="muted">Nothing has come in yet. Point a webhook at the gateway, or write a fact to Kafka.</p>;
+  return (
+    <table class="table">
+      <thead>
+        <tr><th scope="col">Source</th><th scope="col" class="number">Facts</th><th scope="col">Last one came in</th><th scope="col">And happened</th></tr>
+      </thead>
+      <tbody>
+        {sources.map((one) => (
+          <tr key={one.source}>
+            <td>{one.source}</td>
+            <td class="number">{number(one.facts)}</td>
+            <td class={calmNow.value - Date.parse(one.last_arrived_at) > QUIET_MS ? "quiet-source" : ""}><When at={one.last_arrived_at} /></td>
+            <td class="muted"><When at={one.last_event_at} /></td>
+          </tr>
+        ))}
+      </tbody>
+    </table>
+  );
+}
+
+function Partitions({ partitions }: { partitions: Pipeline["partitions"] }) {
+  if (partitions.length === 0) return <p class="muted">Not known yet.</p>;
+  const most = Math.max(1, ...partitions.map((one) => one.lag));
+  return (
+    <ul class="partitions">
+      {partitions.map((one) => (
+        <li key={one.partition} title={`Partition ${one.partition}: ${many(one.lag, "record")} to be decided`}>
+          <span class="muted">{one.partition}</span>
+          <span class="strength"><span style={{ width: `${(one.lag / most) * 100}%` }} /></span>
+          {number(one.lag)}
+        </li>
+      ))}
+    </ul>
+  );
+}
+
+const STATES: Record<string, "check" | "wait" | "failed"> = { running: "check", starting: "wait", down: "failed" };
+
+function Parts({ parts }: { parts: Pipeline["parts"] }) {
+  if (parts.length === 0) return <p class="muted">Nobody tells of the parts: they are not run by <code>makegood up</code>.</p>;
+  return (
+    <ul class="parts">
+      {parts.map((part) => (
+        <li key={part.name} data-state={part.state} title={part.detail}>
+          <Icon name={STATES[part.state] ?? "silent"} />
+          <strong>{part.name}</strong>
+          <span>{part.state}</span>
+          <span class="muted">for {duration(calmNow.value - Date.parse(part.since))}</span>
+        </li>
+      ))}
+    </ul>
+  );
+}
+
+function Happenings({ happenings }: { happenings: Pipeline["happenings"] }) {
+  if (happenings.length === 0) return <p class="muted">Nothing, as far as is known.</p>;
+  return (
+    <ol class="happenings">
+      {happenings.map((one) => (
+        <li key={`${one.part} ${one.at} ${one.state}`} data-state={one.state}>
+          <time dateTime={one.at} title={moment(Date.parse(one.at), calmNow.value)}>{at(one.at)}</time>
+          <span>{capital(inZone(one.sentence))}</span>
+        </li>
+      ))}
+    </ol>
+  );
+}
+
+/** With seconds for the last day: it matters how fast a part came back. */
+function at(iso: string): string {
+  const instant = Date.parse(iso);
+  return calmNow.value - instant < 86_400_000 ? clockTime(instant) : moment(instant, calmNow.value);
 }

@@ -1,3 +1,137 @@
-export function UsersPage(_: { id: string }) {
-  return <h1 tabIndex={-1}>Soon</h1>;
+/** Who may sign in, for admins: add, change the role, close, open, and give a new password. */
+import { useSignal } from "@preact/signals";
+import { ApiError, me, send } from "../api";
+import { Failed, Skeleton } from "../parts/states";
+import { useLoaded } from "../store/loading";
+import { ROLES, type Role, type User } from "../types";
+
+/** What came of the last change: a sentence, and a password that is shown once. */
+interface Told {
+  sentence: string;
+  password: string | null;
+  bad: boolean;
+}
+
+const MAY: Record<Role, string> = {
+  viewer: "looks",
+  agent: "acts on tasks, one at a time",
+  lead: "acts on several at once",
+  admin: "looks after users",
+};
+
+export function UsersPage() {
+  const { state, reload } = useLoaded<{ users: User[] }>("users", () => false);
+  const told = useSignal<Told | null>(null);
+  const { data, error } = state.value;
+  const change = async (method: "POST" | "PATCH", address: string, body: object, sentence: string) => {
+    try {
+      const answer = await send<{ password: string | null }>(method, address, body);
+      told.value = { sentence, password: answer.password, bad: false };
+      reload();
+      return true;
+    } catch (failed) {
+      if (!(failed instanceof ApiError)) throw failed;
+      told.value = { sentence: failed.message, password: null, bad: true };
+      return false;
+    }
+  };
+  return (
+    <div class="page">
+      <div class="page-head">
+        <h1 tabIndex={-1}>Users</h1>
+        <p class="muted">{ROLES.map((role) => `${role}: ${MAY[role]}`).join("; ")}; each may do what those before may.</p>
+      </div>
+      <div role="status">{told.value && <Outcome told={told.value} />}</div>
+      {error && <Failed error={error} again={reload} />}
+      {!data && !error && <Skeleton lines={5} />}
+      {data && (
+        <div class="stack">
+          <Table users={data.users} change={change} />
+          <AddUser change={change} />
+        </div>
+      )}
+    </div>
+  );
+}
+
+type Change = (method: "POST" | "PATCH", address: string, body: object, sentence: string) => Promise<boolean>;
+
+function Outcome({ told }: { told: Told }) {
+  return (
+    <div class={told.bad ? "card bad" : "card"}>
+      <p>{told.sentence}</p>
+      {told.password && (
+        <p class="command">
+          Password, shown this once: <code>{told.password}</code>
+        </p>
+      )}
+    </div>
+  );
+}
+
+function Table({ users, change }: { users: readonly User[]; change: Change }) {
+  return (
+    <div class="card flush">
+      <table class="table">
+        <thead>
+          <tr><th scope="col">Name</th><th scope="col">Role</th><th scope="col">May sign in</th><th scope="col"><span class="unseen">Changes</span></th></tr>
+        </thead>
+        <tbody>
+          {users.map((user) => (
+            <UserRow key={user.name} user={user} change={change} />
+          ))}
+        </tbody>
+      </table>
+    </div>
+  );
+}
+
+function UserRow({ user, change }: { user: User; change: Change }) {
+  const patch = (body: object, sentence: string) => void change("PATCH", `users/${encodeURIComponent(user.name)}`, body, sentence);
+  const isMe = user.name === me.value?.name;
+  return (
+    <tr data-user={user.name}>
+      <td>{user.name}{isMe && <span class="muted"> (you)</span>}</td>
+      <td>
+        <select aria-label={`Role of ${user.name}`} value={user.role} disabled={isMe} onChange={(event) => patch({ role: event.currentTarget.value }, `${user.name} has the role ${event.currentTarget.value} now, and has to sign in again.`)}>
+          {ROLES.map((role) => <option key={role} value={role}>{role}</option>)}
+        </select>
+      </td>
+      <td>{user.disabled ? <span class="bad">no</span> : "yes"}</td>
+      <td class="row-buttons">
+        {!isMe && (
+          <button type="button" class="button small" onClick={() => patch({ disabled: !user.disabled }, user.disabled ? `${user.name} may sign in again.` : `${user.name} may not sign in any more; open pages end.`)}>
+            {user.disabled ? "Let in again" : "Shut out"}
+          </button>
+        )}
+        {!isMe && (
+          <button type="button" class="button small" onClick={() => patch({ reset_password: true }, `${user.name} has a new password.`)}>
+            New password
+          </button>
+        )}
+      </td>
+    </tr>
+  );
+}
+
+function AddUser({ change }: { change: Change }) {
+  const submit = async (event: SubmitEvent) => {
+    event.preventDefault();
+    const form = event.currentTarget as HTMLFormElement;
+    const given = new FormData(form);
+    const name = String(given.get("name")).trim();
+    const added = await change("POST", "users", { name, role: String(given.get("role")) }, `${name} was added.`);
+    if (added) form.reset();
+  };
+  return (
+    <section class="card" aria-label="Add a user">
+      <h2>Add a user</h2>
+      <form class="inline-form" onSubmit={(event) => void submit(event)}>
+        <label>Name <input name="name" required maxLength={64} autocomplete="off" /></label>
+        <label>Role <select name="role" defaultValue="agent">{ROLES.map((role) => <option key={role}>{role}</option>)}</select></label>
+        <button type="submit" class="button primary">Add</button>
+        <span class="muted">A random password is made and shown once.</span>
+      </form>
+    </section>
+  );
 }

@@ -1,0 +1,60 @@
+/** What happened, by day: what customers said and did, what was decided, who was told, and what people asked for. */
+import { path } from "../router";
+import { calmNow, clockTime, day, exact, relative, shortTime } from "../time";
+import type { Entry } from "../types";
+import { capital, inZone } from "../wording";
+import { Icon, type IconName } from "./icons";
+
+const KINDS: Record<Entry["kind"], { icon: IconName; says: string }> = {
+  fact: { icon: "person", says: "customer" },
+  decision: { icon: "dot", says: "decided" },
+  delivery: { icon: "letter", says: "told" },
+  command: { icon: "key", says: "asked" },
+};
+
+export function Timeline({ entries }: { entries: readonly Entry[] }) {
+  return (
+    <div class="timeline">
+      {byDay(entries).map(({ name, of }) => (
+        <section key={name} aria-label={name}>
+          <h3>{name}</h3>
+          <ol>
+            {of.map((entry) => (
+              <Line key={`${entry.kind} ${entry.id}`} entry={entry} />
+            ))}
+          </ol>
+        </section>
+      ))}
+    </div>
+  );
+}
+
+function byDay(entries: readonly Entry[]): { name: string; of: Entry[] }[] {
+  const days: { name: string; of: Entry[] }[] = [];
+  for (const entry of entries) {
+    const name = day(Date.parse(entry.at));
+    const last = days.at(-1);
+    if (last?.name === name) last.of.push(entry);
+    else days.push({ name, of: [entry] });
+  }
+  return days;
+}
+
+function Line({ entry }: { entry: Entry }) {
+  const kind = KINDS[entry.kind];
+  const at = Date.parse(entry.at);
+  const elsewhere = entry.link !== null && entry.link !== path.value;
+  return (
+    <li class={`entry entry-${entry.kind} ${entry.type}`} data-kind={entry.kind}>
+      <time dateTime={entry.at} title={`${exact(at)}, ${relative(at, calmNow.value)}`} aria-label={clockTime(at)}>
+        {shortTime(at)}
+      </time>
+      <Icon name={kind.icon} />
+      <p>
+        <span class="unseen">{kind.says}: </span>
+        {elsewhere ? <a href={entry.link ?? ""}>{capital(entry.title)}</a> : <strong>{capital(entry.title)}</strong>}
+        {entry.detail && <span class="detail"> {inZone(entry.detail)}</span>}
+      </p>
+    </li>
+  );
+}
