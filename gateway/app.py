@@ -38,7 +38,7 @@ def build_app(settings: GatewaySettings, write: Write, clock: Callable[[], datet
     room = Room(settings)
     measures = Measures(room)
     desk = Desk(settings, sources_of(settings), Keys(settings), room, Writing(write, measures), measures, clock)
-    app = FastAPI(title="Makegood gateway", version="1", description=_ABOUT, docs_url=None, redoc_url=None)
+    app = FastAPI(title="Makegood gateway", version="1", description=_ABOUT, docs_url=None, redoc_url=None, redirect_slashes=False)
     app.add_middleware(Counted, measures=measures)
     for router in (facts(desk), webhooks(desk), pages(trouble, measures)):
         app.include_router(router)

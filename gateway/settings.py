@@ -48,7 +48,7 @@ class SourceSettings(BaseModel):
 class GatewaySettings(BaseModel):
     """The table [gateway] of makegood.toml."""
 
-    model_config = ConfigDict(extra="forbid")
+    model_config = ConfigDict(extra="forbid", hide_input_in_errors=True)
 
     host: str = "127.0.0.1"
     port: Annotated[int, Field(ge=0, le=65535)] = 8081

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, TypeVar
 
-from pydantic import ConfigDict, TypeAdapter, ValidationError
+from pydantic import TypeAdapter, ValidationError
 
 from gateway.translate.translation import BadPayload
 
@@ -19,7 +19,7 @@ MOST_TEXT = 20_000
 MOST_NAME = 256
 _LARGEST_INT = 10**40
 _KINDS = {dict: "an object", list: "an array", str: "a string", bool: "true or false", int: "a number", float: "a number"}
-_JSON = TypeAdapter(Any, config=ConfigDict(allow_inf_nan=False))
+_JSON: TypeAdapter[Any] = TypeAdapter(Any)
 _INSTANT = re.compile(r"(\d{4}-\d\d-\d\d)[T ](\d\d:\d\d)(:\d\d)?(?:\.(\d{1,12}))? ?(Z|z|UTC|[+-]\d\d:?\d\d)?")
 
 
