@@ -226,6 +226,9 @@ class Board:
         self.streams = Streams()
         self.deciding_s = 0.0
         self.history: list[Record] = []
+        self.sent = 0
+        self.failing: Exception | None = None
+        self._written = asyncio.Event()
         self._deciding: set[asyncio.Task[None]] = set()
         self.app, self.live = build_app(settings or ConsoleSettings(), self.engine, self.send, self.vitals, self.clock)
 
@@ -254,7 +257,10 @@ class Board:
 
     async def send(self, commands: Sequence[AnyCommand]) -> None:
         """Commands are durable at once; the read model shows them, and `deciding_s` later what was decided."""
-        now = self.clock()
+        if self.failing is not None:
+            raise self.failing
+        now, self.sent = self.clock(), self.sent + len(commands)
+        self._written.clear()
         task = asyncio.get_running_loop().create_task(self._decide(list(commands), now))
         self._deciding.add(task)
         task.add_done_callback(self._deciding.discard)
@@ -267,6 +273,7 @@ class Board:
         self.history += fresh
         if await self.projection.apply([record for record in fresh if record.topic == "commands"]):
             self.live.wake()
+        self._written.set()
         await asyncio.sleep(self.deciding_s)
         if await self.projection.apply([record for record in fresh if record.topic != "commands"]):
             self.live.wake()
@@ -275,6 +282,10 @@ class Board:
         """A fact arrives, is decided and shown."""
         tell(self.streams, fact)
         await self.show()
+
+    async def until_written(self) -> None:
+        """Wait until the commands are shown as sent."""
+        await self._written.wait()
 
     async def decided(self) -> None:
         """Wait until every command sent so far is decided and shown."""

@@ -19,7 +19,6 @@ from makegood.database import url_of
 from tests.console.board import Board, Streams, history
 from tests.postgres import postgres, postgres_url  # noqa: F401
 
-
 TASKS = 30
 NOW = time.time()
 

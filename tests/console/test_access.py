@@ -42,7 +42,9 @@ async def test_every_route_of_the_api_refuses_who_has_not_signed_in(small_board,
     assert {path for _, path in found} - {path for _, path in api} == SIGNS_OF_LIFE | {BOARD}
 
 
-@pytest.mark.parametrize("address", ["/api/tasks", "/api", "/api/nothing", "/api/tasks/", "/%61pi/tasks", "/api/openapi.json", "/api//tasks"])
+@pytest.mark.parametrize(
+    "address", ["/api/tasks", "/api", "/api/nothing", "/api/tasks/", "/%61pi/tasks", "/api/openapi.json", "/api//tasks"]
+)
 async def test_no_spelling_of_an_address_passes_by_the_guard(browser, address):
     assert (await browser.get(address)).status_code == 401
 
@@ -144,7 +146,8 @@ async def test_after_a_few_wrong_passwords_the_right_one_has_to_wait_too(small_b
 
 async def test_an_unknown_name_is_refused_like_a_wrong_password(browser):
     answers = [
-        (await browser.post("/api/login", json={"name": name, "password": "x"})).json() for name in ("agent", "nobody", "a\x00b", "😀" * 200)
+        (await browser.post("/api/login", json={"name": name, "password": "x"})).json()
+        for name in ("agent", "nobody", "a\x00b", "😀" * 200)
     ]
     assert answers == [{"detail": "that name and password do not fit together"}] * 4
 
