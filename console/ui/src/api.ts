@@ -6,6 +6,8 @@ import type { Me, Oidc } from "./types";
 export const me = signal<Me | null | undefined>(undefined);
 /** The company's sign-in, where there is one. */
 export const oidc = signal<Oidc | null>(null);
+/** Whether there are names and passwords of the board's own. */
+export const localAccounts = signal(true);
 
 export class ApiError extends Error {
   constructor(
@@ -45,8 +47,9 @@ async function ask<T>(method: string, path: string, body?: unknown, signal?: Abo
 }
 
 async function refusal(answer: Response): Promise<ApiError> {
-  const told = (await answer.json().catch(() => ({}))) as { detail?: unknown; oidc?: Oidc | null };
+  const told = (await answer.json().catch(() => ({}))) as { detail?: unknown; oidc?: Oidc | null; local?: boolean };
   if (told.oidc !== undefined) oidc.value = told.oidc;
+  if (told.local !== undefined) localAccounts.value = told.local;
   if (answer.status === 401) me.value = null;
   return new ApiError(answer.status, sentenceOf(told.detail, answer.status));
 }

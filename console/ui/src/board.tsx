@@ -9,6 +9,7 @@ import { DeedArea } from "./parts/deed-area";
 import { Head } from "./parts/head";
 import { Help, helpOpen } from "./parts/help";
 import { Palette, paletteOpen } from "./parts/palette";
+import { PasswordDialog, passwordOpen } from "./parts/password-dialog";
 import { Skeleton } from "./parts/states";
 import { AlertPage } from "./pages/alert";
 import { AlertsPage } from "./pages/alerts";
@@ -86,6 +87,7 @@ function SignedIn() {
       <ActionDialog />
       {paletteOpen.value && <Palette />}
       {helpOpen.value && <Help />}
+      {passwordOpen.value && <PasswordDialog />}
       <div class="unseen" role="status">
         {said.value}
       </div>

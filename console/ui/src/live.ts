@@ -2,18 +2,18 @@
 import { computed, signal } from "@preact/signals";
 import { get, me } from "./api";
 import { BEGINNING, type Stream, heard, looked, waitBefore } from "./stream";
-import { setServerTime, tick } from "./time";
+import { byServer, setServerTime, tick } from "./time";
 import type { Beat, LiveEvent, Me } from "./types";
 
 const stream = signal<Stream>(BEGINNING);
-/** When the stream fell silent, in milliseconds of this machine's clock; null while it lives or has not begun. */
-export const silentSince = computed(() => (stream.value.live ? null : stream.value.heardAt));
+/** When the stream fell silent, in milliseconds by the server's clock; null while it lives or has not begun. */
+export const silentSince = computed(() => (stream.value.live || stream.value.heardAt === null ? null : byServer(stream.value.heardAt)));
 /** When the last event came in at Makegood, and how many wait to be decided. */
 export const beat = signal<Beat | null>(null);
 
 type Listener = (event: LiveEvent) => void;
 const listeners = new Set<Listener>();
-const KINDS = ["task", "alert", "command", "delivery", "dead_letter", "happening", "beat", "reset"] as const;
+const KINDS = ["task", "alert", "command", "delivery", "dead_letter", "happening", "erased", "beat", "reset"] as const;
 
 let source: EventSource | null = null;
 let failures = 0;

@@ -18,7 +18,8 @@ export async function begin(): Promise<void> {
   }
 }
 
-function accept(known: Me): void {
+/** Somebody is signed in. */
+export function accept(known: Me): void {
   zone.value = known.zone;
   setServerTime(known.server_time);
   me.value = known;

@@ -10,6 +10,8 @@ export interface Clock {
   short: string;
   /** A sentence for hovering and for those who listen. */
   long: string;
+  /** The instant that it is about: "was due Tue 24 Nov, 20:27". */
+  when: string;
   /** The share of the time that is left, 0 to 1. */
   left: number;
 }
@@ -40,18 +42,21 @@ export function clockOf(task: Clocked, now: number): Clock {
   const total = Math.max(due - Date.parse(task.opened_at), MINUTE);
   const left = due - now;
   if (left <= 0) {
-    return { state: "breached", short: `${coarse(-left)} late`, long: `Overdue for ${duration(-left)}: was due ${moment(due, now)}`, left: 0 };
+    const when = `was due ${moment(due, now)}`;
+    return { state: "breached", short: `${coarse(-left)} late`, long: `Overdue for ${duration(-left)}: ${when}`, when, left: 0 };
   }
   const state = left <= verySoonFrom(total) ? "very-soon" : left <= soonFrom(total) ? "soon" : "plenty";
   const short = left < 15 * MINUTE ? countdown(left) : duration(left);
-  return { state, short, long: `Due in ${duration(left)}, ${moment(due, now)}`, left: Math.min(left / total, 1) };
+  const when = `due ${moment(due, now)}`;
+  return { state, short, long: `Due in ${duration(left)}, ${moment(due, now)}`, when, left: Math.min(left / total, 1) };
 }
 
 function stopped(task: Clocked, now: number): Clock {
   const until = task.status === "snoozed" && task.snoozed_until ? Date.parse(task.snoozed_until) : null;
   if (until !== null) {
-    return { state: "stopped", short: `for ${duration(until - now)}`, long: `Snoozed until ${moment(until, now)}, in ${duration(until - now)}`, left: 1 };
+    const when = `until ${moment(until, now)}`;
+    return { state: "stopped", short: `for ${duration(until - now)}`, long: `Snoozed ${when}, for ${duration(until - now)}`, when, left: 1 };
   }
   const word = CLOSED.has(task.status) ? task.status : "answered";
-  return { state: "stopped", short: word, long: `The clock is stopped: ${word}`, left: 1 };
+  return { state: "stopped", short: word, long: `The clock is stopped: ${word}`, when: "", left: 1 };
 }

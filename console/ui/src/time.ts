@@ -25,7 +25,12 @@ export function setServerTime(iso: string): void {
 }
 
 export function tick(): void {
-  now.value = Date.now() + offset;
+  now.value = byServer(Date.now());
+}
+
+/** An instant of this machine's clock as the server's clock has it. */
+export function byServer(at: number): number {
+  return at + offset;
 }
 
 /** "12 s", "4 min", "3 h 05 min", "2 d 4 h": a length of time in at most two units. */

@@ -34,6 +34,8 @@ export interface Me {
   role: Role;
   csrf: string;
   may: { command: boolean; bulk: boolean; admin: boolean };
+  /** Has a password here, and can change it. */
+  local?: boolean;
   zone: string;
   server_time: string;
 }
@@ -225,6 +227,7 @@ export interface Customer extends Timeline {
   renews_on: string | null;
   currency: string;
   labels: Record<string, string>;
+  aliases?: string[];
   tasks: Task[];
   alert: Alert | null;
 }
@@ -251,6 +254,8 @@ export interface DeadLetterPage extends DeadLetter {
 export interface DeadLetters {
   letters: DeadLetter[];
   total: number;
+  /** How many were not sent again yet. */
+  unrepaired?: number;
   next: string | null;
 }
 
@@ -272,13 +277,15 @@ export interface Pipeline {
   dead_letters: number;
   parts: { name: string; state: string; since: string; detail: string }[];
   happenings: Happening[];
-  reading: { behind_records: number | null; as_of: string; trouble: string | null };
+  reading: { behind_records: number | null; as_of: string | null; trouble: string | null };
 }
 
 export interface User {
   name: string;
   role: Role;
   disabled: boolean;
+  /** Has a password here; others sign in with the company's account. */
+  local?: boolean;
 }
 
 export interface Beat {
@@ -286,6 +293,11 @@ export interface Beat {
   last_event_at: string | null;
   change: number;
   lag: number | null;
+  /** Records that the board has still to read; null while unknown. */
+  behind?: number | null;
+  /** Why Kafka cannot be followed at present. */
+  trouble?: string | null;
+  trouble_since?: string | null;
 }
 
 /** One event of the live stream. */
@@ -296,6 +308,8 @@ export type LiveEvent =
   | { kind: "delivery"; row: Delivery & { task: string } }
   | { kind: "dead_letter"; row: DeadLetter }
   | { kind: "happening"; row: Happening }
+  /** A customer asked to be forgotten. */
+  | { kind: "erased"; row: { customer: string } }
   | { kind: "beat"; row: Beat }
   /** What is known is too old: load anew. */
   | { kind: "reset"; row: { change: number } }

@@ -79,7 +79,7 @@ function AlertRow({ alert }: { alert: Alert }) {
           <TierBadge tier={alert.tier} />
           {alert.hic && <HicBadge />}
           <span class="muted">
-            {alert.active ? "since " : "resolved "}
+            {alert.active ? "raised " : "resolved "}
             <When at={alert.active ? alert.raised_at : alert.changed_at} />
             {!alert.active && alert.resolved_because && `: ${alert.resolved_because}`}
           </span>

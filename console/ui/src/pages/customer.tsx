@@ -48,6 +48,7 @@ let newest: string | null = null;
 
 /** Tasks and alerts of this customer; and, as plain facts are not told one by one, any beat after something came in. */
 function concerns(event: LiveEvent, id: string): boolean {
+  if (event.kind === "erased") return event.row.customer === id;
   if (event.kind === "task" || event.kind === "alert") return event.row.customer === id;
   if (event.kind !== "beat" || event.row.last_event_at === newest) return false;
   newest = event.row.last_event_at;
@@ -64,6 +65,7 @@ function About({ customer }: { customer: Customer }) {
         <Fact label="Annual value">{customer.annual_value === null ? "not known" : money(customer.annual_value, customer.currency)}</Fact>
         <Fact label="Renews">{renews === null ? "not known" : `${date(renews, "UTC")}, ${relative(renews, calmNow.value)}`}</Fact>
         <Fact label="Owner">{customer.owner ?? "nobody in particular"}</Fact>
+        {customer.aliases && customer.aliases.length > 0 && <Fact label="Also known as">{customer.aliases.join(", ")}</Fact>}
         {Object.entries(customer.labels).map(([name, value]) => (
           <Fact key={name} label={`Label of ${name}`}>{value}</Fact>
         ))}

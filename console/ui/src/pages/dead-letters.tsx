@@ -17,7 +17,7 @@ export function DeadLettersPage() {
     <div class="page">
       <div class="page-head">
         <h1 tabIndex={-1}>Dead letters</h1>
-        {data && data.total > 0 && <p class="muted">{many(data.total, "record")} could not be read or decided. Nothing of them is lost.</p>}
+        {data && data.total > 0 && <p class="muted">{many(data.total, "record")} could not be read or decided{data.unrepaired !== undefined && `, ${data.unrepaired} not sent again yet`}. Nothing of them is lost.</p>}
       </div>
       {error && <Failed error={error} again={reload} />}
       {!data && !error && <Skeleton lines={8} />}

@@ -1,5 +1,7 @@
 /** Whether Makegood itself is well: what waits to be decided, how fast things come in, from where, and what happened to its parts. */
-import { Chart } from "../parts/chart";
+import type { ComponentType } from "preact";
+import { signal } from "@preact/signals";
+import { useEffect } from "preact/hooks";
 import { Icon } from "../parts/icons";
 import { Failed, Skeleton } from "../parts/states";
 import { When } from "../parts/when";
@@ -51,7 +53,7 @@ function Body({ pipeline }: { pipeline: Pipeline }) {
       </dl>
       <div class="columns-2">
         <div class="stack">
-          <Card title="The last hour"><Chart minutes={pipeline.minutes} /></Card>
+          <Card title="The last hour"><LateChart minutes={pipeline.minutes} /></Card>
           <Card title="Sources"><Sources sources={pipeline.sources} /></Card>
           <Card title="Partitions"><Partitions partitions={pipeline.partitions} /></Card>
         </div>
@@ -64,6 +66,16 @@ function Body({ pipeline }: { pipeline: Pipeline }) {
   );
 }
 
+type ChartPart = ComponentType<{ minutes: Pipeline["minutes"] }>;
+const chart = signal<ChartPart | null>(null);
+
+/** The drawing library is fetched with the first chart, not with the board. */
+function LateChart({ minutes }: { minutes: Pipeline["minutes"] }) {
+  useEffect(() => void import("../parts/chart").then((loaded) => (chart.value = loaded.Chart)), []);
+  const Drawn = chart.value;
+  return Drawn ? <Drawn minutes={minutes} /> : <div class="chart" />;
+}
+
 function Figure({ label, value, to, bad }: { label: string; value: number | null; to?: string; bad?: boolean }) {
   const shown = value === null ? "–" : number(value);
   return (
@@ -73,8 +85,6 @@ function Figure({ label, value, to, bad }: { label: string; value: number | null
     </div>
   );
 }
-
-const QUIET_MS = 3_600_000;
 
 function Sources({ sources }: { sources: Pipeline["sources"] }) {
   if (sources.length === 0) return <p class="muted">Nothing has come in yet. Point a webhook at the gateway, or write a fact to Kafka.</p>;
@@ -88,7 +98,7 @@ function Sources({ sources }: { sources: Pipeline["sources"] }) {
           <tr key={one.source}>
             <td>{one.source}</td>
             <td class="number">{number(one.facts)}</td>
-            <td class={calmNow.value - Date.parse(one.last_arrived_at) > QUIET_MS ? "quiet-source" : ""}><When at={one.last_arrived_at} /></td>
+            <td><When at={one.last_arrived_at} /></td>
             <td class="muted"><When at={one.last_event_at} /></td>
           </tr>
         ))}

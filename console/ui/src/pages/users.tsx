@@ -104,7 +104,7 @@ function UserRow({ user, change }: { user: User; change: Change }) {
             {user.disabled ? "Let in again" : "Shut out"}
           </button>
         )}
-        {!isMe && (
+        {!isMe && user.local !== false && (
           <button type="button" class="button small" onClick={() => patch({ reset_password: true }, `${user.name} has a new password.`)}>
             New password
           </button>

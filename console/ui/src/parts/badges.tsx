@@ -1,9 +1,8 @@
 /** Small marks that stand for one word: priority, tier, high-impact, status, level, and whether people were told. */
-import { relative, exact } from "../time";
+import { calmNow, exact, relative } from "../time";
 import type { LastDelivery, Level, Priority, Status, Tier } from "../types";
-import { capital, truthOf } from "../wording";
+import { truthOf } from "../wording";
 import { Icon, type IconName } from "./icons";
-import { calmNow } from "../time";
 
 export function PriorityBadge({ priority }: { priority: Priority }) {
   return <span class={`priority ${priority}`}>{priority}</span>;
@@ -75,7 +74,7 @@ export function Truth({ delivery }: { delivery: LastDelivery | null }) {
   if (!delivery) return <span class="truth truth-silent" title="Nobody was told yet"><Icon name="silent" /><span class="unseen">nobody was told yet</span></span>;
   const truth = truthOf(delivery.outcome);
   const at = Date.parse(delivery.at);
-  const sentence = `${capital(delivery.destination)} ${delivery.outcome}, ${relative(at, calmNow.value)} (${exact(at)})`;
+  const sentence = `${delivery.destination} ${delivery.outcome}, ${relative(at, calmNow.value)} (${exact(at)})`;
   return (
     <span class={`truth truth-${truth}`} data-state={truth} title={sentence}>
       <Icon name={TRUTHS[truth].icon} />

@@ -30,7 +30,11 @@ export function Chart({ minutes }: { minutes: Pipeline["minutes"] }) {
   return (
     <figure class="chart">
       <div ref={place} aria-hidden="true" />
-      <figcaption class="unseen">{inWords(minutes)}</figcaption>
+      <figcaption>
+        <span class="key-line facts-line">facts a minute</span>
+        <span class="key-line decisions-line">decisions a minute</span>
+        <span class="unseen">{inWords(minutes)}</span>
+      </figcaption>
     </figure>
   );
 }
@@ -50,7 +54,7 @@ function options(box: HTMLElement): uPlot.Options {
     width: box.clientWidth,
     height: HEIGHT,
     cursor: { drag: { x: false, y: false } },
-    legend: { live: true },
+    legend: { show: false },
     scales: { y: { range: (_, __, most) => [0, Math.max(most, 5)] } },
     axes: [
       { ...axis, values: (_, at) => at.map((second) => shortTime(second * 1000)), space: 70 },

@@ -8,12 +8,13 @@ export function SlaClock({ task, large }: { task: Clocked; large?: boolean }) {
   const short = useComputed(() => clock.value.short);
   const state = useComputed(() => clock.value.state);
   const long = useComputed(() => clock.value.long);
+  const when = useComputed(() => clock.value.when);
   const left = useComputed(() => Math.round(clock.value.left * 24) / 24);
   return (
     <span class={large ? "clock large" : "clock"} data-state={state} title={long}>
       <Face state={state.value} left={left.value} />
       <span class="clock-text">{short}</span>
-      {large && <span class="clock-long">{long}</span>}
+      {large && <span class="clock-long">{when}</span>}
       {!large && <span class="unseen">{SAYS[state.value]}</span>}
     </span>
   );

@@ -1,6 +1,6 @@
 /** The truth about telling people: every attempt, to whom, and what became of it. */
 import type { Delivery } from "../types";
-import { capital, truthOf } from "../wording";
+import { truthOf } from "../wording";
 import { Icon, type IconName } from "./icons";
 import { When } from "./when";
 
@@ -23,7 +23,7 @@ function Attempt({ attempt }: { attempt: Delivery }) {
     <li class={`truth-${truth}`} data-state={truth}>
       <Icon name={ICONS[truth]} />
       <p>
-        <strong>{capital(attempt.destination)}</strong> {attempt.outcome}
+        <strong>{attempt.destination}</strong> {attempt.outcome}
         <span class="muted">
           {attempt.attempt > 1 && `, attempt ${attempt.attempt}`}
           {attempt.channel && ` by ${attempt.channel}`}, <When at={attempt.at} />

@@ -9,6 +9,7 @@ import { calmNow, exact, now, relative, shortTime, zone } from "../time";
 import { helpOpen } from "./help";
 import { Icon, type IconName, Mark } from "./icons";
 import { paletteOpen } from "./palette";
+import { passwordOpen } from "./password-dialog";
 
 const PAGES: { to: string; name: string; icon: IconName }[] = [
   { to: "/", name: "Queue", icon: "queue" },
@@ -105,6 +106,11 @@ function You() {
         <button type="button" class="link-button" onClick={() => openHelp()}>
           Keyboard
         </button>
+        {known.local && (
+          <button type="button" class="link-button" onClick={() => (closeMenu(), (passwordOpen.value = true))}>
+            Change password
+          </button>
+        )}
         {known.may.admin && <a href="/users" onClick={closeMenu}>Users</a>}
         <button type="button" class="link-button" onClick={() => void signOut()}>
           Sign out

@@ -43,16 +43,17 @@ function byDay(entries: readonly Entry[]): { name: string; of: Entry[] }[] {
 function Line({ entry }: { entry: Entry }) {
   const kind = KINDS[entry.kind];
   const at = Date.parse(entry.at);
+  const title = entry.kind === "delivery" ? entry.title : capital(entry.title); // names of destinations stay as they are
   const elsewhere = entry.link !== null && entry.link !== path.value;
   return (
-    <li class={`entry entry-${entry.kind} ${entry.type}`} data-kind={entry.kind}>
+    <li class={`entry entry-${entry.kind}`} data-type={entry.type} data-kind={entry.kind}>
       <time dateTime={entry.at} title={`${exact(at)}, ${relative(at, calmNow.value)}`} aria-label={clockTime(at)}>
         {shortTime(at)}
       </time>
       <Icon name={kind.icon} />
       <p>
         <span class="unseen">{kind.says}: </span>
-        {elsewhere ? <a href={entry.link ?? ""}>{capital(entry.title)}</a> : <strong>{capital(entry.title)}</strong>}
+        {elsewhere ? <a href={entry.link ?? ""}>{title}</a> : <strong>{title}</strong>}
         {entry.detail && <span class="detail"> {inZone(entry.detail)}</span>}
       </p>
     </li>

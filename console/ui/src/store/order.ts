@@ -66,6 +66,13 @@ export function put(held: Held, task: Task, stays: boolean): Held {
   return { truth, order: held.order, leaving };
 }
 
+/** The tasks of a customer are forgotten at once, wherever they are. */
+export function forget(held: Held, customer: string): Held {
+  const others = (tasks: ReadonlyMap<string, Task>) => new Map([...tasks].filter(([, task]) => task.customer !== customer));
+  const [truth, leaving] = [others(held.truth), others(held.leaving)];
+  return { truth, leaving, order: held.order.filter((id) => truth.has(id) || leaving.has(id)) };
+}
+
 /** Show the truth: new rows come, moved rows move, those that left go. */
 export function takeIn(held: Held, compare: Compare): Held {
   const order = [...held.truth.values()].sort(compare).map((task) => task.id);

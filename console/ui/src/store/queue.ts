@@ -4,7 +4,7 @@ import { ApiError, get, me } from "../api";
 import { beat, onLive } from "../live";
 import { path, query } from "../router";
 import type { LiveEvent, Task, TaskList } from "../types";
-import { type Filter, NOTHING, SETS, type Waiting, belongs, loaded, orderOf, put, shown, takeIn, waiting } from "./order";
+import { type Filter, NOTHING, SETS, type Waiting, belongs, forget, loaded, orderOf, put, shown, takeIn, waiting } from "./order";
 
 const PAGE = 100;
 const MOST_AT_ONCE = 500;
@@ -137,6 +137,7 @@ export function hold(reason: string, on: boolean): void {
 function hear(event: LiveEvent): void {
   if (event.kind === "task") change(event.row, event.change);
   else if (event.kind === "command" && event.row.state !== "sent") settle(event.row.task, event.row.id);
+  else if (event.kind === "erased") erase(event.row.customer);
   else if (event.kind === "reset" || (event.kind === "begun" && loadedChange < event.row.change)) void reload();
   else if (event.kind === "beat" && state.peek() === "failed") void reload();
   else if (event.kind === "beat") countSometimes();
@@ -155,6 +156,12 @@ function change(task: Task, number: number): void {
 function settle(id: string, command: string): void {
   const task = held.peek().truth.get(id) ?? held.peek().leaving.get(id);
   if (task?.pending?.command === command) show({ ...task, pending: null }, held.peek().truth.has(id));
+}
+
+function erase(customer: string): void {
+  for (const [id, { task }] of recent) if (task.customer === customer) recent.delete(id);
+  held.value = forget(held.peek(), customer);
+  countSoon();
 }
 
 function show(task: Task, stays: boolean): void {
