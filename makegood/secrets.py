@@ -117,17 +117,15 @@ def _instead(place: str) -> str:
 
 def _console_in_the_clear(settings: Settings) -> Iterator[str]:
     console = settings.console
-    if not console.cookie_secure and not on_this_machine(console.host):
+    shown_at = urlsplit(console.public_url or "").hostname or console.host
+    if not console.cookie_secure and not on_this_machine(console.host) and not on_this_machine(shown_at):
         yield (
-            f"console.cookie_secure is false and the board listens at {console.host}: sessions could be read on the way. Put a server "
-            "with https in front and say cookie_secure = true"
+            f"the board listens at {console.host} and its sessions could be read on the way: put a server with https in front and name "
+            'it, public_url = "https://..." in [console]'
         )
-    if (
-        console.oidc
-        and urlsplit(console.oidc.issuer).scheme != "https"
-        and not on_this_machine(urlsplit(console.oidc.issuer).hostname or "")
-    ):
-        yield f"console.oidc.issuer {console.oidc.issuer} is not https: anybody on the way could sign in as anybody"
+    issuer = urlsplit(console.oidc.issuer if console.oidc else "https:")
+    if issuer.scheme != "https" and not on_this_machine(issuer.hostname or ""):
+        yield f"console.oidc.issuer {issuer.geturl()} is not https: anybody on the way could sign in as anybody"
 
 
 def _gateway_without_keys(settings: Settings) -> Iterator[str]:

@@ -131,7 +131,7 @@ def test_a_part_is_not_held_up_by_what_another_part_was_told():
     weak = settings.load(console={"host": "0.0.0.0"}, kafka="broker:9092", kafka_password="changeme")
     assert len(secrets.unsafe(weak)) == 2
     assert [s.partition(" ")[0] for s in secrets.unsafe(weak, "handlers")] == ["kafka_password"]
-    with pytest.raises(UserError, match="cookie_secure"):
+    with pytest.raises(UserError, match="public_url"):
         secrets.refuse_unsafe(weak, "console")
 
 
