@@ -41,8 +41,12 @@ class Keys:
 
 
 def _given(request: Request) -> str:
-    scheme, _, key = request.headers.get("authorization", "").partition(" ")
-    return key.strip() if scheme.lower() == "bearer" else request.headers.get("x-api-key", "").strip()
+    """What the header Authorization says where there is one: a wrong key there is not made good by another elsewhere."""
+    said = request.headers.get("authorization")
+    if said is None:
+        return request.headers.get("x-api-key", "").strip()
+    scheme, _, key = said.partition(" ")
+    return key.strip() if scheme.lower() == "bearer" else ""
 
 
 def _hash_of(key: ApiKey) -> str:

@@ -32,7 +32,9 @@ def fact_of(value: Any) -> AnyFact:
         return FACT.validate_python(value)
     except ValidationError as error:
         details = details_of(error, frozenset({str(value.get("type"))}))
-        raise Refusal(422, f"{_NO_FACT}{details[0].where}: {details[0].why}", details) from None
+    except Exception:  # noqa: BLE001  a validator of the language that stumbles over hostile shapes: it is no fact all the same
+        details = [Detail(where="$", why="a value is of a kind that no fact has")]
+    raise Refusal(422, f"{_NO_FACT}{details[0].where}: {details[0].why}", details) from None
 
 
 def single(raw: bytes, kind: str, headers: Mapping[str, str]) -> Any:

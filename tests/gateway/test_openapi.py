@@ -1,0 +1,41 @@
+"""Promises of the OpenAPI document: what it says is what happens, whatever schemathesis tries."""
+
+from __future__ import annotations
+
+import pytest
+import schemathesis
+from hypothesis import HealthCheck, settings
+from schemathesis.specs.openapi.checks import positive_data_acceptance
+
+from schemas.facts import AnyFact
+from schemas.inputs import FACT
+from tests.gateway.sending import KEY, Written, app_of
+
+schema = schemathesis.openapi.from_asgi("/openapi.json", app_of(Written()))
+SEMANTIC = [positive_data_acceptance]
+"""That a score lies on its scale, or that somebody is named, JSON Schema cannot say: such facts are refused although they fit it."""
+
+
+@schema.parametrize()
+@settings(max_examples=15, deadline=None, suppress_health_check=list(HealthCheck))
+def test_every_answer_is_one_that_the_document_promises(case):
+    case.call_and_validate(headers={"X-API-Key": KEY}, excluded_checks=SEMANTIC)
+
+
+@schema.parametrize()
+@settings(max_examples=5, deadline=None, suppress_health_check=list(HealthCheck))
+def test_without_a_key_every_answer_is_promised_too(case):
+    case.call_and_validate(excluded_checks=SEMANTIC)
+
+
+def test_the_document_holds_the_whole_language_of_facts():
+    document = app_of(Written()).openapi()
+    assert {variant.__name__ for variant in AnyFact.__args__} <= document["components"]["schemas"].keys()
+    assert document["components"]["schemas"]["Fact"]["discriminator"]["propertyName"] == "type"
+    assert FACT.json_schema()["discriminator"]["propertyName"] == "type"
+
+
+@pytest.mark.parametrize("status", ["400", "401", "413", "415", "503"])
+@pytest.mark.parametrize("path", ["/v1/facts", "/v1/facts/batch", "/v1/webhooks/{source}"])
+def test_refusals_are_documented(path, status):
+    assert status in app_of(Written()).openapi()["paths"][path]["post"]["responses"]
