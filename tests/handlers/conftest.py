@@ -1,0 +1,196 @@
+"""For the handlers: a ledger on each database, a receiver that is a real HTTP server, a clock that is wound by hand."""
+
+from __future__ import annotations
+
+import asyncio
+import itertools
+from collections.abc import AsyncIterator
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from typing import Any, NamedTuple
+
+import pytest
+from aiohttp import web
+from pydantic import SecretStr
+
+from handlers import migrate
+from handlers.app import Handlers
+from handlers.ledger import Ledger
+from handlers.settings import HandlerSettings
+from makegood.database import open_engine, url_of
+from schemas.decisions import Basis, Notice, NoticeKind, Priority, Tier
+from schemas.deliveries import NoticeAttempted
+from tests.postgres import postgres, postgres_url  # noqa: F401
+
+SECRET = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSwMfKQ"
+START = datetime(2026, 6, 1, 3, 0, tzinfo=UTC)
+_offsets = itertools.count()
+
+
+def a_notice(id_: str = "T-1-1-task-raised", **changes: Any) -> Notice:
+    given = {
+        "id": id_,
+        "kind": NoticeKind.TASK_RAISED,
+        "priority": Priority.P1,
+        "customer": "C00",
+        "customer_name": "Hotel Adlon Nord",
+        "tier": Tier.A,
+        "about": "T-1",
+        "route": "page",
+        "owner": "Carla",
+        "sentence": "Hotel Adlon Nord (tier A, high-impact: tier A) opened urgent ticket T-0: “Where is our delivery?”",
+        "said": "opened urgent ticket T-0: “Where is our delivery?”",
+        "why": "tier A; 90,000 EUR a year at risk; renews in 28 days",
+        "next_step": "Take the ticket yourself and stay with it until it is solved.",
+        "at": START,
+        "due_at": START + timedelta(hours=4),
+        "basis": Basis(input="interactions-2-0", policy="2026.11-1"),
+    }
+    return Notice(**given | changes)
+
+
+class Record(NamedTuple):
+    """What Kafka would hand over."""
+
+    value: bytes | None
+    key: bytes | None = b"C00"
+    topic: str = "notices"
+    partition: int = 0
+    offset: int = 0
+    timestamp_ms: int = int(START.timestamp() * 1000)
+
+
+def a_record(notice: Notice) -> Record:
+    return Record(notice.model_dump_json().encode(), notice.customer.encode(), offset=next(_offsets))
+
+
+class Clock:
+    """Seconds since 1970, wound by hand."""
+
+    def __init__(self) -> None:
+        self.at = START.timestamp()
+
+    def __call__(self) -> float:
+        return self.at
+
+    def wind(self, seconds: float) -> None:
+        self.at += seconds
+
+
+@dataclass
+class Receiver:
+    """A real HTTP server that answers as it is told, and remembers every post. `answers` are (status, headers), the last one for ever."""
+
+    answers: list[tuple[int, dict[str, str]]] = field(default_factory=lambda: [(200, {})])
+    posts: list[tuple[str, dict[str, str], bytes]] = field(default_factory=list)
+    delay_s: float = 0
+    port: int = 0
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self.port}"
+
+    @property
+    def keys(self) -> list[str]:
+        return [headers.get("webhook-id") or headers["idempotency-key"] for _, headers, _ in self.posts]
+
+    async def answer(self, request: web.Request) -> web.Response:
+        body = await request.read()
+        self.posts.append((request.path, {name.lower(): value for name, value in request.headers.items()}, body))
+        await asyncio.sleep(self.delay_s)
+        status, headers = self.answers.pop(0) if len(self.answers) > 1 else self.answers[0]
+        return web.Response(status=status, headers=headers, text="said the receiver")
+
+
+@pytest.fixture
+async def receiver() -> AsyncIterator[Receiver]:
+    made = Receiver()
+    app = web.Application()
+    app.router.add_route("*", "/{path:.*}", made.answer)
+    runner = web.AppRunner(app, access_log=None, shutdown_timeout=0.1)
+    await runner.setup()
+    site = web.TCPSite(runner, "127.0.0.1", 0)
+    await site.start()
+    made.port = runner.addresses[0][1]
+    yield made
+    await runner.cleanup()
+
+
+@pytest.fixture
+def clock() -> Clock:
+    return Clock()
+
+
+@pytest.fixture
+async def sqlite_engine(tmp_path):
+    engine = open_engine(url_of(None, tmp_path, "handlers"))
+    yield engine
+    await engine.dispose()
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+async def engine(request, tmp_path):
+    """Each test of the ledger runs on both."""
+    given = None if request.param == "sqlite" else SecretStr(request.getfixturevalue("postgres_url"))
+    engine = open_engine(url_of(given, tmp_path, "handlers"))
+    yield engine
+    await engine.dispose()
+
+
+@pytest.fixture
+async def ledger(engine) -> Ledger:
+    await migrate.upgrade(engine)
+    return Ledger(engine)
+
+
+def webhook(url: str) -> dict[str, Any]:
+    return {"channel": "webhook", "url": url, "secret": SECRET}
+
+
+def a_setting(**changes: Any) -> HandlerSettings:
+    return HandlerSettings.model_validate({"timeout_s": 1, "poll_s": 0.05} | changes)
+
+
+@dataclass
+class House:
+    """Handlers that are driven step by step, and what they told."""
+
+    handlers: Handlers
+    told: list[NoticeAttempted] = field(default_factory=list)
+
+    async def take(self, *notices: Notice) -> None:
+        await self.handlers._intake.take([a_record(notice) for notice in notices])
+
+    async def steps(self, name: str) -> int:
+        """Run a lane until it finds nothing more to do now; returns how many it sent."""
+        count = 0
+        while await self.handlers.lanes[name].step():
+            count += 1
+        await self.tell()
+        return count
+
+    async def tell(self) -> None:
+        async def tell(records):
+            self.told.extend(records)
+
+        while await self.handlers.outbox.tell_some(tell):
+            pass
+
+    def outcomes(self, destination: str) -> list[str]:
+        return [record.outcome.name for record in self.told if record.destination == destination]
+
+
+@pytest.fixture
+async def house(sqlite_engine, clock):
+    """Makes handlers on SQLite; several on one ledger stand for several processes."""
+    made: list[Handlers] = []
+
+    async def make(settings: HandlerSettings) -> House:
+        handlers = Handlers(settings, sqlite_engine, clock=clock, chance=lambda: 1.0)
+        await handlers.start()
+        made.append(handlers)
+        return House(handlers)
+
+    yield make
+    for handlers in made:
+        await handlers.close()
