@@ -56,10 +56,12 @@ class House:
 
     # -- parts ---------------------------------------------------------------------------------------------------------------------
 
-    def run(self, *words: str, check_status: bool = True) -> str:
-        """A command of `makegood`, as a user types it."""
+    def run(self, *words: str, check_status: bool = True, given: str | None = None) -> str:
+        """A command of `makegood`, as a user types it; `given` is its standard input."""
         command = [sys.executable, "-m", "makegood.cli", *words]
-        done = subprocess.run(command, capture_output=True, text=True, timeout=60, cwd=self.directory, env=os.environ | self.environment)
+        done = subprocess.run(
+            command, capture_output=True, text=True, input=given, timeout=60, cwd=self.directory, env=os.environ | self.environment
+        )
         assert not check_status or done.returncode == 0, done.stdout + done.stderr
         return done.stdout + done.stderr
 

@@ -142,7 +142,7 @@ def _ticket(fact: Any) -> str:
 
 
 def _urgent(fact: TicketOpened | TicketUpdated, verb: str) -> Reason:
-    text = fact.subject or (fact.comment if isinstance(fact, TicketOpened) else None)
+    text = ": ".join(part for part in (fact.subject, getattr(fact, "comment", None)) if part)
     return Reason(Cause.BAD_SERVICE, GRADE[Severity.URGENT], said(f"{verb} {_ticket(fact)}", text), f"urgent {fact.object}", lasting=True)
 
 
