@@ -43,30 +43,32 @@ class Writer:
     async def run(self) -> None:
         """Connect, and connect again when the producer is of no more use, until cancelled. Never raises."""
         while True:
-            with contextlib.suppress(BusError):
+            try:
                 await self._look()
                 async with producer(self._connection) as self._producer:
                     self._broken.clear()
+                    self.trouble = None
                     await self._watch()
+                self.trouble = "Kafka is being reached again"
+            except BusError as error:
+                self.trouble = str(error)
             self._producer = None
             await asyncio.sleep(_PAUSE_S)
 
     async def _watch(self) -> None:
-        """Until the producer is broken."""
+        """Until the producer is broken; meanwhile whether Kafka is there, also when nobody writes."""
         while not self._broken.is_set():
             with contextlib.suppress(TimeoutError):
                 await asyncio.wait_for(self._broken.wait(), _PAUSE_S if self.trouble else _LOOK_EVERY_S)
-            with contextlib.suppress(BusError):
+            try:
                 await self._look()
+                self.trouble = None
+            except BusError as error:
+                self.trouble = str(error)
 
     async def _look(self) -> None:
-        """Whether brokers and topics are there. Raises BusError, and remembers why."""
-        try:
-            await partitions_of(self._connection, self._topics)
-        except BusError as error:
-            self.trouble = str(error)
-            raise
-        self.trouble = None
+        """Whether brokers and topics are there. Raises BusError."""
+        await partitions_of(self._connection, self._topics)
 
     async def write(self, records: Sequence[Outgoing], within_s: float) -> list[str | None]:
         """For each record None once all replicas in sync have it, else why it is not written.
@@ -74,7 +76,7 @@ class Writer:
         Ends within `within_s` seconds, or 2 while Kafka is known not to answer.
         """
         if self._producer is None:
-            return [self.trouble or "Kafka is being reached again"] * len(records)
+            return [self.trouble or "Kafka is not reached"] * len(records)
         within_s = min(within_s, _KNOWN_TO_BE_DOWN_S) if self.trouble else within_s
         sent: list[asyncio.Future[Any] | str] = []
         with contextlib.suppress(TimeoutError):
