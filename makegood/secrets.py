@@ -81,7 +81,7 @@ def _reason(place: str, value: str, settings: Settings) -> str | None:
     if place == "database_url":
         return _reason_of_database(value)
     if place == "kafka_password":
-        return None if _all_here(settings.kafka) else fault(value, LEAST_OF_OTHERS)
+        return None if all_here(settings.kafka) else fault(value, LEAST_OF_OTHERS)
     if place.endswith("url"):  # an address that is a secret: whoever knows it may post
         return "is a placeholder" if unfilled(value) else None
     return fault(value, LEAST_OF_OTHERS if place.endswith(_OF_OTHERS) else LEAST)
@@ -98,7 +98,8 @@ def _reason_of_database(value: str) -> str | None:
     return f"has a password that {reason}" if reason else None
 
 
-def _all_here(addresses: str) -> bool:
+def all_here(addresses: str) -> bool:
+    """Whether each HOST:PORT of a list is of this machine."""
     return all(on_this_machine(address.rpartition(":")[0]) for address in addresses.split(","))
 
 

@@ -46,6 +46,7 @@ ALLOWED: dict[str, tuple[set[str], set[str]]] = {
             "fastapi",
             "httpx",
             "uvicorn",
+            "alembic",
             "sqlalchemy",
             "structlog",
             "typer",

@@ -1,6 +1,7 @@
 """The bus: the only place outside streams/chunks that knows Kafka's client. Everybody reads only what is committed."""
 
 from makegood.bus.clients import consumer, producer
+from makegood.bus.clock import clock_ahead_s
 from makegood.bus.connection import LARGEST_RECORD, BusError, Connection, Security
 from makegood.bus.group import Member, member
 from makegood.bus.reading import Record, Tail, follow, lags, offsets, read_topic, tail, watch
@@ -20,6 +21,7 @@ __all__ = [
     "Writer",
     "alter_config",
     "brokers",
+    "clock_ahead_s",
     "cluster",
     "consumer",
     "describe",

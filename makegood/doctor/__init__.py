@@ -1,0 +1,60 @@
+"""`makegood doctor`: looks at the whole set-up and says, in sentences, what is wrong with it and what to do."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable
+
+from rich.console import Console
+
+from makegood import policy_file
+from makegood.doctor import cluster, machine, safety, storage
+from makegood.doctor.finding import Finding
+from makegood.errors import UserError
+from makegood.settings import Settings
+
+__all__ = ["CHECKS", "Finding", "examine", "report"]
+
+
+async def _policy(settings: Settings) -> list[Finding]:
+    policy = policy_file.load(settings.policy)
+    return [Finding(True, f"the policy file {settings.policy or '(built in)'} is valid: version {policy.version}")]
+
+
+CHECKS: tuple[Callable[[Settings], Awaitable[list[Finding]]], ...] = (
+    machine.python,
+    machine.java,
+    machine.disk,
+    machine.board,
+    machine.ports,
+    _policy,
+    safety.kept_secret,
+    safety.sources,
+    safety.told_somebody,
+    safety.in_the_clear,
+    storage.databases,
+    cluster.kafka,
+)
+
+
+async def examine(settings: Settings) -> list[Finding]:
+    """Every finding, in order; a check that cannot be made is a finding too."""
+    findings: list[Finding] = []
+    for check in CHECKS:
+        try:
+            findings += await check(settings)
+        except UserError as error:
+            findings.append(Finding(False, str(error)))
+    return findings
+
+
+def report(settings: Settings) -> bool:
+    """Print the findings; True when all is well."""
+    findings = asyncio.run(examine(settings))
+    console = Console()
+    for well, sentence in findings:
+        console.print("[green]well [/green]" if well else "[red]wrong[/red]", end=" ")
+        console.print(sentence, markup=False, highlight=False, soft_wrap=True)
+    wrong = sum(not finding.well for finding in findings)
+    console.print("Everything is well." if not wrong else f"{wrong} thing{'s' if wrong > 1 else ''} to put right.")
+    return not wrong

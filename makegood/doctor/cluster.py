@@ -1,0 +1,37 @@
+"""Kafka: it answers, the topics are there, nothing is read on the way, and its clock agrees with ours."""
+
+from __future__ import annotations
+
+from makegood import bus, topics
+from makegood.bus import BusError
+from makegood.doctor.finding import Finding
+from makegood.secrets import all_here
+from makegood.settings import Settings
+
+MOST_SKEW_S = 2.0
+"""Deadlines and signatures are judged by the clock: minutes would be wrong, a second is nothing."""
+
+
+async def kafka(settings: Settings) -> list[Finding]:
+    """The cluster and our topics on it. Raises BusError."""
+    count = await bus.brokers(settings.connection)
+    findings = [Finding(True, f"Kafka answers at {settings.kafka}: {count} broker{'s' if count != 1 else ''}")]
+    if settings.kafka_security in {"PLAINTEXT", "SASL_PLAINTEXT"} and not all_here(settings.kafka):
+        findings.append(
+            Finding(False, f"{settings.kafka} is another machine and the connection is not encrypted: set MAKEGOOD_KAFKA_SECURITY=SASL_SSL")
+        )
+    findings.append(await _clock(settings))
+    partitions = await topics.partition_count(settings.connection, prefix=settings.prefix)
+    return [*findings, Finding(True, f"the topics {settings.prefix}* are there, {partitions} partitions each")]
+
+
+async def _clock(settings: Settings) -> Finding:
+    try:
+        ahead, give_or_take = await bus.clock_ahead_s(settings.connection, settings.prefix)
+    except BusError as error:
+        return Finding(True, f"the clocks were not compared: no topic could be made for it ({error})")
+    skew = max(0.0, abs(ahead) - give_or_take)
+    if skew <= MOST_SKEW_S:
+        return Finding(True, f"the clocks of Kafka and of this machine agree within {MOST_SKEW_S:.0f} s")
+    side = "ahead of" if ahead > 0 else "behind"
+    return Finding(False, f"the clock of Kafka is {skew:.0f} s {side} that of this machine: let both follow a time server (NTP)")
