@@ -192,7 +192,9 @@ def _told_at_once(arrival: Arrival, now: float) -> list[NoticeAttempted]:
     """What is settled by its arrival is told by it."""
     return [
         attempted(
-            Delivery(storable(arrival.notice), place.destination, None, storable(arrival.about), storable(arrival.customer), 0, now),
+            Delivery(
+                storable(arrival.notice), storable(place.destination), None, storable(arrival.about), storable(arrival.customer), 0, now
+            ),
             _OUTCOME_OF[place.state],
             place.detail,
             now,

@@ -25,7 +25,8 @@ HEADS: dict[NoticeKind, str] = {
 }
 """What happened, after the customer's name."""
 _PAGES = (("T-", "tasks", "Open the task"), ("A-", "alerts", "Open the alert"))
-_NAME, _TEXT = 80, 600
+_NAME, _TEXT = 80, 560
+"""Characters; Slack takes 3000 in a block, and a character may become five when it is escaped."""
 _HOUR, _DAY = 60, 24 * 60
 
 

@@ -59,6 +59,7 @@ async def ledger_engine(settings: Settings) -> AsyncIterator[AsyncEngine]:
 
 def run(settings: Settings) -> None:
     """Run until a signal ends it. Ends the process with STOPPED_ITSELF when it cannot go on."""
+    signal.signal(signal.SIGTERM, lambda *_: os._exit(0))  # until the loop takes over: nothing has begun that could be lost
     logs.configure(settings.log_level, settings.log_format)
     for name in ("httpx", "httpcore"):
         logging.getLogger(name).setLevel(logging.WARNING)  # its lines show addresses, and some of these are secrets

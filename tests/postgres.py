@@ -16,9 +16,9 @@ import shutil
 import signal
 import subprocess
 import tempfile
-import threading
 import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -102,7 +102,7 @@ def _until_up(url: str, process: subprocess.Popen[bytes], log: Path) -> None:
     end = time.monotonic() + _STARTS_WITHIN_S
     while True:
         try:
-            return asyncio.run(_execute(url, "select 1"))
+            return _execute_apart(url, "select 1")
         except (OSError, asyncpg.CannotConnectNowError):
             if process.poll() is not None or time.monotonic() > end:
                 raise AssertionError(f"PostgreSQL did not start: {log.read_text(errors='replace')[-2000:]}") from None
@@ -128,9 +128,8 @@ async def _execute(url: str, statement: str) -> None:
 
 def _execute_apart(url: str, statement: str) -> None:
     """In a thread of its own: the fixture may be asked for while a loop runs here."""
-    thread = threading.Thread(target=lambda: asyncio.run(_execute(url, statement)))
-    thread.start()
-    thread.join()
+    with ThreadPoolExecutor(1) as thread:
+        thread.submit(lambda: asyncio.run(_execute(url, statement))).result()
 
 
 @pytest.fixture(scope="session")

@@ -85,6 +85,13 @@ class Receiver:
     posts: list[tuple[str, dict[str, str], bytes]] = field(default_factory=list)
     delay_s: float = 0
     port: int = 0
+    came: asyncio.Event = field(default_factory=asyncio.Event)
+
+    async def until(self, posts: int, limit_s: float = 10) -> None:
+        async with asyncio.timeout(limit_s):
+            while len(self.posts) < posts:
+                self.came.clear()
+                await self.came.wait()
 
     @property
     def url(self) -> str:
@@ -97,6 +104,7 @@ class Receiver:
     async def answer(self, request: web.Request) -> web.Response:
         body = await request.read()
         self.posts.append((request.path, {name.lower(): value for name, value in request.headers.items()}, body))
+        self.came.set()
         await asyncio.sleep(self.delay_s)
         status, headers = self.answers.pop(0) if len(self.answers) > 1 else self.answers[0]
         return web.Response(status=status, headers=headers, text="said the receiver")

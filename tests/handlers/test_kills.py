@@ -10,6 +10,7 @@ import signal
 import subprocess
 import sys
 from collections import Counter
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -77,9 +78,12 @@ def processes(kafka, applied, receiver, tmp_path):
         one.end()
 
 
-async def pour(kafka: str, prefix: str, ids: list[str], pause_s: float) -> None:
+async def pour(kafka: str, prefix: str, ids: list[str], pause_s: float, wanted: Callable[[], bool]) -> None:
+    """Write notices, and their ids into `ids`, for as long as `wanted`."""
     async with bus.producer(Connection(kafka)) as producer:
-        for number, id_ in enumerate(ids):
+        while wanted():
+            number, id_ = len(ids), f"n-{len(ids):04}"
+            ids.append(id_)
             notice = a_notice(id_, customer=f"C{number % 17:02}")
             await producer.send_and_wait(prefix + "notices", notice.model_dump_json().encode(), key=notice.customer.encode())
             await asyncio.sleep(pause_s)
@@ -113,9 +117,10 @@ async def test_killed_at_any_point_nothing_is_lost_and_each_kill_repeats_at_most
     chance = random.Random(seed := int(os.environ.get("FAULT_SEED") or random.SystemRandom().randrange(10**6)))
     print(f"\nFAULT_SEED={seed}", flush=True)
     receiver.delay_s = 0.02
-    ids = [f"n-{number:04}" for number in range(600)]
+    ids: list[str] = []
+    under_fire = True
     made = processes()
-    pouring = asyncio.create_task(pour(kafka, applied, ids, 0.1))
+    pouring = asyncio.create_task(pour(kafka, applied, ids, 0.1, lambda: under_fire))
     for number in range(KILLS):
         point = ("taken", "sent", "told", None)[number % 4]
         if point:
@@ -125,6 +130,7 @@ async def test_killed_at_any_point_nothing_is_lost_and_each_kill_repeats_at_most
             made.start("h")
             await asyncio.sleep(chance.uniform(2, 5))
             made.kill("h")
+    under_fire = False
     made.start("h")
     await pouring
     wanted = {(destination, id_) for destination in ("one", "two") for id_ in ids}
@@ -143,10 +149,10 @@ async def test_killed_at_any_point_nothing_is_lost_and_each_kill_repeats_at_most
 
 
 async def test_two_processes_at_once_and_a_rebalance_send_nothing_twice(kafka, applied, receiver, processes):
-    ids = [f"n-{number:04}" for number in range(300)]
+    ids: list[str] = []
     made = processes(timeout_s=10, lease_margin_s=5)
     made.start("a")
-    pouring = asyncio.create_task(pour(kafka, applied, ids, 0.05))
+    pouring = asyncio.create_task(pour(kafka, applied, ids, 0.05, lambda: len(ids) < 300))
     await asyncio.sleep(4)
     made.start("b")
     await asyncio.sleep(8)
