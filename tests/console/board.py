@@ -223,7 +223,8 @@ class Board:
         self.clock = clock or (lambda: self.now)
         self.projection = Projection(self.engine)
         self.vitals = Vitals(lags=dict.fromkeys(range(PARTITIONS), 0), behind=0)
-        self.streams = Streams()
+        self._made: Callable[[], Streams] = Streams
+        self._streams: Streams | None = None
         self.deciding_s = 0.0
         self.history: list[Record] = []
         self.sent = 0
@@ -239,13 +240,21 @@ class Board:
         accounts = Accounts(self.engine, 3600, self.clock)
         for name in users:
             await accounts.add(name, name, f"{name}-password-1")  # type: ignore[arg-type]
-        self.streams = streams or self.streams
+        self._streams = streams
         await self.show()
 
-    async def take_up(self, streams: Streams) -> None:
-        """Go on with a database that shows what these streams wrote."""
+    async def take_up(self, made: Callable[[], Streams]) -> None:
+        """Go on with a database that shows what these streams wrote; they are made when something is to be decided."""
         await self.projection.open()
-        self.streams, self.history = streams, streams.taken()
+        self._made = made
+
+    @property
+    def streams(self) -> Streams:
+        if self._streams is None:
+            self._streams = self._made()
+            self._streams.at = max(self._streams.at, self.now)
+            self.history = self._streams.taken()
+        return self._streams
 
     async def show(self, at_once: int = 2000) -> None:
         """Let the read model catch up."""

@@ -3,21 +3,26 @@
 from __future__ import annotations
 
 import asyncio
+import itertools
 import shutil
+import threading
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Coroutine, Iterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
+import asyncpg
 import httpx
 import pytest
+from argon2 import PasswordHasher
 from pydantic import SecretStr
 
+from console import accounts
 from makegood.bus import Record
 from makegood.database import url_of
 from tests.console.board import Board, Streams, history
-from tests.postgres import postgres, postgres_url  # noqa: F401
+from tests.postgres import postgres, postgres_url  # noqa: F401  fixtures
 
 TASKS = 30
 NOW = time.time()
@@ -29,22 +34,59 @@ def streams() -> Streams:
     return history(NOW, TASKS)
 
 
-@pytest.fixture(scope="session")
-def template(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The SQLite database of a board of that company, to be copied."""
-    directory = tmp_path_factory.mktemp("board")
-
-    async def make() -> None:
-        async with opened(url_of(None, directory, "console"), history(NOW, TASKS)):
-            pass
-
-    asyncio.run(make())
-    return directory / "console.db"
-
-
 @pytest.fixture
 def records(streams: Streams) -> list[Record]:
     return list(streams.records)
+
+
+@pytest.fixture(autouse=True, scope="session")
+def quick_passwords() -> Iterator[None]:
+    """Argon2 with the least effort: a test of the board is not about that. What production takes is a promise of its own."""
+    slow = accounts._HASHER, accounts._NOBODY
+    accounts._HASHER = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
+    accounts._NOBODY = accounts._HASHER.hash("nobody")
+    yield
+    accounts._HASHER, accounts._NOBODY = slow
+
+
+async def _make(url: str) -> None:
+    async with opened(url, history(NOW, TASKS)):
+        pass
+
+
+@pytest.fixture(scope="session")
+def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The database of a board of that company, to be copied."""
+    directory = tmp_path_factory.mktemp("board")
+    _apart(_make(url_of(None, directory, "console")))
+    return directory / "console.db"
+
+
+@pytest.fixture(scope="session")
+def postgres_template(postgres: str) -> str:  # noqa: F811
+    """The same on PostgreSQL: the name of the database."""
+    _apart(_execute(postgres, "create database template_of_boards"))
+    _apart(_make(_url(f"{postgres.rpartition('/')[0]}/template_of_boards")))
+    return "template_of_boards"
+
+
+def _url(address: str) -> str:
+    return url_of(SecretStr(address), Path(), "console")
+
+
+def _apart(work: Coroutine[Any, Any, None]) -> None:
+    """In a loop of its own: the fixture may be asked for while another runs."""
+    thread = threading.Thread(target=lambda: asyncio.run(work))
+    thread.start()
+    thread.join()
+
+
+async def _execute(url: str, statement: str) -> None:
+    connection = await asyncpg.connect(url)
+    try:
+        await connection.execute(statement)
+    finally:
+        await connection.close()
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
@@ -91,23 +133,50 @@ async def opened(url: str, streams: Streams | None, **settings: Any) -> AsyncIte
         await board.close()
 
 
-@pytest.fixture
-async def board(url: str, streams: Streams) -> AsyncIterator[Board]:
-    """A board on each kind of database."""
-    async with opened(url, streams) as board:
-        yield board
-
-
-@pytest.fixture
-async def small_board(tmp_path: Path, template: Path, streams: Streams) -> AsyncIterator[Board]:
-    """A board on SQLite, for what does not depend on the database."""
-    shutil.copy(template, tmp_path / "console.db")
-    board = Board(url_of(None, tmp_path, "console"))
-    await board.take_up(streams)
+@asynccontextmanager
+async def _taken_up(url: str) -> AsyncIterator[Board]:
+    board = Board(url)
+    await board.take_up(lambda: history(NOW, TASKS))
     try:
         yield board
     finally:
         await board.close()
+
+
+@pytest.fixture
+def small_url(tmp_path: Path, sqlite_template: Path) -> str:
+    shutil.copy(sqlite_template, tmp_path / "console.db")
+    return url_of(None, tmp_path, "console")
+
+
+_copies = itertools.count(1)
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def board_url(request: pytest.FixtureRequest) -> Iterator[str]:
+    """A database that shows the company, of each kind."""
+    if request.param == "sqlite":
+        yield request.getfixturevalue("small_url")
+        return
+    template, server = request.getfixturevalue("postgres_template"), request.getfixturevalue("postgres")
+    name = f"board{next(_copies)}"
+    _apart(_execute(server, f"create database {name} template {template}"))
+    yield _url(f"{server.rpartition('/')[0]}/{name}")
+    _apart(_execute(server, f"drop database {name} with (force)"))
+
+
+@pytest.fixture
+async def small_board(small_url: str) -> AsyncIterator[Board]:
+    """A board on SQLite, for what does not depend on the database."""
+    async with _taken_up(small_url) as board:
+        yield board
+
+
+@pytest.fixture
+async def board(board_url: str) -> AsyncIterator[Board]:
+    """A board on each kind of database."""
+    async with _taken_up(board_url) as board:
+        yield board
 
 
 @pytest.fixture

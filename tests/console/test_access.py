@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import re
 from datetime import UTC, datetime
+from pathlib import Path
 
 import pytest
+from argon2 import PasswordHasher
 from starlette.routing import Mount
 
+from console import accounts
 from console.accounts import AccountError, Accounts
 from console.guard import OPEN
 from console.settings import ROLES, ConsoleSettings
@@ -209,10 +212,10 @@ async def test_there_is_always_an_admin_who_can_sign_in(small_board, browser):
     await browser.sign_in("admin")
     own = await browser.patch("/api/users/admin", json={"role": "viewer"})
     assert (own.status_code, own.json()["detail"]) == (409, "you cannot take your own rights away: another admin can")
-    accounts = Accounts(small_board.engine, 3600, small_board.clock)
+    users = Accounts(small_board.engine, 3600, small_board.clock)
     with pytest.raises(AccountError, match="no admin who can sign in"):
-        await accounts.alter("admin", disabled=True)
-    assert (await accounts.check("admin", "admin-password-1")) is not None
+        await users.alter("admin", disabled=True)
+    assert (await users.check("admin", "admin-password-1")) is not None
 
 
 async def test_every_answer_carries_what_keeps_the_page_to_itself(browser):
@@ -231,3 +234,9 @@ async def test_signs_of_life_tell_nothing_of_customers_and_say_why_it_is_not_rea
     ready = await browser.get("/readyz")
     assert (ready.status_code, ready.json()["reason"]) == (503, "nobody answers at broker:9092")
     assert "makegood_console_behind_records -1.0" in (await browser.get("/metrics")).text
+
+
+def test_a_password_costs_who_guesses_it_64_megabytes_and_three_passes():
+    made = PasswordHasher()
+    assert (made.memory_cost, made.time_cost) == (65_536, 3)
+    assert "_HASHER = PasswordHasher()" in Path(accounts.__file__).read_text()

@@ -56,7 +56,8 @@ async function refusal(answer: Response): Promise<ApiError> {
 
 /** The sentence in an error's `detail`: a string, or FastAPI's list of what does not fit. */
 export function sentenceOf(detail: unknown, status: number): string {
-  if (typeof detail === "string" && detail) return capital(detail);
+  // a sentence that begins with somebody's name is left as it is
+  if (typeof detail === "string" && detail) return detail.startsWith(`${me.peek()?.name} `) ? detail : capital(detail);
   if (Array.isArray(detail)) {
     const parts = detail as { loc?: unknown[]; msg?: string }[];
     return parts.map((part) => `${(part.loc ?? []).slice(1).join(".")}: ${part.msg ?? "does not fit"}`).join("; ");

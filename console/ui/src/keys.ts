@@ -56,7 +56,7 @@ export interface Pressed {
 export interface Circumstances {
   /** In a field that takes text. */
   typing: boolean;
-  /** While a dialog is open. */
+  /** While a dialog or a menu is open: Escape closes it, other keys are its own. */
   dialog: boolean;
   /** On a control that takes Enter itself. */
   onControl: boolean;
@@ -109,7 +109,7 @@ function circumstances(target: HTMLElement, paired: string | null): Circumstance
   const text = target.matches?.("textarea, select, [contenteditable], input:not([type=checkbox], [type=radio], [type=button])") ?? false;
   return {
     typing: text,
-    dialog: document.querySelector("dialog[open]") !== null,
+    dialog: document.querySelector("dialog[open], :popover-open") !== null,
     onControl: target.matches?.("a, button, input, summary") ?? false,
     singleKeys: singleKeys.peek() === "on",
     before: paired,

@@ -1,6 +1,7 @@
 /** The live stream: one EventSource, watched, so that silence is noticed and a cut is mended without a lost or doubled change. */
 import { computed, signal } from "@preact/signals";
 import { get, me } from "./api";
+import { takePlace } from "./slots";
 import { BEGINNING, type Stream, heard, looked, waitBefore } from "./stream";
 import { byServer, setServerTime, tick } from "./time";
 import type { Beat, LiveEvent, Me } from "./types";
@@ -102,6 +103,36 @@ function watch(): void {
   if (me.peek() && hangs) lost();
 }
 
+let giveBack: (() => void) | null = null;
+let pause: ReturnType<typeof setTimeout> | undefined;
+const HIDDEN_MS = 60_000;
+
+/** A tab that is hidden for a while keeps its stream if there is a place for it; one that is seen again goes on where it was. */
+function seenOrNot(): void {
+  clearTimeout(pause);
+  if (document.hidden) pause = setTimeout(() => void rest(), HIDDEN_MS);
+  else wakeUp();
+  watch();
+}
+
+async function rest(): Promise<void> {
+  giveBack ??= await takePlace();
+  if (giveBack || !document.hidden) return;
+  clearTimeout(retry);
+  source?.close();
+  source = null;
+  resting = true; // the title says since when it is not live, as after any silence
+}
+
+let resting = false;
+
+function wakeUp(): void {
+  giveBack?.();
+  giveBack = null;
+  if (resting && me.peek()) connect();
+  resting = false;
+}
+
 /** Start the clock of the page. A worker keeps it even while the tab is hidden, where the browser slows timers down. */
 export function keepTime(): void {
   try {
@@ -111,6 +142,6 @@ export function keepTime(): void {
   } catch {
     setInterval(watch, 1000);
   }
-  document.addEventListener("visibilitychange", watch);
+  document.addEventListener("visibilitychange", seenOrNot);
   addEventListener("online", watch);
 }

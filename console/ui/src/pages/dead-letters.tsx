@@ -57,6 +57,9 @@ function Letters({ first }: { first: DeadLetters }) {
   );
 }
 
+/** The console gives the first bytes of each. */
+const PREVIEW_BYTES = 160;
+
 function Letter({ letter }: { letter: DeadLetter }) {
   return (
     <li data-letter={letter.id}>
@@ -66,7 +69,7 @@ function Letter({ letter }: { letter: DeadLetter }) {
         {letter.replayed_at && <span class="good"> sent again <When at={letter.replayed_at} /></span>}
       </p>
       <p class="small">{letter.error}</p>
-      <code>{letter.preview}{letter.size > letter.preview.length && "…"}</code>
+      <code>{letter.preview}{letter.size > PREVIEW_BYTES && "…"}</code>
     </li>
   );
 }

@@ -9,7 +9,7 @@ import { SelectionBar } from "../parts/selection-bar";
 import { go, link } from "../router";
 import { undoLast, want } from "../store/actions";
 import { chosen, current, markAll, markUpTo, marked, step, toggle } from "../store/marks";
-import { failure, filter, hasMore, heldBack, hold, loadingMore, more, reload, state, summary, take, tasks } from "../store/queue";
+import { failure, hasMore, heldBack, hold, loadingMore, more, reload, state, summary, take, tasks } from "../store/queue";
 import type { Verb } from "../types";
 import { listed, many } from "../wording";
 
@@ -64,12 +64,12 @@ function Grid() {
       onScroll={(event) => (leftAt = event.currentTarget.scrollTop)}
       onPointerEnter={() => hold("pointer", true)}
       onPointerLeave={() => hold("pointer", false)}
+      onKeyDown={arrows}
       onFocusIn={() => hold("keyboard", true)}
       onFocusOut={(event) => hold("keyboard", event.currentTarget.contains(event.relatedTarget as Node | null))}
     >
       <div role="grid" aria-label="Tasks" aria-multiselectable="true" aria-rowcount={(summary.value?.total ?? 0) + 1} class="grid">
         <Columns />
-        {/* biome-ignore: rows are keyed by task, so that each keeps its element wherever it goes */}
         <div role="rowgroup" class="rows">
           {tasks.value.map((task, place) => (
             <TaskRow key={task.id} task={task} place={place} tabbable={(current.value ?? tasks.value[0]?.id) === task.id} />
@@ -79,6 +79,26 @@ function Grid() {
       {hasMore.value && <More />}
     </div>
   );
+}
+
+const ARROWS: Record<string, (by: number) => string | null> = {
+  ArrowDown: () => step(1),
+  ArrowUp: () => step(-1),
+  PageDown: (page) => step(page),
+  PageUp: (page) => step(-page),
+  Home: () => step(-Infinity),
+  End: () => step(Infinity),
+};
+
+/** In a row the arrows walk and the space bar marks, also where single keys are switched off. */
+function arrows(event: KeyboardEvent): void {
+  const row = event.target as HTMLElement;
+  if (!row.matches("[data-task]") || event.ctrlKey || event.metaKey || event.altKey) return;
+  const walk = ARROWS[event.key];
+  if (!walk && event.key !== " ") return;
+  event.preventDefault();
+  if (walk) focusOn(walk(Math.floor((row.closest(".list")?.clientHeight ?? 0) / row.clientHeight) - 2));
+  else if (row.dataset.task) toggle(row.dataset.task);
 }
 
 function Columns() {
@@ -123,7 +143,7 @@ function Pill() {
   return (
     <div class="pill-place" role="status">
       {parts.length > 0 && (
-        <button type="button" class="pill" onClick={take} title="The rows stay as they are until you take this in">
+        <button type="button" class="pill" onClick={takeKeepingPlace} title="The rows stay as they are until you take this in">
           {listed(parts)}
           <kbd>n</kbd>
         </button>
@@ -133,6 +153,14 @@ function Pill() {
 }
 
 const rowOf = (id: string) => document.querySelector<HTMLElement>(`[data-task="${CSS.escape(id)}"]`);
+
+/** Take in what is new; where the keyboard's own row goes with it, the keyboard moves to the one that comes after. */
+function takeKeepingPlace(): void {
+  const after = step(1);
+  take();
+  const isGone = !tasks.peek().some((task) => task.id === current.peek());
+  if (isGone && current.peek() !== null) setTimeout(() => focusOn(tasks.peek().some((task) => task.id === after) ? after : (tasks.peek()[0]?.id ?? null)));
+}
 
 /** Move the keyboard to a row. */
 function focusOn(id: string | null): void {
@@ -156,7 +184,7 @@ function useQueueKeys(): void {
     open: at((id) => go(link.task(id))),
     mark: at(toggle),
     "mark-all": at(markUpTo),
-    take,
+    take: takeKeepingPlace,
     leave,
     acknowledge: act("acknowledge"),
     contact: act("contact"),
@@ -173,8 +201,3 @@ function leave(): void {
   if (marked.peek().size > 0) markAll(false);
   else if (document.activeElement instanceof HTMLElement) document.activeElement.blur();
 }
-
-export const isFiltered = () => {
-  const { view: _, q, ...sets } = filter.value;
-  return q !== "" || Object.values(sets).some((set) => set.length > 0);
-};

@@ -128,7 +128,7 @@ function AddUser({ change }: { change: Change }) {
       <h2>Add a user</h2>
       <form class="inline-form" onSubmit={(event) => void submit(event)}>
         <label>Name <input name="name" required maxLength={64} autocomplete="off" /></label>
-        <label>Role <select name="role" defaultValue="agent">{ROLES.map((role) => <option key={role}>{role}</option>)}</select></label>
+        <label>Role <select name="role">{ROLES.map((role) => <option key={role} selected={role === "agent"}>{role}</option>)}</select></label>
         <button type="submit" class="button primary">Add</button>
         <span class="muted">A random password is made and shown once.</span>
       </form>

@@ -2,7 +2,6 @@
 import { useSignal } from "@preact/signals";
 import { useEffect } from "preact/hooks";
 import { type Fields, act, asking } from "../store/actions";
-import { markAll } from "../store/marks";
 import { hold } from "../store/queue";
 import { atHour, daysToMonday, fromInput, moment, now, toInput, zone } from "../time";
 import type { Task, Verb } from "../types";
@@ -51,7 +50,6 @@ export function ActionDialog() {
   const who = wanted.tasks.length === 1 && wanted.tasks[0] ? nameOf(wanted.tasks[0]) : many(wanted.tasks.length, "task");
   const submit = (fields: Fields) => {
     asking.value = null;
-    if (wanted.tasks.length > 1) markAll(false);
     void act(wanted.verb, wanted.tasks, fields);
   };
   return (

@@ -39,7 +39,7 @@ export function Chart({ minutes }: { minutes: Pipeline["minutes"] }) {
   );
 }
 
-const HEIGHT = 190;
+const HEIGHT = 200;
 
 /** The same for those who do not see it. */
 function inWords({ facts, decisions }: Pipeline["minutes"]): string {
@@ -57,7 +57,7 @@ function options(box: HTMLElement): uPlot.Options {
     legend: { show: false },
     scales: { y: { range: (_, __, most) => [0, Math.max(most, 5)] } },
     axes: [
-      { ...axis, values: (_, at) => at.map((second) => shortTime(second * 1000)), space: 70 },
+      { ...axis, size: 26, values: (_, at) => at.map((second) => shortTime(second * 1000)), space: 70 },
       { ...axis, size: 44, values: (_, counts) => counts.map(number) },
     ],
     series: [

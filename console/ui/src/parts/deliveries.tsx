@@ -1,4 +1,5 @@
 /** The truth about telling people: every attempt, to whom, and what became of it. */
+import { calmNow } from "../time";
 import type { Delivery } from "../types";
 import { truthOf } from "../wording";
 import { Icon, type IconName } from "./icons";
@@ -31,7 +32,7 @@ function Attempt({ attempt }: { attempt: Delivery }) {
         <br />
         <span class="muted">
           {notice(attempt.notice)}: {attempt.detail}
-          {truth === "waiting" && attempt.next_at && (
+          {truth === "waiting" && attempt.next_at && Date.parse(attempt.next_at) > calmNow.value && (
             <>
               ; again <When at={attempt.next_at} />
             </>

@@ -101,7 +101,7 @@ function useFound(typed: string): Found {
 
 function optionsFor(typed: string, found: Found): Option[] {
   const words = typed.trim().toLowerCase().split(/\s+/);
-  const known = [...actions(), ...pages()].filter((option) => words.every((word) => option.label.toLowerCase().includes(word)));
+  const known = [...actions(), ...pages(), ...choices()].filter((option) => words.every((word) => option.label.toLowerCase().includes(word)));
   const customers = found.customers.slice(0, 8).map((one): Option => ({
     id: `find-${one.id}`,
     icon: "person",
@@ -130,17 +130,21 @@ function pages(): Option[] {
 
 const ACTIONS: Verb[] = ["acknowledge", "contact", "snooze", "resolve", "dismiss"];
 
-/** What can be done with the task that one is at, and with the board. */
+/** What can be done with the task that one is at. */
 function actions(): Option[] {
   const tasks = subject(path.value);
   const whom = tasks.length === 1 && tasks[0] ? nameOf(tasks[0]) : many(tasks.length, "task");
-  const acts = tasks.length === 0 ? [] : ACTIONS.map((verb): Option => ({
+  return tasks.length === 0 ? [] : ACTIONS.map((verb): Option => ({
     id: `act-${verb}`, icon: "check", label: `${VERBS[verb].ask}: ${whom}`, hint: "action", run: () => want(verb, tasks),
   }));
-  const dark = theme.value === "dark" ? "light" : "dark";
+}
+
+/** How the board looks. */
+function choices(): Option[] {
+  const isDark = theme.value === "dark" || (theme.value === "system" && matchMedia("(prefers-color-scheme: dark)").matches);
+  const dark = isDark ? "light" : "dark";
   const dense = density.value === "compact" ? "comfortable" : "compact";
   return [
-    ...acts,
     { id: "set-theme", icon: "moon", label: `${capital(dark)} theme`, hint: "board", run: () => (theme.value = dark) },
     { id: "set-density", icon: "rows", label: `${capital(dense)} rows`, hint: "board", run: () => (density.value = dense) },
     { id: "set-help", icon: "key", label: "Keyboard help", hint: "board", run: () => (helpOpen.value = true) },

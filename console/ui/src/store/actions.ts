@@ -42,6 +42,9 @@ export function want(verb: Verb, tasks: readonly Task[]): void {
   else void act(verb, tasks, {});
 }
 
+/** Told after a deed is sent for several tasks: what marked them may let go. */
+export const onSeveral: (() => void)[] = [];
+
 /** Why this user may not act on so many tasks; null where they may. */
 export function whyNot(count: number): string | null {
   const known = me.peek();
@@ -53,6 +56,7 @@ export function whyNot(count: number): string | null {
 
 /** Send a command for each task. */
 export async function act(verb: Verb, tasks: readonly Subject[], fields: Fields): Promise<void> {
+  if (tasks.length > 1) for (const told of onSeveral) told();
   await run(begun(++lastId, verb, tasks), (item) => ({ verb, task: item.task, ...fields }));
 }
 

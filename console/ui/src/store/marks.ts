@@ -1,6 +1,7 @@
 /** Which row of the queue the keyboard is on, and which rows are marked. */
 import { computed, effect, signal } from "@preact/signals";
 import type { Task } from "../types";
+import { onSeveral } from "./actions";
 import { filter, hold, tasks } from "./queue";
 
 /** The row that Tab leads to and that keys act on. */
@@ -42,6 +43,7 @@ export function markAll(on: boolean): void {
 }
 
 export function keepMarks(): void {
+  onSeveral.push(() => markAll(false));
   effect(() => hold("marked", marked.value.size > 0));
   let before = filter.peek();
   effect(() => {
