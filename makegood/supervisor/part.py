@@ -1,0 +1,33 @@
+"""A part: how it is started, how it is asked whether it is well, and how long it may take to end."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from pathlib import Path
+
+
+class Health(StrEnum):
+    """What a part answers."""
+
+    READY = "ready"
+    NOT_READY = "not ready yet"
+    SILENT = "silent"
+
+
+@dataclass(frozen=True)
+class Part:
+    """`environment` is added to ours. Parts of a lower `stage` are ended later: those of a higher one lean on them.
+
+    A part without a `probe` counts as ready once it has run for a second.
+    """
+
+    name: str
+    command: tuple[str, ...]
+    directory: Path
+    environment: Mapping[str, str] = field(default_factory=dict)
+    probe: Callable[[], Awaitable[Health]] | None = None
+    stage: int = 1
+    grace_s: float = 10
+    """After so many seconds of being asked to end it is killed."""

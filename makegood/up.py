@@ -1,0 +1,205 @@
+"""`makegood up`: broker, topics, worker, gateway, handlers and console on one machine, each a process that is mended when it breaks."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import signal
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+from makegood import topics
+from makegood.errors import UserError
+from makegood.first_account import ADMIN, first_admin
+from makegood.installation import Plan, broker, part
+from makegood.operations import Announcer
+from makegood.supervisor import Claim, Supervisor
+from schemas.operations import PartState
+
+Say = Callable[[str], None]
+Story = Callable[["House"], Awaitable[None]]
+"""What is done once the house stands: wait, or for the demo, let a company live in it."""
+
+TOLD_WITHIN_S = 2.0
+
+
+# -- the house ----------------------------------------------------------------------------------------------------------------------
+
+
+class House:
+    """A running installation."""
+
+    def __init__(self, chosen: Plan, claim: Claim, say: Say) -> None:
+        self.plan, self.say = chosen, say
+        self.announcer = Announcer(chosen.settings)
+        self.supervisor = Supervisor(chosen.directory / "logs", self._told, lambda pids: claim.note(dict(pids), chosen.board))
+
+    def _told(self, name: str, state: PartState, sentence: str) -> None:
+        """People hear what went wrong and what is well again; of a first start, only that it is done."""
+        self.announcer.tell(name, state, sentence)
+        if state is not PartState.STARTING or "not ready" in sentence:
+            self.say(sentence)
+
+    async def raise_up(self, more: Mapping[str, Mapping[str, str]] | None = None) -> None:
+        """Start everything, and return when it serves. `more` is told to single parts. Raises UserError where the topics do not fit."""
+        if self.plan.embedded:
+            self.supervisor.add(broker(self.plan))
+            await self.supervisor.until_running("broker")
+        lines = await topics.apply(self.plan.settings.connection, prefix=self.plan.settings.prefix)
+        made = sum(line.outcome is topics.Outcome.MADE for line in lines)
+        self.say(f"topics: {made} made" if made else f"topics: all {len(lines)} are there")
+        for name in self.plan.parts:
+            self.supervisor.add(part(self.plan, name, (more or {}).get(name)))
+        await self.supervisor.until_running(*self.plan.parts)
+
+
+async def standing(house: House) -> None:
+    """The story of `makegood up`: raise it, and say where everything is."""
+    password = await first_admin(house.plan.settings) if "console" in house.plan.parts else None
+    await house.raise_up()
+    for line in addresses(house.plan, password):
+        house.say(line)
+
+
+def addresses(chosen: Plan, password: str | None) -> list[str]:
+    """Where everything is, a line each."""
+    lines = [f"\nMakegood runs. Ctrl-C ends it; its data and logs are in {chosen.directory}", f"  Kafka    {chosen.settings.kafka}"]
+    if "gateway" in chosen.parts:
+        lines.append(f"  gateway  {chosen.gateway}   systems write here: `makegood gateway --help`")
+    if "console" in chosen.parts:
+        lines.append(f"  board    {chosen.board}")
+    if password:
+        lines.append(f"  sign in  {ADMIN} with the password {password}   (shown this once)")
+    return lines
+
+
+def run(chosen: Plan, claim: Claim, story: Story, say: Say) -> None:
+    """Run until Ctrl-C or SIGTERM, then end everything in order. Raises UserError when it cannot start."""
+    for sentence in chosen.moved:
+        say(sentence)
+    if chosen.embedded:
+        fetch(say)
+    asyncio.run(_run(chosen, claim, story, say))
+
+
+def fetch(say: Say) -> None:
+    """See that Java and Kafka are there: the first time 45 MB are fetched. Raises BrokerError."""
+    from rich.console import Console
+
+    from makegood.broker import jars, java
+
+    java.find()
+    console = Console(stderr=True)
+    if not console.is_terminal:
+        jars.classpath(_stages(say))
+        return
+    with console.status("looking for Apache Kafka") as spinner:
+        jars.classpath(spinner.update)
+
+
+def _stages(say: Say) -> Say:
+    """For a log: a line for each stage, not for each step of it."""
+    seen: set[str] = set()
+
+    def hear(step: str) -> None:
+        stage = step.partition(":")[0]
+        if stage not in seen:
+            seen.add(stage)
+            say(stage)
+
+    return hear
+
+
+async def _run(chosen: Plan, claim: Claim, story: Story, say: Say) -> None:
+    house = House(chosen, claim, say)
+    house.announcer.open()
+    async with _signals() as (ending, hurry):
+        living, asked = asyncio.create_task(_live(house, story)), asyncio.create_task(ending.wait())
+        await asyncio.wait({living, asked}, return_when=asyncio.FIRST_COMPLETED)
+        living.cancel()
+        asked.cancel()
+        say("ending" if ending.is_set() else "ending, because that went wrong")
+        await _end(house, hurry)
+    with contextlib.suppress(asyncio.CancelledError):
+        await living  # what went wrong is told
+
+
+async def _live(house: House, story: Story) -> None:
+    await story(house)
+    await asyncio.Event().wait()
+
+
+async def _end(house: House, hurry: asyncio.Event) -> None:
+    """In order; a second Ctrl-C ends all at once."""
+    orderly, hurried = asyncio.create_task(_end_in_order(house)), asyncio.create_task(hurry.wait())
+    await asyncio.wait({orderly, hurried}, return_when=asyncio.FIRST_COMPLETED)
+    if not orderly.done():
+        await house.supervisor.end(at_once=True)
+    hurried.cancel()
+    await orderly
+
+
+async def _end_in_order(house: House) -> None:
+    """The broker last, so that its topics can say that all the others have ended."""
+    keepers = house.supervisor.keepers
+    if others := [name for name in keepers if name != "broker"]:
+        await house.supervisor.end(*others)
+    if "broker" not in keepers or keepers["broker"].running.is_set():
+        await house.announcer.settled(TOLD_WITHIN_S)
+    await house.announcer.close()
+    if "broker" in keepers:
+        await house.supervisor.end("broker")
+
+
+@asynccontextmanager
+async def _signals() -> AsyncIterator[tuple[asyncio.Event, asyncio.Event]]:
+    """Events that the first, and the second, Ctrl-C or SIGTERM sets."""
+    ending, hurry = asyncio.Event(), asyncio.Event()
+    loop = asyncio.get_running_loop()
+
+    def heard() -> None:
+        (hurry if ending.is_set() else ending).set()
+
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        loop.add_signal_handler(number, heard)
+    try:
+        yield ending, hurry
+    finally:
+        for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+            loop.remove_signal_handler(number)
+
+
+# -- before it starts ---------------------------------------------------------------------------------------------------------------
+
+
+def claimed(directory: Path, say: Say) -> Claim:
+    """Claim the directory, and end what an earlier run that was cut off has left. Raises UserError where something else runs there."""
+    claim = Claim(directory).take()
+    cut_off, left = claim.was_cut_off, claim.clear()
+    if (address := _left_broker(directory / "kafka", end_it=cut_off)) is None:
+        ended = left
+    elif cut_off:
+        ended = sorted({*left, "broker"})
+    else:
+        claim.release()
+        raise UserError(
+            f"a broker that somebody else started runs in {directory / 'kafka'}: use it with --kafka {address}, "
+            f"or end it with `makegood broker down --dir {directory / 'kafka'}`"
+        )
+    if cut_off:
+        still = f" Still running, and ended now: {', '.join(ended)}." if ended else ""
+        say(f"Makegood was cut off here the last time.{still} Nothing is lost: it goes on where it was")
+    return claim
+
+
+def _left_broker(directory: Path, *, end_it: bool) -> str | None:
+    """The address of a broker that runs in the directory."""
+    from makegood.broker import Cluster
+
+    cluster = Cluster.made_in(directory)
+    if cluster is None or not any(cluster.pid(node) for node in cluster.ports):
+        return None
+    if end_it:
+        cluster.stop()
+    return cluster.bootstrap
