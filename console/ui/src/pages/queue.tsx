@@ -1,4 +1,5 @@
 /** The queue: open tasks by time to breach within priority, worked through by keyboard or pointer. */
+import type { ComponentChildren } from "preact";
 import { useEffect, useRef } from "preact/hooks";
 import { useKeys } from "../keys";
 import { QueueTools } from "../parts/queue-tools";
@@ -25,10 +26,28 @@ export function QueuePage() {
       </h1>
       <QueueTools />
       {failure.value && state.value === "ready" && <p class="notice bad" role="alert">{failure.value}</p>}
-      <Pill />
-      <Body />
+      <Held>
+        <Pill />
+        <Body />
+      </Held>
       <SelectionBar />
     </section>
+  );
+}
+
+/** While a pointer or the keyboard is in here, the rows hold still: also on the way to the pill that takes in what is new. */
+function Held({ children }: { children: ComponentChildren }) {
+  useEffect(() => () => (hold("keyboard", false), hold("pointer", false)), []);
+  return (
+    <div
+      class="held"
+      onPointerEnter={() => hold("pointer", true)}
+      onPointerLeave={() => hold("pointer", false)}
+      onFocusIn={() => hold("keyboard", true)}
+      onFocusOut={(event) => hold("keyboard", event.currentTarget.contains(event.relatedTarget as Node | null))}
+    >
+      {children}
+    </div>
   );
 }
 
@@ -55,18 +74,13 @@ function Grid() {
     if (box) box.scrollTop = leftAt;
     const id = current.peek();
     if (id && document.activeElement?.tagName === "H1") rowOf(id)?.focus({ preventScroll: true }); // back from its page
-    return () => hold("keyboard", false);
   }, []);
   return (
     <div
       class="list"
       ref={scroller}
       onScroll={(event) => (leftAt = event.currentTarget.scrollTop)}
-      onPointerEnter={() => hold("pointer", true)}
-      onPointerLeave={() => hold("pointer", false)}
       onKeyDown={arrows}
-      onFocusIn={() => hold("keyboard", true)}
-      onFocusOut={(event) => hold("keyboard", event.currentTarget.contains(event.relatedTarget as Node | null))}
     >
       <div role="grid" aria-label="Tasks" aria-multiselectable="true" aria-rowcount={(summary.value?.total ?? 0) + 1} class="grid">
         <Columns />
