@@ -283,9 +283,13 @@ class Board:
         if await self.projection.apply([record for record in fresh if record.topic == "commands"]):
             self.live.wake()
         self._written.set()
-        await asyncio.sleep(self.deciding_s)
+        await self.hesitate()
         if await self.projection.apply([record for record in fresh if record.topic != "commands"]):
             self.live.wake()
+
+    async def hesitate(self) -> None:
+        """Between a command and its decision."""
+        await asyncio.sleep(self.deciding_s)
 
     async def say(self, fact: dict[str, Any]) -> None:
         """A fact arrives, is decided and shown."""
