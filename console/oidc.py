@@ -50,18 +50,18 @@ def routes(accounts: Accounts, settings: ConsoleSettings, oidc: OidcSettings) ->
         try:
             answer: Response = await client.company.authorize_redirect(request, back)
         except Exception as error:  # noqa: BLE001  whatever the provider does, a person is told what to do
-            return _sorry(f"{oidc.issuer} does not answer as an identity provider should: try again, then ask an admin", error)
+            return _sorry(f"the identity provider {oidc.issuer} does not answer as it should: try again, then ask an admin", error)
         return answer
 
     @router.get("/callback", name="oidc_callback")
     async def callback(request: Request) -> Response:
         try:
-            token = await client.company.authorize_access_token(request)
+            claims = _claims(await client.company.authorize_access_token(request))
         except Exception as error:  # noqa: BLE001  a forged, stale or broken answer: all of them end here
             return _sorry("the identity provider did not confirm the sign-in: begin again", error)
         try:
             answer = RedirectResponse("/", status_code=303)
-            put_cookie(answer, await _admitted(accounts, oidc, dict(token.get("userinfo") or {}), request), settings)
+            put_cookie(answer, await _admitted(accounts, oidc, claims, request), settings)
         except Refused as refusal:
             return _sorry(str(refusal), refusal)
         return answer
@@ -69,12 +69,20 @@ def routes(accounts: Accounts, settings: ConsoleSettings, oidc: OidcSettings) ->
     return router
 
 
+def _claims(token: dict[str, Any]) -> dict[str, Any]:
+    """What the signed token says. Raises ValueError where the answer holds none: authlib lets that pass."""
+    claims = dict(token.get("userinfo") or {})
+    if not claims.get("sub"):
+        raise ValueError("the answer names nobody")
+    return claims
+
+
 async def _admitted(accounts: Accounts, oidc: OidcSettings, claims: dict[str, Any], request: Request) -> str:
     """The token of a fresh session. Raises Refused."""
-    name, role = str(claims.get(oidc.name_claim) or claims.get("sub") or "").strip(), role_of(claims, oidc)
+    name, role = str(claims.get(oidc.name_claim) or claims["sub"]).strip(), role_of(claims, oidc)
     if role is None:
         raise Refused(f"{name} is in none of the groups that may use the board: ask an admin")
-    if why_not := await accounts.admit(name, role, f"{oidc.issuer} {claims.get('sub')}"):
+    if why_not := await accounts.admit(name, role, f"{oidc.issuer} {claims['sub']}"):
         raise Refused(why_not)
     await accounts.sign_out(request.cookies.get(COOKIE, ""))
     token, _ = await accounts.open_session(name, role, local=False)
@@ -84,6 +92,6 @@ async def _admitted(accounts: Accounts, oidc: OidcSettings, claims: dict[str, An
 def _sorry(sentence: str, error: Exception) -> Response:
     """A page for a person, who comes from the provider and has no board before them yet."""
     log.warning("no sign-in by the provider", sentence=sentence, error=repr(error)[:500])
-    said = html.escape(sentence[:1].upper() + sentence[1:])
+    said = html.escape(sentence)
     page = f'<!doctype html><html lang="en"><title>Not signed in</title><main><h1>Not signed in</h1><p>{said}.</p><p><a href="/">Back</a></p></main>'
     return HTMLResponse(page, status_code=403)
