@@ -99,6 +99,7 @@ async def test_without_topics_the_gateway_says_what_to_do(kafka, prefix):
     assert (answer.status_code, "makegood topics apply" in answer.json()["error"]) == (503, True)
 
 
+@pytest.mark.faults
 async def test_while_kafka_is_away_senders_are_told_in_time_and_all_goes_on_when_it_is_back(tmp_path, prefix):
     from makegood.broker import Cluster
 

@@ -17,13 +17,14 @@ SEMANTIC = [positive_data_acceptance]
 
 
 @schema.parametrize()
-@settings(max_examples=15, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=10, deadline=None, suppress_health_check=list(HealthCheck))
 def test_every_answer_is_one_that_the_document_promises(case):
     case.call_and_validate(headers={"X-API-Key": KEY}, excluded_checks=SEMANTIC)
 
 
+@pytest.mark.load
 @schema.parametrize()
-@settings(max_examples=5, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=40, deadline=None, suppress_health_check=list(HealthCheck))
 def test_without_a_key_every_answer_is_promised_too(case):
     case.call_and_validate(excluded_checks=SEMANTIC)
 
