@@ -1,21 +1,18 @@
 /** The queue: open tasks by time to breach within priority, worked through by keyboard or pointer. */
 import type { ComponentChildren } from "preact";
-import { useEffect, useRef } from "preact/hooks";
+import { useEffect } from "preact/hooks";
 import { useKeys } from "../keys";
 import { QueueTools } from "../parts/queue-tools";
-import { TaskRow } from "../parts/task-row";
+import { TaskGrid, focusOn } from "../parts/task-grid";
 import { Skeleton } from "../parts/states";
 import { NothingToDo } from "../parts/nothing-to-do";
 import { SelectionBar } from "../parts/selection-bar";
 import { go, link } from "../router";
 import { undoLast, want } from "../store/actions";
 import { chosen, current, markAll, markUpTo, marked, step, toggle } from "../store/marks";
-import { failure, hasMore, heldBack, hold, loadingMore, more, reload, state, summary, take, tasks } from "../store/queue";
+import { failure, heldBack, hold, reload, state, take, tasks } from "../store/queue";
 import type { Verb } from "../types";
-import { listed, many } from "../wording";
-
-/** Where the list was scrolled to when it was left. */
-let leftAt = 0;
+import { listed } from "../wording";
 
 export function QueuePage() {
   useQueueKeys();
@@ -64,90 +61,7 @@ function Body() {
       </div>
     );
   }
-  return tasks.value.length === 0 ? <NothingToDo /> : <Grid />;
-}
-
-function Grid() {
-  const scroller = useRef<HTMLDivElement>(null);
-  useEffect(() => {
-    const box = scroller.current;
-    if (box) box.scrollTop = leftAt;
-    const id = current.peek();
-    if (id && document.activeElement?.tagName === "H1") rowOf(id)?.focus({ preventScroll: true }); // back from its page
-  }, []);
-  return (
-    <div
-      class="list"
-      ref={scroller}
-      onScroll={(event) => (leftAt = event.currentTarget.scrollTop)}
-      onKeyDown={arrows}
-    >
-      <div role="grid" aria-label="Tasks" aria-multiselectable="true" aria-rowcount={(summary.value?.total ?? 0) + 1} class="grid">
-        <Columns />
-        <div role="rowgroup" class="rows">
-          {tasks.value.map((task, place) => (
-            <TaskRow key={task.id} task={task} place={place} tabbable={(current.value ?? tasks.value[0]?.id) === task.id} />
-          ))}
-        </div>
-      </div>
-      {hasMore.value && <More />}
-    </div>
-  );
-}
-
-const ARROWS: Record<string, (by: number) => string | null> = {
-  ArrowDown: () => step(1),
-  ArrowUp: () => step(-1),
-  PageDown: (page) => step(page),
-  PageUp: (page) => step(-page),
-  Home: () => step(-Infinity),
-  End: () => step(Infinity),
-};
-
-/** In a row the arrows walk and the space bar marks, also where single keys are switched off. */
-function arrows(event: KeyboardEvent): void {
-  const row = event.target as HTMLElement;
-  if (!row.matches("[data-task]") || event.ctrlKey || event.metaKey || event.altKey) return;
-  const walk = ARROWS[event.key];
-  if (!walk && event.key !== " ") return;
-  event.preventDefault();
-  if (walk) focusOn(walk(Math.floor((row.closest(".list")?.clientHeight ?? 0) / row.clientHeight) - 2));
-  else if (row.dataset.task) toggle(row.dataset.task);
-}
-
-function Columns() {
-  const all = tasks.value.length > 0 && tasks.value.every((task) => marked.value.has(task.id));
-  return (
-    <div role="rowgroup" class="columns">
-      <div role="row" class="row head" aria-rowindex={1}>
-        <span role="columnheader">
-          <input type="checkbox" aria-label="Mark all that are shown" checked={all} onChange={() => markAll(!all)} />
-        </span>
-        <span role="columnheader" title="Priority">Pr<span class="unseen">iority</span></span>
-        <span role="columnheader">Clock</span>
-        <span role="columnheader">Customer</span>
-        <span role="columnheader">What happened</span>
-        <span role="columnheader">Status</span>
-        <span role="columnheader" title="Whether people were told">Told</span>
-        <span role="columnheader">Owner</span>
-      </div>
-    </div>
-  );
-}
-
-/** The end of what is loaded: comes into view, brings more. */
-function More() {
-  const end = useRef<HTMLButtonElement>(null);
-  useEffect(() => {
-    const watcher = new IntersectionObserver((seen) => seen[0]?.isIntersecting && void more(), { rootMargin: "600px" });
-    if (end.current) watcher.observe(end.current);
-    return () => watcher.disconnect();
-  }, []);
-  return (
-    <button type="button" class="more" ref={end} onClick={() => void more()}>
-      {loadingMore.value ? "Loading more" : `Load more of ${many(summary.value?.total ?? 0, "task")}`}
-    </button>
-  );
+  return tasks.value.length === 0 ? <NothingToDo /> : <TaskGrid />;
 }
 
 /** What was held back while somebody was working in the list. */
@@ -166,24 +80,12 @@ function Pill() {
   );
 }
 
-const rowOf = (id: string) => document.querySelector<HTMLElement>(`[data-task="${CSS.escape(id)}"]`);
-
 /** Take in what is new; where the keyboard's own row goes with it, the keyboard moves to the one that comes after. */
 function takeKeepingPlace(): void {
   const after = step(1);
   take();
   const isGone = !tasks.peek().some((task) => task.id === current.peek());
   if (isGone && current.peek() !== null) setTimeout(() => focusOn(tasks.peek().some((task) => task.id === after) ? after : (tasks.peek()[0]?.id ?? null)));
-}
-
-/** Move the keyboard to a row. */
-function focusOn(id: string | null): void {
-  if (id === null) return;
-  current.value = id;
-  const row = rowOf(id);
-  row?.focus({ preventScroll: true });
-  row?.scrollIntoView({ block: "nearest" });
-  if (tasks.peek().slice(-5).some((task) => task.id === id)) void more();
 }
 
 function useQueueKeys(): void {

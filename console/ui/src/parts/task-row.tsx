@@ -14,10 +14,12 @@ interface Props {
   task: Task;
   /** Its place among the rows, from 0. */
   place: number;
+  /** Where it stands, in pixels from the first. */
+  top: number;
   tabbable: boolean;
 }
 
-export function TaskRow({ task, place, tabbable }: Props) {
+export function TaskRow({ task, place, top, tabbable }: Props) {
   const isMarked = useComputed(() => marked.value.has(task.id)).value;
   const isLeaving = useComputed(() => leaving.value.has(task.id)).value;
   const name = nameOf(task);
@@ -25,6 +27,7 @@ export function TaskRow({ task, place, tabbable }: Props) {
     <div
       role="row"
       class={`row task ${task.priority} ${isLeaving ? "leaving" : ""}`}
+      style={{ top: `${top}px` }}
       data-task={task.id}
       data-status={task.status}
       aria-rowindex={place + 2}

@@ -26,15 +26,22 @@ export function belongs(task: Task, filter: Filter): boolean {
 type Compare = (a: Task, b: Task) => number;
 
 const text = (a: string, b: string) => (a < b ? -1 : a > b ? 1 : 0);
-const instant = (iso: string) => Date.parse(iso);
+/** Due and changed as numbers: lists of thousands are sorted again with each change. */
+const instants = new WeakMap<Task, { due: number; changed: number }>();
+
+function instantsOf(task: Task): { due: number; changed: number } {
+  let known = instants.get(task);
+  if (!known) instants.set(task, (known = { due: Date.parse(task.due_at), changed: Date.parse(task.changed_at) }));
+  return known;
+}
 
 /** Open: by priority, those whose clock runs first, then by due time. Closed and all: what changed last comes first. */
 export function orderOf(view: Filter["view"]): Compare {
-  if (view !== "open") return (a, b) => instant(b.changed_at) - instant(a.changed_at) || text(b.id, a.id);
+  if (view !== "open") return (a, b) => instantsOf(b).changed - instantsOf(a).changed || text(b.id, a.id);
   return (a, b) =>
     text(a.priority, b.priority) ||
     Number(isSettled(a)) - Number(isSettled(b)) ||
-    instant(a.due_at) - instant(b.due_at) ||
+    instantsOf(a).due - instantsOf(b).due ||
     text(a.id, b.id);
 }
 
