@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Awaitable, Callable, Iterator, Mapping
-from contextlib import ExitStack
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Iterator, Mapping
+from contextlib import ExitStack, asynccontextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import IO
@@ -83,7 +83,7 @@ async def through_kafka(
     async with bus.producer(connection) as producer, bus.watch(connection, settings.group, inputs) as behind:
         for number, record in enumerate(history, 1):
             summary.heard(record.kind, record.at)
-            await _produce(producer, settings, record, partitions)
+            await produce(producer, settings, record, partitions)
             if wait and in_step and not number % in_step:
                 await producer.flush()
                 await _until_decided(behind, settings, pause_s=0.02)
@@ -97,7 +97,24 @@ async def through_kafka(
     return summary
 
 
-async def _produce(producer: object, settings: Settings, record: HistoryRecord, partitions: int) -> None:
+@asynccontextmanager
+async def stepping(settings: Settings) -> AsyncIterator[Callable[[Iterable[HistoryRecord]], Awaitable[None]]]:
+    """What comes writes records, and returns when the workers have decided them and all that follows. Raises UserError when none moves."""
+    partitions = await topics.partition_count(settings.connection, prefix=settings.prefix)
+    inputs = [settings.prefix + name for name in INPUTS]
+    async with bus.producer(settings.connection) as producer, bus.watch(settings.connection, settings.group, inputs) as behind:
+
+        async def decided(records: Iterable[HistoryRecord]) -> None:
+            for record in records:
+                await produce(producer, settings, record, partitions)
+            await producer.flush()
+            await _until_decided(behind, settings, pause_s=0.02)
+
+        yield decided
+
+
+async def produce(producer: object, settings: Settings, record: HistoryRecord, partitions: int) -> None:
+    """Hand a record to a producer, keyed and placed as streams expect."""
     at = None if record.at is None else datetime.fromtimestamp(record.at, UTC)
     await producer.send(  # type: ignore[attr-defined]
         settings.prefix + record.topic,

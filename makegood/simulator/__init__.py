@@ -1,0 +1,1 @@
+"""A believable company: Nordlicht, a coffee roastery that supplies cafés, hotels and canteens of ten countries. Made up, from a seed."""
