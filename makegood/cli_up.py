@@ -7,6 +7,7 @@ from typing import Annotated
 
 import typer
 
+from makegood.cli_simulate import SEED, simulate
 from makegood.errors import UserError
 
 Directory = Annotated[Path | None, typer.Option("--dir", help="Where everything of it lies. [default: .makegood]")]
@@ -15,6 +16,8 @@ Directory = Annotated[Path | None, typer.Option("--dir", help="Where everything 
 def register(app: typer.Typer) -> None:
     """Add the commands to the command line."""
     app.command("up")(up)
+    app.command("demo")(demo)
+    app.command("simulate")(simulate)
 
 
 def up(
@@ -43,6 +46,38 @@ def up(
         run.run(chosen, claim, run.standing, typer.echo)
     finally:
         claim.release()
+
+
+def demo(
+    directory: Annotated[Path, typer.Option("--dir", help="Where everything of it lies.")] = Path(".makegood/demo"),
+    keep: Annotated[bool, typer.Option("--keep", help="Go on where the last demo ended, instead of afresh.")] = False,
+    seed: Annotated[int, typer.Option(help="Another number, another company.")] = SEED,
+) -> None:
+    """Watch Makegood work: everything of `makegood up`, and a made-up company with eight weeks of history that lives on before your eyes.
+
+    Nothing leaves this machine: what would be sent to people is shown on a page. Your makegood.toml and MAKEGOOD_ variables are not
+    read. Ctrl-C ends it.
+    """
+    from makegood import demo as show
+    from makegood import up as run
+
+    directory = directory.absolute()
+    _forget_environment()
+    claim = run.claimed(directory, typer.echo)
+    try:
+        fresh = show.prepare(directory, keep=keep)
+        made = show.configure(directory, seed)
+        run.run(made.plan, claim, lambda house: show.story(house, made, history=fresh), typer.echo)
+    finally:
+        claim.release()
+
+
+def _forget_environment() -> None:
+    """A demo must not touch what the user has set up for real."""
+    import os
+
+    for name in [name for name in os.environ if name.startswith("MAKEGOOD_")]:
+        del os.environ[name]
 
 
 def _parts(without: list[str]) -> tuple[str, ...]:

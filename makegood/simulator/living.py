@@ -4,18 +4,20 @@ from __future__ import annotations
 
 import asyncio
 import heapq
+import itertools
 import random
 import time
 from collections.abc import Callable, Iterable
 from pathlib import Path
 
+import httpx
 import structlog
 
 from makegood import bus, logs, policy_file, topics
 from makegood.bus import BusError
 from makegood.replay import produce
 from makegood.settings import Settings
-from makegood.simulator import live
+from makegood.simulator import live, vendors
 from makegood.simulator.colleagues import Colleagues
 from makegood.simulator.company import customers
 from makegood.simulator.front_door import FrontDoor
@@ -46,6 +48,16 @@ def go_on(settings: Settings, gateway: str, key: str, secrets: dict[str, str], s
     asyncio.run(_go_on(settings, gateway, key, secrets, seed))
 
 
+def one_zendesk(gateway: str, secret: str, seed: int, now: float) -> str:
+    """Send what Zendesk sends when a key account opens an urgent ticket; returns what was sent and what the gateway answers."""
+    customer = customers(seed)[0]
+    said = "Our second machine is down since six, and nobody calls us back. If this goes on we will cancel our contract."
+    body = vendors.ticket_created(customer, vendors.ticket_number(f"{now}"), now, "Machine down", said, "URGENT")
+    raw, headers = vendors.signed("zendesk", secret, body, now)
+    answer = httpx.post(f"{gateway}/v1/webhooks/zendesk", content=raw, headers=headers | {"Content-Type": "application/json"})
+    return f"{customer.name} opens an urgent ticket\n{raw.decode()}\nthe gateway answers {answer.status_code}: {answer.text}"
+
+
 async def _go_on(settings: Settings, gateway: str, key: str, secrets: dict[str, str], seed: int) -> None:
     colleagues = Colleagues(seed)
     async with FrontDoor(gateway, key, secrets, settings) as door, asyncio.TaskGroup() as group:
@@ -70,7 +82,7 @@ async def _again(work: Callable[[], object]) -> None:
 async def _customers(door: FrontDoor, seed: int) -> None:
     """What customers do, sent when it is due; while the gateway is away it is held, the newest MOST_HELD of it."""
     line: list[tuple[float, int, Sent]] = []
-    numbers, next_at = iter(range(1 << 62)), 0.0
+    numbers, next_at = itertools.count(), 0.0
     days = live.day(customers(seed), seed, time.time())
     while True:
         now = time.time()
