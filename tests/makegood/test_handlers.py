@@ -21,6 +21,7 @@ from makegood.errors import UserError
 from schemas.deliveries import NoticeAttempted
 from tests.conftest import free_port
 from tests.handlers.conftest import a_notice, receiver, webhook  # noqa: F401
+from tests.postgres import postgres, postgres_url  # noqa: F401
 
 ROOT = Path(__file__).parents[2]
 
@@ -169,5 +170,14 @@ async def test_a_person_can_test_list_and_retry(receiver, handlers):  # noqa: F8
 async def test_a_database_that_cannot_be_reached_is_a_clear_word_without_its_password(handlers):
     made = handlers("127.0.0.1:1", "x.", "http://127.0.0.1:1", MAKEGOOD_DATABASE_URL=f"postgresql://u:hush-hush@127.0.0.1:{free_port()}/d")
     with pytest.raises(UserError, match=r"delivery ledger at .* cannot be reached") as caught:
+        raise (await made.asks("list")).exception
+    assert "hush-hush" not in str(caught.value)
+
+
+async def test_a_database_that_refuses_the_password_is_a_clear_word_too(handlers, postgres_url):  # noqa: F811
+    made = handlers(
+        "127.0.0.1:1", "x.", "http://127.0.0.1:1", MAKEGOOD_DATABASE_URL=postgres_url.replace("makegood:", "makegood:hush-hush")
+    )
+    with pytest.raises(UserError, match=r"cannot be reached: password authentication failed") as caught:
         raise (await made.asks("list")).exception
     assert "hush-hush" not in str(caught.value)
