@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import base64
+import secrets
 import shutil
 import subprocess
 from collections.abc import Callable, Mapping, Sequence
@@ -11,7 +13,6 @@ from makegood.broker import last_words, layout
 from makegood.broker.errors import BrokerError
 from makegood.broker.process import LAST_PORT, is_free
 
-CLUSTER_ID = "bWFrZWdvb2QtZW1iZWRkZQ"
 LEAST_FREE_MB = 500
 FORMAT_S = 120
 
@@ -64,14 +65,20 @@ def format_all(java: list[str], ports: dict[int, int], homes: dict[int, Path], m
     new = {node: home for node, home in homes.items() if not layout.is_formatted(home)}
     if new:
         say(f"formatting {'a directory' if len(new) == 1 else f'{len(new)} directories'} for its data")
-        tools = {home: _format(java, home) for home in new.values()}
+        cluster = layout.cluster_id(homes.values()) or _fresh_cluster_id()
+        tools = {home: _format(java, home, cluster) for home in new.values()}
         for home, tool in tools.items():
             _see_formatted(home, tool)
 
 
-def _format(java: list[str], home: Path) -> subprocess.Popen[str]:
+def _fresh_cluster_id() -> str:
+    """Unlike that of every other cluster, so that nobody goes on reading at the offsets of one that is gone. It begins with no dash."""
+    return base64.urlsafe_b64encode(b"M" + secrets.token_bytes(15)).decode().rstrip("=")
+
+
+def _format(java: list[str], home: Path, cluster: str) -> subprocess.Popen[str]:
     words = ["-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC", *java[1:], "kafka.tools.StorageTool", "format", "--ignore-formatted"]
-    command = [java[0], *words, "-t", CLUSTER_ID, "-c", str(home / "server.properties")]
+    command = [java[0], *words, "-t", cluster, "-c", str(home / "server.properties")]
     return subprocess.Popen(  # noqa: S603
         command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, env=layout.java_environment()
     )

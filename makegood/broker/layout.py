@@ -5,7 +5,7 @@ from __future__ import annotations
 import fcntl
 import json
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -66,6 +66,14 @@ def java_environment() -> dict[str, str]:
 def is_formatted(home: Path) -> bool:
     """Whether a broker's folder holds data."""
     return (home / "log" / "meta.properties").exists()
+
+
+def cluster_id(homes: Iterable[Path]) -> str | None:
+    """The id of the cluster that these folders belong to; None where none of them is formatted."""
+    for home in filter(is_formatted, homes):
+        lines = (home / "log" / "meta.properties").read_text(encoding="ascii").splitlines()
+        return next((line.partition("=")[2] for line in lines if line.startswith("cluster.id=")), None)
+    return None
 
 
 def properties(node: int, ports: dict[int, int], home: Path, more: Mapping[str, str]) -> str:
