@@ -32,6 +32,10 @@ TOPICS = tuple(dict.fromkeys(name for name in TOPIC_OF_TYPE.values() if name != 
 """Those that facts go to."""
 
 
+STUCK_S = 60
+"""After so long without any success although Kafka answers, a supervisor is to start us anew."""
+
+
 class Facts:
     """Writes facts to their topics; `gateway.writing.Write`."""
 
@@ -59,7 +63,7 @@ def run(settings: Settings) -> None:
 
 async def _serve(settings: Settings) -> bool:
     """Whether it ended by itself."""
-    writer = Writer(settings.connection, [settings.prefix + name for name in TOPICS])
+    writer = Writer(settings.connection, [settings.prefix + name for name in TOPICS], stuck_s=STUCK_S)
     write = Facts(writer, settings.prefix, settings.gateway.written_within_s)
     try:
         app = build_app(settings.gateway, write, lambda: datetime.now(UTC), lambda: writer.trouble)
@@ -87,7 +91,7 @@ async def _run(server: Server, listening: socket.socket, writer: Writer) -> bool
     await asyncio.wait({writing, serving}, return_when=asyncio.FIRST_COMPLETED)
     asked = server.should_exit
     if not asked:
-        log.error("gateway stops", reason=repr(writing.exception() if writing.done() else "the web server ended"))
+        log.error("gateway stops", reason=str(writing.exception() if writing.done() else "the web server ended"))
     server.end()
     with suppress(Exception):
         await serving  # what was taken is answered before the producer goes
@@ -101,15 +105,19 @@ _LAST_WRITES_S = 3
 
 
 async def _write(writer: Writer) -> None:
-    """Keep the writer going, and tell once when Kafka is lost and when it is back."""
-    async with asyncio.TaskGroup() as group:
-        group.create_task(writer.run())
-        told: str | None = ""
-        while True:
+    """Keep the writer going, and tell once when Kafka is lost and when it is back. Ends as the writer ends."""
+    running = asyncio.create_task(writer.run())
+    told: str | None = ""
+    try:
+        while not running.done():
             if (now := writer.trouble) != told:
                 log.info("facts can be written") if now is None else log.warning("facts cannot be written", reason=now)
                 told = now
-            await asyncio.sleep(1)
+            await asyncio.wait({running}, timeout=1)
+        await running
+    finally:
+        running.cancel()
+        await asyncio.wait({running})
 
 
 class Server(uvicorn.Server):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import time
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 
@@ -16,6 +17,10 @@ from makegood.bus.reading import partitions_of
 _PAUSE_S = 1.0
 _LOOK_EVERY_S = 5.0
 _KNOWN_TO_BE_DOWN_S = 2.0
+
+
+class Stuck(Exception):
+    """Kafka answers, but what is sent does not arrive there. The message says for how long."""
 
 
 class Outgoing(NamedTuple):
@@ -32,19 +37,22 @@ class Writer:
 
     `trouble` says why nothing can be written now, and is None while it can; it is looked after even when nobody writes.
     A record whose time ran out may still arrive later: whoever writes must be ready to have written it twice.
+    With `stuck_s`, `run` gives up after so many seconds in which Kafka answered and yet took nothing: a new process may do better.
     """
 
-    def __init__(self, connection: Connection, topics: Sequence[str]) -> None:
-        self._connection, self._topics = connection, list(topics)
+    def __init__(self, connection: Connection, topics: Sequence[str], stuck_s: float | None = None) -> None:
+        self._connection, self._topics, self._stuck_s = connection, list(topics), stuck_s
+        self._failing_since: float | None = None
         self._producer: Any = None
         self._broken = asyncio.Event()
         self.trouble: str | None = "Kafka is not reached yet"
 
     async def run(self) -> None:
-        """Connect, and connect again when the producer is of no more use, until cancelled. Never raises."""
+        """Connect, and connect again when the producer is of no more use, until cancelled. Raises Stuck, where that is asked for."""
         while True:
             try:
                 await self._look()
+                self._failing_since = None
                 async with producer(self._connection) as self._producer:
                     self._broken.clear()
                     self.trouble = None
@@ -63,8 +71,14 @@ class Writer:
             try:
                 await self._look()
                 self.trouble = None
+                self._give_up_where_stuck()
             except BusError as error:
-                self.trouble = str(error)
+                self.trouble, self._failing_since = str(error), None
+
+    def _give_up_where_stuck(self) -> None:
+        failing_s = 0.0 if self._failing_since is None else time.monotonic() - self._failing_since
+        if self._stuck_s is not None and failing_s > self._stuck_s:
+            raise Stuck(f"Kafka answers, but has taken nothing for {failing_s:.0f} s")
 
     async def _look(self) -> None:
         """Whether brokers and topics are there. Raises BusError."""
@@ -89,6 +103,10 @@ class Writer:
         outcomes = [self._outcome(one, late) for one in sent] + [late] * (len(records) - len(sent))
         if late in outcomes:
             self.trouble = late
+        if None in outcomes:
+            self._failing_since = None
+        elif outcomes and self._failing_since is None:
+            self._failing_since = time.monotonic()
         return outcomes
 
     async def _send(self, record: Outgoing) -> asyncio.Future[Any] | str:
