@@ -45,16 +45,20 @@ async def ledger_engine(settings: Settings) -> AsyncIterator[AsyncEngine]:
         # the ledger answers for notices whose offset is committed, so it must survive a power cut too
         event.listen(engine.sync_engine, "connect", lambda connection, _: connection.execute("PRAGMA synchronous=FULL"))
     try:
-        async with engine.connect():
-            pass
+        await _reach(engine)
         yield engine
-    except OSError as error:
-        where = engine.url.render_as_string(hide_password=True)
-        raise UserError(
-            f"the delivery ledger at {where} cannot be reached: {error}. Is the database up, and database_url right?"
-        ) from error
     finally:
         await engine.dispose()
+
+
+async def _reach(engine: AsyncEngine) -> None:
+    try:
+        async with engine.connect():
+            pass
+    except Exception as error:  # each driver has errors of its own, and all of them are for the user to mend
+        where = engine.url.render_as_string(hide_password=True)
+        why = getattr(error, "orig", None) or error  # SQLAlchemy adds a line about itself
+        raise UserError(f"the delivery ledger at {where} cannot be reached: {why}. Is the database up, and database_url right?") from error
 
 
 def run(settings: Settings) -> None:
