@@ -2,7 +2,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: setup ui lock check test test-faults bench docs clean
+.PHONY: demo setup ui lock check test test-faults bench docs clean
 
 setup: .venv/ready
 
@@ -36,6 +36,9 @@ test: setup  ## the fast suite, with journeys on one real broker
 
 test-faults: setup  ## kill real processes under load: three brokers, several workers; and the load suites
 	$(BIN)/python -m pytest -m "faults or load" --timeout 900 -s
+
+demo: setup ui  ## watch it work: everything on this machine, with a made-up company; Ctrl-C ends it
+	$(BIN)/makegood demo
 
 bench: .venv-bench/ready  ## side by side with the contenders; writes bench/results.md and bench/results.json
 	.venv-bench/bin/python -m bench.run

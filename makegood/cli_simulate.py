@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -17,6 +18,7 @@ SEED = 7
 
 def simulate(
     history: Annotated[bool, typer.Option("--history", help="Pour eight weeks of the past into Kafka, wait, and end.")] = False,
+    until: Annotated[datetime | None, typer.Option(help="With --history: where the past ends, in UTC. [default: now]")] = None,
     one_zendesk: Annotated[bool, typer.Option("--one-zendesk", help="Send one signed Zendesk webhook, show the answer, and end.")] = False,
     seed: Annotated[int, typer.Option(help="Another number, another company.")] = SEED,
     kafka: Annotated[
@@ -32,7 +34,7 @@ def simulate(
 
     given = settings.load(kafka=kafka)
     if history:
-        _pour(given, seed)
+        _pour(given, seed, time.time() if until is None else until.replace(tzinfo=UTC).timestamp())
         return
     gateway, key, secrets = _front_door(given)
     from makegood.simulator import living
@@ -43,7 +45,7 @@ def simulate(
         living.go_on(given, gateway, key, secrets, seed)
 
 
-def _pour(given: Settings, seed: int) -> None:
+def _pour(given: Settings, seed: int, end: float) -> None:
     from makegood.simulator import living
 
     said_at = began = time.monotonic()
@@ -54,7 +56,7 @@ def _pour(given: Settings, seed: int) -> None:
             said_at = time.monotonic()
             typer.echo(f"{done:,} of {of:,}")
 
-    count = living.pour_history(given, seed, time.time(), told)
+    count = living.pour_history(given, seed, end, told)
     typer.echo(f"{count:,} events of eight weeks are decided, in {time.monotonic() - began:.0f} s")
 
 

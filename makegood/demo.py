@@ -25,6 +25,7 @@ from makegood.up import House
 MARK = "this-is-a-demo"
 """A file of this name says that a directory is ours to empty."""
 HISTORY_S = 240.0
+POURED_AT_MOST = 3
 
 
 @dataclass(frozen=True)
@@ -36,6 +37,7 @@ class Demo:
     sink_port: int
     smtp_port: int
     key: str
+    began: datetime
 
 
 def prepare(directory: Path, *, keep: bool) -> bool:
@@ -62,12 +64,19 @@ def configure(directory: Path, seed: int) -> Demo:
     key = known.get("key") or secrets.token_urlsafe(24)
     signing = known.get("signing") or {name: secrets.token_hex(24) for name in ("zendesk", "typeform")}
     hook = known.get("hook") or "whsec_" + base64.b64encode(secrets.token_bytes(32)).decode()
-    began = known.get("began") or datetime.now(UTC).isoformat(timespec="seconds")
+    began = str(known.get("began") or datetime.now(UTC).isoformat(timespec="seconds"))
     _write_private(directory / "demo.json", json.dumps({"key": key, "signing": signing, "hook": hook, "began": began}))
     _write_private(written, _settings(key, signing, hook, began, sink_port, smtp_port))
     os.chdir(directory)  # from here on this makegood.toml is the one that is read, by us and by the parts
     given = settings.load(directory=directory)
-    return Demo(installation.plan(given, embedded=True, working_directory=directory), seed, sink_port, smtp_port, str(key))
+    return Demo(
+        installation.plan(given, embedded=True, working_directory=directory),
+        seed,
+        sink_port,
+        smtp_port,
+        str(key),
+        datetime.fromisoformat(began),
+    )
 
 
 def _known(directory: Path) -> dict[str, object]:
@@ -146,13 +155,17 @@ async def story(house: House, demo: Demo, *, history: bool) -> None:
 
 
 async def _pour(house: House, demo: Demo) -> None:
-    """In a process of its own, so that this one keeps watch."""
+    """In a process of its own, so that this one keeps watch. Poured again after a mishap, what was decided has no second effect."""
     environment = installation.environment(house.plan)
-    words = command("simulate", "--history", "--seed", str(demo.seed))
-    status, last = await run_once(
-        Part("history", words, house.plan.working_directory, environment), house.plan.directory / "logs", HISTORY_S
-    )
-    house.say(last if status == 0 else f"the history broke off ({last}); the board goes on with what it has")
+    words = command("simulate", "--history", "--seed", str(demo.seed), "--until", f"{demo.began:%Y-%m-%dT%H:%M:%S}")
+    pouring = Part("history", words, house.plan.working_directory, environment)
+    for _ in range(POURED_AT_MOST):
+        status, last = await run_once(pouring, house.plan.directory / "logs", HISTORY_S)
+        if status == 0:
+            house.say(last)
+            return
+        house.say(f"the history broke off: {last}")
+    house.say("the board goes on with as much of the past as it has")
 
 
 def _sink(demo: Demo) -> Part:
@@ -167,33 +180,41 @@ def _company(demo: Demo) -> Part:
 
 
 def _frame(house: House, demo: Demo, password: str | None) -> None:
-    """What a person wants to know now, once, in a frame."""
+    """What a person wants to know now: the places in a frame, and below it, so that they can be copied, two commands to try."""
     from rich.console import Console
     from rich.panel import Panel
     from rich.text import Text
 
-    rows = "\n".join(f"{name:<9}{said}" for name, said in _told(house, demo, password).items())
-    console = Console(width=None if Console().is_terminal else 132)
-    console.print(Panel(Text(rows), title="Nordlicht, a coffee roastery, lives in Makegood", title_align="left", expand=False))
+    rows = "\n".join(f"{name:<9}{said}" for name, said in _places(house, demo, password).items())
+    title = "Nordlicht, a coffee roastery, lives in Makegood"
+    Console().print(Panel(Text(rows), title=title, title_align="left", expand=False))
+    for line in _to_try(demo):
+        house.say(line)
 
 
-def _told(house: House, demo: Demo, password: str | None) -> Mapping[str, str]:
-    where = demo.plan.working_directory
-    fact = '{"type":"survey.answered","id":"mine-1","source":"curl","object":"mine-1","occurred_at":"NOW",'
-    fact += '"customer":{"id":"NL-1000"},"score":{"metric":"nps","raw":1},"comment":"nobody calls back"}'
-    curl = f"curl -sS {demo.plan.gateway}/v1/facts -H 'Authorization: Bearer {demo.key}' -H 'Content-Type: application/json' \\\n         "
-    now = "$(date -u +%FT%TZ)"
+def _places(house: House, demo: Demo, password: str | None) -> Mapping[str, str]:
     return {
         "board": demo.plan.board,
-        "sign in": f"{ADMIN}, password {password} (shown this once)" if password else f"as before ({ADMIN})",
-        "sink": f"http://127.0.0.1:{demo.sink_port}   what the handlers send: pages, chat, mail",
-        "gateway": f"{demo.plan.gateway}   API key {demo.key}",
-        "say": curl + " -d '" + fact.replace("NOW", f"'{now}'") + "'",
-        "zendesk": f"cd {where} && {_program()} simulate --one-zendesk   (a signed webhook, as Zendesk sends it)",
-        "break it": f"kill -9 {house.supervisor.pids.get('worker', 'PID')}   the worker; the board says what happened, and nothing is lost",
+        "sign in": f"{ADMIN}, password {password} (kept nowhere else)" if password else f"as before ({ADMIN})",
+        "sink": f"http://127.0.0.1:{demo.sink_port} shows what is sent to people",
+        "gateway": f"{demo.plan.gateway} hears events",
+        "API key": demo.key,
         "logs": str(demo.plan.directory / "logs"),
+        "break it": f"kill -9 {house.supervisor.pids.get('worker', 'PID')} (the worker), and watch the board",
         "end it": "Ctrl-C",
     }
+
+
+def _to_try(demo: Demo) -> list[str]:
+    said = '"customer":{"id":"NL-1000"},"score":{"metric":"nps","raw":1},"comment":"nobody calls back"'
+    named = '"type":"survey.answered","id":"mine-1","source":"curl","object":"mine-1"'
+    return [
+        "An unhappy answer of a key account, by the JSON API:",
+        f"  curl -sS {demo.plan.gateway}/v1/facts -H 'Authorization: Bearer {demo.key}' -H 'Content-Type: application/json' \\",
+        f"    -d '{{{named},\"occurred_at\":\"'$(date -u +%FT%TZ)'\",{said}}}'",
+        "An urgent ticket, as Zendesk sends and signs it:",
+        f"  (cd {demo.plan.working_directory} && {_program()} simulate --one-zendesk)",
+    ]
 
 
 def _program() -> str:

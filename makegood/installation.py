@@ -12,7 +12,8 @@ from makegood.supervisor import Part, ports, probes
 
 PARTS = ("worker", "gateway", "handlers", "console")
 """Beside the broker; each may be left out."""
-BROKER_STAGE, DECIDING_STAGE, SERVING_STAGE, LIVING_STAGE = range(4)
+BROKER_STAGE, SERVING_STAGE, LIVING_STAGE = range(3)
+"""Ended from the last to the first."""
 BROKER_GRACE_S = 25
 
 
@@ -138,5 +139,5 @@ def part(chosen: Plan, name: str, more: Mapping[str, str] | None = None) -> Part
         chosen.working_directory,
         environment(chosen) | dict(more or {}),
         probes.over_http(reachable(host).strip("[]"), port),
-        DECIDING_STAGE if name == "worker" else SERVING_STAGE,
+        SERVING_STAGE,
     )

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import heapq
 import itertools
+import logging
 import random
 import time
 from collections.abc import Callable, Iterable
@@ -45,6 +46,7 @@ def pour_history(settings: Settings, seed: int, end: float, told: Callable[[int,
 def go_on(settings: Settings, gateway: str, key: str, secrets: dict[str, str], seed: int) -> None:
     """Live from now on, until a signal ends it."""
     logs.configure(settings.log_level, settings.log_format)
+    logging.getLogger("httpx").setLevel(logging.WARNING)  # a line for each request says nothing here
     asyncio.run(_go_on(settings, gateway, key, secrets, seed))
 
 
