@@ -39,7 +39,7 @@ const QUESTIONS: Partial<Record<Verb, Question>> = {
     fields: [{ name: "reason", label: "Why it needs none", hint: "A test order of our own", required: true }],
     button: "Dismiss",
   },
-  snooze: { title: (who) => `Snooze ${who}`, says: "It comes back by itself. Nobody is paged until then.", fields: [], button: "Snooze" },
+  snooze: { title: (who) => `Snooze ${who}`, says: "It comes back by itself. Until then nobody is reminded of it; its due time stays.", fields: [], button: "Snooze" },
 };
 
 export function ActionDialog() {
@@ -56,7 +56,7 @@ export function ActionDialog() {
     <Dialog title={question.title(who)} close={() => (asking.value = null)}>
       <h2>{question.title(who)}</h2>
       <p class="muted">{question.says}</p>
-      {wanted.verb === "snooze" ? <SnoozeForm submit={submit} /> : <WordsForm question={question} tasks={wanted.tasks} submit={submit} />}
+      {wanted.verb === "snooze" ? <SnoozeForm tasks={wanted.tasks} submit={submit} /> : <WordsForm question={question} submit={submit} />}
     </Dialog>
   );
 }
@@ -65,7 +65,7 @@ interface FormProps {
   submit: (fields: Fields) => void;
 }
 
-function WordsForm({ question, submit }: FormProps & { question: Question; tasks: Task[] }) {
+function WordsForm({ question, submit }: FormProps & { question: Question }) {
   const lacking = useSignal("");
   const send = (form: HTMLFormElement) => {
     const given = new FormData(form);
@@ -118,18 +118,30 @@ function Buttons({ label }: { label: string }) {
 
 const HOUR = 3_600_000;
 
+/** Streams refuse more: a week is the longest that a customer is put off. */
+const MOST_MS = 7 * 24 * HOUR;
+
 /** How long tasks are put off mostly. */
 function presets(at: number): { label: string; until: number }[] {
-  return [
+  const all = [
     { label: "1 hour", until: at + HOUR },
     { label: "4 hours", until: at + 4 * HOUR },
     { label: "Tomorrow at 9", until: atHour(at, 1, 9) },
     { label: "Monday at 9", until: atHour(at, daysToMonday(at), 9) },
   ];
+  return all.filter(({ until }) => until <= at + MOST_MS);
 }
 
-function SnoozeForm({ submit }: FormProps) {
+/** When the first of them is due, of those that are not yet. */
+function firstDue(tasks: readonly Task[], at: number): number | null {
+  const dues = tasks.filter((task) => !task.responded).map((task) => Date.parse(task.due_at));
+  const ahead = dues.filter((due) => due > at);
+  return ahead.length ? Math.min(...ahead) : null;
+}
+
+function SnoozeForm({ tasks, submit }: FormProps & { tasks: Task[] }) {
   const at = now.peek();
+  const due = firstDue(tasks, at);
   const lacking = useSignal("");
   const snooze = (until: number | null) => {
     if (until === null) lacking.value = "Needed: a day and an hour.";
@@ -143,13 +155,16 @@ function SnoozeForm({ submit }: FormProps) {
         {presets(at).map(({ label, until }) => (
           <button key={label} type="button" class="button" onClick={() => snooze(until)}>
             {label}
-            <span class="muted">{moment(until, at)}</span>
+            <span class="muted">
+              {moment(until, at)}
+              {due !== null && until > due && ", after it is due"}
+            </span>
           </button>
         ))}
       </div>
       <label class="field">
         Or until ({zone.value})
-        <input type="datetime-local" name="until" min={toInput(at)} defaultValue={toInput(at + 2 * HOUR)} />
+        <input type="datetime-local" name="until" min={toInput(at)} max={toInput(at + MOST_MS)} defaultValue={toInput(at + 2 * HOUR)} />
       </label>
       <p class="bad" role="alert">
         {lacking.value}

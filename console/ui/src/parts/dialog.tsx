@@ -1,6 +1,6 @@
 /** A dialog: the browser's own, which keeps the keyboard inside and gives it back where it was. */
 import type { ComponentChildren } from "preact";
-import { useEffect, useRef } from "preact/hooks";
+import { useLayoutEffect, useRef } from "preact/hooks";
 
 interface Props {
   title: string;
@@ -11,7 +11,8 @@ interface Props {
 
 export function Dialog({ title, close, children, class: kind = "" }: Props) {
   const box = useRef<HTMLDialogElement>(null);
-  useEffect(() => {
+  // at once, not after the next picture: keys that follow are already for the dialog
+  useLayoutEffect(() => {
     const before = document.activeElement;
     box.current?.showModal();
     return () => {
