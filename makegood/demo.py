@@ -12,6 +12,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 from makegood import installation, settings
 from makegood.errors import UserError
@@ -26,6 +27,48 @@ MARK = "this-is-a-demo"
 """A file of this name says that a directory is ours to empty."""
 HISTORY_S = 240.0
 POURED_AT_MOST = 3
+
+
+TOML = """# Made by `makegood demo`. The secrets are random, and of use nowhere else.
+policy = "{policy}"
+
+[gateway.api_keys.demo]
+key = "{key}"
+
+[gateway.sources.zendesk]
+secrets = ["{zendesk}"]
+
+[gateway.sources.typeform]
+secrets = ["{typeform}"]
+
+[handlers]
+told_from = {began}
+
+[handlers.destinations.pager]
+channel = "webhook"
+url = "http://127.0.0.1:{sink_port}/webhook"
+secret = "{hook}"
+
+[handlers.destinations.chat]
+channel = "slack"
+url = "http://127.0.0.1:{sink_port}/slack"
+
+[handlers.destinations.mail]
+channel = "email"
+to = ["recovery@nordlicht.example"]
+sender = "makegood@nordlicht.example"
+host = "127.0.0.1"
+port = {smtp_port}
+security = "none"
+
+[handlers.routes]
+page = ["pager", "chat"]
+chat = ["chat"]
+digest = ["mail"]
+billing = ["mail"]
+fallback = ["chat"]
+"""
+"""What the parts are told, as a user would write it. What happened before `began` is history: it pages nobody."""
 
 
 @dataclass(frozen=True)
@@ -59,14 +102,14 @@ def configure(directory: Path, seed: int) -> Demo:
     """Choose ports, and write makegood.toml with fresh secrets where there is none yet."""
     taken: set[int] = set()
     sink_port, smtp_port = ports.take(8090, taken), ports.take(8025, taken)
-    written = directory / "makegood.toml"
     known = _known(directory)
     key = known.get("key") or secrets.token_urlsafe(24)
     signing = known.get("signing") or {name: secrets.token_hex(24) for name in ("zendesk", "typeform")}
     hook = known.get("hook") or "whsec_" + base64.b64encode(secrets.token_bytes(32)).decode()
     began = str(known.get("began") or datetime.now(UTC).isoformat(timespec="seconds"))
     _write_private(directory / "demo.json", json.dumps({"key": key, "signing": signing, "hook": hook, "began": began}))
-    _write_private(written, _settings(key, signing, hook, began, sink_port, smtp_port))
+    told = {"key": key, "hook": hook, "began": began, "policy": POLICY, "sink_port": sink_port, "smtp_port": smtp_port}
+    _write_private(directory / "makegood.toml", TOML.format_map(told | dict(signing)))
     os.chdir(directory)  # from here on this makegood.toml is the one that is read, by us and by the parts
     given = settings.load(directory=directory)
     return Demo(
@@ -79,7 +122,7 @@ def configure(directory: Path, seed: int) -> Demo:
     )
 
 
-def _known(directory: Path) -> dict[str, object]:
+def _known(directory: Path) -> dict[str, Any]:
     try:
         found = json.loads((directory / "demo.json").read_text(encoding="utf-8"))
     except (OSError, ValueError):
@@ -90,50 +133,6 @@ def _known(directory: Path) -> dict[str, object]:
 def _write_private(path: Path, text: str) -> None:
     path.touch(mode=0o600)
     path.write_text(text, encoding="utf-8")
-
-
-def _settings(key: object, signing: object, hook: object, began: object, sink_port: int, smtp_port: int) -> str:
-    """What the parts are told, as a user would write it. What happened before `began` is history: it pages nobody."""
-    assert isinstance(signing, dict)
-    return f"""# Made by `makegood demo`. The secrets are random, and of use nowhere else.
-policy = "{POLICY}"
-
-[gateway.api_keys.demo]
-key = "{key}"
-
-[gateway.sources.zendesk]
-secrets = ["{signing["zendesk"]}"]
-
-[gateway.sources.typeform]
-secrets = ["{signing["typeform"]}"]
-
-[handlers]
-told_from = {began}
-
-[handlers.destinations.pager]
-channel = "webhook"
-url = "http://127.0.0.1:{sink_port}/webhook"
-secret = "{hook}"
-
-[handlers.destinations.chat]
-channel = "slack"
-url = "http://127.0.0.1:{sink_port}/slack"
-
-[handlers.destinations.mail]
-channel = "email"
-to = ["recovery@nordlicht.example"]
-sender = "makegood@nordlicht.example"
-host = "127.0.0.1"
-port = {smtp_port}
-security = "none"
-
-[handlers.routes]
-page = ["pager", "chat"]
-chat = ["chat"]
-digest = ["mail"]
-billing = ["mail"]
-fallback = ["chat"]
-"""
 
 
 # -- its story ----------------------------------------------------------------------------------------------------------------------
