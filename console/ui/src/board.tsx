@@ -23,7 +23,7 @@ import { QueuePage } from "./pages/queue";
 import { SignInPage } from "./pages/sign-in";
 import { TaskPage } from "./pages/task";
 import { UsersPage } from "./pages/users";
-import { go, path } from "./router";
+import { go, hasWalked, path } from "./router";
 import { times } from "./choices";
 import { said } from "./store/actions";
 import { title } from "./title";
@@ -69,9 +69,8 @@ function SignedIn() {
   const id = decoded(route.pattern.exec(here)?.[1] ?? "");
   useEffect(() => {
     title.value = route.title;
-    // those who listen are told where they are; the focus is not left on what is gone
-    if (here !== arrivedAt) document.querySelector<HTMLElement>("main h1")?.focus({ preventScroll: true });
-    arrivedAt = here;
+    // from a link of the head to the page; the page itself may have put the focus to its own place
+    if (hasWalked() && !document.activeElement?.closest("main")) document.querySelector<HTMLElement>("main h1")?.focus({ preventScroll: true });
   }, [here]);
   return (
     <div class="board">
@@ -95,9 +94,6 @@ function SignedIn() {
   );
 }
 
-/** The page that was shown last; the first one is not focused, so that Tab begins at the skip link. */
-let arrivedAt = location.pathname;
-
 function decoded(part: string): string {
   try {
     return decodeURIComponent(part);
@@ -112,7 +108,7 @@ function skip(event: MouseEvent): void {
 }
 
 function useBoardKeys(): void {
-  useKeys({
+  const answers = {
     help: () => (helpOpen.value = true),
     palette: () => (paletteOpen.value = !paletteOpen.peek()),
     times: () => (times.value = times.peek() === "relative" ? "absolute" : "relative"),
@@ -122,5 +118,6 @@ function useBoardKeys(): void {
     "go-dead-letters": () => go("/dead-letters"),
     "go-pipeline": () => go("/pipeline"),
     search: () => (paletteOpen.value = true),
-  });
+  };
+  useKeys(answers, "where no page answers");
 }

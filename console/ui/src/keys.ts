@@ -79,10 +79,11 @@ export function meaning(pressed: Pressed, where: Circumstances): KeyName | null 
 type Answers = Partial<Record<KeyName, () => void>>;
 const answering: Answers[] = [];
 
-/** Answer to these keys while the component is on the page; what came last goes first. */
-export function useKeys(answers: Answers): void {
+/** Answer to these keys while the component is on the page: what came last first, and the board's own where no page answers. */
+export function useKeys(answers: Answers, when: "first" | "where no page answers" = "first"): void {
   useEffect(() => {
-    answering.push(answers);
+    if (when === "first") answering.push(answers);
+    else answering.unshift(answers);
     return () => void answering.splice(answering.indexOf(answers), 1);
   });
 }

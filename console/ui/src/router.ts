@@ -4,7 +4,12 @@ import { signal } from "@preact/signals";
 export const path = signal(location.pathname);
 export const query = signal(new URLSearchParams(location.search));
 
+let walked = false;
+/** Whether one came to this page from another, not by loading it. */
+export const hasWalked = (): boolean => walked;
+
 function read(): void {
+  walked ||= location.pathname !== path.peek();
   path.value = location.pathname;
   if (query.peek().toString() !== new URLSearchParams(location.search).toString()) {
     query.value = new URLSearchParams(location.search);

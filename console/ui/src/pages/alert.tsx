@@ -2,6 +2,7 @@
 import { useEffect } from "preact/hooks";
 import { useKeys } from "../keys";
 import { HicBadge, LevelBadge, TierBadge } from "../parts/badges";
+import { PageTitle } from "../parts/page-title";
 import { Failed, Skeleton } from "../parts/states";
 import { Timeline } from "../parts/timeline";
 import { When } from "../parts/when";
@@ -21,13 +22,13 @@ export function AlertPage({ id }: { id: string }) {
   useEffect(() => {
     if (data) title.value = `${nameOf(data)} may leave`;
   }, [data]);
-  if (!data) return <div class="page"><h1 class="unseen" tabIndex={-1}>Alert {id}</h1>{error ? <Failed error={error} again={reload} /> : <Skeleton lines={10} />}</div>;
+  if (!data) return <div class="page"><PageTitle unseen>Alert {id}</PageTitle>{error ? <Failed error={error} again={reload} /> : <Skeleton lines={10} />}</div>;
   return (
     <div class="page">
       <div class="page-head">
-        <h1 tabIndex={-1}>
+        <PageTitle>
           <a href={link.customer(data.customer)} class="quiet">{nameOf(data)}</a>
-        </h1>
+        </PageTitle>
         <TierBadge tier={data.tier} />
         {data.hic && <HicBadge />}
         <span class="space" />

@@ -1,5 +1,6 @@
 /** Who may leave, by what would be lost with them: the level, the chance, and the signals in sentences with numbers. */
 import { HicBadge, LevelBadge, TierBadge } from "../parts/badges";
+import { PageTitle } from "../parts/page-title";
 import { Empty, Failed, Skeleton } from "../parts/states";
 import { When } from "../parts/when";
 import { link, query, refine } from "../router";
@@ -21,7 +22,7 @@ export function AlertsPage() {
   return (
     <div class="page">
       <div class="page-head">
-        <h1 tabIndex={-1}>Alerts</h1>
+        <PageTitle>Alerts</PageTitle>
         {data && view === "active" && data.total > 0 && <p class="muted">{summaryOf(data)}</p>}
         <span class="space" />
         <div class="segments" role="group" aria-label="Which alerts">

@@ -4,6 +4,7 @@ import { useEffect, useRef } from "preact/hooks";
 import { get } from "../api";
 import { HicBadge, LevelBadge, PriorityBadge, StatusWord, TierBadge, Truth } from "../parts/badges";
 import { SlaClock } from "../parts/clock";
+import { PageTitle } from "../parts/page-title";
 import { Failed, Skeleton } from "../parts/states";
 import { Timeline } from "../parts/timeline";
 import { link } from "../router";
@@ -21,11 +22,11 @@ export function CustomerPage({ id }: { id: string }) {
   useEffect(() => {
     if (data) title.value = data.name ?? data.id;
   }, [data]);
-  if (!data) return <div class="page"><h1 class="unseen" tabIndex={-1}>Customer {id}</h1>{error ? <Failed error={error} again={reload} /> : <Skeleton lines={12} />}</div>;
+  if (!data) return <div class="page"><PageTitle unseen>Customer {id}</PageTitle>{error ? <Failed error={error} again={reload} /> : <Skeleton lines={12} />}</div>;
   return (
     <div class="page">
       <div class="page-head">
-        <h1 tabIndex={-1}>{data.name ?? data.id}</h1>
+        <PageTitle>{data.name ?? data.id}</PageTitle>
         <TierBadge tier={data.tier} />
         {data.hic && <HicBadge because={data.hic_because} />}
         <span class="muted">{data.id}</span>

@@ -2,6 +2,7 @@
 import { useSignal } from "@preact/signals";
 import { HicBadge, LevelBadge, TierBadge } from "../parts/badges";
 import { Icon } from "../parts/icons";
+import { PageTitle } from "../parts/page-title";
 import { Empty, Failed, Skeleton } from "../parts/states";
 import { useKeys } from "../keys";
 import { link, query, refine } from "../router";
@@ -24,7 +25,7 @@ export function CustomersPage() {
   return (
     <div class="page">
       <div class="page-head">
-        <h1 tabIndex={-1}>Customers</h1>
+        <PageTitle>Customers</PageTitle>
         <span class="space" />
         <label class="search">
           <span class="unseen">Search customers by name, id or address</span>

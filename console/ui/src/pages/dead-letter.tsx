@@ -1,6 +1,7 @@
 /** One dead letter: what is wrong with it, its bytes as they came, and how to send it again. */
 import { useSignal } from "@preact/signals";
 import { useKeys } from "../keys";
+import { PageTitle } from "../parts/page-title";
 import { Failed, Skeleton } from "../parts/states";
 import { When } from "../parts/when";
 import { go } from "../router";
@@ -14,11 +15,11 @@ export function DeadLetterPage({ id }: { id: string }) {
   const { state, reload } = useLoaded<Page>(`dead-letters/${encodeURIComponent(id)}`, (event) => event.kind === "dead_letter" && event.row.id === id);
   const { data, error } = state.value;
   useKeys({ leave: () => go("/dead-letters") });
-  if (!data) return <div class="page"><h1 class="unseen" tabIndex={-1}>Dead letter {id}</h1>{error ? <Failed error={error} again={reload} /> : <Skeleton lines={10} />}</div>;
+  if (!data) return <div class="page"><PageTitle unseen>Dead letter {id}</PageTitle>{error ? <Failed error={error} again={reload} /> : <Skeleton lines={10} />}</div>;
   return (
     <div class="page">
       <div class="page-head">
-        <h1 tabIndex={-1}>{capital(data.fault)}</h1>
+        <PageTitle>{capital(data.fault)}</PageTitle>
         <span class="muted">{data.id}</span>
       </div>
       <div class="columns-2">

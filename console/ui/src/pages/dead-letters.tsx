@@ -1,6 +1,7 @@
 /** Records that could not be read or decided: kept whole, until somebody mends the cause and sends them again. */
 import { useSignal } from "@preact/signals";
 import { get } from "../api";
+import { PageTitle } from "../parts/page-title";
 import { Empty, Failed, Skeleton } from "../parts/states";
 import { When } from "../parts/when";
 import { link } from "../router";
@@ -16,7 +17,7 @@ export function DeadLettersPage() {
   return (
     <div class="page">
       <div class="page-head">
-        <h1 tabIndex={-1}>Dead letters</h1>
+        <PageTitle>Dead letters</PageTitle>
         {data && data.total > 0 && <p class="muted">{many(data.total, "record")} could not be read or decided{data.unrepaired !== undefined && `, ${data.unrepaired} not sent again yet`}. Nothing of them is lost.</p>}
       </div>
       {error && <Failed error={error} again={reload} />}

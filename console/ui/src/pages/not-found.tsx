@@ -1,10 +1,11 @@
 /** There is no page at this address. */
+import { PageTitle } from "../parts/page-title";
 import { path } from "../router";
 
 export function NotFoundPage() {
   return (
     <div class="page empty">
-      <h1 tabIndex={-1}>No such page</h1>
+      <PageTitle>No such page</PageTitle>
       <p>
         There is nothing at <code>{path.value}</code>. The link may be cut off, or from another version of the board.
       </p>

@@ -3,6 +3,7 @@ import type { ComponentType } from "preact";
 import { signal } from "@preact/signals";
 import { useEffect } from "preact/hooks";
 import { Icon } from "../parts/icons";
+import { PageTitle } from "../parts/page-title";
 import { Failed, Skeleton } from "../parts/states";
 import { When } from "../parts/when";
 import { useLoaded } from "../store/loading";
@@ -17,7 +18,7 @@ export function PipelinePage() {
   return (
     <div class="page">
       <div class="page-head">
-        <h1 tabIndex={-1}>Pipeline</h1>
+        <PageTitle>Pipeline</PageTitle>
         {data && <p class={data.reading.trouble ? "bad" : "muted"}>{verdict(data)}</p>}
       </div>
       {error && <Failed error={error} again={reload} />}

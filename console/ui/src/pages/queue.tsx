@@ -2,6 +2,7 @@
 import type { ComponentChildren } from "preact";
 import { useEffect } from "preact/hooks";
 import { useKeys } from "../keys";
+import { PageTitle } from "../parts/page-title";
 import { QueueTools } from "../parts/queue-tools";
 import { TaskGrid, focusOn } from "../parts/task-grid";
 import { Skeleton } from "../parts/states";
@@ -18,9 +19,9 @@ export function QueuePage() {
   useQueueKeys();
   return (
     <section class="page queue" aria-label="Queue">
-      <h1 class="unseen" tabIndex={-1}>
+      <PageTitle unseen>
         Queue
-      </h1>
+      </PageTitle>
       <QueueTools />
       {failure.value && state.value === "ready" && <p class="notice bad" role="alert">{failure.value}</p>}
       <Held>

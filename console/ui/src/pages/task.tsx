@@ -6,6 +6,7 @@ import { Addends } from "../parts/addends";
 import { HicBadge, PriorityBadge, StatusWord, TierBadge } from "../parts/badges";
 import { SlaClock } from "../parts/clock";
 import { Deliveries } from "../parts/deliveries";
+import { PageTitle } from "../parts/page-title";
 import { Failed, Skeleton } from "../parts/states";
 import { TaskActions } from "../parts/task-actions";
 import { Timeline } from "../parts/timeline";
@@ -28,7 +29,7 @@ export function TaskPage({ id }: { id: string }) {
     if (data) title.value = `${data.priority} ${nameOf(data)}`;
     return () => void (pageTask.value = null);
   }, [data]);
-  if (!data) return <div class="page"><h1 class="unseen" tabIndex={-1}>Task {id}</h1>{error ? <Failed error={error} again={reload} /> : <Skeleton lines={12} />}</div>;
+  if (!data) return <div class="page"><PageTitle unseen>Task {id}</PageTitle>{error ? <Failed error={error} again={reload} /> : <Skeleton lines={12} />}</div>;
   return (
     <div class="page task-page">
       {error && <p class="notice bad" role="alert">Not the newest: {error.message}</p>}
@@ -86,11 +87,11 @@ function Top({ task }: { task: Page }) {
     <header class="task-top">
       <div class="page-head">
         <PriorityBadge priority={task.priority} />
-        <h1 tabIndex={-1}>
+        <PageTitle>
           <a href={link.customer(task.customer)} class="quiet">
             {name}
           </a>
-        </h1>
+        </PageTitle>
         <TierBadge tier={task.tier} />
         {task.hic && <HicBadge because={task.hic_because} />}
         <span class="space" />

@@ -1,6 +1,7 @@
 /** Who may sign in, for admins: add, change the role, close, open, and give a new password. */
 import { useSignal } from "@preact/signals";
 import { ApiError, me, send } from "../api";
+import { PageTitle } from "../parts/page-title";
 import { Failed, Skeleton } from "../parts/states";
 import { useLoaded } from "../store/loading";
 import { ROLES, type Role, type User } from "../types";
@@ -38,7 +39,7 @@ export function UsersPage() {
   return (
     <div class="page">
       <div class="page-head">
-        <h1 tabIndex={-1}>Users</h1>
+        <PageTitle>Users</PageTitle>
         <p class="muted">{ROLES.map((role) => `${role}: ${MAY[role]}`).join("; ")}; each may do what those before may.</p>
       </div>
       <div role="status">{told.value && <Outcome told={told.value} />}</div>

@@ -2,6 +2,7 @@
 import { computed, signal } from "@preact/signals";
 import { useEffect, useRef } from "preact/hooks";
 import { density } from "../choices";
+import { hasWalked } from "../router";
 import { current, markAll, marked, step, toggle } from "../store/marks";
 import { hasMore, hold, loadingMore, more, summary, tasks } from "../store/queue";
 import type { Task } from "../types";
@@ -41,7 +42,8 @@ export function TaskGrid() {
     if (!box) return undefined;
     box.scrollTop = scrolled.peek(); // as it was left
     const id = current.peek();
-    if (id && document.activeElement?.tagName === "H1") rowOf(id)?.focus({ preventScroll: true }); // back from its page
+    const nowhere = document.activeElement === document.body || document.activeElement?.tagName === "H1";
+    if (id && nowhere && hasWalked()) rowOf(id)?.focus({ preventScroll: true }); // back from its page
     const sized = new ResizeObserver(() => (viewed.value = box.clientHeight));
     sized.observe(box);
     return () => sized.disconnect();
