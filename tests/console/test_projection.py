@@ -188,6 +188,23 @@ async def test_an_erased_customer_is_gone_from_every_table_whichever_topic_comes
             assert not {name: row for name, rows in ours.items() for row in rows if "Brasserie" in repr(row)}
 
 
+async def test_the_first_of_several_decisions_about_a_command_is_what_became_of_it(url):
+    known = {"type": "decision", "customer": "C-1", "about": "T-1", "at": "2026-01-01T00:00:00Z"}
+    known |= {"basis": {"input": "commands-0-7", "policy": "p"}}
+    made = [("d-1", "task moved", "resolved by jo"), ("d-2", "alert resolved", "all is well again")]
+    records = [
+        Record("decisions", 0, n, 0, b"C-1", json.dumps({**known, "id": id_, "verdict": verdict, "because": because}).encode())
+        for n, (id_, verdict, because) in enumerate(made)
+    ]
+    async with a_projection(url) as projection:
+        for size in (1, 2):
+            await projection.rebuild()
+            for batch in batches(records, size):
+                await projection.apply(batch)
+            ((_, _, _, state, sentence),) = (await model_of(projection))[tables.verdict.name]
+            assert (state, sentence) == ("done", "resolved by jo")
+
+
 HOSTILE = (
     b"\xff\xfe not text",
     b"[]",
