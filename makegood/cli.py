@@ -14,6 +14,7 @@ from makegood.errors import UserError
 app = typer.Typer(
     name="makegood",
     no_args_is_help=True,
+    rich_markup_mode="markdown",  # in rich markup [default: x] would be a tag, and vanish
     pretty_exceptions_enable=False,
     help="Makegood hears what customers say and do, and makes good on it: recovery tasks and churn alerts, exactly once.",
     epilog="Start: makegood broker up, makegood topics apply, makegood worker. Or without any of these: makegood replay --offline.",

@@ -37,8 +37,8 @@ class Score(Message):
     @model_validator(mode="before")
     @classmethod
     def _usual_scale(cls, data: Any) -> Any:
-        if isinstance(data, dict) and "worst" not in data and "best" not in data and data.get("metric") in SCALES:
-            worst, best = SCALES[data["metric"]]
+        if isinstance(data, dict) and "worst" not in data and "best" not in data and str(data.get("metric")) in SCALES:
+            worst, best = SCALES[str(data["metric"])]
             return {**data, "worst": worst, "best": best}
         return data
 

@@ -14,7 +14,6 @@ from gateway.translate.reading import Node, microseconds
 from gateway.translate.signature import BODY, TIMESTAMP, Hmac
 from gateway.translate.translation import BadPayload, Delivery, Ignored, Translation, nothing
 from gateway.translate.zendesk_people import Event, ZendeskSettings
-from schemas.customers import Reference
 from schemas.facts import (
     Severity,
     SurveySent,
@@ -75,15 +74,11 @@ def _of_subject(body: Node) -> str | None:
 # -- tickets ------------------------------------------------------------------------------------------------------------------------
 
 
-def _whose(event: Event, settings: ZendeskSettings) -> Reference | None:
-    return zendesk_people.of_ticket(event.detail, settings)
-
-
 def _fact(event: Event, settings: ZendeskSettings, fact: Callable[..., Any], *ignored: Ignored, **said: Any) -> Translation:
-    """One fact about the ticket, or why not: a ticket event that does not say whose the ticket is tells us nothing."""
-    customer = _whose(event, settings)
+    """One fact about the ticket, or why not."""
+    customer = zendesk_people.of_ticket(event, settings)
     if customer is None:
-        return nothing(event.kind, "it does not say whose ticket it is: detail.requester_id is missing or no user's")
+        return nothing(event.kind, "it names neither a ticket nor whose it is")
     return Translation((fact(**event.common(customer), **said),), tuple(ignored))
 
 

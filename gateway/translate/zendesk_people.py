@@ -23,7 +23,7 @@ class ZendeskSettings(SystemSettings):
     alias: str = Field(default="zendesk", pattern=r"^[a-z][a-z0-9_.-]*$")
     """The kind of the alias of a user: zendesk:<user id>. With several accounts give each its own."""
     customers: Literal["people", "organizations"] = "people"
-    """Who your customers are: the requesters (their organisation is tried next), or their organisations (the requester next)."""
+    """Who your customers are: the requesters, or their organisations (the requester is tried next)."""
     external_id: Literal["id", "ignore"] = "id"
     """Whether the external id of a user, or organisation, is the customer's id as your other systems know it."""
     ticket_external_id: Literal["id", "ignore"] = "ignore"
@@ -36,6 +36,10 @@ class ZendeskSettings(SystemSettings):
     def organization(self, number: str | None) -> str | None:
         """The alias of an organisation."""
         return people.alias(f"{self.alias}_organization", number)
+
+    def ticket(self, number: str | None) -> str | None:
+        """The alias of a ticket, for what names nobody else."""
+        return people.alias(f"{self.alias}_ticket", number)
 
 
 class Event(NamedTuple):
@@ -66,14 +70,20 @@ class Event(NamedTuple):
         return self if name is None else self._replace(id=name)
 
 
-def of_ticket(detail: Node, settings: ZendeskSettings) -> Reference | None:
-    """Whose a ticket is."""
+def of_ticket(event: Event, settings: ZendeskSettings) -> Reference | None:
+    """Whose a ticket is. What names nobody waits in sight under the ticket's own alias, until somebody says whose that is.
+
+    Aliases that stand together become the same customer's. So where people are the customers their organisation is not among them:
+    it has many.
+    """
+    detail = event.detail
     customer = people.customer_id(detail.at("external_id").identifier()) if settings.ticket_external_id == "id" else None
     user = settings.user(detail.at("requester_id").identifier())
     organization = settings.organization(detail.at("organization_id").identifier())
     if customer is not None:
-        return people.reference(customer, [user])  # an organisation has many, so it is not linked to one of them
-    return people.reference(None, [user, organization] if settings.customers == "people" else [organization, user])
+        return people.reference(customer, [user])
+    named = people.reference(None, [user] if settings.customers == "people" else [organization, user])
+    return named or people.reference(None, [settings.ticket(event.thing)])
 
 
 # -- users --------------------------------------------------------------------------------------------------------------------------

@@ -70,7 +70,7 @@ def _whose(ticket: Node, settings: ZendeskSettings) -> Reference | None:
     customer = people.customer_id(external) if settings.external_id == "id" else None
     if customer is not None:
         return people.reference(customer, user if of_people else [organization])
-    return people.reference(None, [*user, organization] if of_people else [organization, *user])
+    return people.reference(None, user if of_people else [organization, *user])
 
 
 def _opened(ticket: Node, common: dict[str, Any]) -> Any:

@@ -48,7 +48,7 @@ def user(kind: str, change=None, **detail):
 def test_a_new_ticket_is_opened_by_its_requester():
     fact = only(understood("zendesk", loaded("zendesk", "ticket_created")))
     assert (fact.type, fact.object, fact.severity, fact.channel) == ("ticket.opened", "5158", "low", "web_service")
-    assert fact.customer.aliases == ("zendesk:8447388090494", "zendesk_organization:8447346622462")
+    assert fact.customer.aliases == ("zendesk:8447388090494",), "an organisation has many people: it is not one of them"
     assert (fact.subject, fact.comment) == ("ticketinfo_2294a6e9ece2", "ticket_info_desc_2294a6e9ece2")
 
 
@@ -107,15 +107,14 @@ def test_a_new_priority_is_told_and_an_unknown_one_is_named():
     assert [one.what for one in said.ignored] == ["$.event.current"]
 
 
-def test_a_ticket_event_that_names_no_requester_is_nobodys():
-    said = understood("zendesk", loaded("zendesk", "ticket_priority_changed"))
-    assert not said.facts
-    assert "requester_id" in said.ignored[0].why
+def test_a_ticket_event_that_names_nobody_waits_in_sight_under_its_ticket():
+    fact = only(understood("zendesk", loaded("zendesk", "ticket_priority_changed")))
+    assert (fact.severity, fact.customer.aliases) == ("urgent", ("zendesk_ticket:5158",))
 
 
 @pytest.mark.parametrize("number", ["0", "-1", "", None, 0, True, [], {"id": 1}, "{{ticket.requester.id}}", 10**50, "9" * 300])
 def test_a_requester_that_is_no_user_is_nobody(number):
-    assert not understood("zendesk", event("ticket.created", requester_id=number, organization_id=None)).facts
+    assert only(understood("zendesk", event("ticket.created", requester_id=number))).customer.aliases == ("zendesk_ticket:5158",)
 
 
 def test_ids_may_be_numbers():
