@@ -7,6 +7,8 @@ import re
 import shlex
 import shutil
 import subprocess
+import sys
+import zipfile
 from pathlib import Path
 from typing import Any
 
@@ -205,6 +207,26 @@ def test_what_the_dockerfile_copies_is_there_and_every_room_is_copied():
     assert [path for path in copied() if not (ROOT / path).exists()] == []
     rooms = re.search(r"^packages = \[(.*)\]$", (ROOT / "pyproject.toml").read_text(), re.MULTILINE).group(1)
     assert set(re.findall(r'"(\w+)"', rooms)) <= set(copied())
+
+
+def test_what_is_copied_makes_a_wheel_with_every_room_and_the_board(tmp_path):
+    for path in copied():
+        if (ROOT / path).is_dir() and path != "console/ui":
+            shutil.copytree(ROOT / path, tmp_path / path, ignore=shutil.ignore_patterns("node_modules", "dist", "__pycache__"))
+        elif "/" not in path:
+            shutil.copy(ROOT / path, tmp_path / path)
+    board = tmp_path / "console" / "ui" / "dist"
+    board.mkdir(parents=True)
+    (board / "index.html").write_text("<!doctype html>")
+    build = [sys.executable, "-m", "hatchling", "build", "--target", "wheel"]
+    done = subprocess.run(build, cwd=tmp_path, capture_output=True, text=True, timeout=60)
+    assert done.returncode == 0, done.stderr
+    names = zipfile.ZipFile(next((tmp_path / "dist").glob("*.whl"))).namelist()
+    rooms = {"schemas", "gateway", "streams", "handlers", "console", "makegood"}
+    assert rooms <= {name.partition("/")[0] for name in names}
+    assert {"console/ui/dist/index.html", "makegood/policy.toml", "makegood/broker/jars.lock"} <= set(names)
+    assert [name for name in names if "migrations/versions" in name]
+    assert [name for name in names if name.startswith("console/ui/") and "/dist/" not in name] == []
 
 
 def test_the_image_runs_as_a_user_without_rights():

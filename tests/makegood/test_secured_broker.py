@@ -119,7 +119,7 @@ def add_scram_user(guarded: Guarded, name: str, mechanism: str) -> None:
     credentials = f"{mechanism}=[iterations=4096,password={PASSWORD}]"
     tool = [java.find(), "-XX:TieredStopAtLevel=1", "-cp", jars.classpath(lambda _: None), "kafka.admin.ConfigCommand"]
     words = ["--bootstrap-server", guarded.sasl_ssl, "--command-config", str(config), "--alter", "--add-config", credentials]
-    done = subprocess.run([*tool, *words, "--entity-type", "users", "--entity-name", name], capture_output=True, text=True, timeout=60)
+    done = subprocess.run([*tool, *words, "--entity-type", "users", "--entity-name", name], capture_output=True, text=True, timeout=120)
     assert done.returncode == 0, done.stdout + done.stderr
 
 
@@ -150,7 +150,7 @@ def surroundings(guarded: Guarded, **other: str) -> dict[str, str]:
 
 def makegood(guarded: Guarded, *words: str, **other: str) -> subprocess.CompletedProcess[str]:
     command = [sys.executable, "-m", "makegood.cli", *words]
-    return subprocess.run(command, capture_output=True, text=True, timeout=60, cwd=guarded.folder, env=surroundings(guarded, **other))
+    return subprocess.run(command, capture_output=True, text=True, timeout=120, cwd=guarded.folder, env=surroundings(guarded, **other))
 
 
 def test_topics_worker_and_doctor_work_over_tls_with_a_password(guarded, prefix):
@@ -175,7 +175,7 @@ def test_topics_worker_and_doctor_work_over_tls_with_a_password(guarded, prefix)
 
 
 def wait_until_ready(port: int, log: Path) -> None:
-    deadline = time.monotonic() + 40
+    deadline = time.monotonic() + 90
     while time.monotonic() < deadline:
         try:
             with urllib.request.urlopen(f"http://127.0.0.1:{port}/readyz", timeout=2):
