@@ -14,8 +14,10 @@ export function Dialog({ title, close, children, class: kind = "" }: Props) {
   // at once, not after the next picture: keys that follow are already for the dialog
   useLayoutEffect(() => {
     const before = document.activeElement;
-    box.current?.showModal();
+    const dialog = box.current;
+    dialog?.showModal();
     return () => {
+      dialog?.close(); // while it is open, what lies behind it takes no keyboard
       if (before instanceof HTMLElement && before.isConnected) before.focus({ preventScroll: true });
     };
   }, []);
