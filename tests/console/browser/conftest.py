@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import copy
 import os
-import shutil
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -15,8 +14,8 @@ import pytest_asyncio
 from playwright.async_api import Browser, async_playwright, expect
 
 from makegood.database import url_of
-from tests.console.board import Board, Streams, history
-from tests.console.browser.served import Served, served
+from tests.console.board import Board, history
+from tests.console.browser.served import Company, Served, served
 from tests.console.browser.tab import AXE, Tab
 
 CHROMIUM = Path("/usr/bin/chromium")
@@ -29,8 +28,9 @@ FLAGS = [
     "--disable-sync",
     "--no-first-run",
 ]
-TASKS = 60
-SCREEN = {"width": 1280, "height": 720}
+TASKS = 30
+ALL_ROWS = {"width": 1280, "height": 1600}
+"""So high that every row is in view, and thus on the page."""
 OpenTab = Callable[..., Awaitable[Tab]]
 
 expect.set_options(timeout=15_000)
@@ -56,22 +56,24 @@ async def chromium() -> AsyncIterator[Browser]:
         await browser.close()
 
 
-@pytest_asyncio.fixture(scope="session", loop_scope="session")
-async def company(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Streams]:
-    """A company on a board, to be copied: the database, and what decided it."""
-    directory, streams = tmp_path_factory.mktemp("company"), history(time.time(), TASKS)
+async def company_of(directory: Path, tasks: int) -> Company:
+    """A company for which about so many things went wrong, on a board."""
+    made = partial(history, time.time(), tasks)
     board = Board(url_of(None, directory, "console"), time.time)
-    await board.open(streams)
+    await board.open(made())
     await board.engine.dispose()
-    return directory / "console.db", streams
+    return Company(directory / "console.db", made)
+
+
+@pytest_asyncio.fixture(scope="session", loop_scope="session")
+async def company(tmp_path_factory: pytest.TempPathFactory) -> Company:
+    return await company_of(tmp_path_factory.mktemp("company"), TASKS)
 
 
 @pytest_asyncio.fixture(loop_scope="session")
-async def board(company: tuple[Path, Streams], tmp_path: Path) -> AsyncIterator[Served]:
+async def board(company: Company, tmp_path: Path) -> AsyncIterator[Served]:
     """A board of its own for each test."""
-    database, streams = company
-    shutil.copy(database, tmp_path / "console.db")
-    async with served(url_of(None, tmp_path, "console"), copy.deepcopy(streams)) as board:
+    async with served(company, tmp_path) as board:
         yield board
 
 
@@ -81,7 +83,7 @@ async def open_tab(chromium: Browser, request: pytest.FixtureRequest) -> AsyncIt
     tabs: list[Tab] = []
 
     async def opened(user: str = "lead", path: str | None = "/", at: str = "", **options: Any) -> Tab:
-        context = await chromium.new_context(**{"viewport": SCREEN, "reduced_motion": "reduce", **options})
+        context = await chromium.new_context(**{"viewport": ALL_ROWS, "reduced_motion": "reduce", **options})
         tab = Tab(await context.new_page(), at or request.getfixturevalue("board").url)
         tabs.append(tab)
         if user:

@@ -4,16 +4,21 @@ from __future__ import annotations
 
 import asyncio
 import itertools
+import json
+import shutil
 import socket
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager, suppress
-from typing import Any
+from pathlib import Path
+from typing import Any, NamedTuple
 
 import uvicorn
 
 from console.settings import ConsoleSettings
+from makegood.bus import Record
 from makegood.console import Server
+from makegood.database import url_of
 from schemas.message import instant
 from tests.console.board import Board, Streams
 from tests.console.company import QUESTIONS
@@ -49,22 +54,28 @@ class Served(Board):
 
     def tasks(self, *statuses: str) -> list[dict[str, Any]]:
         """The tasks as streams have them, of these statuses or all, the most urgent first."""
-        newest = {task["id"]: task for task in map(_task, self.history + self.streams.records) if task}
+        newest = {task["id"]: task for task in map(_task, [*self.streams.records, *self.history]) if task}
         wanted = [task for task in newest.values() if not statuses or task["status"] in statuses]
         return sorted(wanted, key=lambda task: (task["priority"], task["due_at"], task["id"]))
 
 
-def _task(record: Any) -> dict[str, Any] | None:
-    import json
-
+def _task(record: Record) -> dict[str, Any] | None:
     return json.loads(record.value) if record.topic == "tasks" and record.value else None
 
 
+class Company(NamedTuple):
+    """A board to be copied: its database, and how to come to what decided it."""
+
+    database: Path
+    history: Callable[[], Streams]
+
+
 @asynccontextmanager
-async def served(database: str, streams: Streams | None, **settings: Any) -> AsyncIterator[Served]:
-    """A board on this database, which goes on with what these streams decided; by the clock of the machine."""
-    board = Served(database, time.time, ConsoleSettings(**settings))
-    await board.take_up(lambda: streams or Streams())
+async def served(company: Company, directory: Path, **settings: Any) -> AsyncIterator[Served]:
+    """A copy of the company's board, which goes on from there; by the clock of the machine."""
+    shutil.copy(company.database, directory / "console.db")
+    board = Served(url_of(None, directory, "console"), time.time, ConsoleSettings(**settings))
+    await board.take_up(company.history)
     listening = socket.create_server(("127.0.0.1", 0))
     board.url = f"http://127.0.0.1:{listening.getsockname()[1]}"
     server = Server(uvicorn.Config(board.app, log_config=None, access_log=False, timeout_graceful_shutdown=1, lifespan="off"))
