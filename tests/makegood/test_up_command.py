@@ -1,0 +1,138 @@
+"""`makegood up` and `makegood demo`: what is planned, what is refused in a sentence, and that a demo touches nothing of the user's."""
+
+from __future__ import annotations
+
+import os
+import socket
+import subprocess
+import sys
+import tomllib
+
+import pytest
+
+from makegood import demo, installation
+from makegood.errors import UserError
+from makegood.settings import Settings
+from makegood.supervisor import Claim
+from tests.conftest import free_port
+
+
+def makegood(*words: object, folder, **environment: str) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, "-m", "makegood.cli", *map(str, words)]
+    return subprocess.run(command, capture_output=True, text=True, timeout=60, cwd=folder, env=os.environ | environment)
+
+
+# -- what is planned ----------------------------------------------------------------------------------------------------------------------
+
+
+def test_a_part_whose_port_is_taken_gets_another_and_that_is_said(tmp_path):
+    wanted = free_port(3)
+    with socket.socket() as other:
+        other.bind(("127.0.0.1", wanted))
+        other.listen()
+        given = Settings(directory=tmp_path, console={"port": wanted})
+        chosen = installation.plan(given, embedded=False, parts=("console",))
+    assert chosen.settings.console.port == wanted + 1
+    assert chosen.board == f"http://127.0.0.1:{wanted + 1}"
+    assert chosen.moved == (f"port {wanted} is taken by another process: the console takes {wanted + 1}",)
+
+
+def test_every_part_is_told_where_the_others_are(tmp_path):
+    given = Settings(directory=tmp_path, health_port=0, gateway={"port": 0}, handlers={"health_port": 0}, console={"port": 0})
+    chosen = installation.plan(given, embedded=True)
+    told = installation.part(chosen, "handlers").environment
+    assert told["MAKEGOOD_KAFKA"] == chosen.settings.kafka
+    assert told["MAKEGOOD_HANDLERS__CONSOLE_URL"] == chosen.board
+    assert len({chosen.settings.gateway.port, chosen.settings.console.port, chosen.settings.health_port}) == 3
+
+
+def test_a_board_that_has_an_address_of_its_own_keeps_it_in_messages(tmp_path):
+    given = Settings(directory=tmp_path, handlers={"console_url": "https://board.example.com"})
+    told = installation.environment(installation.plan(given, embedded=False))
+    assert told["MAKEGOOD_HANDLERS__CONSOLE_URL"] == "https://board.example.com"
+
+
+def test_what_lies_in_the_working_directory_is_not_taken_for_our_code(tmp_path):
+    (tmp_path / "schemas").mkdir()
+    (tmp_path / "schemas" / "__init__.py").write_text("raise SystemExit('somebody else')")
+    done = subprocess.run([*installation.command("--help")], cwd=tmp_path, capture_output=True, text=True, timeout=60)
+    assert done.returncode == 0, done.stderr
+
+
+# -- what is refused ----------------------------------------------------------------------------------------------------------------------
+
+
+def test_a_cluster_that_does_not_answer_is_one_sentence(tmp_path):
+    done = makegood("up", "--kafka", f"127.0.0.1:{free_port()}", "--dir", tmp_path / "up", "--without", "console", folder=tmp_path)
+    assert done.returncode == 1
+    assert "makegood: nobody answers at 127.0.0.1:" in done.stderr
+    assert "Traceback" not in done.stderr
+    assert not (tmp_path / "up" / "running.json").exists()
+
+
+def test_a_second_up_in_a_directory_is_refused_and_names_the_first(tmp_path):
+    first = Claim(tmp_path / "up").take()
+    first.note({})
+    done = makegood("up", "--dir", tmp_path / "up", folder=tmp_path)
+    first.release()
+    assert done.returncode == 1
+    assert f"runs already in {tmp_path / 'up'} (process {os.getpid()}" in done.stderr
+
+
+def test_an_unknown_part_is_refused_with_those_there_are(tmp_path):
+    done = makegood("up", "--without", "oven", folder=tmp_path)
+    assert done.returncode == 1
+    assert done.stderr.strip().endswith("there is no part oven: --without takes one of worker, gateway, handlers, console")
+
+
+def test_a_demo_empties_only_what_a_demo_made(tmp_path):
+    (tmp_path / "thesis.txt").write_text("years of work")
+    with pytest.raises(UserError, match=r"holds thesis.txt, which no demo made"):
+        demo.prepare(tmp_path, keep=False)
+    assert (tmp_path / "thesis.txt").read_text() == "years of work"
+
+
+def test_simulate_says_what_it_lacks(tmp_path):
+    done = makegood("simulate", folder=tmp_path)
+    assert done.returncode == 1
+    assert "makegood.toml needs a gateway.api_keys.NAME with key, and sources zendesk and typeform" in done.stderr
+
+
+# -- the demo's own settings --------------------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def home(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)  # whatever the demo changes to, the next test is back
+    home = tmp_path / "demo"
+    home.mkdir()
+    assert demo.prepare(home, keep=False)
+    return home
+
+
+def test_a_fresh_demo_has_random_secrets_that_only_its_owner_reads(home):
+    first = demo.configure(home, 7)
+    written = tomllib.loads((home / "makegood.toml").read_text())
+    assert (home / "makegood.toml").stat().st_mode & 0o077 == 0
+    assert written["gateway"]["api_keys"]["demo"]["key"] == first.key
+    assert demo.prepare(home, keep=False)
+    assert demo.configure(home, 7).key != first.key
+
+
+def test_a_demo_that_is_kept_goes_on_with_its_keys_and_its_past(home):
+    first = demo.configure(home, 7)
+    assert demo.prepare(home, keep=True) is False
+    again = demo.configure(home, 7)
+    assert (again.key, again.began) == (first.key, first.began)
+
+
+def test_no_part_refuses_the_settings_of_a_demo(home):
+    from makegood import secrets
+
+    made = demo.configure(home, 7)
+    assert secrets.unsafe(made.plan.settings) == []
+
+
+def test_history_pages_nobody(home):
+    made = demo.configure(home, 7)
+    assert made.plan.settings.handlers.told_from == made.began
