@@ -55,7 +55,8 @@ def told(notice: Notice, console_url: str, zone: str, now: datetime) -> Told:
         ("Owner", plain(notice.owner or "", _NAME) or "nobody yet"),
         ("When it happened", f"{when(notice.at, zone)} ({how_far(notice.at, now)})"),
     )
-    headline = f"{notice.priority.value}: {name} (tier {notice.tier.value}): {HEADS[notice.kind]}"
+    hic = ", high-impact" if notice.hic else ""
+    headline = f"{notice.priority.value}: {name} (tier {notice.tier.value}{hic}): {HEADS[notice.kind]}"
     return Told(headline, sentence, tuple(point for point in points if point[1]), link, words)
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import logging
 import os
 import signal
 import sys
@@ -16,7 +15,7 @@ from sqlalchemy import event
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from handlers.app import Handlers
-from makegood import bus, database, handlers_health, logs
+from makegood import bus, database, handlers_health, logs, secrets
 from makegood.bus import BusError
 from makegood.errors import UserError
 from makegood.settings import Settings
@@ -65,8 +64,7 @@ def run(settings: Settings) -> None:
     """Run until a signal ends it. Ends the process with STOPPED_ITSELF when it cannot go on."""
     signal.signal(signal.SIGTERM, lambda *_: os._exit(0))  # until the loop takes over: nothing has begun that could be lost
     logs.configure(settings.log_level, settings.log_format)
-    for name in ("httpx", "httpcore"):
-        logging.getLogger(name).setLevel(logging.WARNING)  # its lines show addresses, and some of these are secrets
+    secrets.refuse_unsafe(settings, "handlers")
     try:
         asyncio.run(serve(settings))
     except UserError:

@@ -11,7 +11,8 @@ from typing import Any
 import structlog
 
 _SECRET = re.compile(r"password|secret|token|api_?key|authorization|signature", re.IGNORECASE)
-_QUIET = ("aiokafka", "alembic", "faust", "mode", "asyncio", "rocksdict")
+_QUIET = ("aiokafka", "alembic", "faust", "mode", "asyncio", "rocksdict", "httpx", "httpcore")
+"""The last two show addresses, and some of these are secrets."""
 
 
 def redact(_: Any, __: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:

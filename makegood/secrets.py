@@ -11,8 +11,6 @@ from typing import Any, Literal
 from urllib.parse import urlsplit
 
 from pydantic import BaseModel, SecretStr
-from sqlalchemy import make_url
-from sqlalchemy.exc import ArgumentError
 
 from makegood.errors import UserError
 from makegood.settings import Settings
@@ -88,6 +86,9 @@ def _reason(place: str, value: str, settings: Settings) -> str | None:
 
 
 def _reason_of_database(value: str) -> str | None:
+    from sqlalchemy import make_url
+    from sqlalchemy.exc import ArgumentError
+
     try:
         url = make_url(value)
     except ArgumentError:

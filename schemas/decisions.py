@@ -227,6 +227,7 @@ class Notice(Message):
     customer: Name
     customer_name: Text | None = None
     tier: Tier
+    hic: bool = False
     about: Name
     route: Name
     owner: Text | None = None

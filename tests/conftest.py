@@ -11,6 +11,11 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, settings
+
+# a shared machine may be slow for a moment: that is no finding
+settings.register_profile("makegood", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("makegood")
 
 _names = itertools.count(1)
 _WORKER = int(os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw"))

@@ -24,7 +24,7 @@ ALLOWED: dict[str, tuple[set[str], set[str]]] = {
     "gateway": ({"schemas", "gateway"}, {"fastapi", "starlette", "pydantic", "structlog", "standardwebhooks", "prometheus_client"}),
     "handlers": (
         {"schemas", "handlers"},
-        {"httpx", "stamina", "standardwebhooks", "aiosmtplib", "sqlalchemy", "alembic", "pydantic", "structlog", "prometheus_client"},
+        {"httpx", "standardwebhooks", "aiosmtplib", "sqlalchemy", "alembic", "pydantic", "structlog", "prometheus_client"},
     ),
     "console": (
         {"schemas", "console"},

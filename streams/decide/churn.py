@@ -188,6 +188,7 @@ def _notify(kind: NoticeKind, customer: Customer, alert: Alert, level: Level, se
             customer=customer.id,
             customer_name=customer.profile.name if customer.profile is not None else None,
             tier=tier_at(customer.standing, at),
+            hic=customer.standing is not None and customer.standing.hic,
             about=alert.id,
             route=context.policy.routes.alerts,
             owner=customer.profile.owner if customer.profile is not None else None,

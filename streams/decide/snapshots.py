@@ -86,6 +86,7 @@ def notify(kind: NoticeKind, customer: Customer, task: Task, at: float, sentence
             customer=customer.id,
             customer_name=customer.profile.name if customer.profile is not None else None,
             tier=tier_at(customer.standing, at),
+            hic=customer.standing is not None and customer.standing.hic,
             about=task.id,
             route=context.policy.routes.of(level),
             owner=owner_of(customer, task, context.policy),

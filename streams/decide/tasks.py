@@ -69,6 +69,7 @@ def on_payment_failed(customer: Customer, fact: PaymentFailed, context: Context)
             customer=customer.id,
             customer_name=customer.profile.name if customer.profile is not None else None,
             tier=tier_at(customer.standing, at),
+            hic=customer.standing is not None and customer.standing.hic,
             about=fact.id,
             route=context.policy.routes.billing,
             sentence=sentence,

@@ -35,6 +35,7 @@ def a_notice(id_: str = "T-1-1-task-raised", **changes: Any) -> Notice:
         "customer": "C00",
         "customer_name": "Hotel Adlon Nord",
         "tier": Tier.A,
+        "hic": True,
         "about": "T-1",
         "route": "page",
         "owner": "Carla",

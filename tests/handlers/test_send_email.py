@@ -78,7 +78,7 @@ async def test_a_mail_arrives_with_everything_in_it(post_office):
     assert (await send(office)).outcome is Outcome.DELIVERED
     [(recipients, mail)] = office.handler.mails
     assert recipients == ["a@example.com", "b@example.com"]
-    assert mail["Subject"] == "P1: Hotel Adlon Nord (tier A): needs us"
+    assert mail["Subject"] == "P1: Hotel Adlon Nord (tier A, high-impact): needs us"
     assert "“Where is our delivery?”" in mail.get_body(("plain",)).get_content()
     assert "https://board.example.com/tasks/T-1" in mail.get_body(("html",)).get_content()
 

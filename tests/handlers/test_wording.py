@@ -36,7 +36,7 @@ def hostile_notice(text):
 
 def test_who_what_why_by_when_what_next_and_one_link_are_there():
     found = words()
-    assert found.headline == "P1: Hotel Adlon Nord (tier A): needs us"
+    assert found.headline == "P1: Hotel Adlon Nord (tier A, high-impact): needs us"
     assert "high-impact" in found.sentence
     assert "Where is our delivery?" in found.sentence
     assert dict(found.points) == {
