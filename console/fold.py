@@ -29,6 +29,7 @@ log = structlog.get_logger(__name__)
 
 CLOSED = {Status.RESOLVED, Status.VERIFIED, Status.DISMISSED}
 RESPONDED = {Status.CONTACTED, *CLOSED}
+SETTLED = {Status.SNOOZED, *RESPONDED}
 TOPICS = ("feedback", "interactions", "commerce", "customers", "commands", "identified", "tasks", "alerts", "decisions")
 MORE_TOPICS = ("deliveries", "operations", "waiting", "dead-letters")
 READ = (*TOPICS, *MORE_TOPICS)
@@ -202,6 +203,7 @@ def _task(rows: Rows, record: Record) -> None:
         **{name: getattr(task, name) for name in ("id", "version", "customer", "customer_name", "owner", "follows")},
         **{name: getattr(task, name).value for name in ("tier", "cause", "status", "priority")},
         is_open=task.status not in CLOSED,
+        settled=int(task.status in SETTLED),
         due_at=task.due_at.timestamp(),
         changed_at=task.changed_at.timestamp(),
         words=_words(task.customer, task.customer_name, task.sentence, task.owner, task.id),

@@ -11,7 +11,7 @@ from sqlalchemy import ColumnElement, Select, and_, func, select, tuple_
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from console import customers, rows, tables
-from console.fold import RESPONDED, storable
+from console.fold import storable
 from console.paging import opened, sealed
 from console.rows import Json
 
@@ -66,9 +66,9 @@ class Queries:
             }
 
     async def _page(self, db: AsyncConnection, wanted: TaskFilter, after: str | None, limit: int) -> Sequence[Any]:
-        statement: Select[Any] = select(_T.id, _T.priority, _T.due_at, _T.changed_at, _T.snapshot).where(*wanted.conditions())
+        statement: Select[Any] = select(_T.id, _T.priority, _T.settled, _T.due_at, _T.changed_at, _T.snapshot).where(*wanted.conditions())
         if wanted.view == "open":
-            statement = statement.order_by(_T.priority, _T.due_at, _T.id)
+            statement = statement.order_by(_T.priority, _T.settled, _T.due_at, _T.id)
         else:
             statement = statement.order_by(_T.changed_at.desc(), _T.id.desc())
         if after:
@@ -79,7 +79,7 @@ class Queries:
         conditions = wanted.conditions(without_priority=True)
         found = await db.execute(select(_T.priority, func.count()).where(*conditions).group_by(_T.priority))
         counts = {**dict.fromkeys(("P1", "P2", "P3", "P4"), 0), **{row[0]: row[1] for row in found}}
-        waiting = and_(_T.is_open, _T.status.not_in(RESPONDED), _T.due_at < self.clock())
+        waiting = and_(_T.is_open, _T.settled == 0, _T.due_at < self.clock())
         overdue = await db.scalar(select(func.count()).select_from(tables.task).where(*conditions, waiting))
         return {**counts, "overdue": overdue}
 
@@ -150,7 +150,9 @@ class Queries:
             found = (await db.execute(select(tables.customer).where(tables.customer.c.id == customer_id))).mappings().first()
             if found is None:
                 return None
-            mine = await db.execute(select(_T.snapshot).where(_T.customer == customer_id, _T.is_open).order_by(_T.priority, _T.due_at))
+            mine = await db.execute(
+                select(_T.snapshot).where(_T.customer == customer_id, _T.is_open).order_by(_T.priority, _T.settled, _T.due_at)
+            )
             a = tables.alert.c
             alert = await db.scalar(select(a.snapshot).where(a.customer == customer_id, a.active).order_by(a.changed_at.desc()))
             called = (
@@ -206,10 +208,10 @@ async def _last_arrival(db: AsyncConnection) -> float | None:
 
 
 def _cursor(row: Any, wanted: TaskFilter) -> str:
-    return sealed(row.priority, row.due_at, row.id) if wanted.view == "open" else sealed(row.changed_at, row.id)
+    return sealed(row.priority, row.settled, row.due_at, row.id) if wanted.view == "open" else sealed(row.changed_at, row.id)
 
 
 def _beyond(after: str, wanted: TaskFilter) -> ColumnElement[bool]:
     if wanted.view == "open":
-        return tuple_(_T.priority, _T.due_at, _T.id) > tuple_(*opened(after, str, float, str))
+        return tuple_(_T.priority, _T.settled, _T.due_at, _T.id) > tuple_(*opened(after, str, int, float, str))
     return tuple_(_T.changed_at, _T.id) < tuple_(*opened(after, float, str))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from sqlalchemy import BigInteger, Boolean, Column, Float, Index, Integer, MetaData, PrimaryKeyConstraint, String, Table, Text
 
-READ_MODEL_VERSION = "1"
+READ_MODEL_VERSION = "2"
 """Raised with every change below: the console then reads the topics anew."""
 
 READ_MODEL = MetaData()
@@ -37,14 +37,16 @@ task = Table(
     Column("is_open", Boolean, nullable=False),
     Column("priority", _WORD, nullable=False),
     Column("owner", _WORD, nullable=False),
+    Column("settled", Integer, nullable=False),
     Column("due_at", Float, nullable=False),
     Column("changed_at", Float, nullable=False),
     Column("follows", _WORD, index=True),
     Column("words", Text, nullable=False),
     Column("snapshot", Text, nullable=False),
-    Index("board_task_queue", "is_open", "priority", "due_at", "id"),
+    Index("board_task_queue", "is_open", "priority", "settled", "due_at", "id"),
     Index("board_task_changed", "is_open", "changed_at"),
 )
+"""`settled` is 1 where no clock runs: the customer was answered, or the task put off. In the queue these come after the others."""
 
 alert = Table(
     "board_alert",

@@ -23,12 +23,17 @@ async def every(browser: Browser, limit: int, **query: Any) -> list[dict[str, An
             return found
 
 
-def place(task: dict[str, Any]) -> tuple[str, str, str]:
-    return (task["priority"], task["due_at"], task["id"])
+def is_settled(task: dict[str, Any]) -> bool:
+    return task["responded"] or task["status"] == "snoozed"
 
 
-async def test_the_queue_is_sorted_by_time_to_breach_within_priority(lead):
+def place(task: dict[str, Any]) -> tuple[str, bool, str, str]:
+    return (task["priority"], is_settled(task), task["due_at"], task["id"])
+
+
+async def test_the_queue_is_sorted_by_time_to_breach_within_priority_and_where_no_clock_runs_comes_last(lead):
     tasks = await every(lead, 500)
+    assert {is_settled(task) for task in tasks} == {True, False}
     assert len({task["priority"] for task in tasks}) >= 3
     assert [place(task) for task in tasks] == sorted(place(task) for task in tasks)
 
@@ -60,7 +65,7 @@ async def test_counts_are_those_of_the_list_without_its_filter_by_priority(lead)
     assert {name: page["counts"][name] for name in ("P1", "P2", "P3", "P4")} == {n: expected[n] for n in ("P1", "P2", "P3", "P4")}
     assert page["total"] == expected["P1"]
     server_time = (await lead.read("/api/me"))["server_time"]
-    assert page["counts"]["overdue"] == sum(not task["responded"] and task["due_at"] < server_time for task in tasks) > 0
+    assert page["counts"]["overdue"] == sum(not is_settled(task) and task["due_at"] < server_time for task in tasks) > 0
     assert page["owners"] == sorted({task["owner"] for task in tasks})
 
 
