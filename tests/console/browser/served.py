@@ -13,11 +13,9 @@ from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 from typing import Any, NamedTuple
 
-import uvicorn
-
 from console.settings import ConsoleSettings
+from makegood import web_server
 from makegood.bus import Record
-from makegood.console import Server
 from makegood.database import url_of
 from schemas.message import instant
 from tests.console.board import Board, Streams
@@ -78,7 +76,7 @@ async def served(company: Company, directory: Path, **settings: Any) -> AsyncIte
     await board.take_up(company.history)
     listening = socket.create_server(("127.0.0.1", 0))
     board.url = f"http://127.0.0.1:{listening.getsockname()[1]}"
-    server = Server(uvicorn.Config(board.app, log_config=None, access_log=False, timeout_graceful_shutdown=1, lifespan="off"))
+    server = web_server.server(board.app, grace_s=1)
     server.at_end = board.live.end
     serving = asyncio.create_task(server.serve(sockets=[listening]))
     try:
