@@ -25,7 +25,6 @@ import { TaskPage } from "./pages/task";
 import { UsersPage } from "./pages/users";
 import { go, hasWalked, path } from "./router";
 import { times } from "./choices";
-import { said } from "./store/actions";
 import { title } from "./title";
 
 interface Route {
@@ -87,9 +86,6 @@ function SignedIn() {
       {paletteOpen.value && <Palette />}
       {helpOpen.value && <Help />}
       {passwordOpen.value && <PasswordDialog />}
-      <div class="unseen" role="status">
-        {said.value}
-      </div>
     </div>
   );
 }

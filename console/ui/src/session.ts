@@ -10,11 +10,17 @@ const SIGN_IN = "/sign-in";
 
 /** Find out who is signed in, and keep the live stream with them. */
 export async function begin(): Promise<void> {
-  effect(() => (me.value ? undefined : me.value === null ? toSignIn() : undefined));
+  effect(() => {
+    if (me.value === null) toSignIn();
+  });
+  await askWho();
+}
+
+async function askWho(): Promise<void> {
   try {
     accept(await get<Me>("me"));
   } catch (error) {
-    if (error instanceof ApiError && error.status !== 401) setTimeout(() => void begin(), 2_000);
+    if (error instanceof ApiError && error.status !== 401) setTimeout(() => void askWho(), 2_000);
   }
 }
 

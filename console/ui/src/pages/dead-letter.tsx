@@ -5,7 +5,7 @@ import { PageTitle } from "../parts/page-title";
 import { Failed, Skeleton } from "../parts/states";
 import { When } from "../parts/when";
 import { go } from "../router";
-import { said } from "../store/actions";
+import { say } from "../store/actions";
 import { useLoaded } from "../store/loading";
 import type { DeadLetterPage as Page } from "../types";
 import { capital, many } from "../wording";
@@ -64,7 +64,7 @@ function Replay({ letter }: { letter: Page }) {
   const copy = async () => {
     await navigator.clipboard.writeText(command).catch(() => undefined);
     copied.value = true;
-    said.value = "Copied.";
+    say("Copied.");
   };
   if (letter.replayed_at) return null;
   return (

@@ -1,7 +1,8 @@
 /** Asks for what a verb needs: a note, a reason, until when, or how it ended. */
 import { useSignal } from "@preact/signals";
 import { useEffect } from "preact/hooks";
-import { type Fields, act, asking } from "../store/actions";
+import { act, asking } from "../store/actions";
+import type { Fields } from "../store/deeds";
 import { hold } from "../store/queue";
 import { atHour, daysToMonday, fromInput, moment, now, toInput, zone } from "../time";
 import type { Task, Verb } from "../types";

@@ -1,6 +1,6 @@
 /** What became of what one asked for: at the foot of the page, with the way back while there is one. */
 import { now } from "../time";
-import { act, deeds, dismiss, held, undo } from "../store/actions";
+import { act, deeds, dismiss, held, said, undo } from "../store/actions";
 import { type Deed, UNDO_MS, canUndo, isWaiting, refused, told } from "../store/deeds";
 import { inZone, refusalOf } from "../wording";
 import { Icon } from "./icons";
@@ -11,6 +11,7 @@ export function DeedArea() {
       {deeds.value.map((deed) => (
         <DeedCard key={deed.id} deed={deed} />
       ))}
+      {said.value && <p class="deed said">{said.value}</p>}
     </section>
   );
 }
@@ -26,7 +27,7 @@ function DeedCard({ deed }: { deed: Deed }) {
         {deed.items.length > 1 && <Refusals deed={deed} />}
       </div>
       <UndoButton deed={deed} />
-      {deed.failure && deed.verb === "acknowledge" && <AgainButton deed={deed} />}
+      {deed.failure && deed.verb !== "undo" && <AgainButton deed={deed} />}
       <button type="button" class="icon-button" aria-label="Put away" onClick={() => dismiss(deed.id)}>
         <Icon name="close" />
       </button>
@@ -64,7 +65,7 @@ function UndoButton({ deed }: { deed: Deed }) {
 function AgainButton({ deed }: { deed: Deed }) {
   const again = () => {
     dismiss(deed.id);
-    void act(deed.verb, deed.items.map((item) => ({ id: item.task, customer: item.name, customer_name: item.name })), {});
+    void act(deed.verb, deed.items.map((item) => ({ id: item.task, customer: item.name, customer_name: item.name })), deed.fields);
   };
   return (
     <button type="button" class="button small" onClick={again}>

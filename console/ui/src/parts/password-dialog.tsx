@@ -2,7 +2,7 @@
 import { signal, useSignal } from "@preact/signals";
 import { ApiError, send } from "../api";
 import { accept } from "../session";
-import { said } from "../store/actions";
+import { say } from "../store/actions";
 import type { Me } from "../types";
 import { Dialog } from "./dialog";
 
@@ -18,7 +18,7 @@ export function PasswordDialog() {
     if (fresh.length < LEAST) return void (failure.value = `A password has at least ${LEAST} characters.`);
     try {
       accept(await send<Me>("POST", "me/password", { old: String(given.get("old")), new: fresh }));
-      said.value = "Your password is changed.";
+      say("Your password is changed.");
       close();
     } catch (error) {
       if (!(error instanceof ApiError)) throw error;

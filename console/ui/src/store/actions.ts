@@ -4,26 +4,23 @@ import { ApiError, get, me, send } from "../api";
 import { onLive } from "../live";
 import { now } from "../time";
 import type { Command, Task, TaskPage, Verb } from "../types";
-import { type Deed, begun, canUndo, decided, isWaiting, refused, sent } from "./deeds";
+import { type Deed, type Fields, type Subject, begun, canUndo, decided, isWaiting, refused, sent } from "./deeds";
 
-/** What a verb needs beside the task. */
-export interface Fields {
-  note?: string;
-  cause?: string;
-  action?: string;
-  outcome?: string;
-  reason?: string;
-  until?: string;
-}
-
-type Subject = Pick<Task, "id" | "customer" | "customer_name">;
 interface Answer {
   results: { task: string; command: string | null; error: string | null }[];
 }
 
 export const deeds = signal<Deed[]>([]);
-/** A sentence for those who listen, and for a moment on the page. */
+/** A sentence that is shown, and read out, for a while. */
 export const said = signal("");
+const SAID_MS = 7_000;
+let silence: ReturnType<typeof setTimeout> | undefined;
+
+export function say(sentence: string): void {
+  clearTimeout(silence);
+  said.value = sentence;
+  silence = setTimeout(() => (said.value = ""), SAID_MS);
+}
 /** A dialog that asks for what a verb needs, and of which tasks. */
 export const asking = signal<{ verb: Verb; tasks: Task[] } | null>(null);
 
@@ -36,8 +33,8 @@ const NEEDS_MORE: ReadonlySet<Verb> = new Set(["contact", "resolve", "dismiss", 
 /** What somebody's key or click asks for. */
 export function want(verb: Verb, tasks: readonly Task[]): void {
   const why = whyNot(tasks.length);
-  if (why) said.value = why;
-  else if (tasks.length === 0) said.value = "No task is chosen: go to one with j or k, or mark some with x.";
+  if (why) say(why);
+  else if (tasks.length === 0) say("No task is chosen: go to one with j or k, or mark some with x.");
   else if (NEEDS_MORE.has(verb)) asking.value = { verb, tasks: [...tasks] };
   else void act(verb, tasks, {});
 }
@@ -57,14 +54,14 @@ export function whyNot(count: number): string | null {
 /** Send a command for each task. */
 export async function act(verb: Verb, tasks: readonly Subject[], fields: Fields): Promise<void> {
   if (tasks.length > 1) for (const told of onSeveral) told();
-  await run(begun(++lastId, verb, tasks), (item) => ({ verb, task: item.task, ...fields }));
+  await run(begun(++lastId, verb, tasks, fields), (item) => ({ verb, task: item.task, ...fields }));
 }
 
 /** Take back the newest deed that can be. */
 export function undoLast(): void {
   const last = deeds.peek().findLast((deed) => canUndo(deed, now.peek()));
   if (last) void undo(last);
-  else said.value = "There is nothing to take back: that works for ten seconds.";
+  else say("There is nothing to take back: that works for ten seconds.");
 }
 
 /** Take back every part of a deed that was not refused. */

@@ -4,6 +4,18 @@ import type { Command, Task, Verb } from "../types";
 
 export const UNDO_MS = 10_000;
 
+export type Subject = Pick<Task, "id" | "customer" | "customer_name">;
+
+/** What a verb needs beside the task. */
+export interface Fields {
+  note?: string;
+  cause?: string;
+  action?: string;
+  outcome?: string;
+  reason?: string;
+  until?: string;
+}
+
 export interface Item {
   task: string;
   name: string;
@@ -17,6 +29,8 @@ export interface Deed {
   id: number;
   verb: Verb;
   items: Item[];
+  /** What was written for it, so that it can be sent again without writing it anew. */
+  fields: Fields;
   /** When the console took it, in milliseconds; null before. */
   sentAt: number | null;
   /** Why nothing was sent at all. */
@@ -25,9 +39,9 @@ export interface Deed {
   takenBack: boolean;
 }
 
-export function begun(id: number, verb: Verb, tasks: readonly Pick<Task, "id" | "customer" | "customer_name">[]): Deed {
+export function begun(id: number, verb: Verb, tasks: readonly Subject[], fields: Fields = {}): Deed {
   const items = tasks.map((task) => ({ task: task.id, name: nameOf(task), command: null, state: "asking" as const, sentence: "" }));
-  return { id, verb, items, sentAt: null, failure: null, takenBack: false };
+  return { id, verb, items, fields, sentAt: null, failure: null, takenBack: false };
 }
 
 /** The console's answer: a command's id for each, or why not. */
