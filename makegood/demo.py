@@ -139,11 +139,13 @@ def _write_private(path: Path, text: str) -> None:
 
 
 async def story(house: House, demo: Demo, *, history: bool) -> None:
-    """Raise the house, pour the history in beside the open board, set the worker to the wall clock, and let the company live."""
+    """Open the board first, pour the history in beside it, set the worker to the wall clock, and let the company live."""
     password = await first_admin(house.plan.settings)
-    house.supervisor.add(_sink(demo))
-    await house.raise_up({"worker": {"MAKEGOOD_CLOCK": "events" if history else "wall"}})
+    await house.lay_ground()
+    await house.start("console", "worker", more={"MAKEGOOD_CLOCK": "events" if history else "wall"})
     house.say(f"\nThe board is open at {house.plan.board}" + (f"   sign in as {ADMIN} with {password}\n" if password else "\n"))
+    house.supervisor.add(_sink(demo))
+    await house.start("gateway", "handlers")
     if history:
         house.say("eight weeks of a coffee roastery come in now; watch them arrive")
         await _pour(house, demo)

@@ -41,23 +41,28 @@ class House:
         if state is not PartState.STARTING or "not ready" in sentence:
             self.say(sentence)
 
-    async def raise_up(self, more: Mapping[str, Mapping[str, str]] | None = None) -> None:
-        """Start everything, and return when it serves. `more` is told to single parts. Raises UserError where the topics do not fit."""
+    async def lay_ground(self) -> None:
+        """The broker, and the topics on it. Raises UserError where these do not fit, or where a cluster of others does not answer."""
         if self.plan.embedded:
             self.supervisor.add(broker(self.plan))
             await self.supervisor.until_running("broker")
         lines = await topics.apply(self.plan.settings.connection, prefix=self.plan.settings.prefix)
         made = sum(line.outcome is topics.Outcome.MADE for line in lines)
         self.say(f"topics: {made} made" if made else f"topics: all {len(lines)} are there")
-        for name in self.plan.parts:
-            self.supervisor.add(part(self.plan, name, (more or {}).get(name)))
-        await self.supervisor.until_running(*self.plan.parts)
+
+    async def start(self, *names: str, more: Mapping[str, str] | None = None) -> None:
+        """Start these parts, as far as they are planned, and return when they serve. `more` is told to each of them."""
+        planned = [name for name in names if name in self.plan.parts]
+        for name in planned:
+            self.supervisor.add(part(self.plan, name, more))
+        await self.supervisor.until_running(*planned)
 
 
 async def standing(house: House) -> None:
     """The story of `makegood up`: raise it, and say where everything is."""
     password = await first_admin(house.plan.settings) if "console" in house.plan.parts else None
-    await house.raise_up()
+    await house.lay_ground()
+    await house.start(*house.plan.parts)
     for line in addresses(house.plan, password):
         house.say(line)
 

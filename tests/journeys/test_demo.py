@@ -111,7 +111,9 @@ def test_the_board_opens_fills_survives_a_kill_and_ends_without_a_trace(demo):
     demo.until(lambda: demo.pids.get("worker") not in {None, worker}, 30, "the worker is not started again")
 
     _send_signed_ticket(demo)
-    demo.until(lambda: any("Machine down" in json.dumps(task) for task in demo.tasks()), 60, "the ticket makes no task after the kill")
+    demo.until(
+        lambda: any("second machine is down" in json.dumps(task) for task in demo.tasks()), 60, "the ticket makes no task after the kill"
+    )
     demo.until(lambda: _received(demo), 60, "nothing reaches the sink")
 
     running, took = demo.pids, demo.end()
