@@ -4,18 +4,16 @@ from __future__ import annotations
 
 import asyncio
 import logging
-import os
 import signal
 import socket
 import sys
 import time
 from collections.abc import Coroutine, Sequence
-from contextlib import AsyncExitStack, nullcontext
+from contextlib import AsyncExitStack
 from typing import Any
 
 import structlog
 import typer
-import uvicorn
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncEngine
 
@@ -24,7 +22,7 @@ from console.app import build_app
 from console.asking import NotSent
 from console.projection import Projection
 from console.vitals import Vitals
-from makegood import bus, logs, secrets
+from makegood import bus, logs, secrets, web_server
 from makegood.bus import Outgoing, Writer
 from makegood.database import open_engine, url_of
 from makegood.errors import UserError
@@ -69,7 +67,7 @@ async def prepare(engine: AsyncEngine) -> None:
 
 async def _serve(settings: Settings) -> bool:
     """Whether it ended by itself."""
-    listening = _listen(settings)
+    listening = web_server.listen("the board", settings.console.host, settings.console.port)
     async with AsyncExitStack() as stack:
         engine = opened(settings)
         stack.push_async_callback(engine.dispose)
@@ -78,13 +76,13 @@ async def _serve(settings: Settings) -> bool:
         commands, vitals = Commands(settings), Vitals()
         app, live = build_app(settings.console, engine, commands, vitals, time.time)
         feed = Feed(settings, Projection(engine), live, vitals)
-        server = Server(uvicorn.Config(app, log_config=None, access_log=False, timeout_graceful_shutdown=GRACE_S, lifespan="off"))
+        server = web_server.server(app, grace_s=GRACE_S)
         server.at_end = live.end
         log.info("console starts", address=address_of(settings, listening), kafka=settings.kafka, database=engine.url.render_as_string())
         return await _run(server, listening, feed.run(), commands.run())
 
 
-async def _run(server: Server, listening: socket.socket, *works: Coroutine[Any, Any, None]) -> bool:
+async def _run(server: web_server.Server, listening: socket.socket, *works: Coroutine[Any, Any, None]) -> bool:
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, server.end)
@@ -99,20 +97,6 @@ async def _run(server: Server, listening: socket.socket, *works: Coroutine[Any, 
     await asyncio.gather(*tasks, return_exceptions=True)
     log.info("console ended")
     return not asked
-
-
-class Server(uvicorn.Server):
-    """uvicorn, but signals are ours: it would raise them again at its end, and a clean end would look like a kill."""
-
-    at_end: Any = staticmethod(lambda: None)
-
-    def capture_signals(self) -> Any:
-        return nullcontext()
-
-    def end(self) -> None:
-        """Let everybody who follows go, answer what is under way, and stop."""
-        self.should_exit = True
-        self.at_end()
 
 
 class Commands:
@@ -132,18 +116,6 @@ class Commands:
         if failed:
             log.warning("commands were not written", count=len(failed), of=len(records), reason=failed[0])
             raise NotSent("Kafka did not take it in time: nothing is known to have happened. Asking again is safe")
-
-
-def _listen(settings: Settings) -> socket.socket:
-    host, port = settings.console.host, settings.console.port
-    try:
-        return socket.create_server((host, port), family=socket.AF_INET6 if ":" in host else socket.AF_INET, backlog=1024)
-    except OSError as error:
-        raise UserError(f"the board cannot be served at {host}:{port}: {_plainly(error)}. Choose another with --port") from error
-
-
-def _plainly(error: OSError) -> str:
-    return os.strerror(error.errno) if error.errno and error.errno > 0 else str(error)
 
 
 def address_of(settings: Settings, listening: socket.socket) -> str:

@@ -8,16 +8,14 @@ import signal
 import socket
 import sys
 from collections.abc import Sequence
-from contextlib import nullcontext, suppress
+from contextlib import suppress
 from datetime import UTC, datetime
-from typing import Any
 
 import structlog
-import uvicorn
 
 from gateway.app import build_app
 from gateway.sources import BadSetup
-from makegood import logs, secrets
+from makegood import logs, secrets, web_server
 from makegood.bus import Outgoing, Writer
 from makegood.errors import UserError
 from makegood.settings import Settings
@@ -69,12 +67,9 @@ async def _serve(settings: Settings) -> bool:
         app = build_app(settings.gateway, write, lambda: datetime.now(UTC), lambda: writer.trouble)
     except BadSetup as error:
         raise UserError(str(error)) from None
-    listening = _listen(settings)
+    listening = web_server.listen("the gateway", settings.gateway.host, settings.gateway.port)
     host, port = listening.getsockname()[:2]
-    drain = max(1, round(settings.gateway.drain_s))
-    server = Server(
-        uvicorn.Config(app, log_config=None, access_log=False, timeout_graceful_shutdown=drain, lifespan="off", server_header=False)
-    )
+    server = web_server.server(app, grace_s=settings.gateway.drain_s, server_header=False)
     sources, keys = sorted(settings.gateway.sources), sorted(settings.gateway.api_keys)
     log.info("gateway starts", address=f"http://{host}:{port}", kafka=settings.kafka, sources=sources, keys=keys)
     if not sources and not keys:
@@ -82,7 +77,7 @@ async def _serve(settings: Settings) -> bool:
     return await _run(server, listening, writer)
 
 
-async def _run(server: Server, listening: socket.socket, writer: Writer) -> bool:
+async def _run(server: web_server.Server, listening: socket.socket, writer: Writer) -> bool:
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, server.end)
@@ -118,23 +113,3 @@ async def _write(writer: Writer) -> None:
     finally:
         running.cancel()
         await asyncio.wait({running})
-
-
-class Server(uvicorn.Server):
-    """uvicorn, but signals are ours: it would raise them again at its end, and a clean end would look like a kill."""
-
-    def capture_signals(self) -> Any:
-        """None are."""
-        return nullcontext()
-
-    def end(self) -> None:
-        """Take nothing new, answer what is under way, and stop."""
-        self.should_exit = True
-
-
-def _listen(settings: Settings) -> socket.socket:
-    host, port = settings.gateway.host, settings.gateway.port
-    try:
-        return socket.create_server((host, port), family=socket.AF_INET6 if ":" in host else socket.AF_INET, backlog=1024)
-    except OSError as error:
-        raise UserError(f"the gateway cannot listen at {host}:{port}: {error.strerror or error}. Choose another with --port") from error

@@ -4,15 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import signal
-import socket
 import sys
-from collections.abc import Generator
-from contextlib import contextmanager
-
-import uvicorn
 
 from handlers.settings import WebhookDestination
-from makegood import logs
+from makegood import logs, web_server
 from makegood.errors import UserError
 from makegood.settings import Settings
 from makegood.sink.mail import Mailbox
@@ -34,28 +29,18 @@ def _secrets_of(settings: Settings) -> list[str]:
     return [one.secret.get_secret_value() for one in found if isinstance(one, WebhookDestination)]
 
 
-class _Server(uvicorn.Server):
-    """uvicorn ends itself by the signal that it caught; we end by ourselves, with status 0."""
-
-    @contextmanager
-    def capture_signals(self) -> Generator[None, None, None]:
-        yield
-
-
 async def serve(secrets: list[str], port: int, smtp_port: int) -> None:
     """Serve the page and take posts and mail until SIGTERM or SIGINT. Raises UserError when a port is taken."""
     shelf = Shelf()
     mailbox = Mailbox(shelf, HOST, smtp_port)
-    listening = _listen(port)
+    listening = web_server.listen("the sink", HOST, port)
     try:
         await mailbox.start()
     except OSError as error:
         raise UserError(f"mail cannot be taken at {HOST}:{smtp_port}: {error.strerror}. Choose another with --smtp-port") from error
-    server = _Server(
-        uvicorn.Config(build_app(shelf, secrets), log_config=None, log_level="warning", access_log=False, timeout_graceful_shutdown=1)
-    )
+    server = web_server.server(build_app(shelf, secrets), grace_s=1)
     for number in (signal.SIGTERM, signal.SIGINT):
-        asyncio.get_running_loop().add_signal_handler(number, lambda: setattr(server, "should_exit", True))
+        asyncio.get_running_loop().add_signal_handler(number, server.end)
     where = f"http://{HOST}:{listening.getsockname()[1]}/"
     sys.stdout.write(f"The sink shows what comes at {where} and takes mail at {HOST}:{mailbox.port}. Ctrl-C ends it.\n")
     sys.stdout.flush()
@@ -63,17 +48,3 @@ async def serve(secrets: list[str], port: int, smtp_port: int) -> None:
         await server.serve(sockets=[listening])
     finally:
         mailbox.stop()
-
-
-def _listen(port: int) -> socket.socket:
-    listening = socket.socket()
-    listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-    try:
-        listening.bind((HOST, port))
-    except OSError as error:
-        listening.close()
-        raise UserError(f"the page cannot be served at {HOST}:{port}: {error.strerror}. Choose another with --port") from error
-    return listening
-
-
-__all__ = ["Mailbox", "Shelf", "build_app", "run", "serve"]

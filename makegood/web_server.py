@@ -1,0 +1,44 @@
+"""A web server inside a process of ours: it listens where it is told or says why it cannot, and stops when we say so."""
+
+from __future__ import annotations
+
+import os
+import socket
+from collections.abc import Callable
+from contextlib import nullcontext
+from typing import Any
+
+import uvicorn
+
+from makegood.errors import UserError
+
+
+class Server(uvicorn.Server):
+    """uvicorn, but signals are ours: it would raise them again at its end, and a clean end would look like a kill."""
+
+    at_end: Callable[[], None] = staticmethod(lambda: None)
+    """Called when the server is to end: lets those go who follow a stream."""
+
+    def capture_signals(self) -> Any:
+        """None are."""
+        return nullcontext()
+
+    def end(self) -> None:
+        """Take nothing new, answer what is under way, and stop."""
+        self.should_exit = True
+        self.at_end()
+
+
+def server(app: Any, *, grace_s: float, **more: Any) -> Server:
+    """A server without a log of its own; at its end answers under way get `grace_s` seconds."""
+    seconds = max(1, round(grace_s))
+    return Server(uvicorn.Config(app, log_config=None, access_log=False, timeout_graceful_shutdown=seconds, lifespan="off", **more))
+
+
+def listen(what: str, host: str, port: int) -> socket.socket:
+    """A listening socket. Raises UserError, with `what` as its subject, where the address is taken or not ours."""
+    try:
+        return socket.create_server((host, port), family=socket.AF_INET6 if ":" in host else socket.AF_INET, backlog=1024)
+    except OSError as error:
+        why = os.strerror(error.errno) if error.errno and error.errno > 0 else str(error)
+        raise UserError(f"{what} cannot be served at {host}:{port}: {why}. Choose another with --port") from error
