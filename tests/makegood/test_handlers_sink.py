@@ -67,7 +67,7 @@ async def test_what_the_handlers_send_is_shown_whole(sink, channel):
     assert (await sink.send(channel)).outcome is Outcome.DELIVERED
     page = await sink.page()
     for part in (
-        "P1: Hotel Adlon Nord (tier A): needs us",
+        "P1: Hotel Adlon Nord (tier A, high-impact): needs us",
         "Where is our delivery?",
         "90,000 EUR",
         "Carla",
