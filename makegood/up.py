@@ -61,6 +61,8 @@ class House:
 async def standing(house: House) -> None:
     """The story of `makegood up`: raise it, and say where everything is."""
     password = await first_admin(house.plan.settings) if "console" in house.plan.parts else None
+    if password:  # at once: whoever ends this before it stands must not have missed it
+        house.say(f"{ADMIN} signs in at the board with the password {password}")
     await house.lay_ground()
     await house.start(*house.plan.parts)
     for line in addresses(house.plan, password):
@@ -75,7 +77,7 @@ def addresses(chosen: Plan, password: str | None) -> list[str]:
     if "console" in chosen.parts:
         lines.append(f"  board    {chosen.board}")
     if password:
-        lines.append(f"  sign in  {ADMIN} with the password {password}   (shown this once)")
+        lines.append(f"  sign in  {ADMIN} with the password {password}   (kept nowhere else)")
     return lines
 
 
