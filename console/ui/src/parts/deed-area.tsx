@@ -7,11 +7,13 @@ import { Icon } from "./icons";
 
 export function DeedArea() {
   return (
-    <section class="deeds" aria-label="What you did" aria-live="polite" aria-relevant="additions text">
-      {deeds.value.map((deed) => (
-        <DeedCard key={deed.id} deed={deed} />
-      ))}
-      {said.value && <p class="deed said">{said.value}</p>}
+    <section class="deeds" aria-label="What you did">
+      <div class="deed-list" aria-live="polite" aria-relevant="additions text">
+        {deeds.value.map((deed) => (
+          <DeedCard key={deed.id} deed={deed} />
+        ))}
+      </div>
+      <div role="status">{said.value && <p class="deed said">{said.value}</p>}</div>
     </section>
   );
 }

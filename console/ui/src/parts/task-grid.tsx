@@ -72,8 +72,8 @@ function Columns() {
         <span role="columnheader">
           <input type="checkbox" aria-label="Mark all that are shown" checked={all} onChange={() => markAll(!all)} />
         </span>
-        <span role="columnheader" title="Priority">
-          Pr<span class="unseen">iority</span>
+        <span role="columnheader" aria-label="Priority" title="Priority">
+          Pr
         </span>
         <span role="columnheader">Clock</span>
         <span role="columnheader">Customer</span>
