@@ -2,7 +2,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: demo setup ui lock check test test-faults bench docs clean
+.PHONY: demo setup ui board picture lock check test test-faults bench docs clean
 
 setup: .venv/ready
 
@@ -22,6 +22,9 @@ $(UI)/.built: $(UI)/package-lock.json $(UI)/index.html $(wildcard $(UI)/*.ts $(U
 	cd $(UI) && npm run check && npm run test && npm run build
 	touch $@
 
+board:  # the board where there is Node.js; without it the tests that want it are skipped, and say so
+	@if command -v npm >/dev/null; then $(MAKE) --no-print-directory ui; else echo "no Node.js: the board is not built"; fi
+
 lock:  ## resolve every dependency anew, with hashes and without addresses
 	bash scripts/lock.sh
 
@@ -31,10 +34,10 @@ check: setup  ## lint, types, structure
 	$(BIN)/mypy
 	$(BIN)/python -m pytest -q tests/test_architecture.py tests/contracts
 
-test: setup  ## the fast suite, with journeys on one real broker
+test: setup board  ## the fast suite, with journeys on a real broker and in a real browser
 	$(BIN)/python -m pytest -n 2 --dist loadfile -m "not faults and not load"
 
-test-faults: setup  ## kill real processes under load: three brokers, several workers; and the load suites
+test-faults: setup board  ## kill real processes under load: three brokers, several workers; and the load suites
 	$(BIN)/python -m pytest -m "faults or load" --timeout 900 -s
 
 demo: setup ui  ## watch it work: everything on this machine, with a made-up company; Ctrl-C ends it
@@ -49,8 +52,11 @@ bench: .venv-bench/ready  ## side by side with the contenders; writes bench/resu
 	$(BIN)/uv pip install --quiet --python .venv-bench/bin/python --no-deps --no-build-isolation --editable .
 	touch $@
 
+picture: setup ui  ## the pictures of the board in docs/, taken by a test
+	MAKEGOOD_PICTURE=1 $(BIN)/python -m pytest -q tests/console/browser -k picture
+
 docs: setup  ## make the generated pages, schemas and the AsyncAPI document anew
 	$(BIN)/makegood schemas export
 
 clean:
-	rm -rf .venv .venv-bench .mypy_cache .ruff_cache .pytest_cache .hypothesis
+	rm -rf .venv .venv-bench $(UI)/node_modules $(UI)/dist $(UI)/.built .mypy_cache .ruff_cache .pytest_cache .hypothesis
