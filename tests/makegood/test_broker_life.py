@@ -55,6 +55,7 @@ async def test_topics_and_records_survive_a_stop_even_below_a_path_that_is_not_a
         assert await _write(again.bootstrap, "kept") == 1
 
 
+@pytest.mark.faults
 async def test_three_brokers_keep_three_copies_and_serve_on_without_one_of_them(tmp_path):
     with Cluster(tmp_path, brokers=3, first_port=free_port(30), heap_mb=256) as cluster:
         await _topics(cluster.bootstrap, make="copied", copies=3)

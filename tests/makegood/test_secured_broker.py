@@ -24,7 +24,7 @@ from makegood.broker import Cluster, jars, java
 from makegood.bus import BusError, Connection
 from tests.conftest import free_port
 
-pytestmark = [pytest.mark.broker, pytest.mark.timeout(180)]
+pytestmark = [pytest.mark.broker, pytest.mark.faults, pytest.mark.timeout(180)]
 
 PASSWORD = "vP4-nine-otters-swim"
 NOW = dt.datetime.now(dt.UTC)
