@@ -8,7 +8,7 @@ import itertools
 import logging
 import random
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Awaitable, Callable, Iterable
 from pathlib import Path
 
 import httpx
@@ -16,6 +16,7 @@ import structlog
 
 from makegood import bus, logs, policy_file, topics
 from makegood.bus import BusError
+from makegood.errors import UserError
 from makegood.replay import produce
 from makegood.settings import Settings
 from makegood.simulator import live, vendors
@@ -51,12 +52,18 @@ def go_on(settings: Settings, gateway: str, key: str, secrets: dict[str, str], s
 
 
 def one_zendesk(gateway: str, secret: str, seed: int, now: float) -> str:
-    """Send what Zendesk sends when a key account opens an urgent ticket; returns what was sent and what the gateway answers."""
+    """Send what Zendesk sends when a key account opens an urgent ticket; returns what was sent and what the gateway answers.
+
+    Raises UserError where no gateway listens.
+    """
     customer = customers(seed)[0]
     said = "Our second machine is down since six, and nobody calls us back. If this goes on we will cancel our contract."
     body = vendors.ticket_created(customer, vendors.ticket_number(f"{now}"), now, "Machine down", said, "URGENT")
     raw, headers = vendors.signed("zendesk", secret, body, now)
-    answer = httpx.post(f"{gateway}/v1/webhooks/zendesk", content=raw, headers=headers | {"Content-Type": "application/json"})
+    try:
+        answer = httpx.post(f"{gateway}/v1/webhooks/zendesk", content=raw, headers=headers | {"Content-Type": "application/json"})
+    except httpx.TransportError as error:
+        raise UserError(f"no gateway answers at {gateway} ({error}): does `makegood up` or `makegood demo` run?") from error
     return f"{customer.name} opens an urgent ticket\n{raw.decode()}\nthe gateway answers {answer.status_code}: {answer.text}"
 
 
@@ -68,11 +75,11 @@ async def _go_on(settings: Settings, gateway: str, key: str, secrets: dict[str, 
         group.create_task(_again(lambda: _answer(colleagues, settings)))
 
 
-async def _again(work: Callable[[], object]) -> None:
+async def _again(work: Callable[[], Awaitable[None]]) -> None:
     """Kafka may be away: then a little later."""
     while True:
         try:
-            await work()  # type: ignore[misc]
+            await work()
         except (BusError, TimeoutError) as error:
             log.warning("kafka is away", error=str(error))
         await asyncio.sleep(AGAIN_S)
