@@ -27,8 +27,22 @@ export function get<T>(path: string, signal?: AbortSignal): Promise<T> {
 }
 
 /** POST or PATCH /api/`path`. Throws ApiError. */
-export function send<T>(method: "POST" | "PATCH", path: string, body: unknown): Promise<T> {
-  return ask<T>(method, path, body);
+export async function send<T>(method: "POST" | "PATCH", path: string, body: unknown): Promise<T> {
+  try {
+    return await ask<T>(method, path, body);
+  } catch (error) {
+    if (error instanceof ApiError && error.status === 403 && (await isAnotherSession())) return ask<T>(method, path, body);
+    throw error;
+  }
+}
+
+/** Whether somebody signed in anew in another tab: then this one goes on in their session. */
+async function isAnotherSession(): Promise<boolean> {
+  const before = me.peek()?.csrf;
+  if (before === undefined) return false;
+  const known = await ask<Me>("GET", "me");
+  me.value = known;
+  return known.csrf !== before;
 }
 
 async function ask<T>(method: string, path: string, body?: unknown, signal?: AbortSignal): Promise<T> {
