@@ -8,7 +8,7 @@ from typing import Any
 from playwright.async_api import BrowserContext, Locator, Page, expect
 
 AXE = Path(__file__).parents[3] / "console" / "ui" / "node_modules" / "axe-core" / "axe.min.js"
-RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
+EVERYTHING = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
 
 
 class Tab:
@@ -101,11 +101,11 @@ class Tab:
 
     # -- how it is built -----------------------------------------------------------------------------------------------------------
 
-    async def violations(self) -> list[str]:
-        """What axe finds: rule, and where. The script is evaluated from outside, as the page's policy lets none in."""
+    async def violations(self, rules: list[str]) -> list[str]:
+        """What axe finds against these rules or sets of them: rule, and where. The script is evaluated from outside, as the page's policy lets none in."""
         if not await self.page.evaluate("() => 'axe' in window"):
             await self.page.evaluate(AXE.read_text())
-        found = await self.page.evaluate("rules => axe.run(document, {runOnly: rules, resultTypes: ['violations']})", RULES)
+        found = await self.page.evaluate("rules => axe.run(document, {runOnly: rules, resultTypes: ['violations']})", rules)
         return [
             f"{one['id']}: {one['help']}: {node['html'][:160]} ({(node.get('failureSummary') or '')[:300]})"
             for one in found["violations"]

@@ -46,6 +46,7 @@ async def test_the_row_stays_also_while_the_pointer_goes_to_what_is_new(tab: Tab
 async def test_a_click_on_what_is_new_takes_it_in(tab: Tab, board: Served):
     await tab.rows.nth(2).hover()
     customers = await three_new(board)
+    await expect(tab.pill).to_have_text(re.compile("^3 new"))
     await tab.pill.click()
     await expect(tab.pill).to_have_count(0)
     for customer in customers:
