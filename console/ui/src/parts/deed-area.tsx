@@ -1,7 +1,7 @@
 /** What became of what one asked for: at the foot of the page, with the way back while there is one. */
 import { now } from "../time";
 import { act, deeds, dismiss, held, said, undo } from "../store/actions";
-import { type Deed, UNDO_MS, canUndo, isWaiting, refused, told } from "../store/deeds";
+import { type Deed, UNDO_MS, canUndo, isWaiting, refused, since, told } from "../store/deeds";
 import { inZone, refusalOf } from "../wording";
 import { Icon } from "./icons";
 
@@ -50,8 +50,8 @@ function Refusals({ deed }: { deed: Deed }) {
 }
 
 function UndoButton({ deed }: { deed: Deed }) {
-  if (deed.sentAt === null || !canUndo(deed, now.value)) return null;
-  const left = Math.ceil((UNDO_MS - (now.value - deed.sentAt)) / 1000);
+  if (!canUndo(deed, now.value)) return null;
+  const left = Math.ceil((UNDO_MS - (now.value - since(deed))) / 1000);
   return (
     <button type="button" class="button small" onClick={() => void undo(deed)}>
       <Icon name="undo" />

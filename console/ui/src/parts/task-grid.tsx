@@ -121,6 +121,7 @@ export function focusOn(id: string | null): void {
   if (row) return row.focus({ preventScroll: true });
   hold("moving", true); // the row is about to be drawn: nothing moves meanwhile
   setTimeout(() => {
+    bringIntoView(place); // again: a list that has just grown was not so long before
     if (current.peek() === id) rowOf(id)?.focus({ preventScroll: true }); // else the keyboard is further on already
     hold("moving", false);
   });

@@ -4,7 +4,7 @@ import { ApiError, get, me, send } from "../api";
 import { onLive } from "../live";
 import { now } from "../time";
 import type { Command, Task, TaskPage, Verb } from "../types";
-import { type Deed, type Fields, type Subject, begun, canUndo, decided, isWaiting, refused, sent } from "./deeds";
+import { type Deed, type Fields, type Subject, begun, canUndo, decided, isWaiting, refused, sent, since } from "./deeds";
 
 interface Answer {
   results: { task: string; command: string | null; error: string | null }[];
@@ -101,13 +101,13 @@ export function dismiss(id: number): void {
 let unclaimed: Command[] = [];
 
 function hear(command: Command): void {
-  deeds.value = deeds.peek().map((deed) => decided(deed, command));
+  deeds.value = deeds.peek().map((deed) => decided(deed, command, now.peek()));
 }
 
 /** Whether a deed has been told long enough: those that were refused stay until they are put away. */
 function isOver(deed: Deed, at: number): boolean {
   const quiet = !isWaiting(deed) && refused(deed).length === 0 && !deed.failure;
-  return quiet && deed.sentAt !== null && at - deed.sentAt > SHOWN_MS && !held.has(deed.id);
+  return quiet && at - since(deed) > SHOWN_MS && !held.has(deed.id);
 }
 
 /** Deeds that somebody points at or has the keyboard in: they do not go away meanwhile. */

@@ -33,6 +33,8 @@ export interface Deed {
   fields: Fields;
   /** When the console took it, in milliseconds; null before. */
   sentAt: number | null;
+  /** When the last decision about it came; null while none has. What is told late is shown as long as what is told at once. */
+  toldAt: number | null;
   /** Why nothing was sent at all. */
   failure: string | null;
   /** What was taken back has no way back. */
@@ -41,7 +43,7 @@ export interface Deed {
 
 export function begun(id: number, verb: Verb, tasks: readonly Subject[], fields: Fields = {}): Deed {
   const items = tasks.map((task) => ({ task: task.id, name: nameOf(task), command: null, state: "asking" as const, sentence: "" }));
-  return { id, verb, items, fields, sentAt: null, failure: null, takenBack: false };
+  return { id, verb, items, fields, sentAt: null, toldAt: null, failure: null, takenBack: false };
 }
 
 /** The console's answer: a command's id for each, or why not. */
@@ -55,19 +57,22 @@ export function sent(deed: Deed, results: readonly { command: string | null; err
 }
 
 /** What the live stream tells of a command. */
-export function decided(deed: Deed, command: Command): Deed {
+export function decided(deed: Deed, command: Command, at: number): Deed {
   if (command.state === "sent" || !deed.items.some((item) => item.command === command.id)) return deed;
   const { state, sentence } = command;
-  return { ...deed, items: deed.items.map((item) => (item.command === command.id ? { ...item, state, sentence } : item)) };
+  return { ...deed, toldAt: at, items: deed.items.map((item) => (item.command === command.id ? { ...item, state, sentence } : item)) };
 }
 
 export const isWaiting = (deed: Deed): boolean => !deed.failure && deed.items.some((item) => item.state === "asking" || item.state === "sent");
 export const refused = (deed: Deed): Item[] => deed.items.filter((item) => item.state === "refused");
 
+/** From when it counts how long it is shown, and can be taken back: its decision, else when it was sent. */
+export const since = (deed: Deed): number => deed.toldAt ?? deed.sentAt ?? -Infinity;
+
 /** Whether it can still be taken back at `now`. */
 export function canUndo(deed: Deed, now: number): boolean {
   const worth = deed.items.some((item) => item.command !== null && item.state !== "refused");
-  return worth && deed.verb !== "undo" && !deed.takenBack && deed.sentAt !== null && now - deed.sentAt < UNDO_MS;
+  return worth && deed.verb !== "undo" && !deed.takenBack && now - since(deed) < UNDO_MS;
 }
 
 /** What became of it in one sentence. */
