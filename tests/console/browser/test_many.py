@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator
 from pathlib import Path
 
@@ -20,13 +21,16 @@ FIRST_ROWS = """() => new Promise(shown => {
     const look = () => document.querySelector(".list [data-task]") && shown(performance.now())
     new MutationObserver(look).observe(document, {childList: true, subtree: true}), look()
 })"""
-DRAWN = """() => {
-    window.spans = []
-    addEventListener("keydown", event => {
-        const at = event.timeStamp
-        requestAnimationFrame(() => setTimeout(() => spans.push(performance.now() - at)))
-    }, {capture: true})
+WATCHED = """() => {
+    window.keys = []
+    const known = new PerformanceObserver(list => keys.push(...list.getEntries()
+        .filter(entry => entry.name === "keydown")
+        .map(entry => ({drawn: entry.duration, handled: entry.processingEnd - entry.startTime}))))
+    known.observe({type: "event", durationThreshold: 16})
 }"""
+"""The browser's own measure, from key to picture, in steps of 8 ms; what is drawn within 16 ms is not told."""
+BETWEEN_KEYS_S = 0.06
+"""A key that is held down repeats every 30 ms; nobody reads faster than this."""
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="session")
@@ -48,22 +52,28 @@ async def test_the_first_rows_of_thousands_come_at_once_and_keys_are_answered_at
     await tab.go()
     first = await tab.page.evaluate("window.first")
     total = (await (await tab.context.request.get(f"{tab.url}/api/tasks?limit=1")).json())["total"]
-    await tab.page.evaluate(DRAWN)
-    for _ in range(150):
-        await tab.press("j")
-    for _ in range(10):
-        await tab.press("PageDown", "x")
-    await tab.page.wait_for_function("spans.length >= 170")
-    spans = sorted(await tab.page.evaluate("spans"))
+    await tab.page.evaluate(WATCHED)
+    keys = [*"j" * 100, *["PageDown", "x"] * 10, *"k" * 30]
+    for key in keys:
+        await tab.press(key)
+        await asyncio.sleep(BETWEEN_KEYS_S)
+    told = await tab.page.evaluate("keys")
+    drawn = sorted([0.0] * (len(keys) - len(told)) + [one["drawn"] for one in told])
+    handled = max((one["handled"] for one in told), default=0.0)
     elements = await tab.page.locator("*").count()
     print(
-        f"\n{total} open tasks: first rows after {first:.0f} ms; from key to drawn: median {spans[len(spans) // 2]:.0f} ms, "
-        f"95 of 100 within {spans[int(len(spans) * 0.95)]:.0f} ms, longest {spans[-1]:.0f} ms; {elements} elements on the page"
+        f"\n{total} open tasks: first rows after {first:.0f} ms; of {len(keys)} keys half are drawn within {_at(drawn, 0.5):.0f} ms, "
+        f"95 of 100 within {_at(drawn, 0.95):.0f} ms, all within {drawn[-1]:.0f} ms (handled within {handled:.0f} ms); {elements} elements"
     )
     assert total > MANY * 0.7
     assert first < SANE_MS
-    assert spans[-1] < SANE_MS
+    assert drawn[-1] < SANE_MS
     assert elements < 3_000
+
+
+def _at(drawn: list[float], share: float) -> float:
+    """16 stands for what was too quick to be told."""
+    return max(16.0, drawn[int((len(drawn) - 1) * share)])
 
 
 @pytest.mark.faults
