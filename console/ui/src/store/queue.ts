@@ -166,7 +166,9 @@ function erase(customer: string): void {
 
 function show(task: Task, stays: boolean): void {
   const changed = put(held.peek(), task, stays);
-  held.value = holding.peek().size > 0 ? changed : takeIn(changed, orderOf(filter.peek().view));
+  // an empty list has no row that could jump: what is new is shown at once
+  const still = holding.peek().size > 0 && changed.order.length > 0;
+  held.value = still ? changed : takeIn(changed, orderOf(filter.peek().view));
 }
 
 /** Whether a task lies within the pages that are loaded: what comes after them is loaded with its page. */
