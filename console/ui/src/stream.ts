@@ -10,8 +10,8 @@ export interface Stream {
 }
 
 export const BEGINNING: Stream = { last: null, heardAt: null, live: false };
-/** Beats come every 3 s. After so much silence the board says that it is not live. */
-export const SILENCE_MS = 9_000;
+/** Beats come every 3 s. After so much silence the board says that it is not live: looked at once a second, that is within ten. */
+export const SILENCE_MS = 8_000;
 
 /** The server spoke at `at`; `change` is the number of the change that it told, if it told one. */
 export function heard(stream: Stream, at: number, change: number | null): Stream {

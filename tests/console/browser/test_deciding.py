@@ -70,20 +70,6 @@ async def test_the_way_back_ends_after_ten_seconds(board: Served, open_tab: Open
     assert board.sent == 1
 
 
-async def test_what_was_decided_late_is_told_and_can_be_taken_back(board: Served, open_tab: OpenTab):
-    tab = await open_tab(path=None)
-    await tab.page.clock.install()
-    await tab.go()
-    board.decides.clear()
-    await tab.acknowledge(await tab.first("open"))
-    await expect(tab.deed("sent")).to_be_visible()
-    await tab.page.clock.run_for(15_000)
-    board.decides.set()
-    await expect(tab.deed("done").get_by_role("button", name="Undo")).to_be_visible()
-    await tab.page.clock.run_for(3_000)
-    await expect(tab.deed("done")).to_contain_text("Acknowledged: ")
-
-
 async def test_of_two_who_acknowledge_one_is_refused_and_told_by_whom_and_when(tab: Tab, board: Served, open_tab: OpenTab):
     other, task = await open_tab("agent"), await tab.first("open")
     board.decides.clear()

@@ -139,3 +139,16 @@ async def test_a_console_that_is_away_for_a_minute_is_told_and_nothing_is_missed
     await asyncio.to_thread(in_trouble, house, "late-4")
     await asyncio.to_thread(house.start, "console")
     await has_missed_nothing(tab, *CUSTOMERS, "late-3", "late-4")
+
+
+@pytest.mark.faults
+async def test_a_decision_that_comes_late_is_told_and_can_be_taken_back(tab: Tab, house: House):
+    task = await of(tab, CUSTOMERS[2])
+    house.kill("worker")
+    await tab.acknowledge(task)
+    await asyncio.sleep(12)
+    await expect(tab.deed("sent")).to_be_visible()
+    await asyncio.to_thread(house.start, "worker")
+    await expect(tab.deed("done")).to_contain_text("Acknowledged: ", timeout=45_000)
+    await tab.deed("done").get_by_role("button", name="Undo").click()
+    await expect(tab.row(task)).to_have_attribute("data-status", "open")
