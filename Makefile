@@ -2,7 +2,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: demo setup ui board picture lock check test test-faults bench docs clean
+.PHONY: demo setup ui board picture lock check test test-board test-faults bench docs clean
 
 setup: .venv/ready
 
@@ -35,7 +35,10 @@ check: setup  ## lint, types, structure
 	$(BIN)/python -m pytest -q tests/test_architecture.py tests/contracts
 
 test: setup board  ## the fast suite, with journeys on a real broker and in a real browser
-	$(BIN)/python -m pytest -n 2 --dist loadfile -m "not faults and not load"
+	$(BIN)/python -m pytest -n 2 --dist loadfile -m "not faults and not load and not board"
+
+test-board: setup board  ## every page and state of the board in a real browser
+	$(BIN)/python -m pytest -n 2 --dist loadfile -m "board and not faults and not load"
 
 test-faults: setup board  ## kill real processes under load: three brokers, several workers; and the load suites
 	$(BIN)/python -m pytest -m "faults or load" --timeout 900 -s

@@ -231,6 +231,7 @@ class Board:
         self.failing: Exception | None = None
         self._written = asyncio.Event()
         self._deciding: set[asyncio.Task[None]] = set()
+        self._turn = asyncio.Lock()
         self.app, self.live = build_app(settings or ConsoleSettings(), self.engine, self.send, self.vitals, self.clock)
 
     async def open(self, streams: Streams | None = None, users: Iterable[str] = ROLES) -> None:
@@ -283,9 +284,10 @@ class Board:
         if await self.projection.apply([record for record in fresh if record.topic == "commands"]):
             self.live.wake()
         self._written.set()
-        await self.hesitate()
-        if await self.projection.apply([record for record in fresh if record.topic != "commands"]):
-            self.live.wake()
+        async with self._turn:  # in the order of the topics: the read model passes over what lies before what it has
+            await self.hesitate()
+            if await self.projection.apply([record for record in fresh if record.topic != "commands"]):
+                self.live.wake()
 
     async def hesitate(self) -> None:
         """Between a command and its decision."""

@@ -102,6 +102,7 @@ def now() -> str:
     return datetime.now(UTC).isoformat()
 
 
+@pytest.mark.faults
 def test_a_click_becomes_a_decision_on_the_board_and_no_crash_loses_or_doubles_it(house):
     house.start("worker", "console")
     password = password_in(house.log_of("console"))

@@ -18,6 +18,7 @@ def makegood(*words: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run([*COMMAND, *words], capture_output=True, text=True, timeout=60)
 
 
+@pytest.mark.faults
 def test_up_detached_status_and_down_tell_one_story_and_the_next_up_uses_the_same_port(tmp_path):
     place, port = ("--dir", str(tmp_path / "k")), free_port(2)
     assert makegood("status", *place).returncode == 1

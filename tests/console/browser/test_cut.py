@@ -16,6 +16,8 @@ from tests.console.browser.conftest import OpenTab
 from tests.console.browser.served import Served, Wire
 from tests.console.browser.tab import Tab
 
+pytestmark = pytest.mark.board
+
 NOT_LIVE = re.compile(r"^Not live since \d\d:\d\d:\d\d\.")
 
 

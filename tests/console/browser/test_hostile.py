@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import json
 
+import pytest
 from playwright.async_api import expect
 
 from tests.console.browser.conftest import OpenTab
 from tests.console.browser.served import Served
 from tests.console.browser.tab import Tab
+
+pytestmark = pytest.mark.board
 
 SCRIPT = "<script>window.broken = 1</script><img src=x onerror='window.broken = 1'>"
 WORDS = {

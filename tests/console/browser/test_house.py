@@ -18,7 +18,7 @@ from tests.console.browser.conftest import ALL_ROWS
 from tests.console.browser.tab import Tab
 from tests.house import HIC, House
 
-pytestmark = [pytest.mark.broker, pytest.mark.timeout(240)]
+pytestmark = [pytest.mark.broker, pytest.mark.faults, pytest.mark.timeout(240)]
 
 PASSWORD = "lead-password-1"
 CUSTOMERS = ("hotel-adler", "cafe-morgenrot", "klinik-am-see")

@@ -13,6 +13,8 @@ from tests.console.browser.served import Served
 from tests.console.browser.tab import EVERYTHING, Tab
 from tests.console.browser.test_sign_in import addresses
 
+pytestmark = pytest.mark.board
+
 LAPTOP = {"width": 1280, "height": 720}
 NARROW = {"width": 320, "height": 256}
 """A window of 1280 x 1024 at 400 %."""

@@ -13,6 +13,8 @@ from playwright.async_api import expect
 from tests.console.browser.conftest import OpenTab, company_of
 from tests.console.browser.served import Company, Served, served
 
+pytestmark = pytest.mark.board
+
 MANY, LAPTOP = 5_000, {"width": 1280, "height": 720}
 SANE_MS = 10_000
 """No test of speed: only what nobody would wait for fails. The figures are for the reader."""

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import re
 
+import pytest
 from playwright.async_api import expect
 
 from schemas.commands import AcknowledgeTask
 from schemas.message import instant
 from tests.console.browser.served import Served
 from tests.console.browser.tab import Tab
+
+pytestmark = pytest.mark.board
 
 
 async def three_new(board: Served) -> list[str]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+import pytest
 from playwright.async_api import expect
 from sqlalchemy import delete
 
@@ -11,6 +12,8 @@ from console import accounts
 from tests.console.browser.conftest import OpenTab
 from tests.console.browser.served import Served
 from tests.console.browser.tab import Tab
+
+pytestmark = pytest.mark.board
 
 
 async def fill_in(tab: Tab, name: str, password: str) -> None:

@@ -18,6 +18,8 @@ from tests.console.browser.conftest import OpenTab
 from tests.console.browser.served import Company, Served, served
 from tests.console.browser.tab import Tab
 
+pytestmark = pytest.mark.board
+
 
 @pytest_asyncio.fixture(loop_scope="session")
 async def nothing_yet(tmp_path: Path, tmp_path_factory: pytest.TempPathFactory) -> Any:
