@@ -157,9 +157,12 @@ async def test_filters_are_in_the_address_and_survive_reload_and_back(tab: Tab):
     await tab.press("Escape")
     await expect(tab.page).to_have_url(f"{tab.url}/?priority=P2&status=open")
     await expect(tab.page.locator('.list [data-task]:not([data-status="open"])')).to_have_count(0)
+    await tab.shown()
+    await expect(tab.rows.first).to_be_visible()
     rows = await tab.ids()
     await tab.page.reload()
     await tab.shown()
+    await expect(tab.rows.first).to_be_visible()
     assert await tab.ids() == rows
     await tab.rows.first.locator(".cell-what a").click()
     await tab.shown()
@@ -173,5 +176,6 @@ async def test_filters_are_in_the_address_and_survive_reload_and_back(tab: Tab):
 
 async def test_two_tabs_of_one_person_have_filters_of_their_own(tab: Tab):
     other = await Tab(await tab.context.new_page(), tab.url).go("/?priority=P1")
+    await expect(other.rows.first).to_be_visible()
     assert await other.ids() != await tab.ids()
     await expect(tab.page).to_have_url(f"{tab.url}/")
