@@ -203,6 +203,14 @@ async def test_the_palette_closes_by_escape_and_by_its_own_key(tab: Tab):
         await expect(tab.dialog).to_have_count(0)
 
 
+async def test_the_palette_opens_again_however_soon_after_it_was_closed(tab: Tab):
+    for closing in ("Escape", "Control+k") * 5:
+        await tab.press("Control+k", closing, "Control+k")
+        await expect(tab.dialog).to_be_visible()
+        await tab.press(closing)
+        await expect(tab.dialog).to_have_count(0)
+
+
 async def test_g_and_a_letter_go_to_a_page(tab: Tab):
     for letter, path in {"a": "/alerts", "c": "/customers", "d": "/dead-letters", "p": "/pipeline", "q": "/"}.items():
         await tab.press("g", letter)

@@ -1,7 +1,7 @@
 /** What became of what one asked for: at the foot of the page, with the way back while there is one. */
 import { now } from "../time";
 import { act, deeds, dismiss, held, said, undo } from "../store/actions";
-import { type Deed, UNDO_MS, canUndo, isWaiting, refused, since, told } from "../store/deeds";
+import { type Deed, UNDO_MS, canUndo, refused, since, stateOf, told } from "../store/deeds";
 import { inZone, refusalOf } from "../wording";
 import { Icon } from "./icons";
 
@@ -18,12 +18,14 @@ export function DeedArea() {
   );
 }
 
+const ICONS = { asking: "wait", sent: "wait", done: "check", refused: "failed" } as const;
+
 function DeedCard({ deed }: { deed: Deed }) {
-  const state = deed.failure || refused(deed).length ? "refused" : isWaiting(deed) ? "sent" : "done";
+  const state = stateOf(deed);
   const hold = (on: boolean) => () => void (on ? held.add(deed.id) : held.delete(deed.id));
   return (
     <div class="deed" data-state={state} onPointerEnter={hold(true)} onPointerLeave={hold(false)} onFocusIn={hold(true)} onFocusOut={hold(false)}>
-      <Icon name={state === "refused" ? "failed" : state === "sent" ? "wait" : "check"} />
+      <Icon name={ICONS[state]} />
       <div class="deed-words">
         <p>{told(deed)}</p>
         {deed.items.length > 1 && <Refusals deed={deed} />}

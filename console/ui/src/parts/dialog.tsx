@@ -21,9 +21,12 @@ export function Dialog({ title, close, children, class: kind = "" }: Props) {
       if (before instanceof HTMLElement && before.isConnected) before.focus({ preventScroll: true });
     };
   }, []);
+  // Escape: `cancel` comes before the browser hides it, so that a key pressed next already finds it closed; `close` comes a while after,
+  // and not for a dialog that has gone: another may have been opened meanwhile
+  const closed = () => box.current && close();
   const pressedOutside = (event: MouseEvent) => event.target === box.current && close();
   return (
-    <dialog ref={box} class={`dialog ${kind}`} aria-label={title} onClose={close} onMouseDown={pressedOutside}>
+    <dialog ref={box} class={`dialog ${kind}`} aria-label={title} onCancel={close} onClose={closed} onMouseDown={pressedOutside}>
       <div class="dialog-body">{children}</div>
     </dialog>
   );

@@ -4,7 +4,7 @@ import { ApiError, get, me, send } from "../api";
 import { onLive } from "../live";
 import { now } from "../time";
 import type { Command, Task, TaskPage, Verb } from "../types";
-import { type Deed, type Fields, type Subject, begun, canUndo, decided, isWaiting, refused, sent, since } from "./deeds";
+import { type Deed, type Fields, type Subject, begun, canUndo, decided, isWaiting, sent, since, stateOf } from "./deeds";
 
 interface Answer {
   results: { task: string; command: string | null; error: string | null }[];
@@ -106,7 +106,7 @@ function hear(command: Command): void {
 
 /** Whether a deed has been told long enough: those that were refused stay until they are put away. */
 function isOver(deed: Deed, at: number): boolean {
-  const quiet = !isWaiting(deed) && refused(deed).length === 0 && !deed.failure;
+  const quiet = stateOf(deed) === "done";
   return quiet && at - since(deed) > SHOWN_MS && !held.has(deed.id);
 }
 

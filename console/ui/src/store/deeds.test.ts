@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import type { Command } from "../types";
-import { type Deed, begun, canUndo, decided, isWaiting, sent, told } from "./deeds";
+import { type Deed, begun, canUndo, decided, isWaiting, sent, stateOf, told } from "./deeds";
 
 const subject = (id: string) => ({ id, customer: `C-${id}`, customer_name: `Hotel ${id}` });
 const told_of = (id: string, state: Command["state"], sentence = ""): Command => ({ id, task: "T", verb: "acknowledge", actor: "ann", at: "", state, sentence });
@@ -10,8 +10,10 @@ const asked = (count: number): Deed => {
 };
 
 describe("what one asked for", () => {
-  test("is sent until it is decided, and then done", () => {
+  test("is sent when the console took it, until it is decided, and then done", () => {
+    expect(stateOf(begun(1, "acknowledge", [subject("T-0")]))).toBe("asking");
     const deed = asked(1);
+    expect(stateOf(deed)).toBe("sent");
     expect([told(deed), isWaiting(deed)]).toEqual(["Acknowledge: sent, Hotel T-0", true]);
     const done = decided(deed, told_of("K-T-0", "done"), 0);
     expect([told(done), isWaiting(done)]).toEqual(["Acknowledged: Hotel T-0", false]);

@@ -64,6 +64,13 @@ export function decided(deed: Deed, command: Command, at: number): Deed {
 }
 
 export const isWaiting = (deed: Deed): boolean => !deed.failure && deed.items.some((item) => item.state === "asking" || item.state === "sent");
+
+/** How far it is as a whole: still on its way to the console, taken by it, decided. */
+export function stateOf(deed: Deed): Item["state"] {
+  if (deed.failure || refused(deed).length) return "refused";
+  return (["asking", "sent"] as const).find((state) => deed.items.some((item) => item.state === state)) ?? "done";
+}
+
 export const refused = (deed: Deed): Item[] => deed.items.filter((item) => item.state === "refused");
 
 /** From when it counts how long it is shown, and can be taken back: its decision, else when it was sent. */
