@@ -8,7 +8,7 @@ import json
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
-from typing import Any, Protocol
+from typing import Any
 
 import structlog
 from pydantic import TypeAdapter, ValidationError
@@ -22,6 +22,7 @@ from schemas.deliveries import NoticeAttempted
 from schemas.facts import AliasLinked, CustomerProfiled, Fact, RenewalDated, SubscriptionChanged
 from schemas.inputs import INPUT
 from schemas.operations import PartChanged
+from schemas.record import Record
 from schemas.topics import BY_NAME, Role
 from schemas.traffic import DeadLetter, DeadLetterReplayed, FactWaiting
 
@@ -40,25 +41,6 @@ MOST_ID = 200
 _FACT, _COMMAND_STEP, _DECISION, _DELIVERY = (
     {"kind": kind, "step": step} for step, kind in enumerate(("fact", "command", "decision", "delivery"))
 )
-
-
-class Record(Protocol):
-    """One record as the bus gives it; `topic` is the short name."""
-
-    @property
-    def topic(self) -> str: ...
-    @property
-    def partition(self) -> int: ...
-    @property
-    def offset(self) -> int: ...
-    @property
-    def timestamp_ms(self) -> int: ...
-    @property
-    def key(self) -> bytes | None: ...
-    @property
-    def value(self) -> bytes | None: ...
-    @property
-    def headers(self) -> tuple[tuple[str, bytes], ...]: ...
 
 
 @dataclass(slots=True)

@@ -15,8 +15,9 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 from console import tables
 from console.customers import patch
 from console.database import alone, blames_the_data, upsert
-from console.fold import Record, Rows, fold
+from console.fold import Rows, fold
 from console.forgetting import forget
+from schemas.record import Record
 
 log = structlog.get_logger(__name__)
 

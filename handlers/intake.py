@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Sequence
-from typing import Protocol
 
 import structlog
 from pydantic import ValidationError
@@ -13,31 +12,14 @@ from handlers.settings import HandlerSettings
 from handlers.tables import State
 from handlers.words import plain
 from schemas.decisions import Notice, Priority
+from schemas.record import Record
 
 log = structlog.get_logger(__name__)
 
 _MOST_KEPT = 20_000
 _MOST_SHOWN = 300
 
-
-class NoticeRecord(Protocol):
-    """A record of the topic of notices. `timestamp_ms` is milliseconds since 1970."""
-
-    @property
-    def topic(self) -> str: ...
-    @property
-    def partition(self) -> int: ...
-    @property
-    def offset(self) -> int: ...
-    @property
-    def timestamp_ms(self) -> int: ...
-    @property
-    def key(self) -> bytes | None: ...
-    @property
-    def value(self) -> bytes | None: ...
-
-
-Read = Callable[[], Awaitable[Sequence[NoticeRecord]]]
+Read = Callable[[], Awaitable[Sequence[Record]]]
 Commit = Callable[[], Awaitable[None]]
 """Commits what the last Read returned."""
 
@@ -56,7 +38,7 @@ class Intake:
                 await self.take(records)
                 await commit()
 
-    async def take(self, records: Sequence[NoticeRecord]) -> int:
+    async def take(self, records: Sequence[Record]) -> int:
         """Write records down; returns how many were new. A record without a value says nothing."""
         arrivals = [arrival_of(record, self._settings) for record in records if record.value is not None]
         new = await self._ledger.take(arrivals, self._clock())
@@ -68,7 +50,7 @@ class Intake:
         return len(new)
 
 
-def arrival_of(record: NoticeRecord, settings: HandlerSettings) -> Arrival:
+def arrival_of(record: Record, settings: HandlerSettings) -> Arrival:
     """What a record says and where it goes. One that is no notice goes nowhere, visibly."""
     try:
         notice = Notice.model_validate_json(record.value or b"")
@@ -104,7 +86,7 @@ def nowhere(route: str) -> str:
     return f"route {plain(route, 80)} leads to no destination, and there is no route `fallback`: add one to [handlers.routes], then retry"
 
 
-def _unreadable(record: NoticeRecord, error: ValidationError) -> Arrival:
+def _unreadable(record: Record, error: ValidationError) -> Arrival:
     first = error.errors(include_url=False)[0]
     where = ".".join(map(str, first["loc"])) or "the record"
     name = f"{record.topic}-{record.partition}-{record.offset}"

@@ -17,7 +17,7 @@ app = typer.Typer(
     rich_markup_mode="markdown",  # in rich markup [default: x] would be a tag, and vanish
     pretty_exceptions_enable=False,
     help="Makegood hears what customers say and do, and makes good on it: recovery tasks and churn alerts, exactly once.",
-    epilog="Start: makegood broker up, makegood topics apply, makegood worker. Or without any of these: makegood replay --offline.",
+    epilog="Start: makegood demo, everything with a made-up company; makegood up, the same for yours. Without Kafka: makegood replay --offline.",
 )
 
 SUB_APPS = {
