@@ -4,9 +4,10 @@ from makegood.bus.clients import consumer, producer
 from makegood.bus.clock import clock_ahead_s
 from makegood.bus.connection import LARGEST_RECORD, BusError, Connection, Security
 from makegood.bus.group import Member, member
-from makegood.bus.reading import Record, Tail, follow, lags, offsets, read_topic, tail, watch
+from makegood.bus.reading import Tail, follow, lags, offsets, read_topic, tail, watch
 from makegood.bus.topics import TopicSpec, alter_config, brokers, cluster, describe, ensure_topics
 from makegood.bus.writing import Outgoing, Writer
+from schemas.record import Record
 
 __all__ = [
     "LARGEST_RECORD",

@@ -10,7 +10,8 @@ from aiokafka import AIOKafkaConsumer
 from aiokafka.errors import CommitFailedError, IllegalStateError, KafkaError
 
 from makegood.bus.connection import LARGEST_RECORD, TIMEOUT_MS, Connection, plainly, start
-from makegood.bus.reading import Record, partitions_of
+from makegood.bus.reading import partitions_of
+from schemas.record import Record
 
 _WAIT_MS = 500
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping, Sequence
 from contextlib import asynccontextmanager
-from typing import Any, NamedTuple
+from typing import Any
 
 from aiokafka import TopicPartition
 from aiokafka.errors import GroupCoordinatorNotAvailableError
@@ -13,20 +13,9 @@ from aiokafka.errors import GroupCoordinatorNotAvailableError
 from makegood.bus.clients import admin, consumer
 from makegood.bus.connection import BusError, Connection
 from makegood.bus.topics import existing
+from schemas.record import Record
 
 _COUNTED_ONE_BY_ONE = 1000
-
-
-class Record(NamedTuple):
-    """One record of a topic, as bytes. `timestamp_ms` is milliseconds since 1970."""
-
-    topic: str
-    partition: int
-    offset: int
-    timestamp_ms: int
-    key: bytes | None
-    value: bytes | None
-    headers: tuple[tuple[str, bytes], ...] = ()
 
 
 async def partitions_of(connection: Connection, topics: Sequence[str]) -> list[TopicPartition]:

@@ -7,7 +7,7 @@ import itertools
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
-from typing import Any, NamedTuple
+from typing import Any
 
 import pytest
 from aiohttp import web
@@ -20,6 +20,7 @@ from handlers.settings import HandlerSettings
 from makegood.database import open_engine, url_of
 from schemas.decisions import Basis, Notice, NoticeKind, Priority, Tier
 from schemas.deliveries import NoticeAttempted
+from schemas.record import Record
 from tests.postgres import postgres, postgres_url  # noqa: F401
 
 SECRET = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSwMfKQ"
@@ -50,19 +51,10 @@ def a_notice(id_: str = "T-1-1-task-raised", **changes: Any) -> Notice:
     return Notice(**given | changes)
 
 
-class Record(NamedTuple):
-    """What Kafka would hand over."""
-
-    value: bytes | None
-    key: bytes | None = b"C00"
-    topic: str = "notices"
-    partition: int = 0
-    offset: int = 0
-    timestamp_ms: int = int(START.timestamp() * 1000)
-
-
 def a_record(notice: Notice) -> Record:
-    return Record(notice.model_dump_json().encode(), notice.customer.encode(), offset=next(_offsets))
+    """What Kafka would hand over."""
+    at_ms = int(START.timestamp() * 1000)
+    return Record("notices", 0, next(_offsets), at_ms, notice.customer.encode(), notice.model_dump_json().encode())
 
 
 class Clock:
