@@ -41,6 +41,7 @@ def up(
     made = Cluster.made_in(directory) or Cluster(directory)
     cluster = Cluster(directory, brokers or made.brokers, port or made.first_port, heap or made.heap_mb)
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
+    signal.signal(signal.SIGINT, signal.default_int_handler)  # whoever starts it from a script in the background may have switched it off
     _start(cluster, detach=detach)
     serves = f"Apache Kafka serves at {cluster.bootstrap} (data in {cluster.directory})"
     if detach:
