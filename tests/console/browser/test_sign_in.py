@@ -112,10 +112,11 @@ async def test_an_admin_adds_a_user_and_sees_the_password_once(board: Served, op
     await tab.page.get_by_label("Name").fill("sam")
     await tab.page.get_by_role("button", name="Add", exact=True).click()
     await expect(tab.page.get_by_text("sam was added.")).to_be_visible()
+    await expect(tab.page.locator('[data-user="sam"]')).to_be_visible()
     password = await tab.page.locator(".command code").inner_text()
+    # last, for the cookie it gives makes this tab sam's
     answer = await tab.context.request.post(f"{tab.url}/api/login", data={"name": "sam", "password": password})
     assert answer.ok
-    await expect(tab.page.locator('[data-user="sam"]')).to_be_visible()
 
 
 async def test_every_address_opens_directly_and_after_loading_again(board: Served, open_tab: OpenTab):
