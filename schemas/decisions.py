@@ -8,7 +8,7 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from schemas.facts import Amount
-from schemas.message import Instant, Message, Name, Text
+from schemas.message import Count, Instant, Message, Name, Text
 
 
 class Tier(StrEnum):
@@ -80,7 +80,7 @@ class Basis(Message):
 
     input: Name
     policy: Name
-    thresholds: Annotated[int, Field(ge=0)] = 0
+    thresholds: Count = 0
 
 
 class TaskSnapshot(Message):
@@ -88,7 +88,7 @@ class TaskSnapshot(Message):
 
     type: Literal["task.snapshot"] = "task.snapshot"
     id: Name
-    version: Annotated[int, Field(ge=1)]
+    version: Annotated[Count, Field(ge=1)]
     customer: Name
     customer_name: Text | None = None
     tier: Tier
@@ -108,7 +108,7 @@ class TaskSnapshot(Message):
     snoozed_until: Instant | None = None
     changed_at: Instant
     changed_by: Text
-    regressions: int = 0
+    regressions: Count = 0
     follows: Name | None = None
     resolution: Resolution | None = None
     basis: Basis
@@ -140,7 +140,7 @@ class AlertSnapshot(Message):
 
     type: Literal["alert.snapshot"] = "alert.snapshot"
     id: Name
-    version: Annotated[int, Field(ge=1)]
+    version: Annotated[Count, Field(ge=1)]
     customer: Name
     customer_name: Text | None = None
     tier: Tier

@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 from enum import StrEnum
-from typing import Annotated, Literal
+from typing import Literal
 
-from pydantic import Field
-
-from schemas.message import Instant, Message, Name, Text
+from schemas.message import Count, Instant, Message, Name, Text
 
 
 class Channel(StrEnum):
@@ -43,7 +41,7 @@ class NoticeAttempted(Message):
     customer: Name
     destination: Name
     channel: Channel | None = None
-    attempt: Annotated[int, Field(ge=0)]
+    attempt: Count
     outcome: Outcome
     detail: Text
     at: Instant

@@ -9,10 +9,10 @@ from typing import Annotated, Literal
 from pydantic import Field, model_validator
 
 from schemas.customers import Alias, Reference, Trust
-from schemas.message import Instant, Message, Name, Text
+from schemas.message import Count, Instant, Message, Name, Number, Text
 from schemas.scores import Score
 
-Amount = Annotated[float, Field(ge=-1e12, le=1e12)]
+Amount = Number
 """Money in the currency of the policy (convert before: we do not guess rates)."""
 
 
@@ -96,7 +96,7 @@ class TicketCommented(Fact):
 class TicketReassigned(Fact):
     type: Literal["ticket.reassigned"] = "ticket.reassigned"
     assignee: Name | None = None
-    times: Annotated[int, Field(ge=0)] | None = None
+    times: Count | None = None
 
 
 class TicketResolved(Fact):
@@ -107,7 +107,7 @@ class TicketResolved(Fact):
 
 class TicketReopened(Fact):
     type: Literal["ticket.reopened"] = "ticket.reopened"
-    times: Annotated[int, Field(ge=1)] | None = None
+    times: Annotated[Count, Field(ge=1)] | None = None
 
 
 class TicketRated(Fact):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import Annotated
 
-from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, StringConstraints
+from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field, StringConstraints
 
 
 class Message(BaseModel):
@@ -24,6 +24,10 @@ def _representable(instant: datetime) -> datetime:
 Instant = Annotated[AwareDatetime, AfterValidator(_representable)]
 Name = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=256)]
 Text = Annotated[str, StringConstraints(max_length=20_000)]
+Count = Annotated[int, Field(ge=0, le=2**53)]
+"""Bounded, so that it fits in a state record and in the numbers of JSON, which are exact up to here."""
+Number = Annotated[float, Field(ge=-1e12, le=1e12)]
+"""Bounded, so that no difference of two overflows."""
 
 
 def seconds(instant: datetime) -> float:

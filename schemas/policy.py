@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from schemas.decisions import Cause, Level, Priority, Tier
-from schemas.message import Name, Text
+from schemas.message import Count, Name, Number, Text
 
 Share = Annotated[float, Field(ge=0, le=1)]
 Percent = Annotated[float, Field(gt=0, lt=100)]
@@ -29,10 +29,10 @@ class Tiers(Section):
     percentile_middle: Percent = 50
     grid: tuple[str, str, str] = ("AAB", "ABC", "BCC")
     """Rows: business high, middle, low. Columns: satisfaction high, middle, low."""
-    least_population: Annotated[int, Field(ge=1)] = 200
+    least_population: Annotated[Count, Field(ge=1)] = 200
     """Below so many customers percentiles say little: the fixed values below hold."""
-    business_high: float = 50_000
-    business_middle: float = 5_000
+    business_high: Number = 50_000
+    business_middle: Number = 5_000
     satisfaction_high: Annotated[float, Field(ge=0, le=100)] = 90
     satisfaction_middle: Annotated[float, Field(ge=0, le=100)] = 70
     exit_share: Share = 0.8
@@ -77,8 +77,8 @@ class Triggers(Section):
     """Besides HIC, customers of these tiers get tasks."""
     poor_score: Annotated[float, Field(ge=0, le=100)] = 60
     very_poor_score: Annotated[float, Field(ge=0, le=100)] = 30
-    ticket_reopened_times: Annotated[int, Field(ge=1)] = 1
-    ticket_reassigned_times: Annotated[int, Field(ge=1)] = 3
+    ticket_reopened_times: Annotated[Count, Field(ge=1)] = 1
+    ticket_reassigned_times: Annotated[Count, Field(ge=1)] = 3
     delivery_late_hours: Hours = 24
     reopen_window_days: Days = 14
     """The same cause within so many days after its task was closed regresses that task; later it is a new one."""
@@ -93,7 +93,7 @@ class Weights(Section):
     """Full points for the worst score or an urgent ticket."""
     value: Points = 15
     """Full points from `value_full` on, growing with the logarithm of the value."""
-    value_full: Annotated[float, Field(gt=0)] = 1_000_000
+    value_full: Annotated[Number, Field(gt=0)] = 1_000_000
     churn: Points = 20
     """Times the chance of leaving."""
     renewal: Points = 10
@@ -101,7 +101,7 @@ class Weights(Section):
     """Full points on the day of the renewal, none from so many days before."""
     repeat: Points = 5
     """For each time the same task came back, up to `repeat_most` times."""
-    repeat_most: Annotated[int, Field(ge=0)] = 3
+    repeat_most: Count = 3
     age_per_day: Points = 1
     age_most: Points = 10
 
@@ -160,14 +160,14 @@ class Step(Section):
 class Silence(Section):
     """No purchase for long, against the customer's own rhythm."""
 
-    least_purchases: Annotated[int, Field(ge=3)] = 5
+    least_purchases: Annotated[Count, Field(ge=3)] = 5
     rarer_than: Share = 0.02
     """The chance of so long a gap, were the customer still here, below which the silence counts."""
     most_strength: Share = 0.6
 
 
 class FallingSatisfaction(Section):
-    least_answers: Annotated[int, Field(ge=2)] = 3
+    least_answers: Annotated[Count, Field(ge=2)] = 3
     drop: Annotated[float, Field(gt=0, le=100)] = 15
     """Points that the moving average lies below the customer's earlier level."""
     most_strength: Share = 0.5
@@ -182,7 +182,7 @@ class PromoterTurned(Section):
 
 class TicketBurst(Section):
     window_days: Days = 14
-    least_tickets: Annotated[int, Field(ge=2)] = 3
+    least_tickets: Annotated[Count, Field(ge=2)] = 3
     rarer_than: Share = 0.01
     """The chance of so many tickets in the window at the customer's usual rate (Poisson), below which it is a burst."""
     most_strength: Share = 0.4

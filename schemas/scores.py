@@ -7,7 +7,7 @@ from typing import Any
 
 from pydantic import ConfigDict, computed_field, model_validator
 
-from schemas.message import Message
+from schemas.message import Message, Number
 
 
 class Metric(StrEnum):
@@ -30,9 +30,9 @@ class Score(Message):
     )
 
     metric: Metric
-    raw: float
-    worst: float
-    best: float
+    raw: Number
+    worst: Number
+    best: Number
 
     @model_validator(mode="before")
     @classmethod

@@ -9,10 +9,12 @@ from pydantic import Field
 
 from schemas.customers import Alias, Trust
 from schemas.facts import AnyFact
-from schemas.message import Instant, Message, Name, Text
+from schemas.message import Count, Instant, Message, Name, Text
 from schemas.policy import Policy
 
-Offset = Annotated[int, Field(ge=0)]
+Bucket = Annotated[int, Field(ge=-17_000, le=17_000)]
+"""A bucket of a histogram; beyond these its bounds would be no finite numbers."""
+Customers = Annotated[int, Field(ge=0, le=10**9)]
 
 
 class AliasSought(Message):
@@ -66,18 +68,18 @@ class HistogramReported(Message):
     """Buckets of one partition's histograms, sent to partition 0, which adds them up."""
 
     type: Literal["histogram.reported"] = "histogram.reported"
-    partition: Offset
-    version: Offset
-    business: dict[int, int]
-    satisfaction: dict[int, int]
+    partition: Count
+    version: Count
+    business: dict[Bucket, Customers]
+    satisfaction: dict[Bucket, Customers]
 
 
 class ThresholdsSet(Message):
     """Percentile values that hold from here on, one record per partition."""
 
     type: Literal["thresholds.set"] = "thresholds.set"
-    version: Annotated[int, Field(ge=1)]
-    population: Offset
+    version: Annotated[Count, Field(ge=1)]
+    population: Count
     business_high: float
     business_middle: float
     satisfaction_high: float
@@ -107,8 +109,8 @@ class JournalInput(Message):
     """One stretch of one input topic, as far as it was applied: offsets from `first` up to, not including, `next`."""
 
     topic: Name
-    first: Offset
-    next: Offset
+    first: Count
+    next: Count
 
 
 class JournalEntry(Message):
@@ -118,7 +120,7 @@ class JournalEntry(Message):
     """
 
     type: Literal["journal.entry"] = "journal.entry"
-    sequence: Annotated[int, Field(ge=1)]
+    sequence: Annotated[Count, Field(ge=1)]
     inputs: tuple[JournalInput, ...]
     policy: Name
     adopted: Policy | None = None
@@ -139,8 +141,8 @@ class DeadLetter(Message):
     type: Literal["dead.letter"] = "dead.letter"
     id: Name
     topic: Name
-    partition: Offset
-    offset: Offset
+    partition: Count
+    offset: Count
     timestamp: float
     key: str | None
     value: str | None

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import math
+from collections.abc import Iterator
 from datetime import UTC, datetime
 from typing import get_args
 
@@ -100,6 +102,51 @@ def test_an_amount_is_a_finite_number_of_sensible_size(text):
     body = json.dumps({"type": "purchase.made", **SHARED})[:-1] + f", {text}}}"
     with pytest.raises(ValidationError):
         FACT.validate_json(body)
+
+
+def _numbers(schema: object, path: str = "") -> Iterator[tuple[str, dict]]:
+    """Every number that a message may carry, with what its schema says of it."""
+    if isinstance(schema, dict):
+        if schema.get("type") in ("integer", "number") and "enum" not in schema:
+            yield path, schema
+        for name, part in schema.items():
+            yield from _numbers(part, f"{path}/{name}")
+    elif isinstance(schema, list):
+        for at, part in enumerate(schema):
+            yield from _numbers(part, f"{path}/{at}")
+
+
+NUMBERS = dict(_numbers(INPUT.json_schema()))
+
+
+@pytest.mark.parametrize("where", [where for where, schema in NUMBERS.items() if schema["type"] == "integer"])
+def test_every_whole_number_that_may_come_in_fits_in_a_state_record(where):
+    assert NUMBERS[where].get("minimum", -math.inf) >= -(2**63)
+    assert NUMBERS[where].get("maximum", math.inf) < 2**63
+
+
+@pytest.mark.parametrize(
+    "where", [where for where, schema in NUMBERS.items() if schema["type"] == "number" and "ThresholdsSet" not in where]
+)
+def test_every_measure_that_may_come_in_has_bounds_so_that_sums_and_differences_stay_finite(where):
+    bounds = [
+        NUMBERS[where].get(least, NUMBERS[where].get(other))
+        for least, other in (("minimum", "exclusiveMinimum"), ("maximum", "exclusiveMaximum"))
+    ]
+    assert None not in bounds
+    assert max(map(abs, bounds)) <= 1e15
+
+
+@pytest.mark.parametrize("times", [-1, 2**53 + 1, 10**400, 1e999])
+def test_a_count_that_nobody_can_have_counted_is_an_error(times):
+    with pytest.raises(ValidationError, match="times"):
+        FACT.validate_json(json.dumps({"type": "ticket.reopened", **SHARED, "times": times}))
+
+
+def test_a_scale_whose_width_is_no_finite_number_is_an_error():
+    score = {"metric": "nps", "raw": 1e308, "worst": -1e308, "best": 1e308}
+    with pytest.raises(ValidationError, match="worst"):
+        FACT.validate_json(json.dumps({"type": "ticket.rated", **SHARED, "score": score}))
 
 
 def test_commands_and_links_name_their_customer_by_id():
