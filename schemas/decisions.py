@@ -7,7 +7,6 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from schemas.facts import Amount
 from schemas.message import Count, Instant, Message, Name, Text
 
 
@@ -148,7 +147,7 @@ class AlertSnapshot(Message):
     active: bool
     level: Level
     chance: Annotated[float, Field(ge=0, le=1)]
-    value_at_risk: Amount | None = None
+    value_at_risk: float | None = None
     signals: tuple[SignalShown, ...]
     sentence: Text
     raised_at: Instant
