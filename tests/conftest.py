@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, settings
+from xdist.scheduler import LoadFileScheduling
 
 # a shared machine may be slow for a moment: that is no finding
 settings.register_profile("makegood", deadline=None, suppress_health_check=[HealthCheck.too_slow])
@@ -54,6 +55,18 @@ def shared(*parts: str) -> Path:
     if not path.exists():
         pytest.skip(f"no shared data: {'/'.join(parts)} is not in the folder named by MAKEGOOD_SHARED nor in ../shared")
     return path
+
+
+class _ByFile(LoadFileScheduling):
+    """A file of tests runs in one process; so does the folder of those that kill the same three brokers."""
+
+    def _split_scope(self, nodeid: str) -> str:
+        file: str = super()._split_scope(nodeid)
+        return "tests/faults" if file.startswith("tests/faults/") else file
+
+
+def pytest_xdist_make_scheduler(config: pytest.Config, log: object) -> _ByFile:
+    return _ByFile(config, log)
 
 
 @pytest.fixture(scope="session")

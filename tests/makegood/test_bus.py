@@ -105,7 +105,11 @@ async def test_aborted_records_are_not_read_and_the_end_is_found_behind_control_
         await producer.abort_transaction()
     async with asyncio.timeout(5):
         assert [record.value for record in await read(kafka, topic)] == [b"kept"]
-    assert (await bus.offsets(Connection(kafka), [topic]))[topic, 0] == (0, 4)
+
+    async def reaches() -> tuple[int, int]:
+        return (await bus.offsets(Connection(kafka), [topic]))[topic, 0]
+
+    await _comes_to(reaches, (0, 4))
 
 
 @pytest.mark.broker
@@ -174,13 +178,13 @@ async def test_one_broker_is_counted_as_one(kafka):
     assert await bus.brokers(Connection(kafka)) == 1
 
 
-async def _comes_to(behind, count):
+async def _comes_to(asked, value):
     """Records and offsets are shown only when the marker of their transaction is written, a moment after the commit is answered."""
     for _ in range(100):
-        if await behind() == count:
+        if await asked() == value:
             return
         await asyncio.sleep(0.05)
-    assert await behind() == count
+    assert await asked() == value
 
 
 @pytest.mark.broker
