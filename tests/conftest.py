@@ -7,6 +7,7 @@ import itertools
 import os
 import random
 import socket
+from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -55,6 +56,13 @@ def shared(*parts: str) -> Path:
     if not path.exists():
         pytest.skip(f"no shared data: {'/'.join(parts)} is not in the folder named by MAKEGOOD_SHARED nor in ../shared")
     return path
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Of tests with the same id pytest-xdist runs one, and says nothing."""
+    ids = Counter(item.nodeid for item in items)
+    if twice := [name for name, count in ids.items() if count > 1]:
+        raise pytest.UsageError(f"several tests have one id, give them names of their own: {', '.join(twice)}")
 
 
 class _ByFile(LoadFileScheduling):

@@ -16,17 +16,33 @@ SEMANTIC = [positive_data_acceptance]
 """That a score lies on its scale, or that somebody is named, JSON Schema cannot say: such facts are refused although they fit it."""
 
 
-@schema.parametrize()
-@settings(max_examples=10, deadline=None, suppress_health_check=list(HealthCheck))
-def test_every_answer_is_one_that_the_document_promises(case):
-    case.call_and_validate(headers={"X-API-Key": KEY}, excluded_checks=SEMANTIC)
+def _promises_of(path: str) -> type:
+    """A class of tests for each operation: what schemathesis parametrizes has one id for all of them, and pytest-xdist would run one."""
+    operation = schema.include(path=path)
+
+    class Promises:
+        @operation.parametrize()
+        @settings(max_examples=10, deadline=None, suppress_health_check=list(HealthCheck))
+        def test_every_answer_is_one_that_the_document_promises(self, case):
+            case.call_and_validate(headers={"X-API-Key": KEY}, excluded_checks=SEMANTIC)
+
+        @pytest.mark.load
+        @operation.parametrize()
+        @settings(max_examples=40, deadline=None, suppress_health_check=list(HealthCheck))
+        def test_without_a_key_every_answer_is_promised_too(self, case):
+            case.call_and_validate(excluded_checks=SEMANTIC)
+
+    return Promises
 
 
-@pytest.mark.load
-@schema.parametrize()
-@settings(max_examples=40, deadline=None, suppress_health_check=list(HealthCheck))
-def test_without_a_key_every_answer_is_promised_too(case):
-    case.call_and_validate(excluded_checks=SEMANTIC)
+PATHS = ("/v1/facts", "/v1/facts/batch", "/v1/webhooks/{source}", "/livez", "/readyz", "/metrics")
+TestFact, TestBatch, TestWebhook, TestLive, TestReady, TestMetrics = map(_promises_of, PATHS)
+
+
+def test_every_operation_of_the_document_is_tried():
+    operations = app_of(Written()).openapi()["paths"]
+    assert set(operations) == set(PATHS)
+    assert all(len(methods) == 1 for methods in operations.values())
 
 
 def test_the_document_holds_the_whole_language_of_facts():
