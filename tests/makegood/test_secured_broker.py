@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import datetime as dt
 import ipaddress
+import json
 import os
+import re
+import signal
 import subprocess
 import sys
 import time
-import urllib.error
-import urllib.request
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
+import httpx
 import pytest
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
@@ -27,7 +29,15 @@ from tests.conftest import free_port
 pytestmark = [pytest.mark.broker, pytest.mark.faults, pytest.mark.timeout(180)]
 
 PASSWORD = "vP4-nine-otters-swim"
+KEY = "vQ8sXn3kT0pLw5zRb2yHc7mJ"
 NOW = dt.datetime.now(dt.UTC)
+TROUBLE = [
+    {"source": "crm", "object": name, "id": name, "occurred_at": NOW.isoformat(), "customer": {"id": "hotel-adler"}, **more}
+    for name, more in {
+        "profile": {"type": "customer.profiled", "name": "Hotel Adler", "annual_value": 250_000, "hic": True},
+        "ticket": {"type": "ticket.opened", "severity": "urgent", "comment": "Where is our delivery?"},
+    }.items()
+]
 
 
 class Authority:
@@ -163,7 +173,7 @@ def test_topics_worker_and_doctor_work_over_tls_with_a_password(guarded, prefix)
             [sys.executable, "-m", "makegood.cli", *words], cwd=guarded.folder, env=surroundings(guarded), stdout=log, stderr=log
         )
     try:
-        wait_until_ready(port, guarded.folder / "worker.log")
+        until(lambda: is_ready(port), guarded.folder / "worker.log")
         said = makegood(guarded, "doctor", "--prefix", prefix, HEALTH_PORT=str(port)).stdout
     finally:
         worker.terminate()
@@ -174,15 +184,42 @@ def test_topics_worker_and_doctor_work_over_tls_with_a_password(guarded, prefix)
     assert "not encrypted" not in said
 
 
-def wait_until_ready(port: int, log: Path) -> None:
+def is_ready(port: int) -> bool:
+    try:
+        return httpx.get(f"http://127.0.0.1:{port}/readyz").status_code == 200
+    except httpx.TransportError:
+        return False
+
+
+def test_up_runs_every_part_at_it_from_a_fact_at_the_gateway_to_a_task_on_the_board(guarded, prefix):
+    free = {"HEALTH_PORT": "0", "HANDLERS": json.dumps({"health_port": 0}), "CONSOLE": json.dumps({"port": 0})}
+    gateway = json.dumps({"port": 0, "api_keys": {"crm": {"key": KEY}}})
+    told = surroundings(guarded, PREFIX=prefix, GROUP=prefix, GATEWAY=gateway, **free)
+    words = ["up", "--kafka", guarded.sasl_ssl, "--dir", str(guarded.folder / "up")]
+    log = guarded.folder / "up.log"
+    with log.open("wb") as said:
+        up = subprocess.Popen([sys.executable, "-m", "makegood.cli", *words], cwd=guarded.folder, env=told, stdout=said, stderr=said)
+    try:
+        stands = until(lambda: re.search(r"gateway  (\S+).*board    (\S+).*the password (\S+)", log.read_text(), re.DOTALL), log)
+        writes, board, password = stands.groups()
+        answer = httpx.post(f"{writes}/v1/facts/batch", json=TROUBLE, headers={"X-API-Key": KEY})
+        assert answer.status_code == 200, answer.text
+        with httpx.Client(base_url=board) as person:
+            assert person.post("/api/login", json={"name": "admin", "password": password}).status_code == 200
+            tasks = until(lambda: person.get("/api/tasks").json()["tasks"], log)
+    finally:
+        up.send_signal(signal.SIGINT)
+        assert up.wait(60) == 0
+    assert [task["customer_name"] for task in tasks] == ["Hotel Adler"]
+    assert "broker" not in log.read_text()
+
+
+def until(condition: Callable[[], Any], log: Path) -> Any:
     deadline = time.monotonic() + 90
-    while time.monotonic() < deadline:
-        try:
-            with urllib.request.urlopen(f"http://127.0.0.1:{port}/readyz", timeout=2):
-                return
-        except OSError:
-            time.sleep(0.2)
-    raise AssertionError(log.read_text())
+    while not (found := condition()):
+        assert time.monotonic() < deadline, log.read_text()
+        time.sleep(0.2)
+    return found
 
 
 @pytest.mark.parametrize("mechanism", ["PLAIN", "SCRAM-SHA-256", "SCRAM-SHA-512"])
