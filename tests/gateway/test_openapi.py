@@ -26,7 +26,6 @@ def _promises_of(path: str) -> type:
         def test_every_answer_is_one_that_the_document_promises(self, case):
             case.call_and_validate(headers={"X-API-Key": KEY}, excluded_checks=SEMANTIC)
 
-        @pytest.mark.load
         @operation.parametrize()
         @settings(max_examples=40, deadline=None, suppress_health_check=list(HealthCheck))
         def test_without_a_key_every_answer_is_promised_too(self, case):
