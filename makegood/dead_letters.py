@@ -56,15 +56,16 @@ async def replay(settings: Settings, wanted: Iterable[str] | None) -> tuple[list
         todo = [name for name in asked if name not in replayed]
         for start in range(0, len(todo), _AT_ONCE):
             async with producer.transaction():
+                sends = bus.Sends(producer)
                 for name in todo[start : start + _AT_ONCE]:
-                    await _send(producer, settings, letters[name])
+                    await _send(sends, settings, letters[name])
+                await sends.settled()
     return todo, [name for name in asked if name in replayed]
 
 
-async def _send(producer: object, settings: Settings, letter: DeadLetter) -> None:
+async def _send(sends: bus.Sends, settings: Settings, letter: DeadLetter) -> None:
     headers = [(name, base64.b64decode(value)) for name, value in letter.headers if name != REPLAY_OF]
-    send = producer.send  # type: ignore[attr-defined]
-    await send(
+    await sends.send(
         settings.prefix + letter.topic,
         value=None if letter.value is None else base64.b64decode(letter.value),
         key=None if letter.key is None else base64.b64decode(letter.key),
@@ -72,7 +73,8 @@ async def _send(producer: object, settings: Settings, letter: DeadLetter) -> Non
         headers=[*headers, (REPLAY_OF, letter.id.encode())],
     )
     note = DeadLetterReplayed(id=letter.id, at=datetime.now(UTC))
-    await send(settings.prefix + "dead-letters", value=note.model_dump_json().encode(), key=letter.id.encode(), partition=letter.partition)
+    topic, value = settings.prefix + "dead-letters", note.model_dump_json().encode()
+    await sends.send(topic, value=value, key=letter.id.encode(), partition=letter.partition)
 
 
 def body(letter: DeadLetter) -> str:

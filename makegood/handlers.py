@@ -169,13 +169,8 @@ async def _tell_all(handlers: Handlers, links: handlers_health.Links, settings: 
 
 async def tell(producer: Any, topic: str, records: Sequence[NoticeAttempted]) -> None:
     """Write records to the topic, keyed by customer; returns when Kafka has all of them."""
-    sent = [
-        await producer.send(
-            topic,
-            value=record.model_dump_json().encode(),
-            key=record.customer.encode(),
-            headers=headers_of(record.type, record.id, "makegood/handlers", record.at),
-        )
-        for record in records
-    ]
-    await asyncio.gather(*sent)
+    sends = bus.Sends(producer)
+    for record in records:
+        headers = headers_of(record.type, record.id, "makegood/handlers", record.at)
+        await sends.send(topic, value=record.model_dump_json().encode(), key=record.customer.encode(), headers=headers)
+    await sends.settled()

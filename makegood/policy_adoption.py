@@ -65,6 +65,8 @@ async def _send(producer: Any, topic: str, policy: Policy, partitions: Iterable[
     now, key = datetime.now(UTC), policy.version.encode()
     value = PolicyAdopted(policy=policy).model_dump_json().encode()
     async with producer.transaction():
+        sends = bus.Sends(producer)
         for number in partitions:
             headers = headers_of("policy.adopted", f"{policy.version}-{number}", "makegood", now)
-            await producer.send(topic, value, key=key, partition=number, headers=headers)
+            await sends.send(topic, value=value, key=key, partition=number, headers=headers)
+        await sends.settled()

@@ -81,15 +81,16 @@ async def through_kafka(
     before = await bus.offsets(connection, [settings.prefix + name for name in OUTPUTS])
     inputs = [settings.prefix + name for name in INPUTS]
     async with bus.producer(connection) as producer, bus.watch(connection, settings.group, inputs) as behind:
+        sends = bus.Sends(producer)
         for number, record in enumerate(history, 1):
             summary.heard(record.kind, record.at)
-            await produce(producer, settings, record, partitions)
+            await produce(sends, settings, record, partitions)
             if wait and in_step and not number % in_step:
-                await producer.flush()
+                await sends.settled()
                 await _until_decided(behind, settings, pause_s=0.02)
             if not number % 200:
                 told(number)
-        await producer.flush()
+        await sends.settled()
         if wait:
             say("waiting for the workers")
             await _until_decided(behind, settings, pause_s=0.5)
@@ -105,18 +106,19 @@ async def stepping(settings: Settings) -> AsyncIterator[Callable[[Iterable[Histo
     async with bus.producer(settings.connection) as producer, bus.watch(settings.connection, settings.group, inputs) as behind:
 
         async def decided(records: Iterable[HistoryRecord]) -> None:
+            sends = bus.Sends(producer)
             for record in records:
-                await produce(producer, settings, record, partitions)
-            await producer.flush()
+                await produce(sends, settings, record, partitions)
+            await sends.settled()
             await _until_decided(behind, settings, pause_s=0.02)
 
         yield decided
 
 
-async def produce(producer: object, settings: Settings, record: HistoryRecord, partitions: int) -> None:
-    """Hand a record to a producer, keyed and placed as streams expect."""
+async def produce(sends: bus.Sends, settings: Settings, record: HistoryRecord, partitions: int) -> None:
+    """Hand over a record, keyed and placed as streams expect."""
     at = None if record.at is None else datetime.fromtimestamp(record.at, UTC)
-    await producer.send(  # type: ignore[attr-defined]
+    await sends.send(
         settings.prefix + record.topic,
         value=record.value,
         key=record.key.encode() or None,

@@ -1,6 +1,6 @@
 """The bus: the only place outside streams/chunks that knows Kafka's client. Everybody reads only what is committed."""
 
-from makegood.bus.clients import consumer, producer
+from makegood.bus.clients import Sends, consumer, producer
 from makegood.bus.clock import clock_ahead_s
 from makegood.bus.connection import LARGEST_RECORD, BusError, Connection, Security
 from makegood.bus.group import Member, member
@@ -17,6 +17,7 @@ __all__ = [
     "Outgoing",
     "Record",
     "Security",
+    "Sends",
     "Tail",
     "TopicSpec",
     "Writer",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any
@@ -12,6 +13,9 @@ from aiokafka.errors import KafkaError
 
 from makegood.bus.connection import LARGEST_RECORD, TIMEOUT_MS, Connection, plainly, start
 
+MOST_UNSETTLED = 5_000
+"""So many records are on their way at most before somebody looks what became of them."""
+
 
 @asynccontextmanager
 async def producer(connection: Connection, *, transactional_id: str | None = None) -> AsyncIterator[Any]:
@@ -19,6 +23,7 @@ async def producer(connection: Connection, *, transactional_id: str | None = Non
 
     With a `transactional_id` it fences whoever used that id before. Raises BusError when nobody answers or a send is refused.
     """
+    _be_quiet_about_leftovers()
     with plainly(connection):
         client = AIOKafkaProducer(
             **connection.options(),
@@ -36,6 +41,37 @@ async def producer(connection: Connection, *, transactional_id: str | None = Non
             yield client
     finally:
         await client.stop()
+
+
+def _be_quiet_about_leftovers() -> None:
+    """A producer that fails leaves futures behind at which nobody looked, some of them its own: what went wrong is told without them."""
+    loop = asyncio.get_running_loop()
+    if loop.get_exception_handler() is None:
+        loop.set_exception_handler(_handle)
+
+
+def _handle(loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
+    if isinstance(context.get("exception"), KafkaError) and context["message"] == "Future exception was never retrieved":
+        return
+    loop.default_exception_handler(context)
+
+
+class Sends:
+    """Records handed to a producer in one go. Its own `flush` waits for them, too, but is silent about those that Kafka refused."""
+
+    def __init__(self, sending: Any) -> None:
+        self._producer, self._sent = sending, list[asyncio.Future[Any]]()
+
+    async def send(self, topic: str, **record: Any) -> None:
+        """Hand over a record (value, key, partition, timestamp_ms, headers). Raises what Kafka said of earlier ones, now and then."""
+        self._sent.append(await self._producer.send(topic, **record))
+        if len(self._sent) >= MOST_UNSETTLED:
+            await self.settled()
+
+    async def settled(self) -> None:
+        """Return when Kafka has all of them. Raises KafkaError for the first that it refused."""
+        sent, self._sent = self._sent, []
+        await asyncio.gather(*sent)
 
 
 @asynccontextmanager

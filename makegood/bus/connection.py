@@ -15,6 +15,7 @@ from aiokafka.errors import (
     KafkaConnectionError,
     KafkaError,
     KafkaTimeoutError,
+    ProducerFenced,
     SaslAuthenticationFailed,
     UnsupportedSaslMechanismError,
 )
@@ -89,6 +90,10 @@ def plain(connection: Connection, error: Exception) -> BusError:
         return BusError(f"nobody answers at {where}: is the broker up? start one with `makegood broker up`")
     if isinstance(error, KafkaTimeoutError | TimeoutError):
         return BusError(f"{where} did not answer in time: is the whole cluster up?")
+    if isinstance(error, ProducerFenced):
+        return BusError(
+            "another process began the same after this one, and took over. Nothing was done twice: run this again for what is left"
+        )
     return BusError(f"Kafka at {where} refuses: {error}")
 
 

@@ -116,7 +116,6 @@ class Writer:
             )
         except KafkaError as error:
             return self._refused(error)
-        made.add_done_callback(lambda done: done.cancelled() or done.exception())  # nobody may be waiting any more
         return made
 
     def _outcome(self, sent: asyncio.Future[Any] | str, late: str) -> str | None:

@@ -122,12 +122,13 @@ async def _hear_tasks(colleagues: Colleagues, settings: Settings) -> None:
 async def _answer(colleagues: Colleagues, settings: Settings) -> None:
     partitions = await topics.partition_count(settings.connection, prefix=settings.prefix)
     async with bus.producer(settings.connection) as producer:
+        sends = bus.Sends(producer)
         while True:
-            await _write(producer, settings, colleagues.due(time.time()), partitions)
+            await _write(sends, settings, colleagues.due(time.time()), partitions)
             await asyncio.sleep(random.uniform(0.5, 1.5))
 
 
-async def _write(producer: object, settings: Settings, moments: Iterable[Moment], partitions: int) -> None:
+async def _write(sends: bus.Sends, settings: Settings, moments: Iterable[Moment], partitions: int) -> None:
     for one in moments:
-        await produce(producer, settings, one.record, partitions)
-    await producer.flush()  # type: ignore[attr-defined]
+        await produce(sends, settings, one.record, partitions)
+    await sends.settled()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import socket
 
 import pytest
@@ -110,6 +111,38 @@ async def test_aborted_records_are_not_read_and_the_end_is_found_behind_control_
         return (await bus.offsets(Connection(kafka), [topic]))[topic, 0]
 
     await _comes_to(reaches, (0, 4))
+
+
+@pytest.mark.broker
+async def test_whoever_sends_many_is_told_when_kafka_refuses_one(kafka, topic):
+    await bus.alter_config(Connection(kafka), topic, {"max.message.bytes": "1000"})
+    with pytest.raises(BusError, match="refuses: .*MessageSizeTooLarge"):
+        async with bus.producer(Connection(kafka)) as producer:
+            sends = bus.Sends(producer)
+            await sends.send(topic, value=b"small", partition=0)
+            await sends.send(topic, value=b"x" * 5_000, partition=1)
+            await sends.settled()
+    assert [record.value for record in await read(kafka, topic)] == [b"small"]
+
+
+@pytest.mark.broker
+async def test_whoever_is_overtaken_is_told_so_once_and_without_noise(kafka, topic, caplog):
+    async def overtaken() -> str:
+        try:
+            async with bus.producer(Connection(kafka), transactional_id=f"{topic}-1") as first, first.transaction():
+                sends = bus.Sends(first)
+                async with bus.producer(Connection(kafka), transactional_id=f"{topic}-1"):
+                    for number in range(20):
+                        await sends.send(topic, value=b"%d" % number, partition=number % 2)
+                    await sends.settled()
+        except BusError as error:
+            return str(error)
+        return ""
+
+    assert "took over. Nothing was done twice" in await overtaken()
+    gc.collect()
+    assert await read(kafka, topic) == []
+    assert [record.message for record in caplog.records if record.name == "asyncio"] == []
 
 
 @pytest.mark.broker
