@@ -114,8 +114,9 @@ async def test_aborted_records_are_not_read_and_the_end_is_found_behind_control_
 
 
 @pytest.mark.broker
-async def test_whoever_sends_many_is_told_when_kafka_refuses_one(kafka, topic):
-    await bus.alter_config(Connection(kafka), topic, {"max.message.bytes": "1000"})
+async def test_whoever_sends_many_is_told_when_kafka_refuses_one(kafka, prefix):
+    topic = f"{prefix}narrow"
+    await bus.ensure_topics(Connection(kafka), [TopicSpec(topic, 2, 1, {"max.message.bytes": "1000"})])
     with pytest.raises(BusError, match="refuses: .*MessageSizeTooLarge"):
         async with bus.producer(Connection(kafka)) as producer:
             sends = bus.Sends(producer)
