@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
 from playwright.async_api import BrowserContext, Locator, Page, expect
+from playwright.async_api import TimeoutError as PlaywrightTimeout
 
 AXE = Path(__file__).parents[3] / "console" / "ui" / "node_modules" / "axe-core" / "axe.min.js"
 EVERYTHING = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
@@ -80,7 +82,11 @@ class Tab:
     async def agrees_with_the_console(self) -> None:
         """Every open task has one row, in the right order, and no other has."""
         answer = await (await self.context.request.get(f"{self.url}/api/tasks?limit=500")).json()
-        assert await self.ids() == [task["id"] for task in answer["tasks"]]
+        wanted = [task["id"] for task in answer["tasks"]]
+        same = """ids => JSON.stringify([...document.querySelectorAll(".list [data-task]")].map(row => row.dataset.task)) === JSON.stringify(ids)"""
+        with suppress(PlaywrightTimeout):  # a row is drawn a moment after it is told
+            await self.page.wait_for_function(same, arg=wanted, timeout=5_000)
+        assert await self.ids() == wanted
 
     # -- what lies over it ---------------------------------------------------------------------------------------------------------
 

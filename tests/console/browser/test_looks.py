@@ -68,16 +68,12 @@ async def test_twenty_rows_are_in_view_on_a_laptop(board: Served, open_tab: Open
 
 
 async def test_comfortable_rows_are_higher_and_remembered(tab: Tab):
-    async def height() -> float:
-        box = await tab.rows.first.bounding_box()
-        return box["height"] if box else 0
-
-    before = await height()
+    await expect(tab.rows.first).to_have_css("height", "28px")
     await tab.page.get_by_role("button", name="Make rows comfortable").click()
-    assert await height() > before
+    await expect(tab.rows.first).to_have_css("height", "52px")
     await tab.page.reload()
     await tab.shown()
-    assert await height() > before
+    await expect(tab.rows.first).to_have_css("height", "52px")
 
 
 async def test_times_are_relative_and_absolute_on_hover_and_focus_with_the_zone(board: Served, open_tab: OpenTab):
