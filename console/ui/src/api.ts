@@ -48,7 +48,8 @@ async function isAnotherSession(): Promise<boolean> {
 async function ask<T>(method: string, path: string, body?: unknown, signal?: AbortSignal): Promise<T> {
   const headers: Record<string, string> = { Accept: "application/json" };
   if (body !== undefined) headers["Content-Type"] = "application/json";
-  if (method !== "GET" && me.value) headers["X-CSRF-Token"] = me.value.csrf;
+  const asking = me.peek()?.csrf;
+  if (method !== "GET" && asking) headers["X-CSRF-Token"] = asking;
   const init: RequestInit = { method, headers, credentials: "same-origin" };
   if (body !== undefined) init.body = JSON.stringify(body);
   if (signal) init.signal = signal;
@@ -57,6 +58,8 @@ async function ask<T>(method: string, path: string, body?: unknown, signal?: Abo
     throw new ApiError(0, UNREACHABLE);
   });
   if (answer.ok) return (await answer.json()) as T;
+  // an answer about a session that is over: who has signed in since is not sent away for it
+  if (answer.status === 401 && me.peek() && me.peek()?.csrf !== asking) return ask<T>(method, path, body, signal);
   throw await refusal(answer);
 }
 

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
 
 import pytest
-from playwright.async_api import expect
+from playwright.async_api import Route, expect
 from sqlalchemy import delete
 
 from console import accounts
@@ -81,6 +82,28 @@ async def test_a_session_that_ends_in_the_middle_leads_back_to_where_one_was(tab
     await expect(tab.page).to_have_url(f"{tab.url}/?tier=A")
     await tab.acknowledge(task)
     await expect(tab.row(task)).to_have_attribute("data-status", "acknowledged")
+
+
+async def test_a_late_answer_about_the_session_before_sends_nobody_away(tab: Tab, board: Served):
+    late, other = (await tab.ids())[:2]
+    answered = asyncio.Event()
+
+    async def hold(route: Route) -> None:
+        answer = await route.fetch()
+        assert answer.status == 401
+        await answered.wait()
+        await route.fulfill(response=answer)
+
+    async with board.engine.begin() as db:
+        await db.execute(delete(accounts.session))
+    await tab.page.route("**/api/commands", hold, times=1)
+    await tab.acknowledge(late)
+    await tab.acknowledge(other)
+    await fill_in(tab, "lead", "lead-password-1")
+    await expect(tab.rows.first).to_be_visible()
+    answered.set()
+    await expect(tab.row(late)).to_have_attribute("data-status", "acknowledged")
+    await expect(tab.page).to_have_url(f"{tab.url}/")
 
 
 async def test_who_signs_in_anew_in_another_tab_goes_on_in_this_one(tab: Tab):
