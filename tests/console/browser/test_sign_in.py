@@ -23,6 +23,11 @@ async def fill_in(tab: Tab, name: str, password: str) -> None:
     await tab.press("Enter")
 
 
+async def end_sessions(board: Served) -> None:
+    async with board.engine.begin() as db:
+        await db.execute(delete(accounts.session))
+
+
 async def test_the_first_field_has_the_keyboard_and_enter_signs_in(board: Served, open_tab: OpenTab):
     tab = await open_tab("", path=None)
     await tab.page.goto(tab.url)
@@ -74,9 +79,9 @@ async def test_signing_out_shows_the_sign_in_page_and_nothing_else(tab: Tab):
 async def test_a_session_that_ends_in_the_middle_leads_back_to_where_one_was(tab: Tab, board: Served):
     task = await tab.first("open")
     await tab.go("/?tier=A")
-    async with board.engine.begin() as db:
-        await db.execute(delete(accounts.session))
-    await tab.acknowledge(task)
+    await tab.point_at(task)
+    await end_sessions(board)
+    await tab.press("a")  # the page may have noticed before: then this is a letter
     await expect(tab.page.get_by_text("Then you go on where you were.")).to_be_visible()
     await fill_in(tab, "lead", "lead-password-1")
     await expect(tab.page).to_have_url(f"{tab.url}/?tier=A")
@@ -86,22 +91,26 @@ async def test_a_session_that_ends_in_the_middle_leads_back_to_where_one_was(tab
 
 async def test_a_late_answer_about_the_session_before_sends_nobody_away(tab: Tab, board: Served):
     late, other = (await tab.ids())[:2]
-    answered = asyncio.Event()
+    asked, ended, signed_in = asyncio.Event(), asyncio.Event(), asyncio.Event()
 
     async def hold(route: Route) -> None:
+        asked.set()
+        await ended.wait()
         answer = await route.fetch()
         assert answer.status == 401
-        await answered.wait()
+        await signed_in.wait()
         await route.fulfill(response=answer)
 
-    async with board.engine.begin() as db:
-        await db.execute(delete(accounts.session))
     await tab.page.route("**/api/commands", hold, times=1)
     await tab.acknowledge(late)
-    await tab.acknowledge(other)
+    await asked.wait()
+    await tab.point_at(other)
+    await end_sessions(board)
+    ended.set()
+    await tab.press("a")
     await fill_in(tab, "lead", "lead-password-1")
     await expect(tab.rows.first).to_be_visible()
-    answered.set()
+    signed_in.set()
     await expect(tab.row(late)).to_have_attribute("data-status", "acknowledged")
     await expect(tab.page).to_have_url(f"{tab.url}/")
 
