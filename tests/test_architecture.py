@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 import sys
 from importlib.metadata import distributions
 from pathlib import Path
@@ -138,6 +139,16 @@ def test_files_and_functions_stay_small(path):
         if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
             length = (node.end_lineno or node.lineno) - node.lineno + 1
             assert length <= 40, f"{name_of(path)}.{node.name} has {length} lines"
+
+
+def test_only_the_bus_sends_without_waiting():
+    """What such a send came to somebody must look at: `Sends` and `Writer` do. The client's own flush is silent about what was refused."""
+    careless = [
+        name_of(p)
+        for p in modules()
+        if re.search(r"producer\.(send|flush)\(", p.read_text("utf-8")) and ROOT / "makegood" / "bus" not in p.parents
+    ]
+    assert careless == []
 
 
 def test_no_module_has_a_name_that_says_nothing():

@@ -129,6 +129,7 @@ def test_every_whole_number_that_may_come_in_fits_in_a_state_record(where):
     "where", [where for where, schema in NUMBERS.items() if schema["type"] == "number" and "ThresholdsSet" not in where]
 )
 def test_every_measure_that_may_come_in_has_bounds_so_that_sums_and_differences_stay_finite(where):
+    """But thresholds, which are measured: percentiles of sums have no bound. They are compared and shown, no more."""
     bounds = [
         NUMBERS[where].get(least, NUMBERS[where].get(other))
         for least, other in (("minimum", "exclusiveMinimum"), ("maximum", "exclusiveMaximum"))
