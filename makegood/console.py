@@ -22,7 +22,7 @@ from console.app import build_app
 from console.asking import NotSent
 from console.projection import Projection
 from console.vitals import Vitals
-from makegood import bus, logs, secrets, web_server
+from makegood import bus, event_loop, logs, secrets, web_server
 from makegood.bus import Outgoing, Writer
 from makegood.database import open_engine, url_of
 from makegood.errors import UserError
@@ -47,7 +47,7 @@ def run(settings: Settings) -> None:
         logging.getLogger("aiokafka").setLevel(logging.CRITICAL)  # it says every second what we say once
     secrets.refuse_unsafe(settings, "console")
     bus.Connection.options(settings.connection)  # settings that do not fit together are told now
-    if asyncio.run(_serve(settings)):
+    if event_loop.run(_serve(settings)):
         sys.exit(STOPPED_ITSELF)
 
 
@@ -79,6 +79,7 @@ async def _serve(settings: Settings) -> bool:
         server = web_server.server(app, grace_s=GRACE_S)
         server.at_end = live.end
         log.info("console starts", address=address_of(settings, listening), kafka=settings.kafka, database=engine.url.render_as_string())
+        event_loop.relax_collector()
         return await _run(server, listening, feed.run(), commands.run())
 
 

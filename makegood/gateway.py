@@ -15,7 +15,7 @@ import structlog
 
 from gateway.app import build_app
 from gateway.sources import BadSetup
-from makegood import logs, secrets, web_server
+from makegood import event_loop, logs, secrets, web_server
 from makegood.bus import Outgoing, Writer
 from makegood.errors import UserError
 from makegood.settings import Settings
@@ -55,7 +55,7 @@ def run(settings: Settings) -> None:
     logs.configure(settings.log_level, settings.log_format)
     secrets.refuse_unsafe(settings, "gateway")
     settings.connection.options()  # settings that do not fit together are told now
-    if asyncio.run(_serve(settings)):
+    if event_loop.run(_serve(settings)):
         sys.exit(STOPPED_ITSELF)
 
 
@@ -74,6 +74,7 @@ async def _serve(settings: Settings) -> bool:
     log.info("gateway starts", address=f"http://{host}:{port}", kafka=settings.kafka, sources=sources, keys=keys)
     if not sources and not keys:
         log.warning("nobody can send anything", do="make a key with `makegood gateway-key NAME`, or set up [gateway.sources.NAME]")
+    event_loop.relax_collector()
     return await _run(server, listening, writer)
 
 

@@ -12,6 +12,9 @@ import uvicorn
 
 from makegood.errors import UserError
 
+_BACKLOG = 1024
+"""Connections that the kernel holds until they are accepted."""
+
 
 class Server(uvicorn.Server):
     """uvicorn, but signals are ours: it would raise them again at its end, and a clean end would look like a kill."""
@@ -32,13 +35,22 @@ class Server(uvicorn.Server):
 def server(app: Any, *, grace_s: float, **more: Any) -> Server:
     """A server without a log of its own; at its end answers under way get `grace_s` seconds."""
     seconds = max(1, round(grace_s))
-    return Server(uvicorn.Config(app, log_config=None, access_log=False, timeout_graceful_shutdown=seconds, lifespan="off", **more))
+    quiet: dict[str, Any] = {"log_config": None, "access_log": False, "lifespan": "off"}
+    return Server(uvicorn.Config(app, http="httptools", timeout_graceful_shutdown=seconds, **quiet, **more))
 
 
 def listen(what: str, host: str, port: int) -> socket.socket:
     """A listening socket. Raises UserError, with `what` as its subject, where the address is taken or not ours."""
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    listening = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)  # event loops set TCP_NODELAY only where TCP is named
     try:
-        return socket.create_server((host, port), family=socket.AF_INET6 if ":" in host else socket.AF_INET, backlog=1024)
+        listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        if family == socket.AF_INET6:
+            listening.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 1)  # else :: would take the port of IPv4 as well
+        listening.bind((host, port))
+        listening.listen(_BACKLOG)
     except OSError as error:
+        listening.close()
         why = os.strerror(error.errno) if error.errno and error.errno > 0 else str(error)
         raise UserError(f"{what} cannot be served at {host}:{port}: {why}. Choose another with --port") from error
+    return listening

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import gc
 import os
 import signal
 import sys
@@ -11,7 +10,7 @@ from typing import Any, NoReturn
 
 import structlog
 
-from makegood import health, logs, policy_file, secrets, topics
+from makegood import event_loop, health, logs, policy_file, secrets, topics
 from makegood.settings import Settings
 from streams.app import build_app
 from streams.chunks.engine import Engine
@@ -29,11 +28,12 @@ def run(settings: Settings) -> None:
     signal.signal(signal.SIGTERM, lambda *_: os._exit(0))  # until Faust takes over: nothing has begun that could be lost
     policy = policy_file.load(settings.policy)
     partitions = asyncio.run(topics.partition_count(settings.connection, prefix=settings.prefix))
-    _use_uvloop()
+    asyncio.set_event_loop(event_loop.new())  # Faust takes the one that it finds
     settings.directory.mkdir(parents=True, exist_ok=True)
     engine = build_app(settings.engine(partitions), policy, fatal)
     _serve_health(engine, settings)
-    _calm_the_collector()
+    event_loop.relax_collector()
+    sys.setswitchinterval(_SWITCH_INTERVAL_S)
     log.info("worker starts", kafka=settings.kafka, partitions=partitions, store=settings.store, policy=policy.version)
     engine.run()
 
@@ -55,17 +55,5 @@ def fatal(reason: str) -> NoReturn:
     os._exit(STOPPED_ITSELF)
 
 
-def _use_uvloop() -> None:
-    try:
-        import uvloop
-    except ImportError:  # not on Windows
-        return
-    asyncio.set_event_loop_policy(uvloop.EventLoopPolicy())
-
-
-def _calm_the_collector() -> None:
-    """Long-lived state must not be walked at every collection; threads hand over quickly between consumer and decisions."""
-    gc.collect()
-    gc.freeze()
-    gc.set_threshold(100_000, 20, 100)
-    sys.setswitchinterval(0.0005)
+_SWITCH_INTERVAL_S = 0.0005
+"""Threads hand over quickly between consumer and decisions."""
