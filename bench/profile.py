@@ -13,7 +13,7 @@ import orjson
 
 from bench import engine_job, whole_job
 from bench.stream import Stream
-from streams.chunks.stores import MemoryStore
+from streams.engine.stores import MemoryStore
 from streams.partition import Partition
 
 EVENTS = 60_000

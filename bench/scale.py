@@ -15,8 +15,8 @@ from bench.race import run_trial
 from bench.results import Results
 from bench.stream import SPAN, Stream
 from bench.trial import PARTITIONS, Trial
-from streams.chunks.partitioner import partition_of
-from streams.decide.effects import Moved
+from streams.engine.partitioner import partition_of
+from streams.decide.context import Moved
 from streams.decide.percentiles import Histograms
 from streams.decide.state import decode_customer, pack
 from streams.offline import Offline

@@ -11,7 +11,7 @@ import orjson
 
 from bench.engine_job import customer_id
 from schemas.topics import topic_of
-from streams.decide.effects import deterministic_id
+from streams.decide.context import deterministic_id
 
 START = datetime(2026, 3, 1, tzinfo=UTC)
 SPAN = timedelta(days=120)

@@ -12,7 +12,7 @@ import orjson
 
 from bench import engine_job, kafka, whole_job
 from bench.trial import PARTITIONS, Trial
-from streams.chunks.stores import MemoryStore
+from streams.engine.stores import MemoryStore
 from streams.partition import Partition
 
 

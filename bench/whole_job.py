@@ -10,7 +10,7 @@ from typing import Any
 from makegood import policy_file
 from schemas.policy import Policy
 from schemas.topics import BY_NAME, INPUTS, TOPICS, Role
-from streams.chunks.decided import Decided, Output, Record
+from streams.engine.contract import Decided, Output, Record
 from streams.partition import Partition
 
 SHARED = tuple(t.name for t in TOPICS if t.role is Role.INPUT)

@@ -7,7 +7,7 @@ from typing import Any
 from aiohttp import web
 
 from makegood import metrics
-from streams.chunks.engine import Engine
+from streams.engine.faust_app import Engine
 
 
 def readiness(engine: Engine) -> tuple[bool, dict[str, Any]]:

@@ -11,7 +11,7 @@ from prometheus_client.platform_collector import PlatformCollector
 from prometheus_client.process_collector import ProcessCollector
 from prometheus_client.registry import Collector
 
-from streams.chunks.engine import Engine, LaneHealth
+from streams.engine.faust_app import Engine, LaneHealth
 
 
 class Entry(NamedTuple):

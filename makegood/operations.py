@@ -13,7 +13,7 @@ from makegood.bus import BusError
 from makegood.settings import Settings
 from schemas.cloudevents import headers_of
 from schemas.operations import PartChanged, PartState
-from streams.chunks.partitioner import partition_of
+from streams.engine.partitioner import partition_of
 
 MOST_KEPT = 1000
 AGAIN_S = 1.0

@@ -18,8 +18,8 @@ from makegood.summary import Summary
 from schemas.cloudevents import headers_of
 from schemas.policy import Policy
 from schemas.topics import INPUTS
-from streams.chunks.decided import Output
-from streams.chunks.partitioner import partition_of
+from streams.engine.contract import Output
+from streams.engine.partitioner import partition_of
 from streams.offline import Offline
 
 OUTPUTS = ("tasks", "alerts", "decisions", "notices", "waiting", "dead-letters")

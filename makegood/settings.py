@@ -14,7 +14,7 @@ from handlers.settings import HandlerSettings
 from makegood.bus import Connection, Security
 from makegood.errors import UserError
 from schemas.topics import INPUTS
-from streams.chunks.settings import EngineSettings
+from streams.engine.settings import EngineSettings
 
 
 class Settings(BaseSettings):

@@ -13,7 +13,7 @@ import structlog
 from makegood import event_loop, health, logs, policy_file, secrets, topics
 from makegood.settings import Settings
 from streams.app import build_app
-from streams.chunks.engine import Engine
+from streams.engine.faust_app import Engine
 
 log = structlog.get_logger(__name__)
 

@@ -7,9 +7,9 @@ from typing import NoReturn
 
 from schemas.policy import Policy
 from schemas.topics import INPUTS
-from streams.chunks.decided import FoldFactory
-from streams.chunks.engine import Engine
-from streams.chunks.settings import EngineSettings
+from streams.engine.contract import FoldFactory
+from streams.engine.faust_app import Engine
+from streams.engine.settings import EngineSettings
 from streams.partition import Partition
 
 __all__ = ["INPUTS", "build_app", "folds"]

@@ -10,7 +10,7 @@ from pydantic import ValidationError
 from schemas.cloudevents import merge
 from schemas.inputs import INPUT, SCHEMA_VERSION, AnyInput
 from schemas.traffic import DeadLetter, Fault
-from streams.chunks.decided import Record
+from streams.engine.contract import Record
 
 _validate_json = INPUT.validator.validate_json
 _MOST_ERROR = 2_000

@@ -9,8 +9,8 @@ from dataclasses import dataclass, field
 
 from schemas.policy import Policy
 from schemas.topics import BY_NAME, Role
-from streams.chunks.decided import NO_HEADERS, Decided, Headers, Output
-from streams.chunks.stores import MemoryStore
+from streams.engine.contract import NO_HEADERS, Decided, Headers, Output
+from streams.engine.stores import MemoryStore
 from streams.partition import Partition
 
 

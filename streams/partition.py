@@ -26,12 +26,9 @@ from schemas.traffic import (
     PolicyAdopted,
     ThresholdsSet,
 )
-from streams.chunks.decided import NO_HEADERS, Decided, Output, Record, Refused
-from streams.chunks.partitioner import partition_of
-from streams.deadlines import Deadlines
-from streams.decide import customer as decide
+from streams.decide import dispatch as decide
 from streams.decide import identity, percentiles
-from streams.decide.effects import Context, Effects, Moved, Sent
+from streams.decide.context import Context, Effects, Moved, Sent
 from streams.decide.phrases import Lexicon
 from streams.decide.state import (
     AliasRecord,
@@ -46,7 +43,10 @@ from streams.decide.state import (
     unpack,
 )
 from streams.decode import dead_letter, decode, fault_of
-from streams.guard import Guard
+from streams.engine.contract import NO_HEADERS, Decided, Output, Record, Refused
+from streams.engine.partitioner import partition_of
+from streams.failure_limit import Guard
+from streams.timers import Deadlines
 
 POLICY, THRESHOLDS, HISTOGRAMS, REPORTS = b"~policy", b"~thresholds", b"~histograms", b"~reports"
 

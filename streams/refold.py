@@ -8,8 +8,8 @@ from dataclasses import dataclass, field
 
 from schemas.policy import Policy
 from schemas.traffic import JournalEntry
-from streams.chunks.decided import FoldFactory, Output, Record, Refused
-from streams.chunks.stores import MemoryStore
+from streams.engine.contract import FoldFactory, Output, Record, Refused
+from streams.engine.stores import MemoryStore
 
 
 @dataclass(slots=True)

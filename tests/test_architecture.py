@@ -19,7 +19,7 @@ NOT_PURE = {"os", "time", "random", "logging", "asyncio", "threading", "subproce
 ALLOWED: dict[str, tuple[set[str], set[str]]] = {
     "schemas": ({"schemas"}, {"pydantic"}),
     "streams.decide": ({"schemas", "streams.decide"}, {"msgspec", "ahocorasick_rs"}),
-    "streams.chunks": ({"schemas", "streams.chunks"}, {"faust", "mode", "aiokafka", "structlog", "msgspec", "rocksdict"}),
+    "streams.engine": ({"schemas", "streams.engine"}, {"faust", "mode", "aiokafka", "structlog", "msgspec", "rocksdict"}),
     "streams": ({"schemas", "streams"}, {"faust", "structlog", "msgspec", "pydantic"}),
     "gateway.translate": ({"schemas", "gateway.translate"}, {"pydantic"}),
     "gateway": ({"schemas", "gateway"}, {"fastapi", "starlette", "pydantic", "structlog", "standardwebhooks", "prometheus_client"}),

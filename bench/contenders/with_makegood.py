@@ -17,9 +17,9 @@ import uvloop
 from bench import engine_job, whole_job
 from bench.trial import PARTITIONS, SESSION_S, Meter, Trial, calm, leave, resident_mb, tell, told
 from streams.app import INPUTS, build_app
-from streams.chunks.decided import Decided, Output, Record
-from streams.chunks.engine import Engine
-from streams.chunks.settings import EngineSettings
+from streams.engine.contract import Decided, Output, Record
+from streams.engine.faust_app import Engine
+from streams.engine.settings import EngineSettings
 
 
 @dataclass(frozen=True, slots=True)

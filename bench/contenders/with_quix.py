@@ -13,7 +13,7 @@ from quixstreams.models import Deserializer, Serializer
 
 from bench import engine_job, whole_job
 from bench.trial import PARTITIONS, SESSION_S, Meter, Trial, calm, leave, told
-from streams.chunks.partitioner import partition_of
+from streams.engine.partitioner import partition_of
 
 PER_PARTITION = "p"
 """The whole job reads records of several keys while it decides one, so all state of a partition lives under one prefix."""

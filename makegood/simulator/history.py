@@ -17,8 +17,8 @@ from makegood.simulator.rhythm import DAY, HOUR
 from makegood.simulator.telling import Moment
 from schemas.decisions import Status, TaskSnapshot
 from schemas.policy import Policy
-from streams.chunks.decided import Output
-from streams.chunks.partitioner import partition_of
+from streams.engine.contract import Output
+from streams.engine.partitioner import partition_of
 from streams.offline import Offline
 
 WEEKS = 8

@@ -5,8 +5,8 @@ from __future__ import annotations
 from schemas.decisions import AlertSnapshot, Level, Notice, NoticeKind, Priority, SignalShown, Tier, Verdict
 from schemas.message import instant
 from schemas.policy import Policy
-from streams.decide import standing
-from streams.decide.effects import Context, deterministic_id
+from streams.decide import segment
+from streams.decide.context import Context, deterministic_id
 from streams.decide.signals import falling_satisfaction, silence, ticket_burst
 from streams.decide.state import NEVER, Alert, Customer, Signal
 from streams.decide.tier import DAY, tier_at
@@ -150,7 +150,7 @@ def _tell(customer: Customer, alert: Alert, level: Level, now: float, at: float,
     alert.review_at = review_at(customer, at, level, policy)
     ordered = sorted(customer.signals.items(), key=lambda item: (-faded(item[1], at, policy), item[0]))
     known = customer.standing
-    value = standing.business_value(customer, at, policy)
+    value = segment.business_value(customer, at, policy)
     context.send(
         AlertSnapshot(
             id=alert.id,
@@ -179,7 +179,7 @@ def _tell(customer: Customer, alert: Alert, level: Level, now: float, at: float,
 
 
 def _notify(kind: NoticeKind, customer: Customer, alert: Alert, level: Level, sentence: str, at: float, context: Context) -> None:
-    value = standing.business_value(customer, at, context.policy)
+    value = segment.business_value(customer, at, context.policy)
     context.send(
         Notice(
             id=f"{alert.id}-{alert.version}-{kind.name.lower().replace('_', '-')}",

@@ -5,8 +5,8 @@ from __future__ import annotations
 from schemas.commands import AcknowledgeTask, Command, ContactTask, DismissTask, ResolveTask, SnoozeTask
 from schemas.decisions import NoticeKind, Status, Verdict
 from schemas.message import seconds
-from streams.decide import recovery, snapshots
-from streams.decide.effects import Context
+from streams.decide import publish, recovery
+from streams.decide.context import Context
 from streams.decide.lifecycle import Verb, after, refusal
 from streams.decide.state import NEVER, Closed, Customer, Task
 from streams.decide.tier import DAY
@@ -128,16 +128,16 @@ def _move(customer: Customer, task: Task, verb: Verb, command: Command, detail: 
     task.moved_by, task.moved_at = command.actor, at
     if verb is not Verb.SNOOZE:
         task.snoozed_until, task.status_before_snooze = NEVER, None
-    snapshots.publish(customer, task, at, command.actor, context)
-    snapshots.log(Verdict.TASK_MOVED, customer, task, at, _told(task.status, command.actor, detail), context)
+    publish.publish(customer, task, at, command.actor, context)
+    publish.log(Verdict.TASK_MOVED, customer, task, at, _told(task.status, command.actor, detail), context)
 
 
 def _close(customer: Customer, closed: Closed, verb: Verb, detail: str, context: Context) -> None:
     task = closed.task
     recovery.close(customer, closed, after(task.status, verb) or Status(task.status), context)
     because = _told(task.status, closed.by, detail)
-    snapshots.log(Verdict.TASK_MOVED, customer, task, closed.closed_at, because, context)
-    snapshots.notify(NoticeKind.TASK_CLOSED, customer, task, closed.closed_at, f"{task.sentence}: {because}", context)
+    publish.log(Verdict.TASK_MOVED, customer, task, closed.closed_at, because, context)
+    publish.notify(NoticeKind.TASK_CLOSED, customer, task, closed.closed_at, f"{task.sentence}: {because}", context)
 
 
 def _told(status: str, actor: str, detail: str) -> str:

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from schemas.decisions import NoticeKind, Status, Verdict
-from streams.decide import recovery, snapshots
-from streams.decide.effects import Context
+from streams.decide import publish, recovery
+from streams.decide.context import Context
 from streams.decide.lifecycle import Verb, after, woken
 from streams.decide.recovery import MAKEGOOD
 from streams.decide.state import NEVER, Customer, Task
@@ -33,10 +33,10 @@ def _wake(customer: Customer, task: Task, at: float, context: Context) -> None:
     task.status = woken(task.status_before_snooze).value
     task.snoozed_until, task.status_before_snooze, task.before = NEVER, None, None
     task.moved_by, task.moved_at = MAKEGOOD, at
-    snapshots.publish(customer, task, at, MAKEGOOD, context)
+    publish.publish(customer, task, at, MAKEGOOD, context)
     because = f"the snooze ended: {task.status} again, due {when(task.due_at)}"
-    snapshots.log(Verdict.TASK_MOVED, customer, task, at, because, context)
-    snapshots.notify(NoticeKind.SNOOZE_ENDED, customer, task, at, f"{task.sentence}: {because}", context)
+    publish.log(Verdict.TASK_MOVED, customer, task, at, because, context)
+    publish.notify(NoticeKind.SNOOZE_ENDED, customer, task, at, f"{task.sentence}: {because}", context)
 
 
 def _due_soon(customer: Customer, task: Task, at: float, context: Context) -> None:
@@ -53,6 +53,6 @@ def _overdue(customer: Customer, task: Task, at: float, context: Context) -> Non
 
 def _escalate(kind: NoticeKind, customer: Customer, task: Task, at: float, because: str, context: Context) -> None:
     """The task is weighed anew: it has become older."""
-    snapshots.publish(customer, task, at, MAKEGOOD, context)
-    snapshots.log(Verdict.ESCALATED, customer, task, at, because, context)
-    snapshots.notify(kind, customer, task, at, f"{task.sentence}: {because}", context)
+    publish.publish(customer, task, at, MAKEGOOD, context)
+    publish.log(Verdict.ESCALATED, customer, task, at, because, context)
+    publish.notify(kind, customer, task, at, f"{task.sentence}: {because}", context)

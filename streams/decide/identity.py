@@ -15,7 +15,7 @@ from schemas.facts import AliasLinked, AnyFact, CustomerProfiled
 from schemas.inputs import FACT
 from schemas.message import Instant, instant, seconds
 from schemas.traffic import AliasBound, AliasSought, FactReleased, FactWaiting
-from streams.decide.effects import Context, Sent, object_hash
+from streams.decide.context import Context, Sent, object_hash
 from streams.decide.state import AliasRecord, Customer, Parked
 
 MOST_ALIASES = 512

@@ -8,7 +8,7 @@ from msgspec import Struct
 
 from schemas.policy import Policy
 from schemas.traffic import HistogramReported
-from streams.decide.effects import Moved
+from streams.decide.context import Moved
 from streams.decide.histogram import bucket, change, threshold
 from streams.decide.state import Thresholds
 

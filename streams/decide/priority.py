@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from schemas.decisions import Addend, Priority, Tier
 from schemas.policy import Policy
-from streams.decide import churn, standing
+from streams.decide import churn, segment
 from streams.decide.state import Customer, Task
 from streams.decide.tier import DAY, tier_at
 
@@ -38,7 +38,7 @@ def _severity(customer: Customer, task: Task, at: float, policy: Policy) -> Part
 
 
 def _value(customer: Customer, task: Task, at: float, policy: Policy) -> Part:
-    value = standing.business_value(customer, at, policy)
+    value = segment.business_value(customer, at, policy)
     if value is None or value <= 0:
         return Part(0.0, "")
     share = min(1.0, math.log1p(value) / math.log1p(policy.weights.value_full))

@@ -6,7 +6,7 @@ import math
 
 from schemas.facts import PurchaseMade
 from schemas.policy import Policy
-from streams.decide.effects import Context, object_hash
+from streams.decide.context import Context, object_hash
 from streams.decide.state import Customer, Spend
 
 DAY = 86_400.0

@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 from schemas.decisions import Cause, NoticeKind, Status, Verdict
-from streams.decide import snapshots, standing, triggers
-from streams.decide.effects import Context, deterministic_id, object_hash
+from streams.decide import publish, segment, triggers
+from streams.decide.assignment import target_s
+from streams.decide.context import Context, deterministic_id, object_hash
 from streams.decide.lifecycle import Verb, after
-from streams.decide.owners import target_s
 from streams.decide.state import NEVER, Closed, Customer, Task
 from streams.decide.tier import DAY
 from streams.decide.triggers import Reason
@@ -39,7 +39,7 @@ def bring(customer: Customer, fact: Any, reason: Reason, context: Context) -> No
     if closed is not None:
         if not _told(closed.task, fresh, reason):
             _regress(customer, closed, fresh, context)
-    elif standing.is_protected(customer, at, context.policy):
+    elif segment.is_protected(customer, at, context.policy):
         _raise(customer, fact, fresh, reason, context)
 
 
@@ -104,10 +104,10 @@ def _raise(customer: Customer, fact: Any, fresh: Evidence, reason: Reason, conte
     if before is not None:
         customer.closed.remove(before)  # it is too old to come back, and its successor names it
     customer.tasks.append(task)
-    snapshots.publish(customer, task, at, MAKEGOOD, context)
+    publish.publish(customer, task, at, MAKEGOOD, context)
     link = f", after {task.follows}" if task.follows else ""
-    snapshots.log(Verdict.TASK_RAISED, customer, task, at, f"{task.priority}, due {when(task.due_at)}{link}: {task.sentence}", context)
-    snapshots.notify(NoticeKind.TASK_RAISED, customer, task, at, task.sentence, context)
+    publish.log(Verdict.TASK_RAISED, customer, task, at, f"{task.priority}, due {when(task.due_at)}{link}: {task.sentence}", context)
+    publish.notify(NoticeKind.TASK_RAISED, customer, task, at, task.sentence, context)
 
 
 def _start_clock(customer: Customer, task: Task, at: float, context: Context) -> None:
@@ -133,17 +133,17 @@ def _rest_on(customer: Customer, task: Task, evidence: list[Evidence], at: float
     worst = _worst(evidence)
     task.severity = worst[4]
     _hurry(customer, task, at, context)
-    weighed = snapshots.weigh(customer, task, at, context)
+    weighed = publish.weigh(customer, task, at, context)
     if (task.severity, task.priority, task.due_at, [e[2:] for e in evidence]) == before:
         return
     task.evidence, task.sentence = evidence, f"{who(customer, at)} {worst[2]}"
     worse = task.severity > before[0] or task.priority < before[1]  # "P1" < "P2"
     task.status = (after(task.status, Verb.WORSEN if worse else Verb.AMEND) or Status(task.status)).value
-    snapshots.publish(customer, task, at, MAKEGOOD, context, weighed=weighed)
-    snapshots.log(Verdict.TASK_AMENDED, customer, task, at, f"{_moved(before[1], task.priority)}: {because}", context)
+    publish.publish(customer, task, at, MAKEGOOD, context, weighed=weighed)
+    publish.log(Verdict.TASK_AMENDED, customer, task, at, f"{_moved(before[1], task.priority)}: {because}", context)
     if worse:
         sentence = f"{task.sentence} ({_moved(before[1], task.priority)}, {len(task.evidence)} in evidence)"
-        snapshots.notify(NoticeKind.TASK_WORSENED, customer, task, at, sentence, context)
+        publish.notify(NoticeKind.TASK_WORSENED, customer, task, at, sentence, context)
 
 
 def _moved(before: str, now: str) -> str:
@@ -189,10 +189,10 @@ def _regress(customer: Customer, closed: Closed, fresh: Evidence, context: Conte
     task.evidence = _kept([*(e for e in task.evidence if e[3] != fresh[3]), fresh])
     task.severity = _worst(task.evidence)[4]
     task.sentence = f"{who(customer, at)} {fresh[2]}"
-    snapshots.publish(customer, task, max(at, closed.closed_at), MAKEGOOD, context)
+    publish.publish(customer, task, max(at, closed.closed_at), MAKEGOOD, context)
     because = f"{was} by {closed.by} at {when(closed.closed_at)}, and again: {fresh[2]}"
-    snapshots.log(Verdict.TASK_REGRESSED, customer, task, at, because, context)
-    snapshots.notify(NoticeKind.TASK_REGRESSED, customer, task, at, f"{task.sentence} ({was} by {closed.by} before)", context)
+    publish.log(Verdict.TASK_REGRESSED, customer, task, at, because, context)
+    publish.notify(NoticeKind.TASK_REGRESSED, customer, task, at, f"{task.sentence} ({was} by {closed.by} before)", context)
 
 
 # -- what a later answer does -------------------------------------------------------------------------------------------------------
@@ -239,7 +239,7 @@ def correct(customer: Customer, fact: Any, context: Context) -> None:
         return
     task.evidence, task.severity, task.sentence, task.before = _kept(evidence), 0.0, f"{who(customer, at)} {sentence}", None
     close(customer, Closed(task, max(at, task.changed_at), MAKEGOOD, reason="the customer corrected the answer"), status, context)
-    snapshots.log(Verdict.TASK_MOVED, customer, task, at, f"{status.value}: the customer {sentence}", context)
+    publish.log(Verdict.TASK_MOVED, customer, task, at, f"{status.value}: the customer {sentence}", context)
 
 
 def verify(customer: Customer, fact: Any, context: Context) -> None:
@@ -250,9 +250,9 @@ def verify(customer: Customer, fact: Any, context: Context) -> None:
         if status is not None and 0 < at - closed.closed_at <= _window_s(context):
             task = closed.task
             task.status, task.moved_by, task.moved_at, task.before = status.value, MAKEGOOD, at, None
-            snapshots.publish(customer, task, at, MAKEGOOD, context, closed)
+            publish.publish(customer, task, at, MAKEGOOD, context, closed)
             because = f"{triggers.rated(fact)} after it was resolved by {closed.by} at {when(closed.closed_at)}"
-            snapshots.log(Verdict.TASK_VERIFIED, customer, task, at, because, context)
+            publish.log(Verdict.TASK_VERIFIED, customer, task, at, because, context)
 
 
 # -- the end ------------------------------------------------------------------------------------------------------------------------
@@ -268,7 +268,7 @@ def close(customer: Customer, closed: Closed, status: Status, context: Context) 
     forget_old(customer, at, context)
     customer.closed.append(closed)
     del customer.closed[:-MOST_CLOSED]
-    snapshots.publish(customer, task, at, closed.by, context, closed)
+    publish.publish(customer, task, at, closed.by, context, closed)
 
 
 def forget_old(customer: Customer, at: float, context: Context) -> None:

@@ -7,7 +7,7 @@ from typing import Any
 
 from schemas.facts import SurveyAmended, SurveyAnswered
 from schemas.policy import Policy
-from streams.decide.effects import Context, object_hash
+from streams.decide.context import Context, object_hash
 from streams.decide.state import Answers, Customer
 
 MOST_RECENT = 8

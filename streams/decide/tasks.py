@@ -7,8 +7,8 @@ from typing import Any
 from schemas.decisions import Notice, NoticeKind, Priority, Verdict
 from schemas.facts import DeliveryMade, EmployeeFeedback, PaymentFailed, SubscriptionCancelled
 from schemas.message import instant
-from streams.decide import recovery, standing, triggers
-from streams.decide.effects import Context, deterministic_id
+from streams.decide import recovery, segment, triggers
+from streams.decide.context import Context, deterministic_id
 from streams.decide.state import Customer
 from streams.decide.tier import tier_at
 from streams.decide.triggers import Reason
@@ -83,8 +83,8 @@ def _concerns(customer: Customer, at: float, context: Context) -> bool:
     """Whether a fact of this customer can change any task. Most cannot, and are done with here."""
     # The tier of this very fact is settled after it; who has no standing yet is looked at once, now.
     if customer.standing is None:
-        standing.review(customer, context)
-    return bool(customer.tasks or customer.closed) or standing.is_protected(customer, at, context.policy)
+        segment.review(customer, context)
+    return bool(customer.tasks or customer.closed) or segment.is_protected(customer, at, context.policy)
 
 
 def _maybe(customer: Customer, fact: Any, reason: Reason | None, context: Context) -> None:

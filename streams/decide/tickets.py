@@ -5,7 +5,7 @@ from __future__ import annotations
 from bisect import insort
 
 from schemas.facts import TicketMerged, TicketOpened, TicketReassigned, TicketReopened, TicketResolved
-from streams.decide.effects import Context
+from streams.decide.context import Context
 from streams.decide.state import Customer, Tickets
 
 MOST_OPEN = 50

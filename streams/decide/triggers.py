@@ -20,7 +20,7 @@ from schemas.facts import (
 from schemas.message import seconds
 from schemas.policy import Policy
 from schemas.scores import Score
-from streams.decide.effects import Context
+from streams.decide.context import Context
 from streams.decide.state import Customer
 from streams.decide.wording import plain, quote, said
 

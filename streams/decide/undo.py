@@ -5,8 +5,8 @@ from __future__ import annotations
 from schemas.commands import Command, UndoTask
 from schemas.decisions import NoticeKind, Status, Verdict
 from schemas.message import seconds
-from streams.decide import snapshots
-from streams.decide.effects import Context
+from streams.decide import publish
+from streams.decide.context import Context
 from streams.decide.lifecycle import CLOSED
 from streams.decide.state import Before, Customer, Task
 from streams.decide.wording import when
@@ -47,11 +47,11 @@ def undo(customer: Customer, command: UndoTask, context: Context) -> None:
         customer.tasks.append(task)
     undone = task.status
     _restore(task, task.before)
-    snapshots.publish(customer, task, at, command.actor, context)
+    publish.publish(customer, task, at, command.actor, context)
     because = f"{task.status} again: {command.actor} took back “{undone}”"
-    snapshots.log(Verdict.TASK_MOVED, customer, task, at, because, context)
+    publish.log(Verdict.TASK_MOVED, customer, task, at, because, context)
     if undone in CLOSED:
-        snapshots.notify(NoticeKind.TASK_REGRESSED, customer, task, at, f"{task.sentence}: {because}", context)
+        publish.notify(NoticeKind.TASK_REGRESSED, customer, task, at, f"{task.sentence}: {because}", context)
 
 
 def _find(customer: Customer, task_id: str) -> tuple[Task | None, bool]:

@@ -33,8 +33,8 @@ from schemas.deliveries import Channel, NoticeAttempted, Outcome
 from schemas.message import instant
 from schemas.operations import PartChanged, PartState
 from schemas.topics import BY_NAME, Role, topic_of
-from streams.chunks.decided import Output
-from streams.chunks.partitioner import partition_of
+from streams.engine.contract import Output
+from streams.engine.partitioner import partition_of
 from streams.offline import Offline
 from tests.console.company import HOUR, Company
 

@@ -11,8 +11,8 @@ from makegood.bus import Connection
 from schemas.topics import INPUTS, TOPICS, Role
 from schemas.traffic import JournalEntry
 from streams.app import folds
-from streams.chunks.decided import Refused
-from streams.chunks.lane import POSITION
+from streams.engine.contract import Refused
+from streams.engine.partition_task import POSITION
 from streams.refold import first_policy, refold
 
 LOOPS = {topic.name for topic in TOPICS if topic.role is Role.LOOP}

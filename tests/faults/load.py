@@ -11,8 +11,8 @@ from datetime import UTC, datetime, timedelta
 from makegood import bus
 from makegood.bus import Connection
 from schemas.topics import topic_of
-from streams.chunks.partitioner import partition_of
-from streams.decide.effects import deterministic_id
+from streams.decide.context import deterministic_id
+from streams.engine.partitioner import partition_of
 
 START = datetime(2026, 3, 1, tzinfo=UTC)
 COMMENTS = ("nobody called me back", "we will cancel our contract", "great, thank you", "wir kündigen", "too late again, third time", "ok")

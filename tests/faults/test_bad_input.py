@@ -11,7 +11,7 @@ import pytest
 
 from makegood import bus, dead_letters, settings
 from makegood.bus import Connection
-from streams.chunks.partitioner import partition_of
+from streams.engine.partitioner import partition_of
 from tests.conftest import shared
 from tests.faults.harness import PARTITIONS
 from tests.faults.load import Load, pour

@@ -18,8 +18,8 @@ from aiokafka import AIOKafkaProducer
 from makegood import settings, worker
 from streams import app as streams_app
 from streams import decode
-from streams.chunks import transactions
-from streams.chunks.engine import Engine
+from streams.engine import transactions
+from streams.engine.faust_app import Engine
 from streams.partition import Partition
 
 

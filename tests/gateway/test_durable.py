@@ -14,7 +14,7 @@ from makegood.bus import Connection
 from schemas.inputs import FACT
 from schemas.policy import Policy
 from schemas.topics import BY_NAME
-from streams.chunks.partitioner import partition_of
+from streams.engine.partitioner import partition_of
 from streams.offline import Offline
 from tests.conftest import free_port
 from tests.gateway.conftest import gateway_over, until_ready

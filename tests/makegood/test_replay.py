@@ -12,7 +12,7 @@ import pytest
 
 from makegood import policy_file
 from makegood.replay import OUTPUTS, offline
-from streams.chunks.partitioner import partition_of
+from streams.engine.partitioner import partition_of
 from streams.offline import Offline
 from tests.conftest import shared
 from tests.makegood.histories_at_hand import first_rows, read, write_csv

@@ -9,8 +9,8 @@ from types import SimpleNamespace
 
 from makegood import policy_file
 from schemas.topics import BY_NAME, Role
-from streams.chunks.partitioner import partition_of
-from streams.chunks.stores import MemoryStore
+from streams.engine.partitioner import partition_of
+from streams.engine.stores import MemoryStore
 from streams.partition import Partition
 
 PARTITIONS = 4

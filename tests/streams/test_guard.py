@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from streams.chunks.decided import Refused
-from streams.guard import Guard
+from streams.engine.contract import Refused
+from streams.failure_limit import Guard
 
 
 def test_a_run_of_failures_stops_the_worker_and_says_what_to_do():

@@ -9,8 +9,8 @@ from itertools import islice
 
 from schemas.policy import Policy
 from schemas.traffic import Fault
-from streams.chunks.decided import Output
-from streams.chunks.partitioner import partition_of
+from streams.engine.contract import Output
+from streams.engine.partitioner import partition_of
 from streams.offline import Offline
 from tests.faults.load import Load
 

@@ -15,10 +15,10 @@ from makegood import policy_file
 from schemas.policy import Policy
 from schemas.traffic import DeadLetter, JournalEntry
 from streams.app import folds
-from streams.chunks.decided import Refused
-from streams.chunks.partitioner import partition_of
-from streams.chunks.stores import MemoryStore
 from streams.decide.state import STATE_VERSION, deadline_in, decode_customer
+from streams.engine.contract import Refused
+from streams.engine.partitioner import partition_of
+from streams.engine.stores import MemoryStore
 from streams.offline import Offline
 from streams.partition import Partition
 from streams.refold import refold
@@ -184,7 +184,7 @@ def test_a_decision_that_raises_leaves_no_trace_but_its_dead_letter(monkeypatch)
     world = World(1)
     world.feed(hic())
     before = dict(world.offline.stores[0].records)
-    monkeypatch.setattr("streams.decide.customer.churn.review", lambda *_: 1 / 0)
+    monkeypatch.setattr("streams.decide.dispatch.churn.review", lambda *_: 1 / 0)
     world.feed(survey({"id": "ann"}))
     assert world.offline.stores[0].records == before
     assert [d["fault"] for d in world.on("dead-letters")] == ["the decision raised an error"]
@@ -193,7 +193,7 @@ def test_a_decision_that_raises_leaves_no_trace_but_its_dead_letter(monkeypatch)
 
 def test_a_bad_deploy_stops_the_worker_before_its_records_leave_their_topic(monkeypatch):
     partition = Partition(0, 1, POLICY, MemoryStore().get)
-    monkeypatch.setattr("streams.decide.customer.churn.review", lambda *_: 1 / 0)
+    monkeypatch.setattr("streams.decide.dispatch.churn.review", lambda *_: 1 / 0)
     with pytest.raises(Refused, match="25 decisions in a row raised an error"):
         partition.decide("feedback", [record(survey({"id": "ann"}, number=n), n) for n in range(100)])
 

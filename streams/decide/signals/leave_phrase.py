@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from schemas.facts import TicketCommented, TicketOpened
-from streams.decide.effects import Context
+from streams.decide.context import Context
 from streams.decide.state import Customer, Signal
 from streams.decide.wording import quote
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from typing import Any
 
-from streams.decide.effects import Context, object_hash
+from streams.decide.context import Context, object_hash
 from streams.decide.state import Customer, Signal
 from streams.decide.tier import DAY
 

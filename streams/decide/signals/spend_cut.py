@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from schemas.facts import SubscriptionCancelled, SubscriptionChanged
 from schemas.message import seconds
-from streams.decide.effects import Context
+from streams.decide.context import Context
 from streams.decide.state import Customer, Signal
 from streams.decide.wording import quote, when
 

@@ -8,7 +8,7 @@ from typing import Any
 from schemas.decisions import Decision, Notice, TaskSnapshot, Verdict
 from schemas.message import instant
 from schemas.policy import Phrases, Policy
-from streams.decide.effects import Context, Effects
+from streams.decide.context import Context, Effects
 from streams.decide.phrases import Lexicon
 from streams.decide.state import Customer, Profile, Standing, Task, Thresholds, decode_customer, encode_customer
 

@@ -14,10 +14,10 @@ from schemas.decisions import Decision, Verdict
 from schemas.facts import AliasLinked, CustomerProfiled, SurveySent
 from schemas.message import instant
 from schemas.traffic import AliasBound, AliasSought, FactReleased, FactWaiting
-from streams.chunks.partitioner import partition_of
 from streams.decide import identity
-from streams.decide.effects import Effects, Sent
+from streams.decide.context import Effects, Sent
 from streams.decide.state import AliasRecord, Customer, decode_alias, encode_alias
+from streams.engine.partitioner import partition_of
 from tests.streams.decide.recovering import DAY, START, a_context, a_policy
 
 PARTITIONS = 3

@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from schemas.policy import Policy
-from streams.decide.effects import Moved
+from streams.decide.context import Moved
 from streams.decide.percentiles import LEAST_CHANGES, Histograms, effective, on_reported, should_report
 from streams.decide.state import Thresholds
 from streams.decide.tier import place

@@ -12,8 +12,8 @@ from schemas.decisions import Tier, Verdict
 from schemas.facts import CustomerProfiled, PurchaseMade, RenewalDated, SubscriptionChanged
 from schemas.message import instant
 from schemas.policy import Policy
-from streams.decide import purchases, satisfaction, standing
-from streams.decide.effects import Context, Effects
+from streams.decide import purchases, satisfaction, segment
+from streams.decide.context import Context, Effects
 from streams.decide.histogram import bucket, change
 from streams.decide.percentiles import Histograms
 from streams.decide.state import Answers, Customer, Profile, Spend, Standing, Thresholds, decode_customer, encode_customer
@@ -33,7 +33,7 @@ def reviewed(customer: Customer, context: Context | None = None) -> list[Any]:
     """Review, and what it said."""
     context = context or a_world()
     context.effects = Effects()
-    standing.review(customer, context)
+    segment.review(customer, context)
     return [sent.message for sent in context.effects.sent]
 
 
@@ -49,7 +49,7 @@ def profiled(after: float = 0.0, thing: str = "account", source: str = "crm", **
 def profile_after(*facts: CustomerProfiled) -> Profile:
     customer = Customer("ann")
     for each in facts:
-        standing.on_profiled(customer, each, a_world())
+        segment.on_profiled(customer, each, a_world())
     return customer.profile or Profile()
 
 
@@ -94,15 +94,15 @@ def test_the_newest_profile_wins_in_whichever_order_several_systems_tell(order):
 
 def test_labels_do_not_grow_without_end():
     profile = profile_after(*(profiled(n, labels={f"label {n}": "x"}) for n in range(200)))
-    assert len(profile.labels) == standing.MOST_LABELS
+    assert len(profile.labels) == segment.MOST_LABELS
     assert "label 199" in profile.labels
 
 
 def test_a_subscription_says_what_the_customer_is_worth_and_a_renewal_when_it_ends():
     customer, context = Customer("ann"), a_world()
-    standing.on_subscription_changed(customer, fact(SubscriptionChanged, annual_value=1_200), context)
-    standing.on_subscription_changed(customer, fact(SubscriptionChanged), context)
-    standing.on_renewal_dated(customer, fact(RenewalDated, renews_on=instant(START + 30 * DAY)), context)
+    segment.on_subscription_changed(customer, fact(SubscriptionChanged, annual_value=1_200), context)
+    segment.on_subscription_changed(customer, fact(SubscriptionChanged), context)
+    segment.on_renewal_dated(customer, fact(RenewalDated, renews_on=instant(START + 30 * DAY)), context)
     assert customer.profile is not None
     assert (customer.profile.annual_value, customer.profile.renews_at) == (1_200, START + 30 * DAY)
 
@@ -112,11 +112,11 @@ def test_a_subscription_says_what_the_customer_is_worth_and_a_renewal_when_it_en
 
 def test_what_the_company_says_counts_before_what_purchases_say():
     policy, spend = a_policy(), Spend(count=1, decayed=500.0, decayed_at=START)
-    assert standing.business_value(Customer("ann", profile=Profile(annual_value=7.0), spend=spend), START, policy) == 7.0
-    by_purchases = standing.business_value(Customer("ann", profile=Profile(), spend=spend), START, policy)
+    assert segment.business_value(Customer("ann", profile=Profile(annual_value=7.0), spend=spend), START, policy) == 7.0
+    by_purchases = segment.business_value(Customer("ann", profile=Profile(), spend=spend), START, policy)
     assert by_purchases == pytest.approx(500 * 0.6931 * 365.25 / 180, rel=1e-3)
-    assert standing.business_value(Customer("ann", profile=Profile(annual_value=0.0), spend=spend), START, policy) == 0.0
-    assert standing.business_value(Customer("ann"), START, policy) is None
+    assert segment.business_value(Customer("ann", profile=Profile(annual_value=0.0), spend=spend), START, policy) == 0.0
+    assert segment.business_value(Customer("ann"), START, policy) is None
 
 
 # -- tier ---------------------------------------------------------------------------------------------------------------------------
@@ -181,10 +181,10 @@ def test_the_histograms_hold_each_customer_in_the_bucket_of_their_present_value(
             satisfaction.on_answer(customer, answered(int(share * 10), after, f"r{number}"), context)
         elif what == "is worth":
             customer.profile = Profile(annual_value=share * 50_000 - 5_000)
-        standing.review(customer, context)
+        segment.review(customer, context)
         for move in context.effects.moved:
             histograms.apply(move)
-        business = standing.business_value(customer, customer.heard_at, context.policy)
+        business = segment.business_value(customer, customer.heard_at, context.policy)
         assert histograms.business == counted(business)
         assert histograms.satisfaction == counted(satisfaction.level(customer.answers, context.policy))
 
@@ -238,11 +238,11 @@ def test_who_is_no_longer_high_impact_is_told_so():
 def test_tasks_are_for_the_high_impact_and_for_the_tiers_of_the_policy_as_of_the_time_of_the_fact():
     policy, b_too = a_policy(), a_policy(triggers={"tiers": ["A", "B"]})
     once_a = Customer("ann", standing=Standing("B", since=START + 9 * DAY, history=[(START, "A")]))
-    assert standing.is_protected(once_a, START + DAY, policy)
-    assert not standing.is_protected(once_a, START + 9 * DAY, policy)
-    assert standing.is_protected(once_a, START + 9 * DAY, b_too)
-    assert standing.is_protected(Customer("ann", standing=Standing("C", hic=True)), START, policy)
-    assert not standing.is_protected(Customer("ann"), START, policy)
+    assert segment.is_protected(once_a, START + DAY, policy)
+    assert not segment.is_protected(once_a, START + 9 * DAY, policy)
+    assert segment.is_protected(once_a, START + 9 * DAY, b_too)
+    assert segment.is_protected(Customer("ann", standing=Standing("C", hic=True)), START, policy)
+    assert not segment.is_protected(Customer("ann"), START, policy)
 
 
 def test_the_policy_that_tier_and_status_were_judged_under_is_noted():

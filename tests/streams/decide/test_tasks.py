@@ -25,7 +25,7 @@ from schemas.facts import (
 )
 from schemas.message import instant, seconds
 from streams.decide import commands, escalation, tasks
-from streams.decide.customer import COMMANDS
+from streams.decide.dispatch import COMMANDS
 from streams.decide.lifecycle import AWAKE, TRANSITIONS, UNFINISHED
 from streams.decide.recovery import MOST_EVIDENCE
 from streams.decide.state import NEVER, Closed, Profile, Signal, Standing, Tickets

@@ -47,7 +47,7 @@ def test_faust_is_the_version_line_that_was_read():
 def test_a_function_the_engine_depends_on_is_as_it_was_read(name):
     function, known = LEANED_ON[name]
     assert digest(function) == known, (
-        f"{name} changed: read {function.__qualname__} again, check streams/chunks/transport.py, then note the new digest"
+        f"{name} changed: read {function.__qualname__} again, check streams/engine/transport.py, then note the new digest"
     )
 
 

@@ -36,8 +36,8 @@ from schemas.facts import (
 )
 from schemas.message import seconds
 from schemas.traffic import DeadlineDue
-from streams.decide import churn, commands, escalation, identity, purchases, satisfaction, standing, tasks, tickets, undo
-from streams.decide.effects import Context, object_hash
+from streams.decide import churn, commands, escalation, identity, purchases, satisfaction, segment, tasks, tickets, undo
+from streams.decide.context import Context, object_hash
 from streams.decide.signals import leave_phrase, promoter_turned, spend_cut
 from streams.decide.state import Customer
 
@@ -60,10 +60,10 @@ ON: dict[type[Fact], tuple[Handler, ...]] = {
     DeliveryMade: (tasks.on_delivery,),
     UsageRecorded: (),
     PaymentFailed: (tasks.on_payment_failed,),
-    SubscriptionChanged: (standing.on_subscription_changed, spend_cut.on_subscription_changed),
+    SubscriptionChanged: (segment.on_subscription_changed, spend_cut.on_subscription_changed),
     SubscriptionCancelled: (spend_cut.on_subscription_cancelled, tasks.on_cancelled),
-    RenewalDated: (standing.on_renewal_dated,),
-    CustomerProfiled: (standing.on_profiled, identity.on_profiled),
+    RenewalDated: (segment.on_renewal_dated,),
+    CustomerProfiled: (segment.on_profiled, identity.on_profiled),
     AliasLinked: (identity.on_linked,),
     EmployeeFeedback: (tasks.on_employee_feedback,),
 }
@@ -94,10 +94,10 @@ def on_fact(customer: Customer, fact: AnyFact, context: Context) -> None:
     customer.heard_at = max(customer.heard_at, at)
     identity.learn(customer, fact, context)
     if customer.standing is not None and customer.standing.policy != context.policy.version:
-        standing.review(customer, context)  # a new policy is in force for this very fact
+        segment.review(customer, context)  # a new policy is in force for this very fact
     for handler in ON[type(fact)]:
         handler(customer, fact, context)
-    standing.review(customer, context)
+    segment.review(customer, context)
     churn.review(customer, customer.heard_at, context)
 
 
@@ -110,7 +110,7 @@ def on_deadline(customer: Customer, due: DeadlineDue, context: Context) -> None:
     """Decide everything that was pending by `due.at`; nothing, if that was done before."""
     at = seconds(due.at)
     escalation.on_deadline(customer, at, context)
-    standing.review(customer, context)
+    segment.review(customer, context)
     churn.review(customer, at, context)
 
 

@@ -13,10 +13,10 @@ import msgspec
 import structlog
 
 from schemas.traffic import JournalEntry, JournalInput
-from streams.chunks.decided import Decided, Fold, FoldFactory, Output, Record, Refused
-from streams.chunks.settings import EngineSettings
-from streams.chunks.stores import Store
-from streams.chunks.transactions import Transactions
+from streams.engine.contract import Decided, Fold, FoldFactory, Output, Record, Refused
+from streams.engine.settings import EngineSettings
+from streams.engine.stores import Store
+from streams.engine.transactions import Transactions
 
 log = structlog.get_logger(__name__)
 

@@ -13,9 +13,9 @@ import msgspec
 from aiokafka import AIOKafkaConsumer
 from aiokafka.structs import TopicPartition
 
-from streams.chunks.decided import Refused
-from streams.chunks.lane import Position
-from streams.chunks.settings import EngineSettings
+from streams.engine.contract import Refused
+from streams.engine.partition_task import Position
+from streams.engine.settings import EngineSettings
 
 
 class _Entry(msgspec.Struct):

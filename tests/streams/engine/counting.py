@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterable, Sequence
 
-from streams.chunks.decided import Decided, Output, Record
+from streams.engine.contract import Decided, Output, Record
 
 
 class CountingFold:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from streams.chunks.decided import Refused
-from streams.chunks.lane import Position
-from streams.chunks.startcheck import compare
+from streams.engine.contract import Refused
+from streams.engine.partition_task import Position
+from streams.engine.recovery_check import compare
 
 AGREED = Position(5, {"a": 10})
 

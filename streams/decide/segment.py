@@ -9,7 +9,7 @@ from schemas.facts import CustomerProfiled, RenewalDated, SubscriptionChanged
 from schemas.message import seconds
 from schemas.policy import Policy
 from streams.decide import satisfaction
-from streams.decide.effects import Context, Moved, object_hash
+from streams.decide.context import Context, Moved, object_hash
 from streams.decide.histogram import bucket
 from streams.decide.purchases import annual_spend
 from streams.decide.state import Customer, Profile, Standing

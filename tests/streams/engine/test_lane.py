@@ -9,11 +9,11 @@ from types import SimpleNamespace
 import pytest
 
 from schemas.traffic import JournalEntry
-from streams.chunks.decided import Refused
-from streams.chunks.lane import POSITION, Lane, Position
-from streams.chunks.settings import EngineSettings
-from streams.chunks.stores import MemoryStore
-from tests.streams.chunks.counting import CountingFold
+from streams.engine.contract import Refused
+from streams.engine.partition_task import POSITION, Lane, Position
+from streams.engine.settings import EngineSettings
+from streams.engine.stores import MemoryStore
+from tests.streams.engine.counting import CountingFold
 
 
 class FakeTransactions:

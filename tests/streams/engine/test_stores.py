@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from streams.chunks.stores import MemoryStore, RocksStore
+from streams.engine.stores import MemoryStore, RocksStore
 
 
 @pytest.fixture(params=["memory", "rocksdb"])

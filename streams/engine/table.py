@@ -9,8 +9,8 @@ from typing import Any
 import faust
 from faust.types import TP
 
-from streams.chunks.stores import MemoryStore, RocksStore
-from streams.chunks.transport import Chunk, ChunkSchema
+from streams.engine.stores import MemoryStore, RocksStore
+from streams.engine.transport import Chunk, ChunkSchema
 
 AnyStore = MemoryStore | RocksStore
 

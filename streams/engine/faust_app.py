@@ -16,13 +16,13 @@ import structlog
 from faust.transport.drivers import TRANSPORTS
 from faust.types import TP
 
-from streams.chunks.decided import FoldFactory, Refused
-from streams.chunks.lane import Lane
-from streams.chunks.settings import EngineSettings
-from streams.chunks.startcheck import compare, last_sequences
-from streams.chunks.table import ChunkTable
-from streams.chunks.transactions import TransactionalProducer, Transactions
-from streams.chunks.transport import Chunk, ChunkSchema, Consumer
+from streams.engine.contract import FoldFactory, Refused
+from streams.engine.partition_task import Lane
+from streams.engine.recovery_check import compare, last_sequences
+from streams.engine.settings import EngineSettings
+from streams.engine.table import ChunkTable
+from streams.engine.transactions import TransactionalProducer, Transactions
+from streams.engine.transport import Chunk, ChunkSchema, Consumer
 
 log = structlog.get_logger(__name__)
 
@@ -93,7 +93,7 @@ class Engine:
         self.app.task(self._tick)
 
     def _new_app(self) -> ChunkApp:
-        TRANSPORTS.aliases["chunked"] = "streams.chunks.transport:Transport"
+        TRANSPORTS.aliases["chunked"] = "streams.engine.transport:Transport"
         settings = self.settings
         app = ChunkApp(
             settings.app_id,

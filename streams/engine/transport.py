@@ -16,7 +16,7 @@ from faust.types import TP, ConsumerMessage
 from mode import Service
 from mode.utils.futures import notify
 
-from streams.chunks.decided import Record
+from streams.engine.contract import Record
 
 BUSY_FETCH_WAIT_MS = 20
 """aiokafka has one fetch under way per broker: while it waits, partitions that were drained meanwhile wait too."""

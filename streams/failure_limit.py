@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from streams.chunks.decided import Refused
+from streams.engine.contract import Refused
 
 
 @dataclass(slots=True)

@@ -10,8 +10,8 @@ from typing import Any, Protocol
 from aiokafka import AIOKafkaProducer
 from aiokafka.structs import OffsetAndMetadata, TopicPartition
 
-from streams.chunks.decided import NO_HEADERS, Headers, Output
-from streams.chunks.settings import EngineSettings
+from streams.engine.contract import NO_HEADERS, Headers, Output
+from streams.engine.settings import EngineSettings
 
 BATCH_BYTES = 900_000
 """Below the broker's usual limit of 1 MB for a batch."""

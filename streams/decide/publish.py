@@ -5,8 +5,8 @@ from __future__ import annotations
 from schemas.decisions import Addend, Cause, Evidence, Notice, NoticeKind, Priority, Resolution, Status, TaskSnapshot, Verdict
 from schemas.message import instant
 from streams.decide import priority
-from streams.decide.effects import Context
-from streams.decide.owners import next_step, owner_of
+from streams.decide.assignment import next_step, owner_of
+from streams.decide.context import Context
 from streams.decide.state import NEVER, Closed, Customer, Task
 from streams.decide.tier import tier_at
 
