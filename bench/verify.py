@@ -162,11 +162,11 @@ def _fold_in_order(order: Iterable[tuple[str, int, int, int]], found: dict[tuple
 
 
 def _produced(trial: Trial) -> Counter[tuple[str, bytes | None, bytes | None]]:
-    names = {trial.prefix + name: name for name in whole_job.OWN if name not in {"state", "journal", "due"}}
+    names = {trial.prefix + name: name for name in whole_job.OWN if name not in {"state", "journal", "timers"}}
     found = kafka.read_all(trial.bootstrap, names)
     return Counter((names[topic], _key(names[topic], r.key), r.value) for (topic, _), records in found.items() for r in records)
 
 
 def _key(topic: str, key: bytes | None) -> bytes | None:
     """Where the key only chooses the partition, a contender that cannot name a partition may take another."""
-    return b"" if topic == "standings" else key
+    return b"" if topic == "percentiles" else key

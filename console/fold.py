@@ -24,15 +24,15 @@ from schemas.inputs import INPUT
 from schemas.operations import PartChanged
 from schemas.record import Record
 from schemas.topics import BY_NAME, Role
-from schemas.traffic import DeadLetter, DeadLetterReplayed, FactWaiting
+from schemas.traffic import DeadLetter, DeadLetterReplayed, FactUnresolved
 
 log = structlog.get_logger(__name__)
 
 CLOSED = {Status.RESOLVED, Status.VERIFIED, Status.DISMISSED}
 RESPONDED = {Status.CONTACTED, *CLOSED}
 SETTLED = {Status.SNOOZED, *RESPONDED}
-TOPICS = ("feedback", "interactions", "commerce", "customers", "commands", "identified", "tasks", "alerts", "decisions")
-MORE_TOPICS = ("deliveries", "operations", "waiting", "dead-letters")
+TOPICS = ("feedback", "interactions", "commerce", "customers", "commands", "repartition", "tasks", "alerts", "decisions")
+MORE_TOPICS = ("deliveries", "operations", "unresolved", "dead-letters")
 READ = (*TOPICS, *MORE_TOPICS)
 """The topics that the board is made from."""
 NEVER = -1e12
@@ -97,7 +97,7 @@ def fold(records: Iterable[Record]) -> Rows:
     rows = Rows()
     for record in records:
         try:
-            if record.value is not None or record.topic == "waiting":
+            if record.value is not None or record.topic == "unresolved":
                 _FOLDS[record.topic](rows, record)
         except Exception as error:  # noqa: BLE001  one record must not hide all that come after it
             rows.unread += 1
@@ -293,7 +293,7 @@ def _waiting(rows: Rows, record: Record) -> None:
         rows.rows[tables.waiting.name] = [row for row in rows.rows[tables.waiting.name] if row["fact"] != fact]
         rows.not_waiting.append(fact)
         return
-    source = FactWaiting.model_validate_json(record.value).source
+    source = FactUnresolved.model_validate_json(record.value).source
     rows.not_waiting = [name for name in rows.not_waiting if name != fact]
     rows.add(tables.waiting, fact=fact, source=source)
 
@@ -309,13 +309,13 @@ def _words(*texts: str | None) -> str:
 
 
 _FOLDS: dict[str, Callable[[Rows, Record], None]] = {
-    **dict.fromkeys(("feedback", "interactions", "commerce", "customers", "identified"), _input),
+    **dict.fromkeys(("feedback", "interactions", "commerce", "customers", "repartition"), _input),
     "commands": _command,
     "tasks": _task,
     "alerts": _alert,
     "decisions": _decision,
     "deliveries": _delivery,
     "dead-letters": _dead_letter,
-    "waiting": _waiting,
+    "unresolved": _waiting,
     "operations": _operation,
 }

@@ -51,7 +51,7 @@ _GROUPS = {
     operations: "operations",
     traffic: "traffic",
 }
-_FOR_READERS = {traffic.FactWaiting}
+_FOR_READERS = {traffic.FactUnresolved}
 """Traffic that others read. The rest of it is read again by ourselves, so what was written must stay readable."""
 
 

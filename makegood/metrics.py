@@ -11,7 +11,7 @@ from prometheus_client.platform_collector import PlatformCollector
 from prometheus_client.process_collector import ProcessCollector
 from prometheus_client.registry import Collector
 
-from streams.engine.faust_app import Engine, LaneHealth
+from streams.engine.faust_app import Engine, PartitionHealth
 
 
 class Entry(NamedTuple):
@@ -20,7 +20,7 @@ class Entry(NamedTuple):
     name: str
     kind: type[CounterMetricFamily | GaugeMetricFamily]
     meaning: str
-    value: Callable[[LaneHealth], float | None]
+    value: Callable[[PartitionHealth], float | None]
 
 
 CATALOGUE: tuple[Entry, ...] = (

@@ -48,7 +48,7 @@ class Summary:
 
     def told(self, topic: str, key: bytes, value: bytes | None) -> None:
         """An output was written."""
-        if topic == "waiting":
+        if topic == "unresolved":
             (self.waiting.add if value is not None else self.waiting.discard)(key.decode())
         if value is None:
             return

@@ -8,12 +8,12 @@ from pydantic import Field, TypeAdapter
 
 from schemas.commands import AnyCommand
 from schemas.facts import AnyFact
-from schemas.traffic import AliasBound, AliasErased, AliasSought, DeadlineDue, FactReleased, HistogramReported, PolicyAdopted, ThresholdsSet
+from schemas.traffic import AliasBound, AliasErased, AliasSought, FactReleased, HistogramReported, PolicyAdopted, ThresholdsSet, TimerDue
 
 SCHEMA_VERSION = 1
 """Raised when messages change in a way that older workers cannot read."""
 
-AnyTraffic = AliasSought | AliasBound | AliasErased | FactReleased | DeadlineDue | HistogramReported | ThresholdsSet | PolicyAdopted
+AnyTraffic = AliasSought | AliasBound | AliasErased | FactReleased | TimerDue | HistogramReported | ThresholdsSet | PolicyAdopted
 AnyInput = AnyFact | AnyCommand | AnyTraffic
 
 INPUT: TypeAdapter[AnyInput] = TypeAdapter(Annotated[AnyInput, Field(discriminator="type")])

@@ -52,16 +52,16 @@ TOPICS: tuple[Topic, ...] = (
     Topic("commands", Role.INPUT, ("task.*",), "customer id", 365, about="what people ask for in the console"),
     Topic("policies", Role.INPUT, ("policy.adopted",), "policy version, one record per partition", None, about="policy versions"),
     Topic(
-        "identified",
+        "repartition",
         Role.LOOP,
         ("fact types", "alias.*", "fact.released"),
         _CUSTOMER,
         365,
         about="facts and links on the way to their partition",
     ),
-    Topic("due", Role.LOOP, ("deadline.due",), "customer id", 365, about="deadlines that fell due"),
+    Topic("timers", Role.LOOP, ("timer.due",), "customer id", 365, about="deadlines that fell due"),
     Topic(
-        "standings",
+        "percentiles",
         Role.LOOP,
         ("histogram.reported", "thresholds.set"),
         "partition",
@@ -74,7 +74,7 @@ TOPICS: tuple[Topic, ...] = (
     Topic("notices", Role.OUTPUT, ("notice",), "customer id", 30, about="what people are to be told; handlers deliver it"),
     Topic("deliveries", Role.EFFECT, ("notice.attempted",), "customer id", 365, about="what became of each attempt to tell people"),
     Topic("operations", Role.EFFECT, ("part.changed",), "part", 30, about="what happened to the parts of Makegood itself"),
-    Topic("waiting", Role.OUTPUT, ("fact.waiting",), "fact id", compacted=True, about="facts whose customer nobody knows yet"),
+    Topic("unresolved", Role.OUTPUT, ("fact.unresolved",), "fact id", compacted=True, about="facts whose customer nobody knows yet"),
     Topic(
         "dead-letters",
         Role.OUTPUT,

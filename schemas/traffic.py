@@ -56,10 +56,10 @@ class FactReleased(Message):
     source: Name | None = None
 
 
-class DeadlineDue(Message):
+class TimerDue(Message):
     """The earliest deadline of a customer fell due at `at`; what is still pending by then is decided. Twice has no effect."""
 
-    type: Literal["deadline.due"] = "deadline.due"
+    type: Literal["timer.due"] = "timer.due"
     customer: Name
     at: Instant
 
@@ -93,10 +93,10 @@ class PolicyAdopted(Message):
     policy: Policy
 
 
-class FactWaiting(Message):
+class FactUnresolved(Message):
     """A fact whose customer nobody knows yet, for people to see. A record without a value ends the wait."""
 
-    type: Literal["fact.waiting"] = "fact.waiting"
+    type: Literal["fact.unresolved"] = "fact.unresolved"
     fact: Name
     fact_type: Name
     source: Name

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from streams.engine.contract import Refused
+from streams.engine.contract import StopWorker
 
 
 @dataclass(slots=True)
-class Guard:
+class FailureLimit:
     """Counts decisions that raised. Malformed input does not count: it is the sender's, it is kept, and it must not stop the others.
 
     `run`: so many failures in a row; `share`: this share of the last `window` records.
@@ -27,13 +27,13 @@ class Guard:
             self._failed -= self._failed / self.window
 
     def failed(self, error: str) -> None:
-        """A decision raised. Raises Refused above a limit."""
+        """A decision raised. Raises StopWorker above a limit."""
         self._in_a_row += 1
         self._failed += 1 - self._failed / self.window
         if self._in_a_row >= self.run:
-            raise Refused(f"{self._in_a_row} decisions in a row raised an error, the last: {error}. {_ADVICE}")
+            raise StopWorker(f"{self._in_a_row} decisions in a row raised an error, the last: {error}. {_ADVICE}")
         if self._failed >= self.share * self.window:
-            raise Refused(f"{self._failed:.0f} of the last {self.window} decisions raised an error, the last: {error}. {_ADVICE}")
+            raise StopWorker(f"{self._failed:.0f} of the last {self.window} decisions raised an error, the last: {error}. {_ADVICE}")
 
 
 _ADVICE = "The worker stops before these records leave their topic. Repair or roll back, then start it again: it goes on where it stopped."

@@ -19,12 +19,12 @@ from schemas.traffic import (
     AliasBound,
     AliasErased,
     AliasSought,
-    DeadlineDue,
     FactReleased,
     Fault,
     HistogramReported,
     PolicyAdopted,
     ThresholdsSet,
+    TimerDue,
 )
 from streams.decide import dispatch as decide
 from streams.decide import identity, percentiles
@@ -43,10 +43,10 @@ from streams.decide.state import (
     unpack,
 )
 from streams.decode import dead_letter, decode, fault_of
-from streams.engine.contract import NO_HEADERS, Decided, Output, Record, Refused
+from streams.engine.contract import NO_HEADERS, Decided, Output, Record, StopWorker
 from streams.engine.partitioner import partition_of
-from streams.failure_limit import Guard
-from streams.timers import Deadlines
+from streams.failure_limit import FailureLimit
+from streams.timers import Timers
 
 POLICY, THRESHOLDS, HISTOGRAMS, REPORTS = b"~policy", b"~thresholds", b"~histograms", b"~reports"
 
@@ -66,8 +66,8 @@ class Partition:
         self.watermark = 0.0
         self._read = read
         self._first_policy = policy
-        self._guard = Guard()
-        self._deadlines = Deadlines(read)
+        self._failure_limit = FailureLimit()
+        self._timers = Timers(read)
         self._decided = Decided()
         self.recover(())
 
@@ -82,9 +82,9 @@ class Partition:
             self._thresholds = unpack(raw_thresholds, Thresholds) if raw_thresholds else Thresholds()
             self._histograms = unpack(raw_histograms, percentiles.Histograms) if raw_histograms else percentiles.Histograms()
         except NewerState as newer:
-            raise Refused(str(newer)) from newer
+            raise StopWorker(str(newer)) from newer
         self._set_policy(policy)
-        self._deadlines.rebuild((key, raw) for key, raw in records if key.startswith(b"c:"))
+        self._timers.rebuild((key, raw) for key, raw in records if key.startswith(b"c:"))
 
     def _set_policy(self, policy: Policy) -> None:
         self.context = Context(
@@ -97,7 +97,7 @@ class Partition:
     # -- deciding -------------------------------------------------------------------------------------------------------------------
 
     def decide(self, topic: str, records: Sequence[Record]) -> Decided:
-        """Apply records of one topic, in order. Raises Refused when the worker must stop."""
+        """Apply records of one topic, in order. Raises StopWorker when the worker must stop."""
         self._decided = decided = Decided()
         self._histograms_changed = False
         if not self._policy_known:
@@ -125,13 +125,13 @@ class Partition:
         try:
             changes = self._apply(message)
             outputs = [self._output(sent) for sent in effects.sent]
-        except (NewerState, Refused) as refusal:
-            raise Refused(str(refusal)) from refusal
+        except (NewerState, StopWorker) as refusal:
+            raise StopWorker(str(refusal)) from refusal
         except Exception as error:  # noqa: BLE001  a bug of ours: nothing of this record takes effect
             self._bury(topic, record, Fault.DECISION_RAISED, repr(error)[:2000])
-            self._guard.failed(repr(error))
+            self._failure_limit.failed(repr(error))
             return
-        self._guard.passed()
+        self._failure_limit.passed()
         self._decided.outputs += outputs
         if changes is not None:
             self._write(*changes)
@@ -149,7 +149,7 @@ class Partition:
         match message:
             case Fact():
                 return self._fact(message)
-            case Command() | DeadlineDue():
+            case Command() | TimerDue():
                 return self._known_customer(message)
             case AliasSought() | AliasBound() | AliasErased() | FactReleased():
                 return self._alias(message)
@@ -161,7 +161,7 @@ class Partition:
         """Forward a message that a producer put on another partition than its customer's."""
         if partition_of(key, self.partitions) == self.number:
             return False
-        self.context.effects.sent.append(Sent("identified", key, message))
+        self.context.effects.sent.append(Sent("repartition", key, message))
         return True
 
     def _fact(self, fact: Any) -> tuple[bytes, bytes | None, bytes | None] | None:
@@ -182,13 +182,13 @@ class Partition:
         return key, before, encode_customer(customer)
 
     def _known_customer(self, message: Any) -> tuple[bytes, bytes | None, bytes | None] | None:
-        name = message.customer if isinstance(message, DeadlineDue) else str(message.customer.id)
+        name = message.customer if isinstance(message, TimerDue) else str(message.customer.id)
         key = b"c:" + name.encode()
         before = self._current(key)
         if before is None and self._elsewhere(name, message):
             return None
         customer = Customer(id=name) if before is None else decode_customer(before)
-        if isinstance(message, DeadlineDue):
+        if isinstance(message, TimerDue):
             decide.on_deadline(customer, message, self.context)
         else:
             decide.on_command(customer, message, self.context)
@@ -196,11 +196,11 @@ class Partition:
 
     def _forget(self, customer: Customer) -> None:
         effects, at = self.context.effects, instant(customer.heard_at)
-        if customer.standing is not None:
-            effects.moved.append(Moved("business", customer.standing.business, None))
-            effects.moved.append(Moved("satisfaction", customer.standing.satisfaction, None))
+        if customer.segment is not None:
+            effects.moved.append(Moved("business", customer.segment.business, None))
+            effects.moved.append(Moved("satisfaction", customer.segment.satisfaction, None))
         for alias in customer.aliases:
-            effects.sent.append(Sent("identified", alias, AliasErased(alias=alias, customer=customer.id, at=at)))
+            effects.sent.append(Sent("repartition", alias, AliasErased(alias=alias, customer=customer.id, at=at)))
 
     # -- aliases --------------------------------------------------------------------------------------------------------------------
 
@@ -271,14 +271,14 @@ class Partition:
                 satisfaction_high=new.satisfaction_high,
                 satisfaction_middle=new.satisfaction_middle,
             )
-            self.context.effects.sent += [Sent("standings", str(p), told, p) for p in range(self.partitions)]
+            self.context.effects.sent += [Sent("percentiles", str(p), told, p) for p in range(self.partitions)]
 
     def _move(self, move: Moved) -> None:
         self._histograms.apply(move)
         self._histograms_changed = True
         if percentiles.should_report(self._histograms):
             report = self._histograms.report(self.number)
-            self._decided.outputs.append(self._output(Sent("standings", str(self.number), report, 0)))
+            self._decided.outputs.append(self._output(Sent("percentiles", str(self.number), report, 0)))
 
     # -- reading and writing --------------------------------------------------------------------------------------------------------
 
@@ -291,7 +291,7 @@ class Partition:
             return
         self._decided.writes[key] = after
         if after is not None and key.startswith(b"c:"):
-            self._deadlines.changed(key, before, after)
+            self._timers.changed(key, before, after)
 
     def _output(self, sent: Sent) -> Output:
         topic, key, message, partition = sent
@@ -308,8 +308,8 @@ class Partition:
     def due(self, now: float) -> list[Output]:
         """A record for each customer with a deadline not later than `now` (seconds since 1970)."""
         at = instant(math.ceil(now * 1000) / 1000)
-        names = (key[2:].decode() for key in self._deadlines.due(now))
-        return [self._output(Sent("due", name, DeadlineDue(customer=name, at=at), self.number)) for name in names]
+        names = (key[2:].decode() for key in self._timers.due(now))
+        return [self._output(Sent("timers", name, TimerDue(customer=name, at=at), self.number)) for name in names]
 
 
 def _headers(message: Any) -> list[tuple[str, bytes]]:

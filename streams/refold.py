@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 
 from schemas.policy import Policy
 from schemas.traffic import JournalEntry
-from streams.engine.contract import FoldFactory, Output, Record, Refused
+from streams.engine.contract import FoldFactory, Output, Record, StopWorker
 from streams.engine.stores import MemoryStore
 
 
@@ -30,20 +30,20 @@ def first_policy(journal: Sequence[JournalEntry], fallback: Policy) -> Policy:
 def refold(partition: int, journal: Sequence[JournalEntry], inputs: dict[str, list[Record]], folds: FoldFactory) -> Refolded:
     """Apply the inputs of one partition (by topic, in offset order) as the journal says.
 
-    Raises Refused where the journal itself is wrong: a sequence number missing, a stretch twice or out of order, records skipped.
+    Raises StopWorker where the journal itself is wrong: a sequence number missing, a stretch twice or out of order, records skipped.
     """
     result, store = Refolded(), MemoryStore()
     fold = folds(partition, store.get)
     offsets = {topic: [record.offset for record in records] for topic, records in inputs.items()}
     for number, entry in enumerate(journal, 1):
         if entry.sequence != number:
-            raise Refused(f"partition {partition}: journal entry {entry.sequence} stands where {number} should")
+            raise StopWorker(f"partition {partition}: journal entry {entry.sequence} stands where {number} should")
         for stretch in entry.inputs:
             at, end = bisect_left(offsets[stretch.topic], stretch.first), bisect_left(offsets[stretch.topic], stretch.next)
             done = bisect_left(offsets[stretch.topic], result.applied.get(stretch.topic, 0))
             if at != done:
                 applied = result.applied.get(stretch.topic, 0)
-                raise Refused(f"{stretch.topic}-{partition}: entry {number} starts at {stretch.first}, applied was {applied}")
+                raise StopWorker(f"{stretch.topic}-{partition}: entry {number} starts at {stretch.first}, applied was {applied}")
             decided = fold.decide(stretch.topic, inputs[stretch.topic][at:end])
             store.stage(decided.writes)
             result.outputs += decided.outputs

@@ -10,7 +10,7 @@ from streams.decide.state import NEVER, deadline_in
 MOST_AT_ONCE = 1000
 
 
-class Deadlines:
+class Timers:
     """Entries are (at, key) and may be out of date: what counts is the deadline in the record, looked up when an entry is popped."""
 
     def __init__(self, read: Callable[[bytes], bytes | None]) -> None:

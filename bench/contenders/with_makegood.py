@@ -140,7 +140,7 @@ class Watch:
 
         async def on_recovered(partitions: set[int]) -> None:
             await recovered(partitions)
-            records = sum(1 for lane in self.engine.lanes.values() for _ in lane.store.items())
+            records = sum(1 for partition_task in self.engine.partition_tasks.values() for _ in partition_task.store.items())
             took = time.perf_counter() - self.assigned_at
             self.recovery = {"recovered": records, "recovery_s": took, "before_mb": self.before_mb, "after_mb": resident_mb()}
 
@@ -159,7 +159,7 @@ class Watch:
     def _done(self) -> bool:
         if self.trial.recover_only:
             return bool(self.recovery)
-        return self.progress.complete and not any(lane.behind for lane in self.engine.lanes.values())
+        return self.progress.complete and not any(partition_task.behind for partition_task in self.engine.partition_tasks.values())
 
 
 def main() -> None:

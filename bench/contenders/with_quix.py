@@ -166,7 +166,7 @@ def whole(trial: Trial) -> Application:
         return outputs
 
     def key_of(output: Any) -> bytes:
-        return key_for[output.partition] if output.topic == "standings" else output.key
+        return key_for[output.partition] if output.topic == "percentiles" else output.key
 
     frame = app.dataframe(sources[0])
     for source in sources[1:]:

@@ -22,8 +22,8 @@ STEPS = {
 
 def owner_of(customer: Customer, task: Task, policy: Policy) -> str:
     """A team or person; rules that ask for the customer's own owner fall through where there is none."""
-    hic = customer.standing is not None and customer.standing.hic
-    tier = tier_at(customer.standing, task.changed_at)
+    hic = customer.segment is not None and customer.segment.hic
+    tier = tier_at(customer.segment, task.changed_at)
     for rule in policy.owners:
         if not _fits(rule, Cause(task.cause), tier, hic=hic):
             continue
@@ -41,13 +41,13 @@ def _fits(rule: Owner, cause: Cause, tier: Tier, *, hic: bool) -> bool:
 
 def next_step(customer: Customer, task: Task, policy: Policy) -> str:
     """What to do next, in words."""
-    hic = customer.standing is not None and customer.standing.hic
+    hic = customer.segment is not None and customer.segment.hic
     cause = Cause(task.cause)
     return next((step.say for step in policy.steps if step.cause == cause and step.hic in {None, hic}), STEPS[cause])
 
 
 def target_s(customer: Customer, at: float, policy: Policy) -> float:
     """Seconds until a person must have answered: the HIC row first, then the tier's. At most 24 hours."""
-    if customer.standing is not None and customer.standing.hic:
+    if customer.segment is not None and customer.segment.hic:
         return policy.targets.hic * HOUR
-    return float(getattr(policy.targets, tier_at(customer.standing, at).value)) * HOUR
+    return float(getattr(policy.targets, tier_at(customer.segment, at).value)) * HOUR

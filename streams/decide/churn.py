@@ -67,7 +67,7 @@ def review(customer: Customer, at: float, context: Context) -> None:
 
 
 def _matters(customer: Customer, at: float, policy: Policy) -> bool:
-    known = customer.standing
+    known = customer.segment
     return known is not None and (known.hic or tier_at(known, at) in policy.churn.tiers)
 
 
@@ -149,7 +149,7 @@ def _tell(customer: Customer, alert: Alert, level: Level, now: float, at: float,
     alert.level, alert.chance, alert.changed_at, alert.names = level.value, now, at, sorted(customer.signals)
     alert.review_at = review_at(customer, at, level, policy)
     ordered = sorted(customer.signals.items(), key=lambda item: (-faded(item[1], at, policy), item[0]))
-    known = customer.standing
+    known = customer.segment
     value = segment.business_value(customer, at, policy)
     context.send(
         AlertSnapshot(
@@ -187,8 +187,8 @@ def _notify(kind: NoticeKind, customer: Customer, alert: Alert, level: Level, se
             priority=PRIORITY[level],
             customer=customer.id,
             customer_name=customer.profile.name if customer.profile is not None else None,
-            tier=tier_at(customer.standing, at),
-            hic=customer.standing is not None and customer.standing.hic,
+            tier=tier_at(customer.segment, at),
+            hic=customer.segment is not None and customer.segment.hic,
             about=alert.id,
             route=context.policy.routes.alerts,
             owner=customer.profile.owner if customer.profile is not None else None,

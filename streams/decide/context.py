@@ -95,6 +95,6 @@ def deterministic_id(prefix: str, *parts: str) -> str:
     return prefix + hashlib.blake2b("\0".join(parts).encode(), digest_size=6).hexdigest()
 
 
-def object_hash(source: str, thing: str) -> int:
+def object_hash(source: str, object_key: str) -> int:
     """A source's object as a 63-bit number, which takes less room in the state than its name."""
-    return int.from_bytes(hashlib.blake2b(f"{source}\0{thing}".encode(), digest_size=8).digest(), "big") >> 1
+    return int.from_bytes(hashlib.blake2b(f"{source}\0{object_key}".encode(), digest_size=8).digest(), "big") >> 1

@@ -35,7 +35,7 @@ from schemas.facts import (
     UsageRecorded,
 )
 from schemas.message import seconds
-from schemas.traffic import DeadlineDue
+from schemas.traffic import TimerDue
 from streams.decide import churn, commands, escalation, identity, purchases, satisfaction, segment, tasks, tickets, undo
 from streams.decide.context import Context, object_hash
 from streams.decide.signals import leave_phrase, promoter_turned, spend_cut
@@ -93,7 +93,7 @@ def on_fact(customer: Customer, fact: AnyFact, context: Context) -> None:
     at = fact.at
     customer.heard_at = max(customer.heard_at, at)
     identity.learn(customer, fact, context)
-    if customer.standing is not None and customer.standing.policy != context.policy.version:
+    if customer.segment is not None and customer.segment.policy != context.policy.version:
         segment.review(customer, context)  # a new policy is in force for this very fact
     for handler in ON[type(fact)]:
         handler(customer, fact, context)
@@ -106,7 +106,7 @@ def on_command(customer: Customer, command: AnyCommand, context: Context) -> Non
     COMMANDS[type(command)](customer, command, context)
 
 
-def on_deadline(customer: Customer, due: DeadlineDue, context: Context) -> None:
+def on_deadline(customer: Customer, due: TimerDue, context: Context) -> None:
     """Decide everything that was pending by `due.at`; nothing, if that was done before."""
     at = seconds(due.at)
     escalation.on_deadline(customer, at, context)
@@ -116,19 +116,19 @@ def on_deadline(customer: Customer, due: DeadlineDue, context: Context) -> None:
 
 def _is_news(customer: Customer, fact: AnyFact, context: Context) -> bool:
     family = "survey.answered" if type(fact) is SurveyAmended else fact.type
-    thing = object_hash(fact.source, f"{family}\0{fact.id if type(fact) in EVENTS else fact.object}")
+    object_key = object_hash(fact.source, f"{family}\0{fact.id if type(fact) in EVENTS else fact.object}")
     version = fact.version if fact.version is not None else int(fact.at * 1000)
-    seen = customer.seen.pop(thing, None)
+    seen = customer.seen.pop(object_key, None)
     if seen is not None and version < seen and satisfaction.lacks(customer, fact):
-        customer.seen[thing] = seen
+        customer.seen[object_key] = seen
         return True  # the comment overtook its score: what is later wins field by field, and nobody has a score yet
     if seen is not None and version <= seen:
-        customer.seen[thing] = seen
+        customer.seen[object_key] = seen
         verdict = Verdict.DUPLICATE_IGNORED if version == seen else Verdict.STALE_IGNORED
         because = f"{fact.source} {fact.object} came with version {version}; version {seen} was applied before"
         context.log(verdict, customer.id, fact.id, fact.at, because)
         return False
-    customer.seen[thing] = version
+    customer.seen[object_key] = version
     while len(customer.seen) > context.policy.identity.remember_objects:
         del customer.seen[next(iter(customer.seen))]
     return True

@@ -14,7 +14,7 @@ from schemas.decisions import Verdict
 from schemas.facts import AliasLinked, AnyFact, CustomerProfiled
 from schemas.inputs import FACT
 from schemas.message import Instant, instant, seconds
-from schemas.traffic import AliasBound, AliasSought, FactReleased, FactWaiting
+from schemas.traffic import AliasBound, AliasSought, FactReleased, FactUnresolved
 from streams.decide.context import Context, Sent, object_hash
 from streams.decide.state import AliasRecord, Customer, Parked
 
@@ -57,7 +57,7 @@ def _bind(customer: Customer, alias: str, trust: Trust, at: Instant, context: Co
         customer.aliases.append(alias)
         del customer.aliases[:-MOST_ALIASES]
     bound = AliasBound(alias=alias, customer=customer.id, trust=trust, at=at)
-    context.effects.sent.append(Sent("identified", alias, bound))
+    context.effects.sent.append(Sent("repartition", alias, bound))
 
 
 # -- in the alias's partition -------------------------------------------------------------------------------------------------------
@@ -102,7 +102,7 @@ def on_released(record: AliasRecord, message: FactReleased, context: Context) ->
         record.parked.remove(parked)
     shelf = _shelf(record, message.fact, message.source or "")
     if _leads_to(record, shelf):
-        context.effects.sent.append(Sent("identified", shelf, message.model_copy(update={"alias": shelf})))
+        context.effects.sent.append(Sent("repartition", shelf, message.model_copy(update={"alias": shelf})))
 
 
 def _takes(record: AliasRecord, message: AliasBound, context: Context) -> bool:
@@ -154,14 +154,14 @@ def _send_on(record: AliasRecord, fact: AnyFact, tried: tuple[str, ...], marker:
     if not any((parked.fact, parked.source, parked.onward) == same for parked in record.parked):
         record.parked.append(marker)
     onward = str(marker.onward)
-    context.effects.sent.append(Sent("identified", onward, AliasSought(fact=fact, seeking=onward, tried=(*tried, record.alias))))
+    context.effects.sent.append(Sent("repartition", onward, AliasSought(fact=fact, seeking=onward, tried=(*tried, record.alias))))
 
 
 def _release(record: AliasRecord, parked: Parked, customer: str, context: Context) -> None:
     at = instant(parked.occurred_at)
     if parked.body is not None:
         _forward(FACT.validate_json(parked.body), customer, context)
-        context.effects.sent.append(Sent("waiting", parked.fact, None))
+        context.effects.sent.append(Sent("unresolved", parked.fact, None))
         where = "an alias where many wait" if record.alias.startswith(SHELF) else record.alias
         context.log(
             Verdict.FACT_RELEASED, customer, parked.fact, parked.occurred_at, f"waited at {where} until it was linked to {customer}"
@@ -173,16 +173,16 @@ def _release(record: AliasRecord, parked: Parked, customer: str, context: Contex
         if parked.fact == NO_FACT
         else FactReleased(fact=parked.fact, alias=onward, customer=customer, at=at, source=parked.source or None)
     )
-    context.effects.sent.append(Sent("identified", onward, released))
+    context.effects.sent.append(Sent("repartition", onward, released))
 
 
 def _forward(fact: AnyFact, customer: str, context: Context) -> None:
     identified = fact.model_copy(update={"customer": Reference(id=customer, aliases=fact.customer.aliases)})
-    context.effects.sent.append(Sent("identified", customer, identified))
+    context.effects.sent.append(Sent("repartition", customer, identified))
 
 
 def _show_waiting(alias: str, fact: AnyFact, context: Context) -> None:
-    waiting = FactWaiting(
+    waiting = FactUnresolved(
         fact=fact.id,
         fact_type=fact.type,
         source=fact.source,
@@ -190,6 +190,6 @@ def _show_waiting(alias: str, fact: AnyFact, context: Context) -> None:
         occurred_at=fact.occurred_at,
         waits_at=alias,
     )
-    context.effects.sent.append(Sent("waiting", fact.id, waiting))
+    context.effects.sent.append(Sent("unresolved", fact.id, waiting))
     because = f"nobody has said whose {', '.join(fact.customer.aliases)} is"
     context.log(Verdict.FACT_PARKED, alias, fact.id, fact.at, because)

@@ -24,13 +24,13 @@ Weigher = Callable[[Customer, Task, float, Policy], Part]
 
 
 def _tier(customer: Customer, task: Task, at: float, policy: Policy) -> Part:
-    tier = tier_at(customer.standing, at)
+    tier = tier_at(customer.segment, at)
     return Part(policy.weights.tier.get(tier, 0.0), f"tier {tier.value}" if tier != Tier.UNKNOWN else "tier not known yet")
 
 
 def _hic(customer: Customer, task: Task, at: float, policy: Policy) -> Part:
-    hic = customer.standing is not None and customer.standing.hic
-    return Part(policy.weights.hic, f"high-impact: {customer.standing.hic_because}") if hic and customer.standing else Part(0.0, "")
+    hic = customer.segment is not None and customer.segment.hic
+    return Part(policy.weights.hic, f"high-impact: {customer.segment.hic_because}") if hic and customer.segment else Part(0.0, "")
 
 
 def _severity(customer: Customer, task: Task, at: float, policy: Policy) -> Part:

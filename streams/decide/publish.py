@@ -30,16 +30,16 @@ def publish(
     task.version += 1
     task.changed_at, task.changed_by = at, by
     score, addends = weighed or weigh(customer, task, at, context)
-    standing, profile = customer.standing, customer.profile
+    segment, profile = customer.segment, customer.profile
     context.send(
         TaskSnapshot(
             id=task.id,
             version=task.version,
             customer=customer.id,
             customer_name=profile.name if profile is not None else None,
-            tier=tier_at(standing, at),
-            hic=standing is not None and standing.hic,
-            hic_because=standing.hic_because if standing is not None else None,
+            tier=tier_at(segment, at),
+            hic=segment is not None and segment.hic,
+            hic_because=segment.hic_because if segment is not None else None,
             cause=Cause(task.cause),
             status=Status(task.status),
             priority=Priority(task.priority),
@@ -85,8 +85,8 @@ def notify(kind: NoticeKind, customer: Customer, task: Task, at: float, sentence
             priority=level,
             customer=customer.id,
             customer_name=customer.profile.name if customer.profile is not None else None,
-            tier=tier_at(customer.standing, at),
-            hic=customer.standing is not None and customer.standing.hic,
+            tier=tier_at(customer.segment, at),
+            hic=customer.segment is not None and customer.segment.hic,
             about=task.id,
             route=context.policy.routes.of(level),
             owner=owner_of(customer, task, context.policy),

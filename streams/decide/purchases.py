@@ -25,13 +25,13 @@ def on_purchase(customer: Customer, fact: PurchaseMade, context: Context) -> Non
     rhythm an order stays where it was first heard of: that it was corrected, or even called off, does not undo that the customer came.
     """
     spend = customer.spend = customer.spend or Spend()
-    at, thing = fact.at, object_hash(fact.source, fact.object)
-    earlier = next((entry for entry in spend.recent if entry[0] == thing), None)
+    at, object_key = fact.at, object_hash(fact.source, fact.object)
+    earlier = next((entry for entry in spend.recent if entry[0] == object_key), None)
     if earlier is not None:
         spend.recent.remove(earlier)
         _add(spend, earlier[1], -earlier[2], context.policy)
     _add(spend, at, fact.amount, context.policy)
-    spend.recent.append((thing, at, fact.amount))
+    spend.recent.append((object_key, at, fact.amount))
     del spend.recent[:-MOST_RECENT]
     if fact.amount > 0 and (earlier is None or earlier[2] <= 0):
         _beat(spend, at)

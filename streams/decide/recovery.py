@@ -44,11 +44,11 @@ def bring(customer: Customer, fact: Any, reason: Reason, context: Context) -> No
 
 
 def _evidence(fact: Any, reason: Reason) -> Evidence:
-    return fact.id, fact.at, reason.sentence, object_hash(fact.source, reason.thing), reason.severity
+    return fact.id, fact.at, reason.sentence, object_hash(fact.source, reason.object_key), reason.severity
 
 
-def _resting_on(customer: Customer, thing: int) -> Task | None:
-    return next((task for task in customer.tasks if any(e[3] == thing for e in task.evidence)), None)
+def _resting_on(customer: Customer, object_key: int) -> Task | None:
+    return next((task for task in customer.tasks if any(e[3] == object_key for e in task.evidence)), None)
 
 
 def _of_cause(customer: Customer, cause: str) -> Task | None:
@@ -202,14 +202,14 @@ def add_comment(customer: Customer, fact: Any, reason: Reason | None, context: C
     """The comment that comes after a score belongs to the evidence of that score. False where no open task rests on the answer."""
     if not customer.tasks or not fact.comment:
         return False
-    thing = object_hash(fact.source, triggers.answer(fact))
-    task = _resting_on(customer, thing)
+    object_key = object_hash(fact.source, triggers.answer(fact))
+    task = _resting_on(customer, object_key)
     if task is None:
         return False
-    known, at, sentence, _, severity = next(e for e in task.evidence if e[3] == thing)
+    known, at, sentence, _, severity = next(e for e in task.evidence if e[3] == object_key)
     worse = max(severity, reason.severity if reason is not None else 0.0)
-    fresh = (known, at, said(_without_words(sentence), fact.comment), thing, worse)
-    evidence = [fresh if e[3] == thing else e for e in task.evidence]
+    fresh = (known, at, said(_without_words(sentence), fact.comment), object_key, worse)
+    evidence = [fresh if e[3] == object_key else e for e in task.evidence]
     _rest_on(customer, task, evidence, fact.at, f"the customer adds {quote(fact.comment)}", context)
     return True
 
@@ -227,12 +227,12 @@ def correct(customer: Customer, fact: Any, context: Context) -> None:
     """The same answer, good now: it counts no longer. A task that rests on nothing else and that nobody has taken up is dismissed."""
     if not customer.tasks:
         return
-    at, thing = fact.at, object_hash(fact.source, triggers.answer(fact))
-    task = _resting_on(customer, thing)
+    at, object_key = fact.at, object_hash(fact.source, triggers.answer(fact))
+    task = _resting_on(customer, object_key)
     if task is None:
         return
     sentence = said(f"corrected the answer: {triggers.rated(fact)}", fact.comment)
-    evidence = [*(e for e in task.evidence if e[3] != thing), (fact.id, at, sentence, thing, 0.0)]
+    evidence = [*(e for e in task.evidence if e[3] != object_key), (fact.id, at, sentence, object_key, 0.0)]
     status = after(task.status, Verb.WITHDRAW)
     if status is None or _worst(evidence)[4] > 0:
         _rest_on(customer, task, evidence, at, f"the customer {sentence}", context)

@@ -21,9 +21,9 @@ def on_answer(customer: Customer, fact: Any, context: Context) -> None:
     if fact.score is None:
         return
     answers = customer.answers = customer.answers or Answers()
-    thing = object_hash(fact.source, fact.object)
-    answers.recent = [entry for entry in answers.recent if entry[2] != thing]
-    insort(answers.recent, (fact.at, fact.score.normalised, thing))
+    object_key = object_hash(fact.source, fact.object)
+    answers.recent = [entry for entry in answers.recent if entry[2] != object_key]
+    insort(answers.recent, (fact.at, fact.score.normalised, object_key))
     weight = context.policy.satisfaction.weight
     while len(answers.recent) > MOST_RECENT:
         _, value, _ = answers.recent.pop(0)
@@ -61,8 +61,8 @@ def lacks(customer: Customer, fact: Any) -> bool:
     recent = customer.answers.recent if customer.answers is not None else []
     if len(recent) >= MOST_RECENT and fact.at <= recent[0][0]:
         return False
-    thing = object_hash(fact.source, fact.object)
-    return all(entry[2] != thing for entry in recent)
+    object_key = object_hash(fact.source, fact.object)
+    return all(entry[2] != object_key for entry in recent)
 
 
 def total(answers: Answers) -> int:

@@ -12,7 +12,7 @@ from streams.decide import satisfaction
 from streams.decide.context import Context, Moved, object_hash
 from streams.decide.histogram import bucket
 from streams.decide.purchases import annual_spend
-from streams.decide.state import Customer, Profile, Standing
+from streams.decide.state import Customer, Profile, Segment
 from streams.decide.tier import enter, moved, tier_at
 
 MOST_LABELS = 64
@@ -69,26 +69,26 @@ def business_value(customer: Customer, at: float, policy: Policy) -> float | Non
 
 def review(customer: Customer, context: Context) -> None:
     """Bring metrics, tier and HIC up to date after a fact or deadline, as of the latest event time."""
-    standing = customer.standing = customer.standing or Standing()
-    standing.policy = context.policy.version
+    segment = customer.segment = customer.segment or Segment()
+    segment.policy = context.policy.version
     at = customer.heard_at
     business = business_value(customer, at, context.policy)
     happiness = satisfaction.level(customer.answers, context.policy)
-    _count(standing, business, happiness, context)
-    tier = moved(standing, business, happiness, at, context.thresholds, context.policy)
-    if tier != standing.tier:
+    _count(segment, business, happiness, context)
+    tier = moved(segment, business, happiness, at, context.thresholds, context.policy)
+    if tier != segment.tier:
         because = _why(business, happiness, context)
-        context.log(Verdict.TIER_CHANGED, customer.id, customer.id, at, f"tier {standing.tier} to {tier.value}: {because}", tier=tier)
-        enter(standing, tier, at)
-    _review_hic(customer, standing, at, context)
+        context.log(Verdict.TIER_CHANGED, customer.id, customer.id, at, f"tier {segment.tier} to {tier.value}: {because}", tier=tier)
+        enter(segment, tier, at)
+    _review_hic(customer, segment, at, context)
 
 
-def _count(standing: Standing, business: float | None, happiness: float | None, context: Context) -> None:
+def _count(segment: Segment, business: float | None, happiness: float | None, context: Context) -> None:
     """Tell the histograms, but only when a value leaves its bucket."""
-    for metric, old, new in (("business", standing.business, business), ("satisfaction", standing.satisfaction, happiness)):
+    for metric, old, new in (("business", segment.business, business), ("satisfaction", segment.satisfaction, happiness)):
         if new is not None and (old is None or (old != new and bucket(old) != bucket(new))):
             context.effects.moved.append(Moved(metric, old, new))
-            setattr(standing, metric, new)
+            setattr(segment, metric, new)
 
 
 def _why(business: float | None, happiness: float | None, context: Context) -> str:
@@ -101,17 +101,17 @@ def _why(business: float | None, happiness: float | None, context: Context) -> s
     )
 
 
-def _review_hic(customer: Customer, standing: Standing, at: float, context: Context) -> None:
-    because = hic_because(customer, standing, context.policy)
+def _review_hic(customer: Customer, segment: Segment, at: float, context: Context) -> None:
+    because = hic_because(customer, segment, context.policy)
     hic = because is not None
-    if hic != standing.hic:
+    if hic != segment.hic:
         about = because or "none of the reasons holds any longer"
         sentence = f"{'high-impact' if hic else 'no longer high-impact'}: {about}"
         context.log(Verdict.HIC_CHANGED, customer.id, customer.id, at, sentence, hic=hic)
-    standing.hic, standing.hic_because = hic, because
+    segment.hic, segment.hic_because = hic, because
 
 
-def hic_because(customer: Customer, standing: Standing, policy: Policy) -> str | None:
+def hic_because(customer: Customer, segment: Segment, policy: Policy) -> str | None:
     """Why the customer is high-impact, or None where they are not. What a person said wins over what is computed."""
     profile, rules = customer.profile, policy.high_impact
     if profile is not None and profile.hic is not None:
@@ -120,12 +120,12 @@ def hic_because(customer: Customer, standing: Standing, policy: Policy) -> str |
         return "every customer is"
     if profile is not None and profile.hic_total is not None and profile.hic_total >= rules.least_answers_total:
         return f"the five questions total {profile.hic_total} of 10 (from {rules.least_answers_total} on)"
-    if rules.tier_a and standing.tier == Tier.A:
+    if rules.tier_a and segment.tier == Tier.A:
         return "tier A"
     return None
 
 
 def is_protected(customer: Customer, at: float, policy: Policy) -> bool:
     """Whether what happens to the customer at this event time deserves a task: HIC, or of a tier that the policy names."""
-    standing = customer.standing
-    return standing is not None and (standing.hic or tier_at(standing, at) in policy.triggers.tiers)
+    segment = customer.segment
+    return segment is not None and (segment.hic or tier_at(segment, at) in policy.triggers.tiers)

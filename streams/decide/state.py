@@ -73,7 +73,7 @@ class Tickets(Struct, array_like=True):
     opened: list[float] = []
 
 
-class Standing(Struct, array_like=True):
+class Segment(Struct, array_like=True):
     """Tier and HIC. `history` holds earlier tiers as (since, tier), so that a late fact is judged as of its own time."""
 
     tier: str = "unknown"
@@ -189,7 +189,7 @@ class Customer(Struct, array_like=True):
     spend: Spend | None = None
     answers: Answers | None = None
     tickets: Tickets | None = None
-    standing: Standing | None = None
+    segment: Segment | None = None
     tasks: list[Task] = []
     closed: list[Closed] = []
     signals: dict[str, Signal] = {}

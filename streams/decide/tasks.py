@@ -68,8 +68,8 @@ def on_payment_failed(customer: Customer, fact: PaymentFailed, context: Context)
             priority=Priority.P4,
             customer=customer.id,
             customer_name=customer.profile.name if customer.profile is not None else None,
-            tier=tier_at(customer.standing, at),
-            hic=customer.standing is not None and customer.standing.hic,
+            tier=tier_at(customer.segment, at),
+            hic=customer.segment is not None and customer.segment.hic,
             about=fact.id,
             route=context.policy.routes.billing,
             sentence=sentence,
@@ -82,7 +82,7 @@ def on_payment_failed(customer: Customer, fact: PaymentFailed, context: Context)
 def _concerns(customer: Customer, at: float, context: Context) -> bool:
     """Whether a fact of this customer can change any task. Most cannot, and are done with here."""
     # The tier of this very fact is settled after it; who has no standing yet is looked at once, now.
-    if customer.standing is None:
+    if customer.segment is None:
         segment.review(customer, context)
     return bool(customer.tasks or customer.closed) or segment.is_protected(customer, at, context.policy)
 

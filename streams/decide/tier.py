@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from schemas.decisions import Tier
 from schemas.policy import Policy
-from streams.decide.state import Standing, Thresholds
+from streams.decide.state import Segment, Thresholds
 
 DAY = 86_400.0
 RANK = {Tier.UNKNOWN: -1, Tier.C: 0, Tier.B: 1, Tier.A: 2}
@@ -34,41 +34,39 @@ def _lowered(threshold: float, share: float) -> float:
     return threshold * share if threshold >= 0 else threshold * (2 - share)
 
 
-def moved(
-    standing: Standing, business: float | None, satisfaction: float | None, at: float, thresholds: Thresholds, policy: Policy
-) -> Tier:
+def moved(segment: Segment, business: float | None, satisfaction: float | None, at: float, thresholds: Thresholds, policy: Policy) -> Tier:
     """The tier from here on, with hysteresis; notes in `standing.below_since` since when the customer has been below.
 
     Up at once. Down only when the values lie below the exit share of the thresholds, and have done so for the dwell time; and then to
     the tier that they may keep by that same measure, so that who comes from above is not held to more than who was there before.
     """
-    now = OF[standing.tier]
+    now = OF[segment.tier]
     target = place(business, satisfaction, thresholds, policy)
     if RANK[target] >= RANK[now]:
-        standing.below_since = None
+        segment.below_since = None
         return target
     kept = place(business, satisfaction, thresholds, policy, policy.tiers.exit_share)
     if RANK[kept] >= RANK[now]:
-        standing.below_since = None
+        segment.below_since = None
         return now
-    if standing.below_since is None:
-        standing.below_since = at
-    return kept if at - standing.below_since >= policy.tiers.dwell_days * DAY else now
+    if segment.below_since is None:
+        segment.below_since = at
+    return kept if at - segment.below_since >= policy.tiers.dwell_days * DAY else now
 
 
-def enter(standing: Standing, tier: Tier, at: float) -> None:
+def enter(segment: Segment, tier: Tier, at: float) -> None:
     """Note a new tier from `at` on. That the tier was unknown before is no history: it says nothing about the customer."""
-    if standing.tier != Tier.UNKNOWN:
-        standing.history.append((standing.since, standing.tier))
-        del standing.history[:-MOST_HISTORY]
-    standing.tier, standing.since, standing.below_since = tier.value, at, None
+    if segment.tier != Tier.UNKNOWN:
+        segment.history.append((segment.since, segment.tier))
+        del segment.history[:-MOST_HISTORY]
+    segment.tier, segment.since, segment.below_since = tier.value, at, None
 
 
-def tier_at(standing: Standing | None, at: float) -> Tier:
+def tier_at(segment: Segment | None, at: float) -> Tier:
     """The tier that held at an event time. Before the first known tier, the first known one counts."""
-    if standing is None:
+    if segment is None:
         return Tier.UNKNOWN
-    if at >= standing.since or not standing.history:
-        return OF[standing.tier]
-    held = next((tier for since, tier in reversed(standing.history) if since <= at), standing.history[0][1])
+    if at >= segment.since or not segment.history:
+        return OF[segment.tier]
+    held = next((tier for since, tier in reversed(segment.history) if since <= at), segment.history[0][1])
     return OF[held]

@@ -47,7 +47,7 @@ class Reason(NamedTuple):
     cause: Cause
     severity: float
     sentence: str
-    thing: str
+    object_key: str
     lasting: bool = False
     """A state that the source repeats with each update (urgent, late): news only the first time."""
 
@@ -100,14 +100,14 @@ def _badness(score: Score, policy: Policy) -> float:
     return AT_THE_LIMIT + (1 - AT_THE_LIMIT) * (poor - score.normalised) / (poor - very_poor)
 
 
-def _of_words(text: str | None, thing: str, context: Context) -> Reason | None:
+def _of_words(text: str | None, object_key: str, context: Context) -> Reason | None:
     if not text:
         return None
     intents = context.lexicon.intents(text)
     for intent, cause, severity, verb in WORDS:
         phrase, negated = intents.get(intent, ("", True))
         if not negated:
-            return Reason(cause, severity, said(f"{verb} (“{phrase}”)", text), thing)
+            return Reason(cause, severity, said(f"{verb} (“{phrase}”)", text), object_key)
     return None
 
 
@@ -134,7 +134,7 @@ def of_ticket(customer: Customer, fact: Any, context: Context) -> Reason | None:
 
 def _said_in_ticket(fact: Any, text: str | None, context: Context) -> Reason | None:
     words = _of_words(text, "", context)
-    return words and words._replace(thing=f"{words.cause.value} in ticket {fact.object}")
+    return words and words._replace(object_key=f"{words.cause.value} in ticket {fact.object}")
 
 
 def _ticket(fact: Any) -> str:
@@ -185,9 +185,9 @@ def of_cancelled(fact: SubscriptionCancelled) -> Reason:
 
 def of_employee(fact: EmployeeFeedback, context: Context) -> Reason | None:
     """An employee reports something serious about the customer, or that they speak of leaving or fear for security."""
-    thing, by = f"report {fact.id}", plain(fact.employee or "an employee", MOST_NAME)
-    words = _of_words(fact.comment, thing, context)
+    object_key, by = f"report {fact.id}", plain(fact.employee or "an employee", MOST_NAME)
+    words = _of_words(fact.comment, object_key, context)
     severity = max(GRADE[fact.severity], words.severity if words is not None else 0.0)
     if severity < GRADE[Severity.HIGH]:
         return None
-    return Reason(Cause.EMPLOYEE_REPORT, severity, said(f"has trouble, as {by} reports", fact.comment), thing)
+    return Reason(Cause.EMPLOYEE_REPORT, severity, said(f"has trouble, as {by} reports", fact.comment), object_key)

@@ -34,9 +34,9 @@ def said(sentence: str, text: str | None) -> str:
 def who(customer: Customer, at: float) -> str:
     """The customer by name, with tier and why they matter."""
     name = plain((customer.profile.name if customer.profile is not None else None) or customer.id, MOST_QUOTED)
-    standing = customer.standing
-    hic = f", high-impact: {standing.hic_because}" if standing is not None and standing.hic and standing.hic_because else ""
-    return f"{name} (tier {tier_at(standing, at).value}{hic})"
+    segment = customer.segment
+    hic = f", high-impact: {segment.hic_because}" if segment is not None and segment.hic and segment.hic_because else ""
+    return f"{name} (tier {tier_at(segment, at).value}{hic})"
 
 
 def when(at: float) -> str:

@@ -62,7 +62,7 @@ class Fold(Protocol):
         """Records for deadlines that fell due by `now`. To ask twice is harmless: it is decided when the record comes back."""
 
 
-class Refused(Exception):
+class StopWorker(Exception):
     """The worker must stop rather than go on: the message says why and what to do."""
 
 

@@ -16,8 +16,8 @@ import structlog
 from faust.transport.drivers import TRANSPORTS
 from faust.types import TP
 
-from streams.engine.contract import FoldFactory, Refused
-from streams.engine.partition_task import Lane
+from streams.engine.contract import FoldFactory, StopWorker
+from streams.engine.partition_task import PartitionTask
 from streams.engine.recovery_check import compare, last_sequences
 from streams.engine.settings import EngineSettings
 from streams.engine.table import ChunkTable
@@ -30,7 +30,7 @@ TransactionsFactory = Callable[[EngineSettings, int], Transactions]
 
 
 @dataclass(frozen=True, slots=True)
-class LaneHealth:
+class PartitionHealth:
     """How one partition does. `lag` in records, None before the first fetch; `idle_s` since its last commit, None before the first."""
 
     partition: int
@@ -82,7 +82,7 @@ class Engine:
         self.folds = folds
         self.fatal = fatal
         self.transactions = transactions
-        self.lanes: dict[int, Lane] = {}
+        self.partition_tasks: dict[int, PartitionTask] = {}
         self.short_name = {settings.topic(name): name for name in settings.inputs}
         self.app = self._new_app()
         self.table: ChunkTable = self.app.Table("state", partitions=settings.partitions)
@@ -133,38 +133,38 @@ class Engine:
         await self.close()
         self.table.retain(partitions)
         try:
-            self.lanes = {
-                p: Lane(self.settings, p, self.table.store(p), self.transactions(self.settings, p), self.folds) for p in partitions
+            self.partition_tasks = {
+                p: PartitionTask(self.settings, p, self.table.store(p), self.transactions(self.settings, p), self.folds) for p in partitions
             }
-            await asyncio.gather(*(lane.transactions.start() for lane in self.lanes.values()))
+            await asyncio.gather(*(partition_task.transactions.start() for partition_task in self.partition_tasks.values()))
         except Exception as error:  # noqa: BLE001
             self._crashed("the producers of the partitions could not start", error)
         log.info("partitions assigned", partitions=sorted(partitions))
 
     async def close(self) -> None:
         """Commit what was decided, then let go of the lanes: their partitions may be another worker's in a moment."""
-        lanes, self.lanes = self.lanes, {}
-        for lane in lanes.values():
-            await lane.drained()
-            await lane.close()
+        partition_tasks, self.partition_tasks = self.partition_tasks, {}
+        for partition_task in partition_tasks.values():
+            await partition_task.drained()
+            await partition_task.close()
 
     async def on_recovered(self, partitions: set[int]) -> None:
         """The changelog was read: compare journal, state and offsets, then take up the state."""
         try:
-            started, lanes = time.monotonic(), self.lanes
+            started, partition_tasks = time.monotonic(), self.partition_tasks
             journal = await last_sequences(self.settings, partitions)
             committed = await self.consumer.thread.committed([TP(t, p) for p in partitions for t in self.short_name])
-            if self.lanes is not lanes or not partitions <= lanes.keys():
+            if self.partition_tasks is not partition_tasks or not partitions <= partition_tasks.keys():
                 return  # the partitions were assigned anew meanwhile: the recovery begins again
             for partition in sorted(partitions):
-                lane = lanes[partition]
-                lane.recover()
+                partition_task = partition_tasks[partition]
+                partition_task.recover()
                 offsets = {name: committed.get(TP(topic, partition)) for topic, name in self.short_name.items()}
-                for note in compare(partition, lane.position, offsets, journal[partition]):
+                for note in compare(partition, partition_task.position, offsets, journal[partition]):
                     log.warning(note)
-                lane.start(self._lane_failed)
+                partition_task.start(self._partition_failed)
             log.info("state recovered", partitions=sorted(partitions), check_s=round(time.monotonic() - started, 3))
-        except Refused as refusal:
+        except StopWorker as refusal:
             self.fatal(str(refusal))
         except Exception as error:  # noqa: BLE001
             if not self.app.should_stop:  # a worker that is told to stop while it recovers has nothing to lose
@@ -176,7 +176,7 @@ class Engine:
         async for event in stream.noack().events():
             try:
                 await self._take(event)
-            except Refused as refusal:
+            except StopWorker as refusal:
                 self.fatal(str(refusal))
             except Exception as error:  # noqa: BLE001  Faust would log it and go on to the next event: a loss
                 self._crashed("a chunk could not be decided", error)
@@ -184,20 +184,20 @@ class Engine:
     async def _take(self, event: Any) -> None:
         message = event.message
         chunk: Chunk = message.value
-        lane = self.lanes.get(message.partition)
-        if lane is not None and lane.ready:
-            await lane.room()
+        partition_task = self.partition_tasks.get(message.partition)
+        if partition_task is not None and partition_task.ready:
+            await partition_task.wait_for_capacity()
         if (
-            lane is None
-            or not lane.ready
+            partition_task is None
+            or not partition_task.ready
             or chunk.epoch != self.consumer.thread.seek_epoch
-            or self.lanes.get(message.partition) is not lane
+            or self.partition_tasks.get(message.partition) is not partition_task
         ):
             event.ack()  # fetched before a seek or a rebalance: it comes again
             return
-        lane.take(self.short_name[message.topic], chunk.records, chunk.follows, event.ack)
+        partition_task.take(self.short_name[message.topic], chunk.records, chunk.follows, event.ack)
 
-    def _lane_failed(self, partition: int, error: BaseException) -> None:
+    def _partition_failed(self, partition: int, error: BaseException) -> None:
         self._crashed(f"the transaction of partition {partition} failed", error)
 
     def _crashed(self, what: str, error: BaseException) -> NoReturn:
@@ -210,49 +210,53 @@ class Engine:
         while not self.app.should_stop:
             await asyncio.sleep(self.settings.due_interval_s)
             try:
-                for lane in list(self.lanes.values()):
-                    self._send_due(lane)
+                for partition_task in list(self.partition_tasks.values()):
+                    self._send_due(partition_task)
             except Exception as error:  # noqa: BLE001
                 self._crashed("deadlines could not be looked up", error)
 
-    def _send_due(self, lane: Lane) -> None:
-        if not lane.ready or lane.behind >= self.settings.waiting_chunks or self.app.rebalancing:
+    def _send_due(self, partition_task: PartitionTask) -> None:
+        if not partition_task.ready or partition_task.behind >= self.settings.waiting_chunks or self.app.rebalancing:
             return
         # While events still queue, a silence must not fire: the clock is then the time that the events have reached.
-        now = time.time() if self.settings.clock == "wall" and self._caught_up(lane) else min(time.time(), lane.fold.watermark)
-        outputs = lane.fold.due(now)
+        now = (
+            time.time()
+            if self.settings.clock == "wall" and self._caught_up(partition_task)
+            else min(time.time(), partition_task.fold.watermark)
+        )
+        outputs = partition_task.fold.due(now)
         if outputs:
-            lane.send(outputs)
+            partition_task.send(outputs)
 
-    def _caught_up(self, lane: Lane) -> bool:
-        return self._lag(lane) == 0
+    def _caught_up(self, partition_task: PartitionTask) -> bool:
+        return self._lag(partition_task) == 0
 
-    def _lag(self, lane: Lane) -> int | None:
-        if not lane.ready:
+    def _lag(self, partition_task: PartitionTask) -> int | None:
+        if not partition_task.ready:
             return None
         total = 0
         for topic, name in self.short_name.items():
-            tp = TP(topic, lane.partition)
+            tp = TP(topic, partition_task.partition)
             if not self.consumer.thread.known(tp):
                 return None
-            applied = max(lane.position.next.get(name, 0), self.consumer.sought.get(tp, 0))
+            applied = max(partition_task.position.next.get(name, 0), self.consumer.sought.get(tp, 0))
             total += self.consumer.thread.behind(tp) + max(0, self.consumer.delivered.get(tp, 0) - applied)
         return total
 
-    def health(self) -> list[LaneHealth]:
+    def health(self) -> list[PartitionHealth]:
         """How each partition does, by partition number."""
         now = time.monotonic()
         return [
-            LaneHealth(
+            PartitionHealth(
                 partition=number,
-                recovered=lane.ready,
-                lag=self._lag(lane),
-                idle_s=None if lane.last_commit_at is None else now - lane.last_commit_at,
-                records=lane.records,
-                commits=lane.commits,
-                commit_s=lane.commit_s,
-                waiting=lane.behind,
-                watermark=lane.fold.watermark,
+                recovered=partition_task.ready,
+                lag=self._lag(partition_task),
+                idle_s=None if partition_task.last_commit_at is None else now - partition_task.last_commit_at,
+                records=partition_task.records,
+                commits=partition_task.commits,
+                commit_s=partition_task.commit_s,
+                waiting=partition_task.behind,
+                watermark=partition_task.fold.watermark,
             )
-            for number, lane in sorted(self.lanes.items())
+            for number, partition_task in sorted(self.partition_tasks.items())
         ]

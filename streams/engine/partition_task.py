@@ -13,7 +13,7 @@ import msgspec
 import structlog
 
 from schemas.traffic import JournalEntry, JournalInput
-from streams.engine.contract import Decided, Fold, FoldFactory, Output, Record, Refused
+from streams.engine.contract import Decided, Fold, FoldFactory, Output, Record, StopWorker
 from streams.engine.settings import EngineSettings
 from streams.engine.stores import Store
 from streams.engine.transactions import Transactions
@@ -46,7 +46,7 @@ def _nothing() -> None:
     pass
 
 
-class Lane:
+class PartitionTask:
     """Everything that belongs to one partition of a worker."""
 
     def __init__(self, settings: EngineSettings, partition: int, store: Store, transactions: Transactions, folds: FoldFactory) -> None:
@@ -84,7 +84,7 @@ class Lane:
         """Stretches that are decided and not yet committed."""
         return len(self._waiting) + self._under_way
 
-    async def room(self) -> None:
+    async def wait_for_capacity(self) -> None:
         """Wait until another stretch may be decided."""
         while len(self._waiting) >= self.settings.waiting_chunks:
             await self._changed()
@@ -101,11 +101,11 @@ class Lane:
     def take(self, topic: str, records: Sequence[Record], follows: int, done: Callable[[], None] = _nothing) -> None:
         """Decide a stretch of an input topic and queue it for its transaction. What was applied before is skipped.
 
-        Raises Refused if records between what was applied and this stretch are missing.
+        Raises StopWorker if records between what was applied and this stretch are missing.
         """
         applied = self.position.next.get(topic, 0)
         if follows > applied and topic in self.position.next:
-            raise Refused(f"{topic}-{self.partition}: offsets {applied} to {follows} never reached the agent")
+            raise StopWorker(f"{topic}-{self.partition}: offsets {applied} to {follows} never reached the agent")
         if records[0].offset < applied:
             records = [record for record in records if record.offset >= applied]
             if not records:

@@ -13,7 +13,7 @@ import msgspec
 from aiokafka import AIOKafkaConsumer
 from aiokafka.structs import TopicPartition
 
-from streams.engine.contract import Refused
+from streams.engine.contract import StopWorker
 from streams.engine.partition_task import Position
 from streams.engine.settings import EngineSettings
 
@@ -23,14 +23,14 @@ class _Entry(msgspec.Struct):
 
 
 def compare(partition: int, state: Position, committed: Mapping[str, int | None], journal: int | None) -> list[str]:
-    """Sentences about what is ahead (to be logged); raises Refused about what is behind.
+    """Sentences about what is ahead (to be logged); raises StopWorker about what is behind.
 
     `committed` holds the group's offset of each input topic, None where there is none; `journal` the last entry's sequence number.
     """
     notes = []
     written = 0 if journal is None else journal
     if state.sequence < written:
-        raise Refused(
+        raise StopWorker(
             f"partition {partition}: the journal is at transaction {written} but the state at {state.sequence}: the state lost "
             "a transaction. Restore the state topic, or rebuild the state by a replay of the inputs."
         )
@@ -39,7 +39,7 @@ def compare(partition: int, state: Position, committed: Mapping[str, int | None]
     for topic, at in committed.items():
         applied = state.next.get(topic, 0)
         if at is not None and at > applied:
-            raise Refused(
+            raise StopWorker(
                 f"{topic}-{partition}: offsets are committed up to {at} but the state has applied only up to {applied}: "
                 "records would be lost. Set the group's offset back to where the state stands."
             )

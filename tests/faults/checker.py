@@ -11,7 +11,7 @@ from makegood.bus import Connection
 from schemas.topics import INPUTS, TOPICS, Role
 from schemas.traffic import JournalEntry
 from streams.app import folds
-from streams.engine.contract import Refused
+from streams.engine.contract import StopWorker
 from streams.engine.partition_task import POSITION
 from streams.refold import first_policy, refold
 
@@ -73,7 +73,7 @@ async def check(bootstrap: str, prefix: str, partitions: int) -> Verdict:
     looped: Counter = Counter()
     for partition in range(partitions):
         _check_partition(partition, partitions, topics, looped, verdict)
-    sent = Counter((t, r.partition, r.key, r.value) for t in LOOPS - {"due"} for by_partition in topics[t] for r in by_partition)
+    sent = Counter((t, r.partition, r.key, r.value) for t in LOOPS - {"timers"} for by_partition in topics[t] for r in by_partition)
     for what, count in ((looped - sent), "lost from"), ((sent - looped), "too many in"):
         for (topic, partition, key, _), n in what.items():
             verdict.faults.append(f"{n} {count} {topic}-{partition} of key {key!r}")
@@ -88,7 +88,7 @@ def _check_partition(partition: int, partitions: int, topics, looped: Counter, v
     policy = first_policy(journal, policy_file.load(None))
     try:
         expected = refold(partition, journal, inputs, folds(policy, partitions))
-    except Refused as refusal:
+    except StopWorker as refusal:
         verdict.faults.append(str(refusal))
         return
     for name, records in inputs.items():
@@ -105,7 +105,7 @@ def _check_partition(partition: int, partitions: int, topics, looped: Counter, v
     for name in OUTPUTS:
         got = [(record.key, record.value) for record in topics[name][partition]]
         verdict.counts[name] += len(got)
-        if name == "waiting":  # compacted: what counts is the last record of each key
+        if name == "unresolved":  # compacted: what counts is the last record of each key
             got, outputs[name] = sorted(dict(got).items()), sorted(dict(outputs[name]).items())
             got, outputs[name] = [e for e in got if e[1] is not None], [e for e in outputs[name] if e[1] is not None]
         if got != outputs[name]:

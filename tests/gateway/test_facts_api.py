@@ -77,7 +77,7 @@ async def test_what_is_no_fact_is_refused_with_the_place(client, written, change
     assert not written.facts
 
 
-@pytest.mark.parametrize("kind", ["task.acknowledge", "alias.bound", "policy.adopted", "deadline.due", "thresholds.set", "task.snapshot"])
+@pytest.mark.parametrize("kind", ["task.acknowledge", "alias.bound", "policy.adopted", "timer.due", "thresholds.set", "task.snapshot"])
 async def test_only_facts_come_in_never_commands_traffic_or_policies(client, written, kind):
     answer = await client.post("/v1/facts", headers=keyed(), json=a_fact(type=kind, task="T-1", actor="me"))
     assert (answer.status_code, written.facts) == (422, [])

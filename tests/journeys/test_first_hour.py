@@ -30,7 +30,7 @@ def test_a_customer_is_heard_answered_and_not_lost_through_a_kill(house):
     ann, mail = {"id": "ann"}, {"aliases": ["email:Ann@Example.com"]}
     # She complains before anybody knows whose address it is.
     house.say("survey.answered", mail, "2026-06-01T10:00:00Z", score={"metric": "nps", "raw": 1}, comment="nobody called me back")
-    assert house.until("waiting", len)[0]["waits_at"] == "email:ann@example.com"
+    assert house.until("unresolved", len)[0]["waits_at"] == "email:ann@example.com"
     house.say("customer.profiled", ann, "2026-06-01T09:00:00Z", name="Ann Meyer", owner="Carla", **HIC)
     house.say("alias.linked", ann, "2026-06-01T10:05:00Z", alias="email:ann@example.com", trust=2)
     task = house.until("tasks", len)[0]

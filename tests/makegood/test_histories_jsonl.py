@@ -65,7 +65,7 @@ def test_a_time_without_a_zone_is_no_fact(tmp_path):
 @pytest.mark.parametrize(
     "line",
     [
-        {"type": "due", "customer": "ann", "at": FACT["occurred_at"]} | {"type": "deadline.due"},
+        {"type": "due", "customer": "ann", "at": FACT["occurred_at"]} | {"type": "timer.due"},
         {"type": "thresholds.set", "version": 9, "population": 1, "business_high": 1, "business_middle": 0}
         | {"satisfaction_high": 1, "satisfaction_middle": 0},
         {"type": "policy.adopted", "policy": {"version": "mine"}},

@@ -153,7 +153,7 @@ def test_alerts_are_some_not_hundreds_and_say_why(lived):
 
 def test_the_rubbish_is_kept_and_strangers_wait_in_sight(lived):
     assert len(lived.last("dead-letters")) == 5
-    waiting = {output.key: output.value for output in lived.outputs if output.topic == "waiting"}
+    waiting = {output.key: output.value for output in lived.outputs if output.topic == "unresolved"}
     assert sum(value is not None for value in waiting.values()) == 3
 
 

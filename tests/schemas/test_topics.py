@@ -20,7 +20,7 @@ def test_a_topic_is_either_compacted_or_kept_by_time(topic):
 
 def test_the_state_and_nothing_that_is_history_is_compacted():
     compacted = {topic.name for topic in TOPICS if topic.compacted}
-    assert compacted == {"state", "waiting"}
+    assert compacted == {"state", "unresolved"}
 
 
 def test_streams_read_the_inputs_and_the_loops_and_nothing_else():

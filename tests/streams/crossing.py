@@ -73,5 +73,5 @@ class Crossing:
         for output in decided.outputs:
             if BY_NAME[output.topic].role is Role.LOOP:
                 self.queues.setdefault((output.topic, output.partition), deque()).append(output.value)
-            elif output.topic == "waiting":
+            elif output.topic == "unresolved":
                 (self.waiting.add if output.value else self.waiting.discard)(output.key.decode())

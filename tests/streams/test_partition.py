@@ -16,7 +16,7 @@ from schemas.policy import Policy
 from schemas.traffic import DeadLetter, JournalEntry
 from streams.app import folds
 from streams.decide.state import STATE_VERSION, deadline_in, decode_customer
-from streams.engine.contract import Refused
+from streams.engine.contract import StopWorker
 from streams.engine.partitioner import partition_of
 from streams.engine.stores import MemoryStore
 from streams.offline import Offline
@@ -100,11 +100,11 @@ def test_a_journal_with_a_gap_or_a_repetition_is_refused():
         return JournalEntry(sequence=sequence, inputs=({"topic": "feedback", "first": first, "next": after},), policy="x")
 
     records = {"feedback": [record(b"{}", n) for n in range(10)]}
-    with pytest.raises(Refused, match="entry 3 stands where 2 should"):
+    with pytest.raises(StopWorker, match="entry 3 stands where 2 should"):
         refold(0, [entry(1, 0, 2), entry(3, 2, 4)], records, folds(POLICY, 1))
-    with pytest.raises(Refused, match="starts at 3, applied was 2"):
+    with pytest.raises(StopWorker, match="starts at 3, applied was 2"):
         refold(0, [entry(1, 0, 2), entry(2, 3, 4)], records, folds(POLICY, 1))
-    with pytest.raises(Refused, match="starts at 1, applied was 2"):
+    with pytest.raises(StopWorker, match="starts at 1, applied was 2"):
         refold(0, [entry(1, 0, 2), entry(2, 1, 4)], records, folds(POLICY, 1))
 
 
@@ -122,13 +122,13 @@ def test_facts_of_unknown_people_wait_visibly_and_are_applied_in_event_order_whe
     mail = {"aliases": ["email:ann@example.com"]}
     for number, day in ((2, 3), (3, 1), (4, 2)):
         world.feed(survey(mail, number=number, at=f"2026-06-0{day}T10:00:00Z"))
-    assert [w["fact"] for w in world.on("waiting")] == ["f2", "f3", "f4"]
+    assert [w["fact"] for w in world.on("unresolved")] == ["f2", "f3", "f4"]
     assert not world.on("tasks")
     world.feed(fact("alias.linked", {"id": "ann"}, "2026-06-05T00:00:00Z", number=9, alias="email:ANN@example.com", trust=2), "customers")
     released = [d["about"] for d in world.on("decisions") if d["verdict"] == "released to its customer"]
     assert released == ["f3", "f4", "f2"]
     assert [task["version"] for task in world.on("tasks")] == [1, 2, 3]
-    ended = [o.key for o in world.sent if o.topic == "waiting" and o.value is None]
+    ended = [o.key for o in world.sent if o.topic == "unresolved" and o.value is None]
     assert sorted(ended) == [b"f2", b"f3", b"f4"]
 
 
@@ -194,7 +194,7 @@ def test_a_decision_that_raises_leaves_no_trace_but_its_dead_letter(monkeypatch)
 def test_a_bad_deploy_stops_the_worker_before_its_records_leave_their_topic(monkeypatch):
     partition = Partition(0, 1, POLICY, MemoryStore().get)
     monkeypatch.setattr("streams.decide.dispatch.churn.review", lambda *_: 1 / 0)
-    with pytest.raises(Refused, match="25 decisions in a row raised an error"):
+    with pytest.raises(StopWorker, match="25 decisions in a row raised an error"):
         partition.decide("feedback", [record(survey({"id": "ann"}, number=n), n) for n in range(100)])
 
 
@@ -208,7 +208,7 @@ def test_state_of_a_newer_version_stops_the_worker_with_clear_words():
     store = MemoryStore()
     newer = bytes([STATE_VERSION + 1]) + bytes(8) + b"\x90"
     store.stage({b"c:ann": newer})
-    with pytest.raises(Refused, match=f"version {STATE_VERSION + 1}, this worker reads up to {STATE_VERSION}: upgrade the worker"):
+    with pytest.raises(StopWorker, match=f"version {STATE_VERSION + 1}, this worker reads up to {STATE_VERSION}: upgrade the worker"):
         Partition(0, 1, POLICY, store.get).decide("feedback", [record(survey({"id": "ann"}))])
 
 
@@ -231,7 +231,7 @@ def test_an_erasure_forgets_the_customer_their_aliases_and_their_place_in_the_pe
     assert b"c:ann" not in left
     assert b"a:email:ann@example.com" not in left
     world.feed(survey({"aliases": ["email:ann@example.com"]}, number=9))
-    assert world.on("waiting")
+    assert world.on("unresolved")
 
 
 def test_deadlines_fire_once_whatever_is_asked_again():
@@ -278,5 +278,5 @@ def test_percentiles_take_over_from_the_fixed_values_and_reach_every_partition()
     thresholds = [partition.context.thresholds for partition in world.offline.partitions]
     assert thresholds[0].version > 0
     assert thresholds[0] == thresholds[1]
-    tiers = Counter(decode_customer(v).standing.tier for _, k, v in world.offline.state() if k.startswith(b"c:"))
+    tiers = Counter(decode_customer(v).segment.tier for _, k, v in world.offline.state() if k.startswith(b"c:"))
     assert 5 <= tiers["A"] <= 90

@@ -26,9 +26,9 @@ def on_answer(customer: Customer, fact: Any, context: Context) -> None:
         if NAME in customer.signals and at >= customer.signals[NAME].seen_at:
             del customer.signals[NAME]
         return
-    thing = object_hash(fact.source, fact.object)
+    object_key = object_hash(fact.source, fact.object)
     earlier = (
-        [e for e in answers.recent if e[1] >= rules.promoter and e[2] != thing and 0 < at - e[0] <= rules.within_days * DAY]
+        [e for e in answers.recent if e[1] >= rules.promoter and e[2] != object_key and 0 < at - e[0] <= rules.within_days * DAY]
         if answers
         else []
     )

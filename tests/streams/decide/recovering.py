@@ -10,7 +10,7 @@ from schemas.message import instant
 from schemas.policy import Phrases, Policy
 from streams.decide.context import Context, Effects
 from streams.decide.phrases import Lexicon
-from streams.decide.state import Customer, Profile, Standing, Task, Thresholds, decode_customer, encode_customer
+from streams.decide.state import Customer, Profile, Segment, Task, Thresholds, decode_customer, encode_customer
 
 DAY = 86_400.0
 HOUR = 3_600.0
@@ -38,13 +38,13 @@ def a_context(policy: Policy | None = None) -> Context:
 
 def a_customer(**changes: Any) -> Customer:
     """Ann: tier A, high-impact, worth 80,000 a year, looked after by Jo."""
-    standing = Standing(tier="A", since=0.0, hic=True, hic_because="the five questions total 8 of 10 (from 7 on)")
+    segment = Segment(tier="A", since=0.0, hic=True, hic_because="the five questions total 8 of 10 (from 7 on)")
     profile = Profile(version=1, name="Ann Meyer", annual_value=80_000, owner="Jo", hic_total=8)
-    return Customer(id="c-1", **{"standing": standing, "profile": profile, **changes})
+    return Customer(id="c-1", **{"standing": segment, "profile": profile, **changes})
 
 
 def nobody_special() -> Customer:
-    return Customer(id="c-2", standing=Standing(tier="B"), profile=Profile(version=1, name="Bob"))
+    return Customer(id="c-2", segment=Segment(tier="B"), profile=Profile(version=1, name="Bob"))
 
 
 def a_task(**changes: Any) -> Task:
@@ -125,31 +125,31 @@ def told(messages: list[Any]) -> tuple[str, ...]:
 _number = 0
 
 
-def _fact(kind: Any, thing: str, after: float, **fields: Any) -> Any:
+def _fact(kind: Any, object_key: str, after: float, **fields: Any) -> Any:
     global _number  # noqa: PLW0603  every fact has an id of its own
     _number += 1
-    known = {"id": f"f-{_number}", "source": "test", "object": thing, "occurred_at": instant(START + after), "customer": {"id": "c-1"}}
+    known = {"id": f"f-{_number}", "source": "test", "object": object_key, "occurred_at": instant(START + after), "customer": {"id": "c-1"}}
     return kind.model_validate({**known, **fields})
 
 
-def answered(nps: float | None, after: float = 0.0, thing: str = "r-1", **fields: Any) -> Any:
+def answered(nps: float | None, after: float = 0.0, object_key: str = "r-1", **fields: Any) -> Any:
     """An NPS answer `after` seconds from the start."""
     from schemas.facts import SurveyAnswered
 
     given = {} if nps is None else {"score": {"metric": "nps", "raw": nps}}
-    return _fact(SurveyAnswered, thing, after, **{"survey": "post-visit", **given, **fields})
+    return _fact(SurveyAnswered, object_key, after, **{"survey": "post-visit", **given, **fields})
 
 
-def amended(nps: float | None = None, after: float = 20.0, thing: str = "r-1", **fields: Any) -> Any:
+def amended(nps: float | None = None, after: float = 20.0, object_key: str = "r-1", **fields: Any) -> Any:
     from schemas.facts import SurveyAmended
 
     given = {} if nps is None else {"score": {"metric": "nps", "raw": nps}}
-    return _fact(SurveyAmended, thing, after, **{"survey": "post-visit", **given, **fields})
+    return _fact(SurveyAmended, object_key, after, **{"survey": "post-visit", **given, **fields})
 
 
-def fact(kind: Any, after: float = 0.0, thing: str = "7", **fields: Any) -> Any:
+def fact(kind: Any, after: float = 0.0, object_key: str = "7", **fields: Any) -> Any:
     """Any fact, `after` seconds from the start, about the object `thing`."""
-    return _fact(kind, thing, after, **fields)
+    return _fact(kind, object_key, after, **fields)
 
 
 def command(kind: Any, task: str, after: float, actor: str = "ann", **fields: Any) -> Any:

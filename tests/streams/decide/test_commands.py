@@ -101,13 +101,13 @@ def test_a_refusal_is_a_sentence_that_says_who_and_when(status, verb):
 def test_a_refusal_names_who_moved_the_task_not_what_amended_it_since():
     story = in_status(Status.OPEN)
     give(story, Verb.ACKNOWLEDGE, actor="bob")
-    story.step(tasks.on_answer, answered(0, 3 * HOUR, thing="r-9"))
+    story.step(tasks.on_answer, answered(0, 3 * HOUR, object_key="r-9"))
     assert "already acknowledged by bob at 2026-01-01 02:00 UTC" in because(give(story, Verb.ACKNOWLEDGE, 4 * HOUR))
 
 
 def test_a_verified_task_says_that_the_customers_answer_verified_it():
     story = in_status(Status.RESOLVED)
-    story.step(tasks.on_answer, answered(10, 2 * HOUR, thing="r-9"))
+    story.step(tasks.on_answer, answered(10, 2 * HOUR, object_key="r-9"))
     sentence = because(give(story, Verb.RESOLVE, 3 * HOUR))
     assert "it was verified by the customer's answer at 2026-01-01 02:00 UTC, after bob resolved it" in sentence
 

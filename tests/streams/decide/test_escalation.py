@@ -131,7 +131,7 @@ def test_a_snooze_that_ends_before_the_warning_leaves_the_warning():
 def test_a_task_brought_back_is_escalated_by_its_new_clock():
     story = a_story()
     give(story, commands.resolve, ResolveTask, HOUR, **FULL)
-    story.step(tasks.on_answer, answered(1, DAY, thing="r-2"))
+    story.step(tasks.on_answer, answered(1, DAY, object_key="r-2"))
     assert due(story, DAY + 2 * HOUR) == []
     assert told(due(story, DAY + 3 * HOUR)) == ("regressed", "escalated", "notice: task due soon")
 

@@ -13,7 +13,7 @@ from schemas.customers import Trust
 from schemas.decisions import Decision, Verdict
 from schemas.facts import AliasLinked, CustomerProfiled, SurveySent
 from schemas.message import instant
-from schemas.traffic import AliasBound, AliasSought, FactReleased, FactWaiting
+from schemas.traffic import AliasBound, AliasSought, FactReleased, FactUnresolved
 from streams.decide import identity
 from streams.decide.context import Effects, Sent
 from streams.decide.state import AliasRecord, Customer, decode_alias, encode_alias
@@ -24,9 +24,9 @@ PARTITIONS = 3
 NAMES = ("email:ann@example.com", "phone:+49151", "zendesk:7", "shop:12", "crm:9")
 
 
-def sent_survey(thing: str, aliases: tuple[str, ...], day: float = 0.0, source: str = "test", who: str | None = None) -> SurveySent:
+def sent_survey(object_key: str, aliases: tuple[str, ...], day: float = 0.0, source: str = "test", who: str | None = None) -> SurveySent:
     when = instant(START + day * DAY)
-    return SurveySent(id=thing, source=source, object=thing, occurred_at=when, customer={"id": who, "aliases": aliases})
+    return SurveySent(id=object_key, source=source, object=object_key, occurred_at=when, customer={"id": who, "aliases": aliases})
 
 
 def bound(alias: str, customer: str, trust: Trust = Trust.ASSERTED, day: float = 0.0) -> AliasBound:
@@ -43,7 +43,7 @@ class Town:
         self.channels: dict[tuple[int, int], deque[Sent]] = defaultdict(deque)
         self.delivered: list[tuple[str, str, str]] = []
         """(source, fact, customer), in order."""
-        self.waiting: dict[str, FactWaiting | None] = {}
+        self.waiting: dict[str, FactUnresolved | None] = {}
         self.said: list[Decision] = []
         self.hops = 0
 
@@ -52,7 +52,7 @@ class Town:
     def tell(self, message: SurveySent | AliasBound) -> None:
         """A fact arrives from a producer; a link from the partition of its customer."""
         if isinstance(message, AliasBound):
-            self._put(partition_of(message.customer, PARTITIONS), Sent("identified", message.alias, message))
+            self._put(partition_of(message.customer, PARTITIONS), Sent("repartition", message.alias, message))
         else:
             key = message.customer.key
             self._at_alias(key, message, ())
@@ -103,9 +103,9 @@ class Town:
     def _spread(self, here: int) -> None:
         for sent in self.context.effects.sent:
             match sent.topic:
-                case "identified":
+                case "repartition":
                     self._put(here, sent)
-                case "waiting":
+                case "unresolved":
                     self.waiting[sent.key] = sent.message
                 case "decisions":
                     self.said.append(sent.message)
@@ -268,7 +268,7 @@ def test_a_fact_of_a_linked_alias_goes_on_with_all_its_aliases():
     fact = sent_survey("f1", NAMES[:3])
     identity.on_alias_fact(town.records[NAMES[0]], fact, (), context)
     [sent] = context.effects.sent
-    assert (sent.topic, sent.key) == ("identified", "ann")
+    assert (sent.topic, sent.key) == ("repartition", "ann")
     assert sent.message == sent_survey("f1", NAMES[:3], who="ann")
 
 
@@ -278,7 +278,7 @@ def test_a_body_that_waited_is_the_fact_as_it_came():
     town.tell(fact)
     town.context.effects = Effects()
     identity.on_bound(town.records[NAMES[0]], bound(NAMES[0], "ann"), town.context)
-    [forwarded] = [s.message for s in town.context.effects.sent if s.key == "ann" and s.topic == "identified"]
+    [forwarded] = [s.message for s in town.context.effects.sent if s.key == "ann" and s.topic == "repartition"]
     assert forwarded == fact.model_copy(update={"customer": forwarded.customer})
 
 
@@ -304,7 +304,7 @@ def test_a_release_of_an_earlier_version_names_no_source_and_is_understood():
     [parked] = town.records[NAMES[0]].parked
     parked.source = ""
     released = FactReleased(fact="f1", alias=NAMES[0], customer="ann", at=instant(START))
-    town._put(0, Sent("identified", NAMES[0], released))
+    town._put(0, Sent("repartition", NAMES[0], released))
     town.settle()
     assert town.delivered == [("test", "f1", "ann")]
 
@@ -401,7 +401,7 @@ def test_few_facts_with_long_comments_fill_a_record_too():
 def learned(fact: Any, customer: Customer | None = None, *, learns: bool = True, decide: Any = identity.learn) -> list[tuple[str, Trust]]:
     context = a_context(a_policy(identity={"learn_from_facts": learns}))
     decide(customer if customer is not None else Customer("ann"), fact, context)
-    assert all(sent.topic == "identified" and sent.key == sent.message.alias for sent in context.effects.sent)
+    assert all(sent.topic == "repartition" and sent.key == sent.message.alias for sent in context.effects.sent)
     return [(sent.message.alias, sent.message.trust) for sent in context.effects.sent]
 
 

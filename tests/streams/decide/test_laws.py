@@ -15,7 +15,7 @@ from schemas.facts import PurchaseMade, SurveyAnswered
 from streams.decide import churn, histogram, purchases, satisfaction
 from streams.decide.phrases import Lexicon
 from streams.decide.signals import rarity, silence, ticket_burst
-from streams.decide.state import NEVER, Customer, Signal, Spend, Standing, Thresholds
+from streams.decide.state import NEVER, Customer, Segment, Signal, Spend, Thresholds
 from streams.decide.tier import DAY, RANK, enter, moved, place, tier_at
 from tests.streams.decide.recovering import a_context
 
@@ -60,24 +60,24 @@ def test_without_a_business_value_the_tier_is_unknown_and_not_c():
 
 @given(st.lists(st.floats(41_000, 60_000), min_size=2, max_size=40))
 def test_values_between_exit_and_entry_never_move_a_tier_down(values):
-    standing = Standing(tier="A", since=0)
+    segment = Segment(tier="A", since=0)
     for day, value in enumerate(values):
-        assert moved(standing, value, 80, day * DAY, THRESHOLDS, POLICY) is Tier.A
+        assert moved(segment, value, 80, day * DAY, THRESHOLDS, POLICY) is Tier.A
 
 
 def test_a_demotion_waits_and_a_promotion_does_not():
-    standing = Standing(tier="A", since=0)
-    assert moved(standing, 1_000, 80, 10 * DAY, THRESHOLDS, POLICY) is Tier.A
-    assert moved(standing, 1_000, 80, 23 * DAY, THRESHOLDS, POLICY) is Tier.A
-    assert moved(standing, 1_000, 80, 25 * DAY, THRESHOLDS, POLICY) is not Tier.A
-    assert moved(Standing(tier="C"), 90_000, 80, 0, THRESHOLDS, POLICY) is Tier.A
+    segment = Segment(tier="A", since=0)
+    assert moved(segment, 1_000, 80, 10 * DAY, THRESHOLDS, POLICY) is Tier.A
+    assert moved(segment, 1_000, 80, 23 * DAY, THRESHOLDS, POLICY) is Tier.A
+    assert moved(segment, 1_000, 80, 25 * DAY, THRESHOLDS, POLICY) is not Tier.A
+    assert moved(Segment(tier="C"), 90_000, 80, 0, THRESHOLDS, POLICY) is Tier.A
 
 
 def test_a_late_fact_is_judged_by_the_tier_of_its_own_time():
-    standing = Standing()
+    segment = Segment()
     for tier, at in ((Tier.C, 100.0), (Tier.A, 200.0), (Tier.B, 300.0)):
-        enter(standing, tier, at)
-    assert [tier_at(standing, at) for at in (50, 150, 250, 350)] == [Tier.C, Tier.C, Tier.A, Tier.B]
+        enter(segment, tier, at)
+    assert [tier_at(segment, at) for at in (50, 150, 250, 350)] == [Tier.C, Tier.C, Tier.A, Tier.B]
 
 
 def _bought(amounts: list[tuple[str, int, float]]) -> Spend:

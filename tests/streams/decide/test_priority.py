@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from schemas.decisions import Priority
 from streams.decide.priority import ADDENDS, level, weigh
-from streams.decide.state import Customer, Profile, Signal, Standing
+from streams.decide.state import Customer, Profile, Segment, Signal
 from tests.streams.decide.recovering import DAY, START, a_customer, a_policy, a_task
 
 POLICY = a_policy()
@@ -35,7 +35,7 @@ def weighed(tier, hic, severity, value, signal, renews_in, regressions, age):
     at = START + age * DAY
     customer = Customer(
         id="c",
-        standing=Standing(tier=TIERS[tier], hic=hic, hic_because="named by the company" if hic else None),
+        segment=Segment(tier=TIERS[tier], hic=hic, hic_because="named by the company" if hic else None),
         profile=Profile(annual_value=value, renews_at=None if renews_in is None else at + renews_in * DAY),
         signals={"leave_phrase": Signal(signal, at, "speaks of leaving")},
     )

@@ -24,9 +24,9 @@ DAYS = st.integers(0, 900 * 24).map(lambda hour: hour / 24)
 AMOUNTS = st.floats(-500, 5_000).map(lambda amount: round(amount, 2))
 
 
-def bought(day: float, amount: float = 50.0, thing: str | None = None) -> PurchaseMade:
+def bought(day: float, amount: float = 50.0, object_key: str | None = None) -> PurchaseMade:
     """A purchase so many days after the start (00:00 UTC); without a name it is an order of its own."""
-    name = thing or f"order of day {day} for {amount}"
+    name = object_key or f"order of day {day} for {amount}"
     return PurchaseMade(id=name, source="shop", object=name, occurred_at=instant(START + day * DAY), customer={"id": "ann"}, amount=amount)
 
 
@@ -77,9 +77,9 @@ def test_the_order_of_arrival_does_not_change_the_value(purchases, chance):
 
 @given(st.lists(st.tuples(st.integers(0, MOST_RECENT - 1), DAYS, AMOUNTS), min_size=1, max_size=40))
 def test_an_amended_order_is_worth_as_much_as_if_only_its_last_version_had_come(versions):
-    last = {thing: (day, amount) for thing, day, amount in versions}
-    amended = spending(*(bought(day, amount, str(thing)) for thing, day, amount in versions))
-    only_last = spending(*(bought(day, amount, str(thing)) for thing, (day, amount) in last.items()))
+    last = {object_key: (day, amount) for object_key, day, amount in versions}
+    amended = spending(*(bought(day, amount, str(object_key)) for object_key, day, amount in versions))
+    only_last = spending(*(bought(day, amount, str(object_key)) for object_key, (day, amount) in last.items()))
     assert worth(amended) == pytest.approx(worth(only_last), rel=1e-6, abs=1e-4)
     assert sorted(amended.recent) == sorted(only_last.recent)
 
@@ -109,7 +109,7 @@ def test_a_day_later_is_another_occasion():
 @given(st.lists(DAYS, min_size=1, max_size=40))
 def test_in_order_the_rhythm_is_that_of_the_gaps_of_a_day_and_more(days):
     ordered = sorted(days)
-    spend = spending(*(bought(day, thing=str(n)) for n, day in enumerate(ordered)))
+    spend = spending(*(bought(day, object_key=str(n)) for n, day in enumerate(ordered)))
     gaps = [round((later - earlier) * 24) * 3_600 for earlier, later in pairwise(ordered)]
     gaps = [gap for gap in gaps if gap >= DAY]
     assert spend.gaps == len(gaps)

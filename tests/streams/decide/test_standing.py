@@ -16,7 +16,7 @@ from streams.decide import purchases, satisfaction, segment
 from streams.decide.context import Context, Effects
 from streams.decide.histogram import bucket, change
 from streams.decide.percentiles import Histograms
-from streams.decide.state import Answers, Customer, Profile, Spend, Standing, Thresholds, decode_customer, encode_customer
+from streams.decide.state import Answers, Customer, Profile, Segment, Spend, Thresholds, decode_customer, encode_customer
 from tests.streams.decide.recovering import DAY, START, a_context, a_policy, answered, fact, verdicts
 
 THRESHOLDS = Thresholds(3, 500, business_high=10_000, business_middle=1_000, satisfaction_high=90, satisfaction_middle=70)
@@ -41,8 +41,8 @@ def worth(value: float | None, at: float = START, **more: Any) -> Customer:
     return Customer("ann", heard_at=at, profile=Profile(annual_value=value), **more)
 
 
-def profiled(after: float = 0.0, thing: str = "account", source: str = "crm", **fields: Any) -> CustomerProfiled:
-    made: CustomerProfiled = fact(CustomerProfiled, after, thing, source=source, **fields)
+def profiled(after: float = 0.0, object_key: str = "account", source: str = "crm", **fields: Any) -> CustomerProfiled:
+    made: CustomerProfiled = fact(CustomerProfiled, after, object_key, source=source, **fields)
     return made
 
 
@@ -131,7 +131,7 @@ def test_a_change_of_tier_is_told_with_the_numbers_it_rests_on():
     )
     assert hic.because == "high-impact: tier A"
     assert tier.basis.thresholds == 3
-    assert customer.standing == Standing("A", START, hic=True, hic_because="tier A", business=12_000, satisfaction=82.0, policy="test")
+    assert customer.segment == Segment("A", START, hic=True, hic_because="tier A", business=12_000, satisfaction=82.0, policy="test")
 
 
 def test_without_an_answer_the_sentence_says_what_was_assumed():
@@ -151,8 +151,8 @@ def test_where_nothing_changed_nothing_is_said_and_nothing_is_counted():
 def test_a_customer_of_whom_nothing_is_known_is_reviewed_without_a_word():
     customer = Customer("ann", heard_at=START)
     assert reviewed(customer) == []
-    assert customer.standing is not None
-    assert customer.standing.tier == "unknown"
+    assert customer.segment is not None
+    assert customer.segment.tier == "unknown"
 
 
 def test_a_demotion_waits_and_then_says_so():
@@ -221,8 +221,8 @@ NOT_TIER_A = {"high_impact": {"tier_a": False}}
 def test_who_is_high_impact_and_why(value, profile, rules, because):
     customer = Customer("ann", heard_at=START, profile=Profile(annual_value=value, **profile))
     said = reviewed(customer, a_world(a_policy(**rules)))
-    assert customer.standing is not None
-    assert (customer.standing.hic, customer.standing.hic_because) == (because is not None, because)
+    assert customer.segment is not None
+    assert (customer.segment.hic, customer.segment.hic_because) == (because is not None, because)
     assert (Verdict.HIC_CHANGED in verdicts(said)) == (because is not None)
 
 
@@ -237,11 +237,11 @@ def test_who_is_no_longer_high_impact_is_told_so():
 
 def test_tasks_are_for_the_high_impact_and_for_the_tiers_of_the_policy_as_of_the_time_of_the_fact():
     policy, b_too = a_policy(), a_policy(triggers={"tiers": ["A", "B"]})
-    once_a = Customer("ann", standing=Standing("B", since=START + 9 * DAY, history=[(START, "A")]))
+    once_a = Customer("ann", segment=Segment("B", since=START + 9 * DAY, history=[(START, "A")]))
     assert segment.is_protected(once_a, START + DAY, policy)
     assert not segment.is_protected(once_a, START + 9 * DAY, policy)
     assert segment.is_protected(once_a, START + 9 * DAY, b_too)
-    assert segment.is_protected(Customer("ann", standing=Standing("C", hic=True)), START, policy)
+    assert segment.is_protected(Customer("ann", segment=Segment("C", hic=True)), START, policy)
     assert not segment.is_protected(Customer("ann"), START, policy)
 
 
@@ -249,6 +249,6 @@ def test_the_policy_that_tier_and_status_were_judged_under_is_noted():
     customer = worth(5_000)
     reviewed(customer)
     reviewed(customer, a_world(a_policy(version="next")))
-    assert customer.standing is not None
-    assert customer.standing.policy == "next"
-    assert customer.standing.tier == Tier.B
+    assert customer.segment is not None
+    assert customer.segment.policy == "next"
+    assert customer.segment.tier == Tier.B

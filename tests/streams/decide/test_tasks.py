@@ -28,7 +28,7 @@ from streams.decide import commands, escalation, tasks
 from streams.decide.dispatch import COMMANDS
 from streams.decide.lifecycle import AWAKE, TRANSITIONS, UNFINISHED
 from streams.decide.recovery import MOST_EVIDENCE
-from streams.decide.state import NEVER, Closed, Profile, Signal, Standing, Tickets
+from streams.decide.state import NEVER, Closed, Profile, Segment, Signal, Tickets
 from tests.streams.decide.recovering import (
     DAY,
     HOUR,
@@ -148,13 +148,13 @@ def test_counts_of_the_customers_own_tickets_are_known():
 
 
 def test_the_tier_is_that_of_the_time_when_it_happened():
-    was_a = Standing(tier="B", since=START + DAY, history=[(0.0, "A")])
-    assert told(Story(a_customer(standing=was_a)).step(tasks.on_answer, answered(2))) == RAISED
-    assert told(Story(a_customer(standing=was_a)).step(tasks.on_answer, answered(2, after=2 * DAY))) == NOTHING
+    was_a = Segment(tier="B", since=START + DAY, history=[(0.0, "A")])
+    assert told(Story(a_customer(segment=was_a)).step(tasks.on_answer, answered(2))) == RAISED
+    assert told(Story(a_customer(segment=was_a)).step(tasks.on_answer, answered(2, after=2 * DAY))) == NOTHING
 
 
 def test_a_customer_heard_of_for_the_first_time_is_looked_at():
-    story = Story(a_customer(standing=None, profile=Profile(hic=True)), a_policy())
+    story = Story(a_customer(segment=None, profile=Profile(hic=True)), a_policy())
     assert verdicts(story.step(tasks.on_answer, answered(2)))[-1] is Verdict.TASK_RAISED
 
 
@@ -200,19 +200,19 @@ def test_whatever_people_write_makes_a_short_sentence_on_one_line(comment, name)
 
 
 TARGETS = {
-    "high-impact": (Standing(tier="C", hic=True), 4),
-    "tier A": (Standing(tier="A"), 8),
-    "tier B": (Standing(tier="B"), 16),
-    "tier C": (Standing(tier="C"), 24),
-    "unknown": (Standing(), 24),
+    "high-impact": (Segment(tier="C", hic=True), 4),
+    "tier A": (Segment(tier="A"), 8),
+    "tier B": (Segment(tier="B"), 16),
+    "tier C": (Segment(tier="C"), 24),
+    "unknown": (Segment(), 24),
 }
 
 
 @pytest.mark.parametrize("name", TARGETS)
 def test_the_due_time_is_by_tier_and_24_hours_at_most(name):
-    standing, hours = TARGETS[name]
+    segment, hours = TARGETS[name]
     everybody = a_policy(triggers={"tiers": ["A", "B", "C", "unknown"]})
-    story = Story(a_customer(standing=standing), everybody)
+    story = Story(a_customer(segment=segment), everybody)
     (snapshot,) = snapshots(story.step(tasks.on_answer, answered(0)))
     assert seconds(snapshot.due_at) == story.task.breach_at == START + hours * HOUR <= START + DAY
     assert story.task.warn_at == START + 0.75 * hours * HOUR
@@ -232,8 +232,8 @@ OWNERS = [
         (a_customer(), 2, None, "Jo"),
         (a_customer(profile=Profile(team="crew")), 2, None, "crew"),
         (a_customer(profile=None), 2, None, "key-accounts"),
-        (a_customer(standing=Standing(tier="A")), 2, None, "key-accounts"),
-        (a_customer(standing=Standing(tier="B", hic=True), profile=None), 2, None, "customer-experience"),
+        (a_customer(segment=Segment(tier="A")), 2, None, "key-accounts"),
+        (a_customer(segment=Segment(tier="B", hic=True), profile=None), 2, None, "customer-experience"),
         (a_customer(), 2, "hacked", "security-desk"),
     ],
 )
@@ -260,8 +260,8 @@ def test_a_notice_goes_the_way_of_its_priority_and_keeps_its_id():
 
 def test_more_of_the_same_amends_the_open_task():
     story = Story()
-    story.step(tasks.on_answer, answered(4, thing="r-1"))
-    assert told(story.step(tasks.on_answer, answered(5, HOUR, thing="r-2"))) == AMENDED
+    story.step(tasks.on_answer, answered(4, object_key="r-1"))
+    assert told(story.step(tasks.on_answer, answered(5, HOUR, object_key="r-2"))) == AMENDED
     assert [e[2] for e in story.task.evidence] == [
         "rated 4 of 10 (NPS) in survey “post-visit”",
         "rated 5 of 10 (NPS) in survey “post-visit”",
@@ -272,7 +272,7 @@ def test_more_of_the_same_amends_the_open_task():
 def test_worse_raises_the_severity_and_is_told():
     story = Story()
     story.step(tasks.on_answer, answered(6))
-    messages = story.step(tasks.on_answer, answered(0, HOUR, thing="r-2"))
+    messages = story.step(tasks.on_answer, answered(0, HOUR, object_key="r-2"))
     assert told(messages) == WORSENED
     assert story.task.severity == 1.0
     assert because(messages).startswith("P1, was P2: rated 0")
@@ -282,15 +282,15 @@ def test_worse_raises_the_severity_and_is_told():
 def test_a_graver_fact_is_told_even_where_the_priority_stays():
     story = Story(policy=a_policy(weights={"severity": 0}))
     story.step(tasks.on_answer, answered(6))
-    assert told(story.step(tasks.on_answer, answered(0, HOUR, thing="r-2"))) == WORSENED
+    assert told(story.step(tasks.on_answer, answered(0, HOUR, object_key="r-2"))) == WORSENED
 
 
 def test_a_customer_no_longer_protected_keeps_the_open_task_but_gets_no_other():
     story = Story()
     story.step(tasks.on_answer, answered(4))
-    story.customer.standing = Standing(tier="C")
+    story.customer.segment = Segment(tier="C")
     assert story.unchanged_by(tasks.on_ticket, fact(TicketReopened, HOUR, times=2))
-    assert told(story.step(tasks.on_answer, answered(0, 2 * HOUR, thing="r-2")))[:2] == AMENDED
+    assert told(story.step(tasks.on_answer, answered(0, 2 * HOUR, object_key="r-2")))[:2] == AMENDED
 
 
 def test_another_cause_is_another_task():
@@ -352,9 +352,9 @@ def test_a_lasting_state_that_the_source_repeats_is_news_once():
 
 def test_the_evidence_is_short_and_never_forgets_the_worst():
     story = Story()
-    story.step(tasks.on_answer, answered(0, thing="worst"))
+    story.step(tasks.on_answer, answered(0, object_key="worst"))
     for number in range(12):
-        story.step(tasks.on_answer, answered(5, 60.0 * number, thing=f"r-{number}"))
+        story.step(tasks.on_answer, answered(5, 60.0 * number, object_key=f"r-{number}"))
     assert len(story.task.evidence) == MOST_EVIDENCE
     assert story.task.severity == 1.0
     assert "rated 0" in story.task.sentence
@@ -364,43 +364,43 @@ def test_the_due_time_never_moves_away():
     story = Story()
     story.step(tasks.on_answer, answered(2))
     due = story.task.due_at
-    story.customer.standing = Standing(tier="A")  # no longer high-impact: eight hours
-    story.step(tasks.on_answer, answered(1, HOUR, thing="r-2"))
+    story.customer.segment = Segment(tier="A")  # no longer high-impact: eight hours
+    story.step(tasks.on_answer, answered(1, HOUR, object_key="r-2"))
     assert story.task.due_at == story.task.breach_at == due
 
 
 @pytest.mark.parametrize(("after", "due"), [(1.0, 4.0), (6.0, 8.0), (3.0, 4.0), (4.5, 8.0)])
 def test_a_customer_who_matters_more_by_now_is_owed_an_earlier_answer(after, due):
-    story = Story(a_customer(standing=Standing(tier="A")))
+    story = Story(a_customer(segment=Segment(tier="A")))
     story.step(tasks.on_answer, answered(2))
-    story.customer.standing = Standing(tier="A", hic=True, hic_because="named by the company")
-    story.step(tasks.on_answer, answered(1, after * HOUR, thing="r-2"))
+    story.customer.segment = Segment(tier="A", hic=True, hic_because="named by the company")
+    story.step(tasks.on_answer, answered(1, after * HOUR, object_key="r-2"))
     assert story.task.due_at == story.task.breach_at == START + due * HOUR
     assert story.task.warn_at <= story.task.due_at
 
 
 def test_what_stopped_paging_is_not_started_by_more_of_the_same():
-    story = Story(a_customer(standing=Standing(tier="A")))
+    story = Story(a_customer(segment=Segment(tier="A")))
     story.step(tasks.on_answer, answered(2))
     acknowledged(story)
-    story.customer.standing = Standing(tier="A", hic=True)
-    story.step(tasks.on_answer, answered(1, 2 * HOUR, thing="r-2"))
+    story.customer.segment = Segment(tier="A", hic=True)
+    story.step(tasks.on_answer, answered(1, 2 * HOUR, object_key="r-2"))
     assert (story.task.warn_at, story.task.breach_at) == (NEVER, START + 4 * HOUR)
 
 
 def test_a_clock_that_stopped_stays_so():
-    story = Story(a_customer(standing=Standing(tier="A")))
+    story = Story(a_customer(segment=Segment(tier="A")))
     story.step(tasks.on_answer, answered(2))
     story.step(commands.contact, command(ContactTask, story.task.id, HOUR))
-    story.customer.standing = Standing(tier="A", hic=True)
-    story.step(tasks.on_answer, answered(1, 2 * HOUR, thing="r-2"))
+    story.customer.segment = Segment(tier="A", hic=True)
+    story.step(tasks.on_answer, answered(1, 2 * HOUR, object_key="r-2"))
     assert (story.task.due_at, story.task.breach_at) == (START + 8 * HOUR, NEVER)
 
 
 def test_a_fact_that_comes_late_does_not_turn_back_the_task():
     story = Story()
     story.step(tasks.on_answer, answered(4, DAY))
-    (snapshot,) = snapshots(story.step(tasks.on_answer, answered(5, 0, thing="r-2")))
+    (snapshot,) = snapshots(story.step(tasks.on_answer, answered(5, 0, object_key="r-2")))
     assert seconds(snapshot.changed_at) == START + DAY
 
 
@@ -428,9 +428,9 @@ def test_a_corrected_answer_of_a_task_in_hand_is_said_but_does_not_end_it():
 
 def test_a_corrected_answer_leaves_what_else_the_task_rests_on():
     story = Story()
-    story.step(tasks.on_answer, answered(0, thing="r-1"))
-    story.step(tasks.on_answer, answered(6, HOUR, thing="r-2"))
-    assert told(story.step(tasks.on_answer, amended(9, 2 * HOUR, thing="r-1"))) == AMENDED
+    story.step(tasks.on_answer, answered(0, object_key="r-1"))
+    story.step(tasks.on_answer, answered(6, HOUR, object_key="r-2"))
+    assert told(story.step(tasks.on_answer, amended(9, 2 * HOUR, object_key="r-1"))) == AMENDED
     assert story.task.severity == pytest.approx(0.4)
     assert "rated 6" in story.task.sentence
 
@@ -444,8 +444,8 @@ def test_an_answer_that_turns_bad_again_brings_the_withdrawn_task_back():
 
 def test_a_good_rating_of_a_ticket_is_no_correction_of_the_ticket():
     story = Story()
-    story.step(tasks.on_ticket, fact(TicketReopened, thing="7", times=2))
-    assert story.unchanged_by(tasks.on_answer, fact(TicketRated, HOUR, thing="7", score={"metric": "csat", "raw": 5}))
+    story.step(tasks.on_ticket, fact(TicketReopened, object_key="7", times=2))
+    assert story.unchanged_by(tasks.on_answer, fact(TicketRated, HOUR, object_key="7", score={"metric": "csat", "raw": 5}))
 
 
 # -- after the end ------------------------------------------------------------------------------------------------------------------
@@ -455,10 +455,10 @@ def test_a_good_answer_verifies_what_was_resolved():
     story = Story()
     story.step(tasks.on_answer, answered(2))
     resolved(story)
-    messages = story.step(tasks.on_answer, answered(10, DAY, thing="r-2"))
+    messages = story.step(tasks.on_answer, answered(10, DAY, object_key="r-2"))
     assert told(messages) == ("verified", "task verified")
     assert because(messages) == "rated 10 of 10 (NPS) in survey “post-visit” after it was resolved by ann at 2026-01-01 01:00 UTC"
-    assert story.unchanged_by(tasks.on_answer, answered(10, 2 * DAY, thing="r-3"))
+    assert story.unchanged_by(tasks.on_answer, answered(10, 2 * DAY, object_key="r-3"))
 
 
 @pytest.mark.parametrize("after", [0.5 * HOUR, 20 * DAY])
@@ -466,15 +466,15 @@ def test_a_good_answer_from_before_the_end_or_long_after_verifies_nothing(after)
     story = Story()
     story.step(tasks.on_answer, answered(2))
     resolved(story)
-    assert story.unchanged_by(tasks.on_answer, answered(10, after, thing="r-2"))
+    assert story.unchanged_by(tasks.on_answer, answered(10, after, object_key="r-2"))
 
 
 def test_a_good_answer_verifies_also_when_the_customer_matters_less_by_now():
     story = Story()
     story.step(tasks.on_answer, answered(2))
     resolved(story)
-    story.customer.standing = Standing(tier="C")
-    assert told(story.step(tasks.on_answer, answered(10, DAY, thing="r-2"))) == ("verified", "task verified")
+    story.customer.segment = Segment(tier="C")
+    assert told(story.step(tasks.on_answer, answered(10, DAY, object_key="r-2"))) == ("verified", "task verified")
 
 
 def test_the_same_cause_soon_after_brings_the_same_task_back():
@@ -482,7 +482,7 @@ def test_the_same_cause_soon_after_brings_the_same_task_back():
     story.step(tasks.on_answer, answered(2))
     first = story.task.id
     resolved(story)
-    messages = story.step(tasks.on_answer, answered(3, 2 * DAY, thing="r-2"))
+    messages = story.step(tasks.on_answer, answered(3, 2 * DAY, object_key="r-2"))
     assert told(messages) == ("regressed", "task regressed", "notice: task regressed")
     assert because(messages).startswith("resolved by ann at 2026-01-01 01:00 UTC, and again: rated 3")
     assert (story.task.id, story.task.regressions, story.task.version) == (first, 1, 3)
@@ -518,7 +518,7 @@ def test_a_task_that_came_back_is_nobodys_until_it_is_acknowledged_again():
     story.step(tasks.on_answer, answered(2))
     acknowledged(story)
     resolved(story, 2 * HOUR)
-    story.step(tasks.on_answer, answered(3, DAY, thing="r-2"))
+    story.step(tasks.on_answer, answered(3, DAY, object_key="r-2"))
     assert (story.task.acknowledged_by, story.task.acknowledged_at, story.task.moved_by) == (None, None, "makegood")
 
 
@@ -533,7 +533,7 @@ def test_the_same_cause_long_after_is_a_new_task_that_names_the_old_one():
     story.step(tasks.on_answer, answered(2))
     first = story.task.id
     resolved(story)
-    messages = story.step(tasks.on_answer, answered(3, 20 * DAY, thing="r-2"))
+    messages = story.step(tasks.on_answer, answered(3, 20 * DAY, object_key="r-2"))
     assert told(messages) == RAISED
     assert story.task.id != first
     assert story.task.follows == snapshots(messages)[0].follows == first
@@ -544,7 +544,7 @@ def test_what_happened_before_the_end_but_was_not_known_then_brings_the_task_bac
     story = Story()
     story.step(tasks.on_answer, answered(2))
     resolved(story, 2 * HOUR)
-    assert told(story.step(tasks.on_answer, answered(1, HOUR, thing="r-2")))[0] == "regressed"
+    assert told(story.step(tasks.on_answer, answered(1, HOUR, object_key="r-2")))[0] == "regressed"
 
 
 # -- billing ------------------------------------------------------------------------------------------------------------------------
@@ -562,14 +562,14 @@ def test_a_failed_payment_goes_to_billing_and_raises_no_task():
 # -- laws -----------------------------------------------------------------------------------------------------------------------------
 
 hours = st.one_of(st.integers(0, 48), st.integers(0, 24 * 40)).map(lambda hour: hour * HOUR)
-things = st.sampled_from(["r-1", "r-2", "r-3"])
+object_keys = st.sampled_from(["r-1", "r-2", "r-3"])
 scores = st.sampled_from([0, 2, 5, 6, 9, 10])
 comments = st.sampled_from([None, "nobody called", "I cancel my contract", "hacked", "your competitor"])
 steps = st.one_of(
-    st.tuples(st.just(tasks.on_answer), st.builds(answered, scores, hours, things, comment=comments)),
-    st.tuples(st.just(tasks.on_answer), st.builds(amended, st.none() | scores, hours, things, comment=comments)),
-    st.tuples(st.just(tasks.on_ticket), st.builds(fact, st.just(TicketReopened), hours, things, times=st.integers(1, 5))),
-    st.tuples(st.just(tasks.on_ticket), st.builds(fact, st.just(TicketOpened), hours, things, comment=comments)),
+    st.tuples(st.just(tasks.on_answer), st.builds(answered, scores, hours, object_keys, comment=comments)),
+    st.tuples(st.just(tasks.on_answer), st.builds(amended, st.none() | scores, hours, object_keys, comment=comments)),
+    st.tuples(st.just(tasks.on_ticket), st.builds(fact, st.just(TicketReopened), hours, object_keys, times=st.integers(1, 5))),
+    st.tuples(st.just(tasks.on_ticket), st.builds(fact, st.just(TicketOpened), hours, object_keys, comment=comments)),
     st.tuples(st.just("people"), st.sampled_from([AcknowledgeTask, ContactTask, ResolveTask, DismissTask, SnoozeTask]), hours),
     st.tuples(st.just("time"), hours),
 )

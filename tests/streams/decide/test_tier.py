@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from schemas.decisions import Tier
 from schemas.policy import Policy
-from streams.decide.state import Standing, Thresholds
+from streams.decide.state import Segment, Thresholds
 from streams.decide.tier import DAY, MOST_HISTORY, RANK, enter, moved, place, tier_at
 
 POLICY = Policy(version="test")
@@ -25,15 +25,15 @@ def rank(business, satisfaction, thresholds=THRESHOLDS, share=1.0) -> int:
     return RANK[place(business, satisfaction, thresholds, POLICY, share)]
 
 
-def lived(*values: tuple[float, float | None], tier: str = "unknown", satisfaction: float | None = None) -> tuple[Standing, list[str]]:
+def lived(*values: tuple[float, float | None], tier: str = "unknown", satisfaction: float | None = None) -> tuple[Segment, list[str]]:
     """The tiers of a customer whose business value changes: (day, value)."""
-    standing, tiers = Standing(tier=tier), []
+    segment, tiers = Segment(tier=tier), []
     for day, value in values:
-        new = moved(standing, value, satisfaction, day * DAY, THRESHOLDS, POLICY)
-        if new != standing.tier:
-            enter(standing, new, day * DAY)
-        tiers.append(standing.tier)
-    return standing, tiers
+        new = moved(segment, value, satisfaction, day * DAY, THRESHOLDS, POLICY)
+        if new != segment.tier:
+            enter(segment, new, day * DAY)
+        tiers.append(segment.tier)
+    return segment, tiers
 
 
 # -- the grid -----------------------------------------------------------------------------------------------------------------------
@@ -102,25 +102,25 @@ def test_inside_the_band_nothing_flaps(steps):
 
 @given(st.lists(st.tuples(st.floats(0.1, 40), BUSINESS, st.none() | SATISFACTION), min_size=1, max_size=40))
 def test_no_demotion_comes_sooner_than_the_dwell_time_after_the_tier_was_last_deserved(steps):
-    standing, day, held, deserved = Standing(), 0.0, Tier.UNKNOWN, 0.0
+    segment, day, held, deserved = Segment(), 0.0, Tier.UNKNOWN, 0.0
     for gap, business, satisfaction in steps:
         day += gap
         kept = rank(business, satisfaction, share=POLICY.tiers.exit_share)
-        new = moved(standing, business, satisfaction, day * DAY, THRESHOLDS, POLICY)
+        new = moved(segment, business, satisfaction, day * DAY, THRESHOLDS, POLICY)
         if RANK[new] < RANK[held]:
             assert day - deserved >= POLICY.tiers.dwell_days
         if kept >= RANK[new]:
             deserved = day
         if new != held:
-            enter(standing, new, day * DAY)
+            enter(segment, new, day * DAY)
             held = new
 
 
 def test_a_threshold_that_is_a_loss_has_a_band_below_it_too():
-    standing = Standing(tier="B")
+    segment = Segment(tier="B")
     for day in range(0, 100, 10):
-        assert moved(standing, -1_100, None, day * DAY, LOSSES, POLICY) is Tier.B
-    assert {moved(standing, -1_300, None, day * DAY, LOSSES, POLICY) for day in (100, 120)} == {Tier.B, Tier.C}
+        assert moved(segment, -1_100, None, day * DAY, LOSSES, POLICY) is Tier.B
+    assert {moved(segment, -1_300, None, day * DAY, LOSSES, POLICY) for day in (100, 120)} == {Tier.B, Tier.C}
 
 
 def test_who_comes_down_from_above_keeps_what_those_below_may_keep():
@@ -131,46 +131,46 @@ def test_who_comes_down_from_above_keeps_what_those_below_may_keep():
 
 @given(BUSINESS, SATISFACTION)
 def test_a_demotion_is_settled_once_and_not_step_by_step(business, satisfaction):
-    standing = Standing(tier="A")
-    moved(standing, business, satisfaction, 0.0, THRESHOLDS, POLICY)
-    first = moved(standing, business, satisfaction, DWELL, THRESHOLDS, POLICY)
-    enter(standing, first, DWELL)
-    moved(standing, business, satisfaction, 2 * DWELL, THRESHOLDS, POLICY)
-    assert moved(standing, business, satisfaction, 9 * DWELL, THRESHOLDS, POLICY) == first
+    segment = Segment(tier="A")
+    moved(segment, business, satisfaction, 0.0, THRESHOLDS, POLICY)
+    first = moved(segment, business, satisfaction, DWELL, THRESHOLDS, POLICY)
+    enter(segment, first, DWELL)
+    moved(segment, business, satisfaction, 2 * DWELL, THRESHOLDS, POLICY)
+    assert moved(segment, business, satisfaction, 9 * DWELL, THRESHOLDS, POLICY) == first
 
 
 # -- as of event time ---------------------------------------------------------------------------------------------------------------
 
 
 def test_a_late_fact_is_judged_under_the_tier_of_its_own_time():
-    standing, _ = lived((0, 1_000), (10, 10_000), (20, 10), (40, 10))
-    assert [tier_at(standing, day * DAY).value for day in (0, 9.9, 10, 39.9, 40, 99)] == ["B", "B", "A", "A", "C", "C"]
+    segment, _ = lived((0, 1_000), (10, 10_000), (20, 10), (40, 10))
+    assert [tier_at(segment, day * DAY).value for day in (0, 9.9, 10, 39.9, 40, 99)] == ["B", "B", "A", "A", "C", "C"]
 
 
 def test_before_the_first_known_tier_the_first_known_one_counts():
-    standing, _ = lived((5, 10_000), (6, 10), (30, 10))
-    assert tier_at(standing, 0.0) is Tier.A
+    segment, _ = lived((5, 10_000), (6, 10), (30, 10))
+    assert tier_at(segment, 0.0) is Tier.A
     assert tier_at(lived((5, 10_000))[0], 0.0) is Tier.A
 
 
 def test_of_a_customer_without_standing_the_tier_is_unknown():
     assert tier_at(None, 0.0) is Tier.UNKNOWN
-    assert tier_at(Standing(), 0.0) is Tier.UNKNOWN
+    assert tier_at(Segment(), 0.0) is Tier.UNKNOWN
 
 
 @given(st.lists(st.tuples(st.floats(1, 100), st.sampled_from("ABC")), min_size=1, max_size=MOST_HISTORY))
 def test_what_was_the_tier_stays_what_it_was(changes):
     """Later changes never rewrite history, as far back as it is kept."""
-    standing, day, known = Standing(), 0.0, []
+    segment, day, known = Segment(), 0.0, []
     for gap, letter in changes:
         day += gap
-        if letter != standing.tier:
-            enter(standing, Tier(letter), day * DAY)
+        if letter != segment.tier:
+            enter(segment, Tier(letter), day * DAY)
         known.append((day, letter))
-        assert [tier_at(standing, at * DAY).value for at, _ in known] == [tier for _, tier in known]
+        assert [tier_at(segment, at * DAY).value for at, _ in known] == [tier for _, tier in known]
 
 
 def test_only_so_much_history_is_kept():
-    standing, _ = lived(*((day * 40, value) for day, value in enumerate([10, 10_000] * 20)))
-    assert len(standing.history) <= MOST_HISTORY
-    assert all(one < other for one, other in pairwise(since for since, _ in standing.history))
+    segment, _ = lived(*((day * 40, value) for day, value in enumerate([10, 10_000] * 20)))
+    assert len(segment.history) <= MOST_HISTORY
+    assert all(one < other for one, other in pairwise(since for since, _ in segment.history))

@@ -90,13 +90,13 @@ def test_what_somebody_else_did_since_is_not_taken_back():
 
 def test_a_task_that_came_back_by_itself_since_is_not_taken_back():
     story, _, given = moved("resolve")
-    story.step(tasks.on_answer, answered(0, HOUR + 2, thing="r-9"))
+    story.step(tasks.on_answer, answered(0, HOUR + 2, object_key="r-9"))
     assert "it is regressed by makegood" in because(take_back(story, given))
 
 
 def test_what_the_customer_said_meanwhile_stays():
     story, _, given = moved("acknowledge")
-    story.step(tasks.on_answer, answered(0, HOUR + 2, thing="r-9"))
+    story.step(tasks.on_answer, answered(0, HOUR + 2, object_key="r-9"))
     take_back(story, given)
     assert (story.task.status, len(story.task.evidence)) == ("open", 2)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from streams.engine.contract import Refused
+from streams.engine.contract import StopWorker
 from streams.engine.partition_task import Position
 from streams.engine.recovery_check import compare
 
@@ -33,5 +33,5 @@ def test_a_state_ahead_of_the_journal_is_said():
     ("offsets", "journal", "words"), [({"a": 11}, 5, "committed up to 11"), ({"a": 10}, 6, "the journal is at transaction 6")]
 )
 def test_a_state_that_is_behind_stops_the_worker(offsets, journal, words):
-    with pytest.raises(Refused, match=words):
+    with pytest.raises(StopWorker, match=words):
         compare(0, AGREED, offsets, journal)
