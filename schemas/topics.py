@@ -59,7 +59,7 @@ TOPICS: tuple[Topic, ...] = (
         365,
         about="facts and links on the way to their partition",
     ),
-    Topic("timers", Role.LOOP, ("timer.due",), "customer id", 365, about="deadlines that fell due"),
+    Topic("timers", Role.LOOP, ("timer.due",), "customer id", 365, about="timers that fell due"),
     Topic(
         "percentiles",
         Role.LOOP,

@@ -1,4 +1,4 @@
-"""Traffic between our own partitions: facts that seek their customer, deadlines, thresholds, policies, journal, dead letters."""
+"""Traffic between our own partitions: facts that seek their customer, timers, thresholds, policies, journal, dead letters."""
 
 from __future__ import annotations
 
@@ -57,7 +57,7 @@ class FactReleased(Message):
 
 
 class TimerDue(Message):
-    """The earliest deadline of a customer fell due at `at`; what is still pending by then is decided. Twice has no effect."""
+    """The earliest timer of a customer fell due at `at`; what is still pending by then is decided. Twice has no effect."""
 
     type: Literal["timer.due"] = "timer.due"
     customer: Name

@@ -26,7 +26,7 @@ class OfflineRecord:
 
 
 class Offline:
-    """Feed it records; take the outputs from `sink`. Loops (forwarded facts, deadlines) are followed to their end at once."""
+    """Feed it records; take the outputs from `sink`. Loops (forwarded facts, timers) are followed to their end at once."""
 
     def __init__(self, policy: Policy, partitions: int, sink: Callable[[Output], None]) -> None:
         self.stores = [MemoryStore() for _ in range(partitions)]
@@ -42,7 +42,7 @@ class Offline:
             self._apply(self._loop.popleft())
 
     def advance(self, now: float) -> None:
-        """Let every deadline fall due that is not later than `now` (seconds since 1970), before what happens then is fed."""
+        """Let every timer fall due that is not later than `now` (seconds since 1970), before what happens then is fed."""
         for partition in self.partitions:
             while outputs := partition.due(now):
                 for output in outputs:

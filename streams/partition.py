@@ -74,7 +74,7 @@ class Partition:
     # -- recovery -------------------------------------------------------------------------------------------------------------------
 
     def recover(self, records: Iterable[tuple[bytes, bytes]]) -> None:
-        """Take up the state: the partition's own records by key, the deadlines from every customer's."""
+        """Take up the state: the partition's own records by key, the timers from every customer's."""
         try:
             raw_policy, raw_thresholds, raw_histograms = self._read(POLICY), self._read(THRESHOLDS), self._read(HISTOGRAMS)
             self._policy_known = raw_policy is not None
@@ -189,7 +189,7 @@ class Partition:
             return None
         customer = Customer(id=name) if before is None else decode_customer(before)
         if isinstance(message, TimerDue):
-            decide.on_deadline(customer, message, self.context)
+            decide.on_timer(customer, message, self.context)
         else:
             decide.on_command(customer, message, self.context)
         return None if before is None else (key, before, encode_customer(customer))
@@ -303,10 +303,10 @@ class Partition:
         value: bytes = message.__pydantic_serializer__.to_json(message, exclude_none=True)
         return Output(topic, partition, key.encode(), value, NO_HEADERS if loops else _headers(message))
 
-    # -- deadlines ------------------------------------------------------------------------------------------------------------------
+    # -- timers ------------------------------------------------------------------------------------------------------------------
 
     def due(self, now: float) -> list[Output]:
-        """A record for each customer with a deadline not later than `now` (seconds since 1970)."""
+        """A record for each customer with a timer not later than `now` (seconds since 1970)."""
         at = instant(math.ceil(now * 1000) / 1000)
         names = (key[2:].decode() for key in self._timers.due(now))
         return [self._output(Sent("timers", name, TimerDue(customer=name, at=at), self.number)) for name in names]

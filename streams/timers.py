@@ -1,17 +1,17 @@
-"""The deadlines of a partition: a heap derived from the state, rebuilt at recovery, asked each tick for what fell due."""
+"""The timers of a partition: a heap derived from the state, rebuilt at recovery, asked each tick for what fell due."""
 
 from __future__ import annotations
 
 import heapq
 from collections.abc import Callable, Iterable
 
-from streams.decide.state import NEVER, deadline_in
+from streams.decide.state import NEVER, timer_in
 
 MOST_AT_ONCE = 1000
 
 
 class Timers:
-    """Entries are (at, key) and may be out of date: what counts is the deadline in the record, looked up when an entry is popped."""
+    """Entries are (at, key) and may be out of date: what counts is the timer in the record, looked up when an entry is popped."""
 
     def __init__(self, read: Callable[[bytes], bytes | None]) -> None:
         self._read = read
@@ -21,22 +21,22 @@ class Timers:
         return len(self._heap)
 
     def rebuild(self, records: Iterable[tuple[bytes, bytes]]) -> None:
-        """Take the deadline of every record."""
-        self._heap = [(at, key) for key, raw in records if (at := deadline_in(raw)) != NEVER]
+        """Take the timer of every record."""
+        self._heap = [(at, key) for key, raw in records if (at := timer_in(raw)) != NEVER]
         heapq.heapify(self._heap)
 
     def changed(self, key: bytes, before: bytes | None, after: bytes) -> None:
-        """A record was written: note its deadline if it is another one."""
-        at = deadline_in(after)
-        if at != NEVER and (before is None or deadline_in(before) != at):
+        """A record was written: note its timer if it is another one."""
+        at = timer_in(after)
+        if at != NEVER and (before is None or timer_in(before) != at):
             heapq.heappush(self._heap, (at, key))
 
     def due(self, now: float) -> list[bytes]:
-        """Keys whose deadline is not later than `now`, each once, and not again until its record changes or `again` is called."""
+        """Keys whose timer is not later than `now`, each once, and not again until its record changes."""
         keys: dict[bytes, None] = {}
         while self._heap and self._heap[0][0] <= now and len(keys) < MOST_AT_ONCE:
             at, key = heapq.heappop(self._heap)
             raw = self._read(key)
-            if raw is not None and deadline_in(raw) <= at:
+            if raw is not None and timer_in(raw) <= at:
                 keys[key] = None
         return list(keys)

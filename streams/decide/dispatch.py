@@ -106,10 +106,10 @@ def on_command(customer: Customer, command: AnyCommand, context: Context) -> Non
     COMMANDS[type(command)](customer, command, context)
 
 
-def on_deadline(customer: Customer, due: TimerDue, context: Context) -> None:
+def on_timer(customer: Customer, due: TimerDue, context: Context) -> None:
     """Decide everything that was pending by `due.at`; nothing, if that was done before."""
     at = seconds(due.at)
-    escalation.on_deadline(customer, at, context)
+    escalation.on_timer(customer, at, context)
     segment.review(customer, context)
     churn.review(customer, at, context)
 

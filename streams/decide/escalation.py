@@ -13,8 +13,8 @@ from streams.decide.wording import when
 HOUR = 3600.0
 
 
-def on_deadline(customer: Customer, at: float, context: Context) -> None:
-    """Decide each task deadline not later than `at` (seconds since 1970). What was said once is not said again."""
+def on_timer(customer: Customer, at: float, context: Context) -> None:
+    """Decide each task timer not later than `at` (seconds since 1970). What was said once is not said again."""
     for task in customer.tasks:
         if task.status == Status.SNOOZED and task.snoozed_until <= at:
             _wake(customer, task, at, context)

@@ -68,7 +68,7 @@ def business_value(customer: Customer, at: float, policy: Policy) -> float | Non
 
 
 def review(customer: Customer, context: Context) -> None:
-    """Bring metrics, tier and HIC up to date after a fact or deadline, as of the latest event time."""
+    """Bring metrics, tier and HIC up to date after a fact or timer, as of the latest event time."""
     segment = customer.segment = customer.segment or Segment()
     segment.policy = context.policy.version
     at = customer.heard_at

@@ -231,7 +231,7 @@ class Thresholds(Struct, array_like=True):
     satisfaction_middle: float = 0.0
 
 
-def next_deadline(customer: Customer) -> float:
+def next_timer(customer: Customer) -> float:
     """The earliest time at which something must be decided about this customer without a new fact; NEVER if there is none."""
     earliest = customer.silence_at
     for task in customer.tasks:
@@ -258,12 +258,12 @@ _decode_alias = msgspec.msgpack.Decoder(AliasRecord).decode
 
 
 def encode_customer(customer: Customer) -> bytes:
-    """One version byte, the next deadline, the record."""
-    return _HEADER.pack(STATE_VERSION, next_deadline(customer)) + _encode(customer)
+    """One version byte, the next timer, the record."""
+    return _HEADER.pack(STATE_VERSION, next_timer(customer)) + _encode(customer)
 
 
 def encode_alias(record: AliasRecord) -> bytes:
-    """One version byte, no deadline, the record."""
+    """One version byte, no timer, the record."""
     return _HEADER.pack(STATE_VERSION, NEVER) + _encode(record)
 
 
@@ -288,8 +288,8 @@ def unpack(raw: bytes, kind: type[Whole]) -> Whole:
     return msgspec.msgpack.decode(memoryview(raw)[1:], type=kind)
 
 
-def deadline_in(raw: bytes) -> float:
-    """The next deadline of an encoded record, without decoding it."""
+def timer_in(raw: bytes) -> float:
+    """The next timer of an encoded record, without decoding it."""
     return float(_HEADER.unpack_from(raw)[1])
 
 

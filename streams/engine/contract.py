@@ -59,7 +59,7 @@ class Fold(Protocol):
         """Apply a stretch of records of one input topic."""
 
     def due(self, now: float) -> list[Output]:
-        """Records for deadlines that fell due by `now`. To ask twice is harmless: it is decided when the record comes back."""
+        """Records for timers that fell due by `now`. To ask twice is harmless: it is decided when the record comes back."""
 
 
 class StopWorker(Exception):

@@ -1,4 +1,4 @@
-"""The engine of one worker: Faust's life cycle, agents and recovery around lanes that decide and commit chunks."""
+"""The engine of one worker: Faust's life cycle, agents and recovery around the partition tasks that decide and commit chunks."""
 
 from __future__ import annotations
 
@@ -129,7 +129,7 @@ class Engine:
     # -- assignment -----------------------------------------------------------------------------------------------------------------
 
     async def on_assigned(self, partitions: set[int]) -> None:
-        """Open a lane for each partition. Starting its producer fences whoever had it before."""
+        """Open a task for each partition. Starting its producer fences whoever had it before."""
         await self.close()
         self.table.retain(partitions)
         try:
@@ -142,7 +142,7 @@ class Engine:
         log.info("partitions assigned", partitions=sorted(partitions))
 
     async def close(self) -> None:
-        """Commit what was decided, then let go of the lanes: their partitions may be another worker's in a moment."""
+        """Commit what was decided, then let go of the tasks: their partitions may be another worker's in a moment."""
         partition_tasks, self.partition_tasks = self.partition_tasks, {}
         for partition_task in partition_tasks.values():
             await partition_task.drained()
@@ -204,7 +204,7 @@ class Engine:
         log.error(what, error=repr(error), exc_info=error)
         self.fatal(f"{what}: {error!r}")
 
-    # -- deadlines ------------------------------------------------------------------------------------------------------------------
+    # -- timers ------------------------------------------------------------------------------------------------------------------
 
     async def _tick(self) -> None:
         while not self.app.should_stop:
@@ -213,7 +213,7 @@ class Engine:
                 for partition_task in list(self.partition_tasks.values()):
                     self._send_due(partition_task)
             except Exception as error:  # noqa: BLE001
-                self._crashed("deadlines could not be looked up", error)
+                self._crashed("timers could not be looked up", error)
 
     def _send_due(self, partition_task: PartitionTask) -> None:
         if not partition_task.ready or partition_task.behind >= self.settings.waiting_chunks or self.app.rebalancing:

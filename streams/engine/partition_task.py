@@ -1,4 +1,4 @@
-"""A lane: one partition's fold, store and producer. Decides at once, commits in order, one transaction at a time."""
+"""The task of one partition: its fold, store and producer. Decides at once, commits in order, one transaction at a time."""
 
 from __future__ import annotations
 
@@ -77,7 +77,7 @@ class PartitionTask:
 
     def start(self, failed: Callable[[int, BaseException], None]) -> None:
         """Begin to commit. `failed` is told of an error; it must end the process: what was decided is not in Kafka."""
-        self._task = asyncio.create_task(self._run(failed), name=f"lane-{self.partition}")
+        self._task = asyncio.create_task(self._run(failed), name=f"partition-{self.partition}")
 
     @property
     def behind(self) -> int:
@@ -118,7 +118,7 @@ class PartitionTask:
         self._put(Work(decided, JournalInput(topic=topic, first=records[0].offset, next=after), len(records), done))
 
     def send(self, outputs: list[Output]) -> None:
-        """Queue outputs that apply no input (deadlines that fell due)."""
+        """Queue outputs that apply no input (timers that fell due)."""
         self._put(Work(Decided(outputs=outputs), None, 0, _nothing))
 
     def _put(self, work: Work) -> None:

@@ -36,7 +36,7 @@ class EngineSettings:
     transaction_timeout_s: float = 30.0
     due_interval_s: float = 0.5
     clock: str = "wall"
-    """`wall`: deadlines follow the clock once a partition has caught up. `events`: they follow event time (history)."""
+    """`wall`: timers follow the clock once a partition has caught up. `events`: they follow event time (history)."""
 
     def topic(self, name: str) -> str:
         """A topic's full name."""

@@ -16,7 +16,7 @@ AnyStore = MemoryStore | RocksStore
 
 
 class ChunkTable(faust.Table):  # type: ignore[misc]
-    """Faust drives its life (declare, assign, recover); the lanes read and write its stores."""
+    """Faust drives its life (declare, assign, recover); the partition tasks read and write its stores."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

@@ -20,7 +20,7 @@ BACK_OFF_MS = 10
 
 
 class Transactions(Protocol):
-    """What a lane needs of its producer."""
+    """What a partition task needs of its producer."""
 
     async def start(self) -> None: ...
     async def stop(self) -> None: ...

@@ -143,7 +143,7 @@ class ConsumerThread(driver.AIOKafkaConsumerThread):  # type: ignore[misc]
 
 
 class Consumer(driver.Consumer):  # type: ignore[misc]
-    """Delivers chunks. Offsets are committed by the lanes' transactions, so Faust's acknowledgements commit nothing here."""
+    """Delivers chunks. Offsets are committed by the partitions' transactions, so Faust's acknowledgements commit nothing here."""
 
     _thread: ConsumerThread
 
@@ -182,7 +182,7 @@ class Consumer(driver.Consumer):  # type: ignore[misc]
         """Gaps are control records; nobody acknowledges offsets one by one here."""
 
     async def on_stop(self) -> None:
-        """Let the chunks under way be committed, then close the lanes."""
+        """Let the chunks under way be committed, then close the partition tasks."""
         await super().on_stop()
         await self.app.engine.close()
 
@@ -283,7 +283,7 @@ class Consumer(driver.Consumer):  # type: ignore[misc]
             self.delivered.pop(tp, None)
 
     async def on_partitions_assigned(self, assigned: set[TP], generation_id: int = 0) -> None:
-        """Start the lanes before recovery reads the ends of the changelogs: that fences a former owner and ends its transaction."""
+        """Start the partition tasks before recovery reads the ends of the changelogs: that fences a former owner and ends its transaction."""
         await self.app.engine.on_assigned({tp.partition for tp in assigned if not self._is_changelog_tp(tp)})
         await super().on_partitions_assigned(assigned, generation_id)
 
@@ -294,7 +294,7 @@ def _message(tp: TP, offset: int, chunk: Chunk, generation: int) -> ConsumerMess
 
 
 class NoProducer(driver.Producer):  # type: ignore[misc]
-    """Faust's own producer is not used: every write goes through a lane's transaction."""
+    """Faust's own producer is not used: every write goes through a partition's transaction."""
 
     async def on_start(self) -> None:
         """Open no connection."""

@@ -15,7 +15,7 @@ from makegood import policy_file
 from schemas.policy import Policy
 from schemas.traffic import DeadLetter, JournalEntry
 from streams.app import folds
-from streams.decide.state import STATE_VERSION, deadline_in, decode_customer
+from streams.decide.state import STATE_VERSION, decode_customer, timer_in
 from streams.engine.contract import StopWorker
 from streams.engine.partitioner import partition_of
 from streams.engine.stores import MemoryStore
@@ -239,7 +239,7 @@ def test_deadlines_fire_once_whatever_is_asked_again():
     world.feed(hic())
     world.feed(survey({"id": "ann"}))
     [raw] = [value for _, key, value in world.offline.state() if key == b"c:ann"]
-    assert deadline_in(raw) < decode_customer(raw).tasks[0].due_at
+    assert timer_in(raw) < decode_customer(raw).tasks[0].due_at
     for _ in range(3):
         world.offline.advance(decode_customer(raw).tasks[0].due_at + 60)
     kinds = Counter(n["kind"] for n in world.on("notices"))

@@ -40,7 +40,7 @@ def a_customer(**changes: Any) -> Customer:
     """Ann: tier A, high-impact, worth 80,000 a year, looked after by Jo."""
     segment = Segment(tier="A", since=0.0, hic=True, hic_because="the five questions total 8 of 10 (from 7 on)")
     profile = Profile(version=1, name="Ann Meyer", annual_value=80_000, owner="Jo", hic_total=8)
-    return Customer(id="c-1", **{"standing": segment, "profile": profile, **changes})
+    return Customer(id="c-1", **{"segment": segment, "profile": profile, **changes})
 
 
 def nobody_special() -> Customer:

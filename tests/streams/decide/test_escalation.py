@@ -11,7 +11,7 @@ from schemas.decisions import NoticeKind, Status
 from schemas.message import instant
 from streams.decide import commands, escalation, tasks
 from streams.decide.recovery import CLOSED_KEPT_WINDOWS
-from streams.decide.state import NEVER, Closed, next_deadline
+from streams.decide.state import NEVER, Closed, next_timer
 from tests.streams.decide.recovering import (
     DAY,
     HOUR,
@@ -40,7 +40,7 @@ def a_story():
 
 
 def due(story, after):
-    return story.step(escalation.on_deadline, START + after)
+    return story.step(escalation.on_timer, START + after)
 
 
 def give(story, handler, kind, after, **fields):
@@ -56,7 +56,7 @@ def test_a_task_that_nobody_acknowledged_warns_before_it_is_due():
     messages = due(story, 3 * HOUR)
     assert told(messages) == SOON
     assert because(messages) == "due 2026-01-01 04:00 UTC, in 1.0 hours, and nobody has acknowledged it"
-    assert next_deadline(story.customer) == START + 4 * HOUR
+    assert next_timer(story.customer) == START + 4 * HOUR
 
 
 def test_a_task_whose_time_has_passed_is_overdue():
@@ -65,7 +65,7 @@ def test_a_task_whose_time_has_passed_is_overdue():
     messages = due(story, 4.5 * HOUR)
     assert told(messages) == OVERDUE
     assert because(messages) == "was due 2026-01-01 04:00 UTC, 0.5 hours ago, and the customer has not been contacted"
-    assert next_deadline(story.customer) == NEVER
+    assert next_timer(story.customer) == NEVER
 
 
 def test_what_is_overdue_when_first_looked_at_is_not_told_as_due_soon():
@@ -78,7 +78,7 @@ def test_what_is_overdue_when_first_looked_at_is_not_told_as_due_soon():
 def test_the_same_due_record_twice_has_no_effect(after):
     story = a_story()
     due(story, after)
-    assert story.unchanged_by(escalation.on_deadline, START + after)
+    assert story.unchanged_by(escalation.on_timer, START + after)
 
 
 def test_an_acknowledged_task_is_not_paged_again_until_it_is_overdue():
@@ -103,7 +103,7 @@ def test_a_resolved_task_escalates_no_more():
 def test_a_snoozed_task_sleeps_through_its_times_and_is_overdue_when_it_wakes():
     story = a_story()
     give(story, commands.snooze, SnoozeTask, HOUR, until=instant(START + 6 * HOUR))
-    assert next_deadline(story.customer) == START + 6 * HOUR
+    assert next_timer(story.customer) == START + 6 * HOUR
     assert due(story, 5 * HOUR) == []
     messages = due(story, 6 * HOUR)
     assert told(messages) == ("open", "task moved", "notice: snooze ended", *OVERDUE)
@@ -180,6 +180,6 @@ def test_whenever_one_looks_each_thing_is_told_once_and_nothing_is_missed(looks,
     assert kinds.count(NoticeKind.TASK_OVERDUE) == 1
     assert kinds.count(NoticeKind.TASK_DUE_SOON) <= 1
     assert kinds.count(NoticeKind.SNOOZE_ENDED) == bool(snooze)
-    assert next_deadline(story.customer) == NEVER
+    assert next_timer(story.customer) == NEVER
     assert story.task.status == Status.OPEN
     assert len({n.id for n in notices(story.sent)}) == len(kinds)

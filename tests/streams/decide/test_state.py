@@ -6,7 +6,7 @@ import pytest
 from msgspec import Struct
 
 from streams.decide import state
-from streams.decide.state import NEVER, Customer, NewerState, Spend, Task, deadline_in, decode_customer, encode_customer
+from streams.decide.state import NEVER, Customer, NewerState, Spend, Task, decode_customer, encode_customer, timer_in
 
 
 def test_a_record_comes_back_as_it_was_written():
@@ -14,15 +14,15 @@ def test_a_record_comes_back_as_it_was_written():
     assert decode_customer(encode_customer(customer)) == customer
 
 
-def test_the_next_deadline_is_known_without_decoding():
+def test_the_next_timer_is_known_without_decoding():
     task = Task("T-1", "poor survey", "open", 1, 0.0, 100.0, 75.0, 100.0, 0.5, "s", [], 0.0, "makegood")
-    assert deadline_in(encode_customer(Customer("ann", tasks=[task]))) == 75.0
-    assert deadline_in(encode_customer(Customer("ann"))) == NEVER
+    assert timer_in(encode_customer(Customer("ann", tasks=[task]))) == 75.0
+    assert timer_in(encode_customer(Customer("ann"))) == NEVER
 
 
 def test_a_snoozed_task_rests_until_its_snooze_ends():
     task = Task("T-1", "poor survey", "snoozed", 1, 0.0, 100.0, 75.0, 100.0, 0.5, "s", [], 0.0, "makegood", snoozed_until=90.0)
-    assert deadline_in(encode_customer(Customer("ann", tasks=[task]))) == 90.0
+    assert timer_in(encode_customer(Customer("ann", tasks=[task]))) == 90.0
 
 
 def test_a_record_that_lacks_later_fields_gets_their_defaults():

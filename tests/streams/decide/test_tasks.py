@@ -597,7 +597,7 @@ def play(script, on_fact=lambda story, handler, message: story.step(handler, mes
         if what == "people":
             people(story, *rest)
         elif what == "time":
-            story.step(escalation.on_deadline, START + rest[0])
+            story.step(escalation.on_timer, START + rest[0])
         else:
             on_fact(story, what, *rest)
     return story

@@ -53,7 +53,7 @@ def test_what_is_taken_back_is_as_it_was(verb, status):
 def test_the_clock_runs_again_after_a_contact_was_taken_back():
     story, before, given = moved("contact")
     take_back(story, given)
-    assert told(story.step(escalation.on_deadline, before.breach_at)) == ("open", "escalated", "notice: task overdue")
+    assert told(story.step(escalation.on_timer, before.breach_at)) == ("open", "escalated", "notice: task overdue")
 
 
 def test_people_are_told_when_a_closed_task_is_open_again():

@@ -1,4 +1,4 @@
-"""A lane decides at once, commits in order, one transaction at a time."""
+"""A partition task decides at once, commits in order, one transaction at a time."""
 
 from __future__ import annotations
 
