@@ -87,7 +87,8 @@ class Triggers(Section):
 class Weights(Section):
     """Points of each addend of a priority. Each is monotone: a higher tier, a worse score, a nearer renewal never lowers the sum."""
 
-    tier: dict[Tier, Points] = {Tier.A: 30, Tier.B: 15, Tier.UNKNOWN: 8, Tier.C: 0}
+    tier: dict[Tier, Points] = {Tier.A: 30, Tier.B: 15, Tier.C: 8, Tier.UNKNOWN: 8}
+    """To learn more of a customer must not lower a priority: unknown weighs no more than C."""
     hic: Points = 15
     severity: Points = 25
     """Full points for the worst score or an urgent ticket."""
@@ -107,9 +108,9 @@ class Weights(Section):
 
     @model_validator(mode="after")
     def _monotone(self) -> Weights:
-        order = [self.tier.get(t, 0) for t in (Tier.C, Tier.UNKNOWN, Tier.B, Tier.A)]
+        order = [self.tier.get(t, 0) for t in (Tier.UNKNOWN, Tier.C, Tier.B, Tier.A)]
         if order != sorted(order):
-            raise ValueError("tier points must not fall from C over unknown and B to A")
+            raise ValueError("tier points must not fall from unknown over C and B to A")
         return self
 
 
@@ -137,6 +138,13 @@ class Targets(Section):
     unknown: Annotated[float, Field(gt=0, le=24)] = 24
     warn_share: Share = 0.75
     """A notice goes out when so much of the time is used."""
+
+    @model_validator(mode="after")
+    def _monotone(self) -> Targets:
+        order = [self.hic, self.A, self.B, self.C, self.unknown]
+        if order != sorted(order):
+            raise ValueError("targets must not fall from hic over A, B and C to unknown: who matters more is answered no later")
+        return self
 
 
 class Owner(Section):

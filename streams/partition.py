@@ -185,13 +185,16 @@ class Partition:
         name = message.customer if isinstance(message, TimerDue) else str(message.customer.id)
         key = b"c:" + name.encode()
         before = self._current(key)
+        if isinstance(message, TimerDue):
+            if before is None:
+                return None  # it was on its way when the customer was erased: a timer of nobody is nothing
+            customer = decode_customer(before)
+            decide.on_timer(customer, message, self.context)
+            return key, before, encode_customer(customer)
         if before is None and self._elsewhere(name, message):
             return None
         customer = Customer(id=name) if before is None else decode_customer(before)
-        if isinstance(message, TimerDue):
-            decide.on_timer(customer, message, self.context)
-        else:
-            decide.on_command(customer, message, self.context)
+        decide.on_command(customer, message, self.context)
         return None if before is None else (key, before, encode_customer(customer))
 
     def _forget(self, customer: Customer) -> None:
@@ -238,8 +241,8 @@ class Partition:
         match message:
             case PolicyAdopted():
                 if message.policy != self.context.policy:
+                    self._set_policy(message.policy)  # before anything is written: a policy that cannot be compiled has no effect
                     self._decided.writes[POLICY] = message.policy.model_dump_json().encode()
-                    self._set_policy(message.policy)
             case ThresholdsSet():
                 if message.version > self._thresholds.version:
                     self._thresholds = Thresholds(

@@ -36,8 +36,8 @@ from schemas.facts import (
 )
 from schemas.message import seconds
 from schemas.traffic import TimerDue
-from streams.decide import churn, commands, escalation, identity, purchases, satisfaction, segment, tasks, tickets, undo
-from streams.decide.context import Context, object_hash
+from streams.decide import churn, commands, escalation, identity, purchases, redelivery, satisfaction, segment, tasks, tickets, undo
+from streams.decide.context import Context
 from streams.decide.signals import leave_phrase, promoter_turned, spend_cut
 from streams.decide.state import Customer
 
@@ -48,13 +48,13 @@ ON: dict[type[Fact], tuple[Handler, ...]] = {
     SurveyAnswered: (promoter_turned.on_answer, satisfaction.on_answer, leave_phrase.on_comment, tasks.on_answer),
     SurveyAmended: (promoter_turned.on_answer, satisfaction.on_answer, leave_phrase.on_comment, tasks.on_answer),
     TicketOpened: (tickets.on_opened, leave_phrase.on_comment, tasks.on_ticket),
-    TicketUpdated: (tasks.on_ticket,),
-    TicketCommented: (leave_phrase.on_comment, tasks.on_ticket),
+    TicketUpdated: (tickets.on_updated, tasks.on_ticket_updated),
+    TicketCommented: (tickets.on_commented, leave_phrase.on_comment, tasks.on_ticket),
     TicketReassigned: (tickets.on_reassigned, tasks.on_ticket),
     TicketResolved: (tickets.on_resolved, tasks.on_ticket),
     TicketReopened: (tickets.on_reopened, tasks.on_ticket),
     TicketRated: (promoter_turned.on_answer, satisfaction.on_answer, leave_phrase.on_comment, tasks.on_answer),
-    TicketMerged: (tickets.on_merged,),
+    TicketMerged: (tickets.on_merged, tasks.on_ticket_merged),
     PurchaseMade: (purchases.on_purchase,),
     DeliveryPromised: (),
     DeliveryMade: (tasks.on_delivery,),
@@ -68,9 +68,6 @@ ON: dict[type[Fact], tuple[Handler, ...]] = {
     EmployeeFeedback: (tasks.on_employee_feedback,),
 }
 """What each fact sets in motion, in this order."""
-
-EVENTS = frozenset({TicketCommented, UsageRecorded, EmployeeFeedback, PaymentFailed})
-"""Facts of which one object has many, none replacing another: told apart by their own id, not by their object's version."""
 
 COMMANDS: dict[type[Command], Handler] = {
     AcknowledgeTask: commands.acknowledge,
@@ -88,7 +85,7 @@ def on_fact(customer: Customer, fact: AnyFact, context: Context) -> None:
         context.log(Verdict.CUSTOMER_ERASED, customer.id, customer.id, fact.at, "erased at the customer's request")
         context.effects.forget = True
         return
-    if not _is_news(customer, fact, context):
+    if not redelivery.is_news(customer, fact, context):
         return
     at = fact.at
     customer.heard_at = max(customer.heard_at, at)
@@ -112,23 +109,3 @@ def on_timer(customer: Customer, due: TimerDue, context: Context) -> None:
     escalation.on_timer(customer, at, context)
     segment.review(customer, context)
     churn.review(customer, at, context)
-
-
-def _is_news(customer: Customer, fact: AnyFact, context: Context) -> bool:
-    family = "survey.answered" if type(fact) is SurveyAmended else fact.type
-    object_key = object_hash(fact.source, f"{family}\0{fact.id if type(fact) in EVENTS else fact.object}")
-    version = fact.version if fact.version is not None else int(fact.at * 1000)
-    seen = customer.seen.pop(object_key, None)
-    if seen is not None and version < seen and satisfaction.lacks(customer, fact):
-        customer.seen[object_key] = seen
-        return True  # the comment overtook its score: what is later wins field by field, and nobody has a score yet
-    if seen is not None and version <= seen:
-        customer.seen[object_key] = seen
-        verdict = Verdict.DUPLICATE_IGNORED if version == seen else Verdict.STALE_IGNORED
-        because = f"{fact.source} {fact.object} came with version {version}; version {seen} was applied before"
-        context.log(verdict, customer.id, fact.id, fact.at, because)
-        return False
-    customer.seen[object_key] = version
-    while len(customer.seen) > context.policy.identity.remember_objects:
-        del customer.seen[next(iter(customer.seen))]
-    return True

@@ -20,6 +20,8 @@ class Verb(StrEnum):
     WORSEN = "worsen"
     WITHDRAW = "withdraw"
     """The customer takes back what the task rests on. Only what nobody has taken up yet ends so."""
+    VOID = "void"
+    """What the task rests on was nothing: spam, or the same trouble as another ticket's. It ends, whoever has taken it up."""
     VERIFY = "verify"
     REGRESS = "regress"
 
@@ -44,6 +46,7 @@ TRANSITIONS: dict[tuple[Status, Verb], Status] = {
     **{(status, Verb.AMEND): status for status in UNFINISHED},
     **{(status, Verb.WORSEN): status for status in UNFINISHED},
     (Status.OPEN, Verb.WITHDRAW): Status.DISMISSED,
+    **{(status, Verb.VOID): Status.DISMISSED for status in UNFINISHED},
     (Status.RESOLVED, Verb.VERIFY): Status.VERIFIED,
     (Status.RESOLVED, Verb.REGRESS): Status.REGRESSED,
     (Status.VERIFIED, Verb.REGRESS): Status.REGRESSED,

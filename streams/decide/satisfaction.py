@@ -21,7 +21,7 @@ def on_answer(customer: Customer, fact: Any, context: Context) -> None:
     if fact.score is None:
         return
     answers = customer.answers = customer.answers or Answers()
-    object_key = object_hash(fact.source, fact.object)
+    object_key = key_of(fact)
     answers.recent = [entry for entry in answers.recent if entry[2] != object_key]
     insort(answers.recent, (fact.at, fact.score.normalised, object_key))
     weight = context.policy.satisfaction.weight
@@ -30,6 +30,11 @@ def on_answer(customer: Customer, fact: Any, context: Context) -> None:
         answers.average, answers.slow = _step(answers.count, answers.average, answers.slow, value, weight)
         answers.count += 1
     _settle(answers, context.policy)
+
+
+def key_of(fact: Any) -> int:
+    """The answer's key: a survey and the rating of a ticket may have one number in one source, and are two answers all the same."""
+    return object_hash(fact.source, f"{'rating' if fact.type == 'ticket.rated' else 'survey'} {fact.object}")
 
 
 def _step(count: int, fast: float, slow: float, value: float, weight: float) -> tuple[float, float]:
@@ -61,7 +66,7 @@ def lacks(customer: Customer, fact: Any) -> bool:
     recent = customer.answers.recent if customer.answers is not None else []
     if len(recent) >= MOST_RECENT and fact.at <= recent[0][0]:
         return False
-    object_key = object_hash(fact.source, fact.object)
+    object_key = key_of(fact)
     return all(entry[2] != object_key for entry in recent)
 
 

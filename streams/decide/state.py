@@ -64,12 +64,35 @@ class Answers(Struct, array_like=True):
     """The averages including the recent answers: where the customer is, and where they used to be."""
 
 
+class Lasting(Struct, array_like=True):
+    """A state that a source repeats (urgent, past its target): since when it holds (NEVER: it does not), and when it was last spoken of."""
+
+    since: float
+    at: float
+
+
+class Ticket(Struct, array_like=True):
+    """One ticket over its whole life: what happened before it was resolved counts when it comes back."""
+
+    opened_at: float | None = None
+    """None until its opening was heard: other facts of it may overtake that."""
+    open: bool = True
+    moved_at: float = 0.0
+    """When it was last resolved or reopened."""
+    reopened: int = 0
+    reassigned: int = 0
+    urgent: Lasting | None = None
+    late: Lasting | None = None
+    spam: Lasting | None = None
+    merged_into: str | None = None
+
+
 class Tickets(Struct, array_like=True):
-    """Tickets: those open as object -> (opened at, reopened, reassigned), and when the recent ones were opened."""
+    """Tickets by (source, ticket), hashed: the recent ones; how many there were, and when the recent ones were opened."""
 
     count: int = 0
     first_at: float = 0.0
-    open: dict[str, tuple[float, int, int]] = {}
+    known: dict[int, Ticket] = {}
     opened: list[float] = []
 
 
@@ -87,6 +110,19 @@ class Segment(Struct, array_like=True):
     """The two metric values as they stand in the partition's histograms, so that an update can take them out."""
     policy: str = ""
     """The policy version that tier and HIC were judged under."""
+
+
+class Evidence(Struct, array_like=True, frozen=True):
+    """One thing that a task rests on."""
+
+    fact: str
+    at: float
+    sentence: str
+    object_key: int
+    """(source, what is said), hashed: what is said again about the same object replaces this."""
+    severity: float
+    ticket: int = 0
+    """The ticket that it was said of, by its key in Tickets; 0 where it is of none."""
 
 
 class Before(Struct, array_like=True):
@@ -122,8 +158,8 @@ class Task(Struct, array_like=True):
     severity: float
     """0 to 1: the worst fact so far."""
     sentence: str
-    evidence: list[tuple[str, float, str, int, float]]
-    """(fact id, occurred at, sentence, object, severity): the last few facts that it rests on."""
+    evidence: list[Evidence]
+    """The last few facts that it rests on, in event order."""
     changed_at: float
     changed_by: str
     priority: str = "P4"
@@ -159,6 +195,8 @@ class Signal(Struct, array_like=True):
     seen_at: float
     sentence: str
     numbers: dict[str, float] = {}
+    ticket: int = 0
+    """The ticket that it was seen in, by its key in Tickets; 0 where it was in none."""
 
 
 class Alert(Struct, array_like=True):

@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 from schemas.decisions import Notice, NoticeKind, Priority, Verdict
-from schemas.facts import DeliveryMade, EmployeeFeedback, PaymentFailed, SubscriptionCancelled
+from schemas.facts import DeliveryMade, EmployeeFeedback, PaymentFailed, SubscriptionCancelled, TicketMerged, TicketUpdated
 from schemas.message import instant
-from streams.decide import recovery, segment, triggers
+from streams.decide import recovery, segment, tickets, triggers
 from streams.decide.context import Context, deterministic_id
 from streams.decide.state import Customer
 from streams.decide.tier import tier_at
@@ -22,7 +22,7 @@ def on_answer(customer: Customer, fact: Any, context: Context) -> None:
     """
     if not _concerns(customer, fact.at, context):
         return
-    reason = triggers.of_answer(fact, context)
+    reason = triggers.of_answer(customer, fact, context)
     if fact.score is None and recovery.add_comment(customer, fact, reason, context):
         return
     if reason is not None:
@@ -36,6 +36,29 @@ def on_ticket(customer: Customer, fact: Any, context: Context) -> None:
     """A bad interaction is a reason for a task."""
     if _concerns(customer, fact.at, context):
         _maybe(customer, fact, triggers.of_ticket(customer, fact, context), context)
+
+
+def on_ticket_updated(customer: Customer, fact: TicketUpdated, context: Context) -> None:
+    """Spam takes back whatever was concluded from the ticket; anything else may be a bad interaction."""
+    if not tickets.is_spam(tickets.of_fact(customer, fact)):
+        on_ticket(customer, fact, context)
+        return
+    key = tickets.key_of(fact.source, tickets.name_of(customer, fact.source, fact.object))
+    for name in [name for name, signal in customer.signals.items() if signal.ticket == key]:
+        del customer.signals[name]
+    recovery.drop_ticket(customer, key, fact.at, f"{triggers.ticket_text(fact.object)} is spam", context)
+
+
+def on_ticket_merged(customer: Customer, fact: TicketMerged, context: Context) -> None:
+    """Tasks follow the ticket into the other one; where that is done with, they end."""
+    name = tickets.name_of(customer, fact.source, fact.into)
+    key, into = tickets.key_of(fact.source, fact.object), tickets.key_of(fact.source, name)
+    because = f"{triggers.ticket_text(fact.object)} was merged into {triggers.ticket_text(fact.into)}"
+    target = customer.tickets.known.get(into) if customer.tickets is not None else None
+    if target is not None and not target.open:
+        recovery.drop_ticket(customer, key, fact.at, f"{because}, which is resolved", context)
+    elif key != into:
+        recovery.follow_ticket(customer, key, into, fact.at, because, context)
 
 
 def on_delivery(customer: Customer, fact: DeliveryMade, context: Context) -> None:

@@ -1,67 +1,170 @@
-"""Tickets: which are open, how often each was reopened or handed on, and when the recent ones were opened."""
+"""Tickets over their whole life: how often each was reopened and handed on, whether it is urgent or late, what became of it."""
 
 from __future__ import annotations
 
 from bisect import insort
+from typing import Any
 
-from schemas.facts import TicketMerged, TicketOpened, TicketReassigned, TicketReopened, TicketResolved
-from streams.decide.context import Context
-from streams.decide.state import Customer, Tickets
+from schemas.facts import (
+    Severity,
+    TicketCommented,
+    TicketMerged,
+    TicketOpened,
+    TicketReassigned,
+    TicketReopened,
+    TicketResolved,
+    TicketUpdated,
+)
+from streams.decide.context import Context, object_hash
+from streams.decide.state import NEVER, Customer, Lasting, Ticket, Tickets
 
-MOST_OPEN = 50
+MOST_KNOWN = 50
+"""Tickets that a customer's record remembers: those that are resolved are forgotten first, the oldest before the others."""
 MOST_TIMES = 20
+MOST_MERGES = 8
+"""Merges that are followed from ticket to ticket."""
+SPAM = "spam"
+
+
+# -- looking one up -----------------------------------------------------------------------------------------------------------------
+
+
+def key_of(source: str, ticket: str) -> int:
+    """The key of a ticket: a survey, or another system's ticket, of the same number is something else."""
+    return object_hash(source, f"ticket {ticket}")
+
+
+def name_of(customer: Customer, source: str, ticket: str) -> str:
+    """The ticket in which the conversation goes on: the one that this was merged into, if it was."""
+    for _ in range(MOST_MERGES):
+        known = customer.tickets.known.get(key_of(source, ticket)) if customer.tickets is not None else None
+        if known is None or known.merged_into is None:
+            break
+        ticket = known.merged_into
+    return ticket
+
+
+def is_spam(ticket: Ticket | None) -> bool:
+    """Whether it counts for nothing."""
+    return ticket is not None and ticket.spam is not None and ticket.spam.since != NEVER
+
+
+def of_fact(customer: Customer, fact: Any) -> Ticket | None:
+    """What is known of the ticket that a fact is about."""
+    if customer.tickets is None:
+        return None
+    return customer.tickets.known.get(key_of(fact.source, name_of(customer, fact.source, fact.object)))
+
+
+# -- what facts change --------------------------------------------------------------------------------------------------------------
 
 
 def on_opened(customer: Customer, fact: TicketOpened, context: Context) -> None:
     """Count the ticket, once: a later version of the same opening counts no second time."""
     del context
-    tickets = customer.tickets = customer.tickets or Tickets()
-    at = fact.at
-    if fact.object in tickets.open:
-        return
-    tickets.first_at = min(tickets.first_at, at) if tickets.count else at
-    tickets.count += 1
-    insort(tickets.opened, at)
-    del tickets.opened[:-MOST_TIMES]
-    _note(tickets, fact.object, (at, 0, 0))
+    ticket = _noted(customer, fact)
+    if ticket.opened_at is None:
+        ticket.opened_at = fact.at
+        _count(customer, fact.at)
+    ticket.urgent = _said(ticket.urgent, fact.at, holds=fact.severity is Severity.URGENT)
+
+
+def on_updated(customer: Customer, fact: TicketUpdated, context: Context) -> None:
+    """Note whether it is urgent, past its target, or spam by now. What is not said stays as it was."""
+    del context
+    ticket = _noted(customer, fact)
+    if fact.severity is not None:
+        ticket.urgent = _said(ticket.urgent, fact.at, holds=fact.severity is Severity.URGENT)
+    if fact.target_missed is not None:
+        ticket.late = _said(ticket.late, fact.at, holds=fact.target_missed)
+    if fact.status is not None:
+        before = is_spam(ticket)
+        ticket.spam = _said(ticket.spam, fact.at, holds=fact.status.casefold() == SPAM)
+        if ticket.opened_at is not None and before != is_spam(ticket):
+            (_count if before else _uncount)(customer, ticket.opened_at)
+
+
+def on_commented(customer: Customer, fact: TicketCommented, context: Context) -> None:
+    """A ticket of which nothing else was heard is one all the same."""
+    del context
+    _noted(customer, fact)
 
 
 def on_reassigned(customer: Customer, fact: TicketReassigned, context: Context) -> None:
     """Handed on once more, or as often as the source says."""
     del context
-    tickets = customer.tickets = customer.tickets or Tickets()
-    at, reopened, reassigned = tickets.open.get(fact.object, (fact.at, 0, 0))
-    _note(tickets, fact.object, (at, reopened, max(fact.times or 0, reassigned + (fact.times is None))))
+    ticket = _noted(customer, fact)
+    ticket.reassigned = max(fact.times or 0, ticket.reassigned + (fact.times is None))
 
 
 def on_reopened(customer: Customer, fact: TicketReopened, context: Context) -> None:
     """Reopened once more, or as often as the source says."""
     del context
-    tickets = customer.tickets = customer.tickets or Tickets()
-    at, reopened, reassigned = tickets.open.get(fact.object, (fact.at, 0, 0))
-    _note(tickets, fact.object, (at, max(fact.times or 0, reopened + (fact.times is None)), reassigned))
+    ticket = _noted(customer, fact)
+    ticket.reopened = max(fact.times or 0, ticket.reopened + (fact.times is None))
+    _move(ticket, fact.at, to_open=True)
 
 
 def on_resolved(customer: Customer, fact: TicketResolved, context: Context) -> None:
-    """No longer open. Its opening still counts."""
+    """No longer open. Its opening and its history still count."""
     del context
-    if customer.tickets is not None:
-        customer.tickets.open.pop(fact.object, None)
+    ticket = _noted(customer, fact)
+    if fact.target_missed is not None:
+        ticket.late = _said(ticket.late, fact.at, holds=fact.target_missed)
+    _move(ticket, fact.at, to_open=False)
 
 
 def on_merged(customer: Customer, fact: TicketMerged, context: Context) -> None:
-    """It was the same trouble as another ticket: it does not count as one of its own."""
+    """It was the same trouble as another ticket: it does not count as one of its own, and what is said of it is said of that one."""
     del context
+    ticket = _noted(customer, fact, follow=False)
+    if ticket.merged_into is None and ticket.opened_at is not None:
+        _uncount(customer, ticket.opened_at)
+    if name_of(customer, fact.source, fact.into) != fact.object:  # two tickets merged into each other would be followed for ever
+        ticket.merged_into = fact.into
+
+
+# -- bookkeeping --------------------------------------------------------------------------------------------------------------------
+
+
+def _noted(customer: Customer, fact: Any, *, follow: bool = True) -> Ticket:
+    """The ticket of a fact, as the one heard of last."""
+    tickets = customer.tickets = customer.tickets or Tickets()
+    key = key_of(fact.source, name_of(customer, fact.source, fact.object) if follow else fact.object)
+    ticket = tickets.known.pop(key, None) or Ticket()
+    tickets.known[key] = ticket
+    if len(tickets.known) > MOST_KNOWN:
+        others = [other for other in tickets.known if other != key]
+        del tickets.known[next((other for other in others if not tickets.known[other].open), others[0])]
+    return ticket
+
+
+def _said(state: Lasting | None, at: float, *, holds: bool) -> Lasting | None:
+    """The state as it is by now. What was said later counts, in whatever order it comes."""
+    if state is None:
+        return Lasting(at, at) if holds else None
+    if at < state.at:
+        return state
+    return Lasting((state.since if state.since != NEVER else at) if holds else NEVER, at)
+
+
+def _move(ticket: Ticket, at: float, *, to_open: bool) -> None:
+    if at >= ticket.moved_at:
+        ticket.open, ticket.moved_at = to_open, at
+
+
+def _count(customer: Customer, at: float) -> None:
     tickets = customer.tickets
-    if tickets is not None and fact.object in tickets.open:
-        at, _, _ = tickets.open.pop(fact.object)
-        tickets.count -= 1
-        if at in tickets.opened:
-            tickets.opened.remove(at)
+    assert tickets is not None
+    tickets.first_at = min(tickets.first_at, at) if tickets.count else at
+    tickets.count += 1
+    insort(tickets.opened, at)
+    del tickets.opened[:-MOST_TIMES]
 
 
-def _note(tickets: Tickets, ticket: str, entry: tuple[float, int, int]) -> None:
-    tickets.open.pop(ticket, None)
-    tickets.open[ticket] = entry
-    while len(tickets.open) > MOST_OPEN:
-        del tickets.open[next(iter(tickets.open))]
+def _uncount(customer: Customer, at: float) -> None:
+    tickets = customer.tickets
+    assert tickets is not None
+    tickets.count = max(0, tickets.count - 1)
+    if at in tickets.opened:
+        tickets.opened.remove(at)

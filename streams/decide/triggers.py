@@ -20,8 +20,9 @@ from schemas.facts import (
 from schemas.message import seconds
 from schemas.policy import Policy
 from schemas.scores import Score
+from streams.decide import tickets
 from streams.decide.context import Context
-from streams.decide.state import Customer
+from streams.decide.state import NEVER, Customer, Ticket
 from streams.decide.wording import plain, quote, said
 
 GRADE = {Severity.LOW: 0.2, Severity.NORMAL: 0.4, Severity.HIGH: 0.7, Severity.URGENT: 1.0}
@@ -47,9 +48,11 @@ class Reason(NamedTuple):
     cause: Cause
     severity: float
     sentence: str
-    object_key: str
-    lasting: bool = False
-    """A state that the source repeats with each update (urgent, late): news only the first time."""
+    about: str
+    since: float | None = None
+    """Of a state that the source repeats with each update (urgent, late): since when it holds. It is news once for each time it begins."""
+    ticket: int = 0
+    """The ticket that it is about, by its key."""
 
 
 # -- answers ------------------------------------------------------------------------------------------------------------------------
@@ -73,9 +76,11 @@ def is_poor(score: Score, policy: Policy) -> bool:
     return score.normalised <= policy.triggers.poor_score
 
 
-def of_answer(fact: Any, context: Context) -> Reason | None:
+def of_answer(customer: Customer, fact: Any, context: Context) -> Reason | None:
     """A poor score, or words about leaving or security whatever the score. One answer gives one reason: the gravest."""
     score: Score | None = fact.score
+    if fact.type == "ticket.rated" and tickets.is_spam(tickets.of_fact(customer, fact)):
+        return None
     words = _of_words(fact.comment, answer(fact), context) if fact.comment else None
     if score is None or (words is not None and words.cause is Cause.SECURITY):
         return words
@@ -100,14 +105,14 @@ def _badness(score: Score, policy: Policy) -> float:
     return AT_THE_LIMIT + (1 - AT_THE_LIMIT) * (poor - score.normalised) / (poor - very_poor)
 
 
-def _of_words(text: str | None, object_key: str, context: Context) -> Reason | None:
+def _of_words(text: str | None, about: str, context: Context) -> Reason | None:
     if not text:
         return None
     intents = context.lexicon.intents(text)
     for intent, cause, severity, verb in WORDS:
         phrase, negated = intents.get(intent, ("", True))
         if not negated:
-            return Reason(cause, severity, said(f"{verb} (“{phrase}”)", text), object_key)
+            return Reason(cause, severity, said(f"{verb} (“{phrase}”)", text), about)
     return None
 
 
@@ -115,51 +120,61 @@ def _of_words(text: str | None, object_key: str, context: Context) -> Reason | N
 
 
 def of_ticket(customer: Customer, fact: Any, context: Context) -> Reason | None:
-    """A bad interaction: urgent, bounced, reopened, past its target, or words about leaving or security."""
+    """A bad interaction: urgent, bounced, reopened, past its target, or words about leaving or security. Spam is none."""
+    ticket = tickets.of_fact(customer, fact)
+    if ticket is None or tickets.is_spam(ticket):
+        return None
+    name = tickets.name_of(customer, fact.source, fact.object)
+    reason = _of_ticket(fact, ticket, name, context)
+    return reason and reason._replace(ticket=tickets.key_of(fact.source, name))
+
+
+def _of_ticket(fact: Any, ticket: Ticket, name: str, context: Context) -> Reason | None:
     match fact:
         case TicketOpened():
-            words = _said_in_ticket(fact, fact.comment, context) or _said_in_ticket(fact, fact.subject, context)
-            return words or (_urgent(fact, "opened urgent") if fact.severity is Severity.URGENT else None)
+            words = _said_in_ticket(fact.comment, name, context) or _said_in_ticket(fact.subject, name, context)
+            return words or (_urgent(fact, ticket, name, "opened urgent") if fact.severity is Severity.URGENT else None)
         case TicketCommented():
-            return _said_in_ticket(fact, fact.comment, context) if fact.by_customer else None
+            return _said_in_ticket(fact.comment, name, context) if fact.by_customer else None
         case TicketUpdated():
-            late = _late(fact, "missed its target") if fact.target_missed else None
-            return late or (_urgent(fact, "has urgent") if fact.severity is Severity.URGENT else None)
+            late = _late(ticket, name, "missed its target") if fact.target_missed else None
+            return late or (_urgent(fact, ticket, name, "has urgent") if fact.severity is Severity.URGENT else None)
         case TicketResolved():
-            return _late(fact, "was resolved after its target") if fact.target_missed else None
-        case TicketReopened() | TicketReassigned():
-            return _of_repetition(customer, fact, context.policy)
+            return _late(ticket, name, "was resolved after its target") if fact.target_missed else None
+        case TicketReopened():
+            return _repeated(ticket.reopened, context.policy.triggers.ticket_reopened_times, "reopened", name)
+        case TicketReassigned():
+            return _repeated(ticket.reassigned, context.policy.triggers.ticket_reassigned_times, "handed on", name)
     return None
 
 
-def _said_in_ticket(fact: Any, text: str | None, context: Context) -> Reason | None:
+def _said_in_ticket(text: str | None, name: str, context: Context) -> Reason | None:
     words = _of_words(text, "", context)
-    return words and words._replace(object_key=f"{words.cause.value} in ticket {fact.object}")
+    return words and words._replace(about=f"{words.cause.value} in ticket {name}")
 
 
-def _ticket(fact: Any) -> str:
-    return f"ticket {plain(fact.object, MOST_NAME)}"
+def ticket_text(name: str) -> str:
+    """A ticket by its number, short and safe to show."""
+    return f"ticket {plain(name, MOST_NAME)}"
 
 
-def _urgent(fact: TicketOpened | TicketUpdated, verb: str) -> Reason:
+def _urgent(fact: TicketOpened | TicketUpdated, ticket: Ticket, name: str, verb: str) -> Reason:
     text = ": ".join(part for part in (fact.subject, getattr(fact, "comment", None)) if part)
-    return Reason(Cause.BAD_SERVICE, GRADE[Severity.URGENT], said(f"{verb} {_ticket(fact)}", text), f"urgent {fact.object}", lasting=True)
+    since = ticket.urgent.since if ticket.urgent is not None else NEVER
+    return Reason(Cause.BAD_SERVICE, GRADE[Severity.URGENT], said(f"{verb} {ticket_text(name)}", text), f"urgent {name}", since)
 
 
-def _late(fact: TicketUpdated | TicketResolved, verb: str) -> Reason:
-    return Reason(Cause.BAD_SERVICE, TARGET_MISSED, f"waits too long: {_ticket(fact)} {verb}", f"late {fact.object}", lasting=True)
+def _late(ticket: Ticket, name: str, verb: str) -> Reason:
+    since = ticket.late.since if ticket.late is not None else NEVER
+    return Reason(Cause.BAD_SERVICE, TARGET_MISSED, f"waits too long: {ticket_text(name)} {verb}", f"late {name}", since)
 
 
-def _of_repetition(customer: Customer, fact: TicketReopened | TicketReassigned, policy: Policy) -> Reason | None:
-    _, reopened, reassigned = customer.tickets.open.get(fact.object, (0.0, 0, 0)) if customer.tickets is not None else (0.0, 0, 0)
-    if isinstance(fact, TicketReopened):
-        times, least, verb = max(reopened, fact.times or 0), policy.triggers.ticket_reopened_times, "reopened"
-    else:
-        times, least, verb = max(reassigned, fact.times or 0), policy.triggers.ticket_reassigned_times, "handed on"
+def _repeated(times: int, least: int, verb: str, name: str) -> Reason | None:
+    """The same ticket again and again: worse with each time beyond the policy's limit."""
     if times < least:
         return None
-    sentence = f"has trouble with {_ticket(fact)}: {verb} {times} time{'s' if times != 1 else ''}"
-    return Reason(Cause.BAD_SERVICE, min(1.0, 0.6 + 0.1 * (times - least)), sentence, f"{verb} {fact.object}")
+    sentence = f"has trouble with {ticket_text(name)}: {verb} {times} time{'s' if times != 1 else ''}"
+    return Reason(Cause.BAD_SERVICE, min(1.0, 0.6 + 0.1 * (times - least)), sentence, f"{verb} {name}")
 
 
 # -- everything else ----------------------------------------------------------------------------------------------------------------
@@ -185,9 +200,9 @@ def of_cancelled(fact: SubscriptionCancelled) -> Reason:
 
 def of_employee(fact: EmployeeFeedback, context: Context) -> Reason | None:
     """An employee reports something serious about the customer, or that they speak of leaving or fear for security."""
-    object_key, by = f"report {fact.id}", plain(fact.employee or "an employee", MOST_NAME)
-    words = _of_words(fact.comment, object_key, context)
+    about, by = f"report {fact.id}", plain(fact.employee or "an employee", MOST_NAME)
+    words = _of_words(fact.comment, about, context)
     severity = max(GRADE[fact.severity], words.severity if words is not None else 0.0)
     if severity < GRADE[Severity.HIGH]:
         return None
-    return Reason(Cause.EMPLOYEE_REPORT, severity, said(f"has trouble, as {by} reports", fact.comment), object_key)
+    return Reason(Cause.EMPLOYEE_REPORT, severity, said(f"has trouble, as {by} reports", fact.comment), about)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from schemas.facts import TicketCommented, TicketOpened
+from streams.decide import tickets
 from streams.decide.context import Context
 from streams.decide.state import Customer, Signal
 from streams.decide.wording import quote
@@ -17,6 +18,9 @@ SHARE = {"leave": 1.0, "competitor": 1.0, "security": 0.5, "discount": 0.4, "ign
 def on_comment(customer: Customer, fact: Any, context: Context) -> None:
     """Strength: SHARE of the strongest intent times the policy's strength, or its lower one where the phrase is negated."""
     if isinstance(fact, TicketCommented) and not fact.by_customer:
+        return
+    of_ticket = fact.type.startswith("ticket.")
+    if of_ticket and tickets.is_spam(tickets.of_fact(customer, fact)):
         return
     said = fact.comment or ""
     if isinstance(fact, TicketOpened) and fact.subject:
@@ -34,4 +38,5 @@ def on_comment(customer: Customer, fact: Any, context: Context) -> None:
         return
     sentence = f"speaks of {'leaving' if intent == 'leave' else intent} ({phrase!r}): {quote(said)}"
     numbers = {"share": SHARE[intent], "negated": float(intents[intent][1])}
-    customer.signals[NAME] = Signal(strength, at, sentence, numbers)
+    ticket = tickets.key_of(fact.source, tickets.name_of(customer, fact.source, fact.object)) if of_ticket else 0
+    customer.signals[NAME] = Signal(strength, at, sentence, numbers, ticket)

@@ -5,7 +5,8 @@ from __future__ import annotations
 import math
 from typing import Any
 
-from streams.decide.context import Context, object_hash
+from streams.decide import satisfaction
+from streams.decide.context import Context
 from streams.decide.state import Customer, Signal
 from streams.decide.tier import DAY
 
@@ -26,7 +27,7 @@ def on_answer(customer: Customer, fact: Any, context: Context) -> None:
         if NAME in customer.signals and at >= customer.signals[NAME].seen_at:
             del customer.signals[NAME]
         return
-    object_key = object_hash(fact.source, fact.object)
+    object_key = satisfaction.key_of(fact)
     earlier = (
         [e for e in answers.recent if e[1] >= rules.promoter and e[2] != object_key and 0 < at - e[0] <= rules.within_days * DAY]
         if answers

@@ -1,0 +1,77 @@
+"""Is a fact news? What was delivered before, and what a later version has replaced, changes nothing."""
+
+from __future__ import annotations
+
+from zlib import crc32
+
+from schemas.decisions import Verdict
+from schemas.facts import AnyFact, EmployeeFeedback, Fact, PaymentFailed, SurveyAmended, SurveyAnswered, TicketCommented, UsageRecorded
+from streams.decide import satisfaction
+from streams.decide.context import Context, object_hash
+from streams.decide.state import Customer
+from streams.decide.wording import when
+
+EVENTS = frozenset({TicketCommented, UsageRecorded, EmployeeFeedback, PaymentFailed})
+"""Facts of which one object has many, none replacing another: told apart by their own id and by what they say."""
+_CONTENT_BITS = 20
+_CONTENT_MASK = (1 << _CONTENT_BITS) - 1
+_FAMILY = {SurveyAmended: SurveyAnswered}
+"""What a fact is a later version of, where that has a type of its own."""
+
+
+def is_news(customer: Customer, fact: AnyFact, context: Context) -> bool:
+    """Whether the fact is to be applied; if so it is remembered, and if not the decision log says why.
+
+    Versions are compared within (source, family of facts, object). A fact without one is as of its time; two of the same instant that
+    say something else are both news.
+    """
+    key, version = _key(fact), _version(fact)
+    seen = customer.seen.pop(key, None)
+    if seen is None or version > seen or (fact.version is None and version != seen and _time_of(version) == _time_of(seen)):
+        customer.seen[key] = version if seen is None else max(version, seen)
+        while len(customer.seen) > context.policy.identity.remember_objects:
+            del customer.seen[next(iter(customer.seen))]
+        return True
+    customer.seen[key] = seen
+    if version < seen and satisfaction.lacks(customer, fact):
+        return True  # the comment overtook its score: what is later wins field by field, and nobody has a score yet
+    verdict = Verdict.DUPLICATE_IGNORED if version == seen else Verdict.STALE_IGNORED
+    context.log(verdict, customer.id, fact.id, fact.at, _because(fact, seen))
+    return False
+
+
+def _key(fact: AnyFact) -> int:
+    kind: type[Fact] = _FAMILY.get(type(fact), type(fact))  # type: ignore[arg-type]
+    family = kind.model_fields["type"].default
+    if type(fact) in EVENTS:
+        return object_hash(fact.source, f"{family}\0{fact.id}\0{_content(fact)}")
+    return object_hash(fact.source, f"{family}\0{fact.object}")
+
+
+def _version(fact: AnyFact) -> int:
+    """The source's own version; else milliseconds since 1970, and behind them a digest of what the fact says."""
+    if fact.version is not None or type(fact) in EVENTS:
+        return fact.version or 0
+    return int(fact.at * 1000) << _CONTENT_BITS | _content(fact) & _CONTENT_MASK
+
+
+def _time_of(version: int) -> int:
+    return version >> _CONTENT_BITS
+
+
+_OWN: dict[type[Fact], tuple[str, ...]] = {}
+
+
+def _content(fact: AnyFact) -> int:
+    """A digest of what distinguishes this fact beside its id, object and time."""
+    names = _OWN.get(type(fact))
+    if names is None:
+        names = _OWN[type(fact)] = tuple(name for name in type(fact).model_fields if name not in Fact.model_fields and name != "type")
+    return crc32(repr([getattr(fact, name) for name in names]).encode("utf-8", "replace"))
+
+
+def _because(fact: AnyFact, seen: int) -> str:
+    if fact.version is not None:
+        return f"{fact.source} {fact.object} came with version {fact.version}; version {seen} was applied before"
+    before = "" if type(fact) in EVENTS else f"; what was said at {when(_time_of(seen) / 1000)} was applied before"
+    return f"{fact.source} {fact.object} came as of {when(fact.at)}{before}"
