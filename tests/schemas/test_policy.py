@@ -13,7 +13,8 @@ from schemas.policy import Policy
     ("change", "because"),
     [
         ({"weights": {"tier": {"A": 1, "B": 5, "C": 0, "unknown": 0}}}, "tier points must not fall"),
-        ({"weights": {"tier": {"A": 9, "B": 5, "C": 3, "unknown": 1}}}, "tier points must not fall"),
+        ({"weights": {"tier": {"A": 9, "B": 5, "C": 1, "unknown": 3}}}, "tier points must not fall"),
+        ({"targets": {"C": 8, "unknown": 4}}, "targets must not fall"),
         ({"priority_from": {"P1": 50, "P2": 55, "P3": 30}}, "P1 must be greater than P2"),
         ({"targets": {"C": 25}}, "less than or equal to 24"),
         ({"tiers": {"grid": ["AAB", "ABC", "BCD"]}}, "three rows of three letters"),

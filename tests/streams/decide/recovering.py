@@ -5,12 +5,15 @@ from __future__ import annotations
 import copy
 from typing import Any
 
+import msgspec
+
 from schemas.decisions import Decision, Notice, TaskSnapshot, Verdict
 from schemas.message import instant
 from schemas.policy import Phrases, Policy
+from streams.decide import dispatch, tickets
 from streams.decide.context import Context, Effects
 from streams.decide.phrases import Lexicon
-from streams.decide.state import Customer, Profile, Segment, Task, Thresholds, decode_customer, encode_customer
+from streams.decide.state import Customer, Evidence, Profile, Segment, Task, Thresholds, decode_customer, encode_customer
 
 DAY = 86_400.0
 HOUR = 3_600.0
@@ -59,7 +62,7 @@ def a_task(**changes: Any) -> Task:
         "breach_at": START + 4 * HOUR,
         "severity": 0.5,
         "sentence": "Ann Meyer rated 2 of 10",
-        "evidence": [("f-1", START, "rated 2 of 10", 7, 0.5)],
+        "evidence": [Evidence("f-1", START, "rated 2 of 10", 7, 0.5)],
         "changed_at": START,
         "changed_by": "makegood",
         "priority": "P3",
@@ -80,14 +83,18 @@ class Story:
         self.customer = decode_customer(encode_customer(self.customer))
         self.context.effects = Effects()
         self.context.offset += 1
+        for observe in dispatch.ON.get(type(message[0]), ()):  # a ticket is noted before anybody judges it
+            if observe.__module__ == tickets.__name__:
+                observe(self.customer, message[0], self.context)
         decide(self.customer, *message, self.context)
         messages = [sent.message for sent in self.context.effects.sent]
         self.sent += messages
         return messages
 
     def unchanged_by(self, decide: Any, *message: Any) -> bool:
+        """Nothing is said and no task changes; that a ticket is noted is no change of these."""
         before = copy.deepcopy(self.customer)
-        return self.step(decide, *message) == [] and self.customer == before
+        return self.step(decide, *message) == [] and self.customer == msgspec.structs.replace(before, tickets=self.customer.tickets)
 
     @property
     def task(self) -> Task:

@@ -28,7 +28,8 @@ from streams.decide import commands, escalation, tasks
 from streams.decide.dispatch import COMMANDS
 from streams.decide.lifecycle import AWAKE, TRANSITIONS, UNFINISHED
 from streams.decide.recovery import MOST_EVIDENCE
-from streams.decide.state import NEVER, Closed, Profile, Segment, Signal, Tickets
+from streams.decide.state import NEVER, Closed, Profile, Segment, Signal, Ticket, Tickets
+from streams.decide.tickets import key_of
 from tests.streams.decide.recovering import (
     DAY,
     HOUR,
@@ -142,9 +143,9 @@ def test_the_same_fact_again_does_not_bring_a_resolved_task_back(name):
 
 
 def test_counts_of_the_customers_own_tickets_are_known():
-    story = Story(a_customer(tickets=Tickets(count=1, open={"7": (START, 2, 0)})))
+    story = Story(a_customer(tickets=Tickets(count=1, known={key_of("test", "7"): Ticket(START, reopened=2)})))
     story.step(tasks.on_ticket, fact(TicketReopened))
-    assert "ticket 7: reopened 2 times" in story.task.sentence
+    assert "ticket 7: reopened 3 times" in story.task.sentence
 
 
 def test_the_tier_is_that_of_the_time_when_it_happened():
@@ -262,7 +263,7 @@ def test_more_of_the_same_amends_the_open_task():
     story = Story()
     story.step(tasks.on_answer, answered(4, object_key="r-1"))
     assert told(story.step(tasks.on_answer, answered(5, HOUR, object_key="r-2"))) == AMENDED
-    assert [e[2] for e in story.task.evidence] == [
+    assert [e.sentence for e in story.task.evidence] == [
         "rated 4 of 10 (NPS) in survey “post-visit”",
         "rated 5 of 10 (NPS) in survey “post-visit”",
     ]
@@ -305,7 +306,7 @@ def test_the_comment_that_comes_later_joins_the_score_that_it_belongs_to():
     story.step(tasks.on_answer, answered(2))
     assert told(story.step(tasks.on_answer, amended(comment="nobody called"))) == AMENDED
     assert told(story.step(tasks.on_answer, amended(comment="nobody called, twice", after=40))) == AMENDED
-    assert [e[2] for e in story.task.evidence] == ["rated 2 of 10 (NPS) in survey “post-visit”: “nobody called, twice”"]
+    assert [e.sentence for e in story.task.evidence] == ["rated 2 of 10 (NPS) in survey “post-visit”: “nobody called, twice”"]
 
 
 def test_words_in_a_later_comment_make_the_same_task_graver_not_a_second_one():
@@ -314,7 +315,7 @@ def test_words_in_a_later_comment_make_the_same_task_graver_not_a_second_one():
     assert told(story.step(tasks.on_answer, amended(comment="I cancel my contract"))) == WORSENED
     assert (story.task.cause, story.task.severity) == ("poor survey", 0.9)
     assert told(story.step(tasks.on_answer, amended(5, 40))) == AMENDED  # the score alone: what was said stays
-    assert story.task.evidence[0][2].endswith("rated 5 of 10 (NPS) in survey “post-visit”: “I cancel my contract”")
+    assert story.task.evidence[0].sentence.endswith("rated 5 of 10 (NPS) in survey “post-visit”: “I cancel my contract”")
 
 
 def test_one_answer_never_makes_two_tasks_whatever_a_later_version_says():
@@ -393,8 +394,17 @@ def test_a_clock_that_stopped_stays_so():
     story.step(tasks.on_answer, answered(2))
     story.step(commands.contact, command(ContactTask, story.task.id, HOUR))
     story.customer.segment = Segment(tier="A", hic=True)
-    story.step(tasks.on_answer, answered(1, 2 * HOUR, object_key="r-2"))
+    story.step(tasks.on_answer, answered(1, 0.5 * HOUR, object_key="r-2"))  # said before they were spoken to
     assert (story.task.due_at, story.task.breach_at) == (START + 8 * HOUR, NEVER)
+
+
+def test_who_complains_after_they_were_spoken_to_is_owed_an_answer_from_then_on():
+    story = Story()
+    story.step(tasks.on_answer, answered(2))
+    story.step(commands.contact, command(ContactTask, story.task.id, HOUR))
+    messages = story.step(tasks.on_answer, answered(2, 3 * HOUR, object_key="r-2", comment="still broken"))
+    assert "after they were spoken to" in notices(messages)[0].sentence
+    assert (story.task.due_at, story.task.breach_at) == (START + 7 * HOUR, START + 7 * HOUR)
 
 
 def test_a_fact_that_comes_late_does_not_turn_back_the_task():
@@ -540,11 +550,12 @@ def test_the_same_cause_long_after_is_a_new_task_that_names_the_old_one():
     assert not story.customer.closed
 
 
-def test_what_happened_before_the_end_but_was_not_known_then_brings_the_task_back():
+def test_what_happened_before_the_end_but_was_not_known_then_is_evidence_and_pages_nobody():
     story = Story()
     story.step(tasks.on_answer, answered(2))
     resolved(story, 2 * HOUR)
-    assert told(story.step(tasks.on_answer, answered(1, HOUR, object_key="r-2")))[0] == "regressed"
+    assert told(story.step(tasks.on_answer, answered(1, HOUR, object_key="r-2"))) == ("resolved", "task amended")
+    assert len(story.customer.closed[0].task.evidence) == 2
 
 
 # -- billing ------------------------------------------------------------------------------------------------------------------------
