@@ -28,7 +28,7 @@ def is_news(customer: Customer, fact: AnyFact, context: Context) -> bool:
     key, version = _key(fact), _version(fact)
     seen = customer.seen.pop(key, None)
     if seen is None or version > seen or (fact.version is None and version != seen and _time_of(version) == _time_of(seen)):
-        customer.seen[key] = version if seen is None else max(version, seen)
+        customer.seen[key] = version
         while len(customer.seen) > context.policy.identity.remember_objects:
             del customer.seen[next(iter(customer.seen))]
         return True

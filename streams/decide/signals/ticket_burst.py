@@ -22,6 +22,7 @@ def look(customer: Customer, at: float, policy: Policy) -> None:
     """
     tickets, rules = customer.tickets, policy.churn.ticket_burst
     if tickets is None or len(tickets.opened) < rules.least_tickets:
+        customer.signals.pop(NAME, None)  # some of them were spam, or the same trouble
         return
     window = rules.window_days * DAY
     newest = tickets.opened[-1]

@@ -1,0 +1,241 @@
+"""A ticket over its whole life: what was resolved is remembered, a state that returns is news, spam and merges take back or move on."""
+
+from __future__ import annotations
+
+import pytest
+
+from makegood import policy_file
+from schemas.policy import Policy, Triggers
+from tests.conftest import shared
+from tests.streams.history import History, at, replayed
+
+FROM_TWO = Policy(version="two", triggers=Triggers(ticket_reopened_times=2, ticket_reassigned_times=2))
+
+
+def again(history: History, kind: str, times: int, between: str | None = "ticket.resolved") -> None:
+    """The same fact about ticket 500, `times` times, two hours apart, and something else between."""
+    history.fact("ticket.opened", 1, object="500")
+    for number in range(times):
+        if between:
+            history.fact(between, 2 + 2 * number, object="500")
+        history.fact(kind, 3 + 2 * number, object="500")
+
+
+# -- the whole life ------------------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("kind", ["ticket.reopened", "ticket.reassigned"])
+def test_what_happened_before_a_ticket_was_resolved_counts_when_it_comes_back(kind):
+    once, twice, thrice = (History(FROM_TWO) for _ in range(3))
+    for times, history in enumerate((once, twice, thrice), 1):
+        again(history, kind, times)
+    assert once.verdicts() == []
+    assert twice.verdicts() == ["task raised"]
+    assert thrice.verdicts() == ["task raised", "task amended"]
+    assert thrice.paged() == ["task raised", "task worsened"]
+
+
+def test_counts_of_the_source_and_our_own_are_one_count():
+    history = History(FROM_TWO)
+    history.fact("ticket.reopened", 1, object="500", times=1)
+    history.fact("ticket.resolved", 2, object="500")
+    history.fact("ticket.reopened", 3, object="500")
+    assert "reopened 2 times" in history.task["sentence"]
+
+
+def test_tickets_of_two_systems_with_one_number_are_two_tickets():
+    history = History(FROM_TWO)
+    history.fact("ticket.reopened", 1, object="500", source="zendesk")
+    history.fact("ticket.reopened", 2, object="500", source="jira")
+    assert history.verdicts() == []
+
+
+def test_an_opening_that_is_overtaken_by_what_follows_is_counted_all_the_same():
+    history = History()
+    for number in range(8):
+        history.fact("ticket.commented", 1 + number, object=str(number), comment="hello?")
+        history.fact("ticket.opened", 0.5 + number, object=str(number))
+    assert any(s["name"] == "ticket_burst" for alert in history.on("alerts") for s in alert["signals"])
+
+
+# -- states that return --------------------------------------------------------------------------------------------------------------
+
+STATES = {"urgent": ({"severity": "urgent"}, {"severity": "normal"}), "late": ({"target_missed": True}, {"target_missed": False})}
+
+
+@pytest.mark.parametrize("state", STATES)
+def test_a_state_that_returns_is_news_and_one_that_lasts_is_not(state):
+    holds, ends = STATES[state]
+    history = History()
+    history.fact("ticket.updated", 1, object="500", **holds)
+    history.resolve(2)
+    history.fact("ticket.updated", 3, object="500", **holds)
+    assert history.verdicts() == ["task raised", "task moved"]
+    history.fact("ticket.updated", 4, object="500", **ends)
+    history.fact("ticket.updated", 5, object="500", **holds)
+    assert history.verdicts()[-1] == "task regressed"
+    assert history.paged(5) == ["task regressed"]
+
+
+@pytest.mark.parametrize("state", STATES)
+def test_that_a_state_ended_may_be_heard_before_that_it_held(state):
+    holds, ends = STATES[state]
+    history = History()
+    history.fact("ticket.updated", 1, object="500", **holds)
+    history.resolve(2)
+    history.fact("ticket.updated", 6, object="500", **ends)
+    history.fact("ticket.updated", 5, object="500", **holds)  # late news of the past: it has ended meanwhile, and was not away before
+    assert history.verdicts() == ["task raised", "task moved"]
+
+
+# -- what happened before the end ---------------------------------------------------------------------------------------------------
+
+LATE = {
+    "handed on": ("ticket.reassigned", {"object": "500", "times": 4}),
+    "reopened": ("ticket.reopened", {"object": "500"}),
+    "missed its target": ("ticket.updated", {"object": "500", "target_missed": True}),
+}
+
+
+@pytest.mark.parametrize("name", LATE)
+@pytest.mark.parametrize("end", ["resolve", "dismiss"])
+def test_what_happened_before_a_task_was_closed_is_evidence_on_it_and_brings_nothing_back(name, end):
+    kind, fields = LATE[name]
+    history = History()
+    history.fact("ticket.opened", 1, object="500", severity="urgent")
+    history.resolve(3) if end == "resolve" else history.command("dismiss", 3, reason="known")
+    history.fact(kind, 2, **fields)
+    assert history.task["status"] in {"resolved", "dismissed"}
+    assert len(history.task["evidence"]) == 2
+    assert history.task["resolution"]["by"] == "carla"
+    assert history.paged(3) == ["task closed"]
+
+
+def test_of_two_ends_the_first_after_it_takes_it():
+    history = History()
+    history.fact("ticket.opened", 1, object="500", severity="urgent")
+    history.resolve(2)
+    history.fact("ticket.opened", 500, object="501", severity="urgent")  # beyond the re-open window: a task of its own
+    history.resolve(501)
+    first, second = history.tasks()
+    history.fact("ticket.reassigned", 1.5, object="500", times=4)
+    assert [len(task["evidence"]) for task in history.tasks()] in ([2, 1], [1, 2])
+    assert first["id"] != second["id"]
+
+
+# -- spam and merges -----------------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("step", [None, "acknowledge", "contact", "snooze"])
+def test_spam_ends_its_task_with_that_reason_whoever_has_taken_it_up(step):
+    history = History()
+    history.fact("ticket.opened", 1, object="500", severity="urgent", comment="We cancel our contract")
+    if step:
+        history.command(step, 1.5, **({"until": at(20)} if step == "snooze" else {}))
+    history.fact("ticket.updated", 2, object="500", status="spam")
+    assert (history.task["status"], history.task["resolution"]["reason"]) == ("dismissed", "ticket 500 is spam")
+    history.pass_time(72)
+    assert history.paged(2) in ([], ["alert resolved"])
+
+
+def test_spam_counts_for_no_signal():
+    history = History(policy_file.built_in())
+    for number in range(4):
+        history.fact("ticket.opened", 1 + number, object=str(number), comment="Switch to a competitor, cancel your contract")
+    assert history.on("alerts")
+    for number in range(4):
+        history.fact("ticket.updated", 9, object=str(number), status="spam")
+    assert history.on("alerts")[-1]["active"] is False
+    history.fact("ticket.commented", 10, object="1", comment="cancel your contract now")
+    assert history.on("alerts")[-1]["active"] is False
+
+
+def test_what_is_no_spam_after_all_counts_again():
+    history = History()
+    history.fact("ticket.updated", 1, object="500", status="spam")
+    history.fact("ticket.updated", 2, object="500", status="open", severity="urgent")
+    assert history.verdicts() == ["task raised"]
+
+
+def test_a_task_that_rests_on_more_than_the_spam_goes_on():
+    history = History()
+    history.fact("ticket.opened", 1, object="500", severity="urgent")
+    history.fact("ticket.opened", 2, object="501", severity="urgent")
+    history.fact("ticket.updated", 3, object="501", status="spam")
+    assert (history.task["status"], len(history.task["evidence"])) == ("open", 1)
+
+
+def test_a_task_follows_its_ticket_into_the_other_and_what_is_said_of_the_one_is_said_of_the_other():
+    history = History()
+    history.fact("ticket.opened", 1, object="500", severity="urgent")
+    history.fact("ticket.merged", 2, object="500", into="400")
+    history.fact("ticket.reopened", 3, object="500")
+    assert history.task["status"] == "open"
+    assert "ticket 400: reopened 1 time" in history.task["evidence"][-1]["sentence"]
+    history.fact("ticket.updated", 4, object="400", status="spam")
+    assert history.task["resolution"]["reason"] == "ticket 400 is spam"
+
+
+def test_merged_into_a_ticket_that_is_resolved_a_task_ends_with_that_reason():
+    history = History()
+    history.fact("ticket.opened", 1, object="400")
+    history.fact("ticket.opened", 1.5, object="500", severity="urgent")
+    history.fact("ticket.resolved", 2, object="400")
+    history.fact("ticket.merged", 3, object="500", into="400")
+    assert history.task["resolution"]["reason"] == "ticket 500 was merged into ticket 400, which is resolved"
+
+
+def test_tickets_merged_into_each_other_are_no_endless_search():
+    history = History()
+    history.fact("ticket.merged", 1, object="500", into="400")
+    history.fact("ticket.merged", 2, object="400", into="500")
+    history.fact("ticket.merged", 3, object="7", into="7")
+    history.fact("ticket.updated", 4, object="500", severity="urgent")
+    assert history.verdicts() == ["task raised"]
+
+
+# -- tasks at rest -------------------------------------------------------------------------------------------------------------------
+
+
+def test_a_complaint_wakes_a_snoozed_task_with_a_notice_and_a_clock_from_then():
+    history = History()
+    history.fact("survey.answered", 1, score={"metric": "nps", "raw": 2})
+    history.command("snooze", 2, until=at(140))
+    history.fact("survey.answered", 5, score={"metric": "nps", "raw": 0}, comment="Nobody called.")
+    assert (history.task["status"], history.task["due_at"]) == ("open", at(9))
+    assert history.paged(5) == ["snooze ended"]
+
+
+def test_what_was_said_before_the_snooze_or_says_that_all_is_well_wakes_nobody():
+    history = History()
+    history.fact("survey.answered", 1, object="r1", score={"metric": "nps", "raw": 2})
+    history.command("snooze", 3, until=at(140))
+    history.fact("survey.answered", 2, score={"metric": "nps", "raw": 1})
+    history.fact("survey.answered", 4, object="r1", version=10**13, score={"metric": "nps", "raw": 10})
+    assert history.task["status"] == "snoozed"
+
+
+@pytest.mark.parametrize("after", ["acknowledge", "snooze"])
+def test_a_comment_that_follows_its_score_wakes_as_a_new_answer_does(after):
+    history = History()
+    history.fact("survey.answered", 1, object="r1", score={"metric": "nps", "raw": 2})
+    history.command(after, 2, **({"until": at(140)} if after == "snooze" else {}))
+    history.fact("survey.amended", 5, object="r1", comment="Still nothing.")
+    assert history.task["status"] == ("acknowledged" if after == "acknowledge" else "open")
+
+
+# -- the cases ------------------------------------------------------------------------------------------------------------------------
+
+
+def test_cases_that_others_got_wrong():
+    policy = Policy(version="test")
+    urgent = replayed(shared("cases", "urgent-again.jsonl"), policy)
+    assert urgent.verdicts()[-1] == "task regressed"
+    snoozed = replayed(shared("cases", "snooze-customer-writes.jsonl"), policy)
+    assert "snooze ended" in snoozed.paged(3)[:1]
+    late = replayed(shared("cases", "late-event-reopens.jsonl"), policy)
+    assert late.task["status"] == "resolved"
+    spam = replayed(shared("cases", "spam-ticket.jsonl"), policy)
+    assert spam.task["resolution"]["reason"] == "ticket 500 is spam"
+    twice = replayed(shared("cases", "reopen-twice.jsonl"), FROM_TWO)
+    assert twice.verdicts() == ["task raised", "task amended"]
