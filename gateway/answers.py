@@ -95,7 +95,7 @@ def _path(parts: Any) -> str:
 DESCRIBED: dict[int, str] = {
     400: "The body is not what its type says: no JSON, an empty body, too many records",
     401: "The API key, or the signature, is missing or wrong",
-    403: "This key may not write facts of that source",
+    403: "This key may not write facts of that source, or of that kind: the error says which line gives it the permission",
     404: "There is no source of this name",
     408: "The body did not come in time",
     413: "The body is too large",

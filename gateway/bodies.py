@@ -29,28 +29,27 @@ class Room:
         if self.requests >= self._settings.most_requests:
             raise try_again("too many requests at once: send it again in a moment", 1)
         self.requests += 1
-        taken: list[bytes] = []
+        taken = bytearray()
         try:
             await self._read(request, taken)
-            yield b"".join(taken)
+            yield bytes(taken)
         finally:
             self.requests -= 1
-            self.bytes -= sum(map(len, taken))
+            self.bytes -= len(taken)
 
-    async def _read(self, request: Request, taken: list[bytes]) -> None:
-        most, size = self._settings.largest_body, 0
+    async def _read(self, request: Request, taken: bytearray) -> None:
+        most = self._settings.largest_body
         announced = request.headers.get("content-length", "")
         if announced.isdigit() and (len(announced) > 15 or int(announced) > most):  # noqa: PLR2004  longer than any size is
             raise _too_large(most)
         try:
             async with asyncio.timeout(self._settings.body_within_s):
                 async for piece in request.stream():  # as it comes: a length may be wrong, or not be said at all
-                    size += len(piece)
-                    if size > most:
+                    if len(taken) + len(piece) > most:
                         raise _too_large(most)
                     if self.bytes + len(piece) > self._settings.most_bytes:
                         raise try_again("too much comes at once: send it again in a moment", 1)
-                    taken.append(piece)
+                    taken += piece
                     self.bytes += len(piece)
         except TimeoutError:
             raise Refusal(408, f"the body did not come within {self._settings.body_within_s:g} s") from None

@@ -4,36 +4,46 @@ from __future__ import annotations
 
 import hashlib
 import hmac
+import json
+import re
 import secrets
 from typing import NamedTuple
 
 from fastapi import Request
 
 from gateway.answers import Refusal
-from gateway.settings import ApiKey, GatewaySettings
+from gateway.settings import ApiKey, GatewaySettings, Permission
 
 
 class Caller(NamedTuple):
-    """Whose key it was, and which sources it may write; none: any."""
+    """Whose key it was, which sources it may write (none: any), and what else it may."""
 
     name: str
     sources: tuple[str, ...]
+    may: tuple[Permission, ...] = ()
 
     def may_write(self, source: str) -> bool:
         """Whether facts of that source may come with this key."""
         return not self.sources or source in self.sources
+
+    def line_for(self, permission: Permission) -> str:
+        """What to write in makegood.toml for it to have this permission too, and where."""
+        name = self.name if re.fullmatch(r"[A-Za-z0-9_-]+", self.name) else json.dumps(self.name, ensure_ascii=False)
+        may = json.dumps(sorted({*self.may, permission}))
+        return f"add may = {may} to [gateway.api_keys.{name}] in makegood.toml and start the gateway again"
 
 
 class Keys:
     """The keys of the settings."""
 
     def __init__(self, settings: GatewaySettings) -> None:
-        self._known = [(_hash_of(key), Caller(name, key.sources)) for name, key in settings.api_keys.items()]
+        self._known = [(_hash_of(key), Caller(name, key.sources, key.may)) for name, key in settings.api_keys.items()]
 
     def caller(self, request: Request) -> Caller:
         """Who asks. Raises Refusal (401) without a key that is known."""
-        given = hash_of(_given(request))
-        found = [caller for known, caller in self._known if hmac.compare_digest(known, given)]
+        key = _given(request)
+        given = hash_of(key)
+        found = [caller for known, caller in self._known if hmac.compare_digest(known, given) and key]
         if found:
             return found[0]
         why = "the API key is not known" if self._known else "no API keys are set: `makegood gateway-key NAME` makes one"

@@ -10,10 +10,12 @@ from pydantic import ValidationError
 
 from gateway.answers import Detail, Refusal, details_of
 from gateway.keys import Caller
+from gateway.settings import Permission
 from gateway.translate.reading import parse
 from gateway.translate.translation import BadPayload
 from schemas.cloudevents import merge
-from schemas.facts import AnyFact
+from schemas.customers import Trust
+from schemas.facts import AliasLinked, AnyFact, CustomerProfiled, ErasureRequested
 from schemas.inputs import FACT
 
 JSON = "application/json"
@@ -62,8 +64,30 @@ def checked(value: Any, caller: Caller, now: datetime, most_ahead_h: float) -> A
     fact = fact_of(value)
     if not caller.may_write(fact.source):
         raise Refusal(403, f"the key {caller.name} may not write facts of this source", [Detail(where="$.source", why="not allowed")])
+    needs = _needs(fact)
+    if needs is not None and needs[0] not in caller.may:
+        permission, where = needs
+        why = f"the key {caller.name} may not write {_WITHHELD[permission]}: {caller.line_for(permission)}"
+        raise Refusal(403, why, [Detail(where=where, why="not allowed")])
     not_too_far_ahead(fact, now, most_ahead_h)
     return fact
+
+
+_WITHHELD: dict[Permission, str] = {
+    "erasures": "requests to erase a customer",
+    "links": "statements about whose an alias is (a guess, trust = 0, it may)",
+}
+
+
+def _needs(fact: AnyFact) -> tuple[Permission, str] | None:
+    """The permission that a fact needs, and what of it does."""
+    if isinstance(fact, ErasureRequested):
+        return "erasures", "$.type"
+    if isinstance(fact, AliasLinked) and fact.trust > Trust.GUESSED:
+        return "links", "$.trust"
+    if isinstance(fact, CustomerProfiled) and fact.customer.aliases and not fact.customer.guessed:
+        return "links", "$.customer.aliases"
+    return None
 
 
 def not_too_far_ahead(fact: AnyFact, now: datetime, most_ahead_h: float) -> None:

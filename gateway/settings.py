@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
+import hashlib
 import re
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, model_validator
 
 SourceName = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9._-]{0,62}$")]
 """In small letters, for it is part of an address: /v1/webhooks/<name>."""
+
+
+Permission = Literal["erasures", "links"]
+"""What a key may not write unless it was given that: requests to erase a customer; statements about whose an alias is."""
+_OF_NOTHING = hashlib.sha256(b"").hexdigest()
 
 
 class ApiKey(BaseModel):
@@ -20,6 +26,8 @@ class ApiKey(BaseModel):
     sha256: str | None = None
     sources: tuple[str, ...] = ()
     """Which sources facts may carry that come with this key; none given: any."""
+    may: tuple[Permission, ...] = ()
+    """What it may write beside ordinary facts: "erasures" (erasure.requested), "links" (alias.linked, and profiles with aliases)."""
 
     @model_validator(mode="after")
     def _one_of_both(self) -> ApiKey:
@@ -27,6 +35,8 @@ class ApiKey(BaseModel):
             raise ValueError("give either key or sha256: `makegood gateway-key NAME` makes one")
         if self.sha256 is not None and not re.fullmatch(r"[0-9a-f]{64}", self.sha256):
             raise ValueError("sha256 is 64 hexadecimal digits in small letters")
+        if self.sha256 == _OF_NOTHING or (self.key is not None and not self.key.get_secret_value().strip()):
+            raise ValueError("this key is empty: anybody has it. `makegood gateway-key NAME` makes one")
         return self
 
 

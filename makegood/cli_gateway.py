@@ -40,15 +40,23 @@ def gateway_command(
 def key_command(
     name: Annotated[str, typer.Argument(metavar="NAME", help="Whose key it is: logs say it.")],
     source: Annotated[list[str] | None, typer.Option("--source", help="Only facts of this source; may be given again.")] = None,
+    may: Annotated[
+        list[str] | None,
+        typer.Option(help="Also erasures (erasure.requested), or links (alias.linked, profiles with aliases); may be given again."),
+    ] = None,
 ) -> None:
     """Make an API key. The key goes to whoever sends; only its hash goes into makegood.toml."""
     import json
+    from typing import get_args
 
     from gateway.keys import hash_of, new_key
+    from gateway.settings import Permission
     from makegood.errors import UserError
 
     if not name.strip() or not name.isprintable():
         raise UserError("give the key a name, for example the system that will send with it")
+    if unknown := sorted({*(may or ())} - {*get_args(Permission)}):
+        raise UserError(f"--may {unknown[0]}: a key may be given {' or '.join(get_args(Permission))}")
     key = new_key()
     typer.echo(f"The key, shown this once: {key}", err=True)
     typer.echo("Put this into makegood.toml and start the gateway again:\n", err=True)
@@ -56,6 +64,8 @@ def key_command(
     typer.echo(f'sha256 = "{hash_of(key)}"')
     if source:
         typer.echo(f"sources = {json.dumps(source, ensure_ascii=False)}")
+    if may:
+        typer.echo(f"may = {json.dumps(sorted({*may}))}")
 
 
 def translate_command(

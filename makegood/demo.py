@@ -40,6 +40,7 @@ secrets = ["{zendesk}"]
 
 [gateway.sources.typeform]
 secrets = ["{typeform}"]
+settings = {{ trusted_hidden_fields = ["customer_id"] }}
 
 [handlers]
 told_from = {began}

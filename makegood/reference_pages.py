@@ -25,7 +25,7 @@ _SHARED = {
     "object": "the id of the thing in that system: a response, a ticket, an order",
     "version": "counts the revisions of that thing; the highest wins. Without it, the time of the fact serves",
     "occurred_at": "when it happened (not when it arrived), with a time zone",
-    "customer": "who it is about: `id`, or `aliases` such as `email:ann@example.com`, the most trusted first",
+    "customer": "who it is about: `id`, or `aliases` such as `email:ann@example.com`, the most trusted first; `trust`: 0 where they are a guess",
 }
 
 

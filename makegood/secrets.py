@@ -14,7 +14,7 @@ from pydantic import BaseModel, SecretStr
 
 from makegood.errors import UserError
 from makegood.settings import Settings
-from makegood.weak_secrets import LEAST, LEAST_OF_OTHERS, fault, unfilled
+from makegood.weak_secrets import LEAST, LEAST_OF_OTHERS, fault, fault_of_digest, unfilled
 
 Part = Literal["worker", "gateway", "handlers", "console"]
 HOW_TO_MAKE_ONE = "make one with `openssl rand -hex 32`"
@@ -114,7 +114,7 @@ def _instead(place: str) -> str:
     return HOW_TO_MAKE_ONE
 
 
-# -- parts that are open to a network ---------------------------------------------------------------------------------------------------
+# -- parts that are open to a network, or to whoever tries the obvious ----------------------------------------------------------------
 
 
 def _console_in_the_clear(settings: Settings) -> Iterator[str]:
@@ -136,9 +136,16 @@ def _gateway_without_keys(settings: Settings) -> Iterator[str]:
         yield f"the gateway listens at {gateway.host} and knows no key and no source: make a key with `makegood gateway-key NAME`"
 
 
+def _keys_that_are_guessed(settings: Settings) -> Iterator[str]:
+    for name, key in settings.gateway.api_keys.items():
+        if key.sha256 and (reason := fault_of_digest(key.sha256)):
+            yield f"gateway.api_keys.{name}.sha256 {reason}: make a key with `makegood gateway-key {name}`"
+
+
 _OPEN: tuple[tuple[Part, Callable[[Settings], Iterator[str]]], ...] = (
     ("console", _console_in_the_clear),
     ("gateway", _gateway_without_keys),
+    ("gateway", _keys_that_are_guessed),
 )
 
 

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import base64
 import binascii
+import hashlib
 import re
+from functools import cache
 from itertools import pairwise
 
 LEAST = 16
@@ -64,6 +66,16 @@ def fault(value: str, least: int = LEAST) -> str | None:
     if len(value) < least:
         return f"has only {len(value)} characters: {least} are the least"
     return "can be guessed: it repeats itself or counts on" if _is_monotonous(value) else None
+
+
+def fault_of_digest(digest: str) -> str | None:
+    """What is wrong with the SHA-256, in hex, of a key that nobody wrote down here; None unless the key is the first thing to try."""
+    return "is the digest of a placeholder" if digest in _first_tried() else None
+
+
+@cache
+def _first_tried() -> frozenset[str]:
+    return frozenset(hashlib.sha256(word.encode()).hexdigest() for word in ("", "\n", *_DULL.split(), *_MARKS, *_PUBLISHED))
 
 
 def _is_monotonous(value: str) -> bool:

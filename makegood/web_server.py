@@ -11,6 +11,7 @@ from typing import Any
 import uvicorn
 
 from makegood.errors import UserError
+from makegood.http_limits import LimitedHttp
 
 _BACKLOG = 1024
 """Connections that the kernel holds until they are accepted."""
@@ -33,10 +34,9 @@ class Server(uvicorn.Server):
 
 
 def server(app: Any, *, grace_s: float, **more: Any) -> Server:
-    """A server without a log of its own; at its end answers under way get `grace_s` seconds."""
-    seconds = max(1, round(grace_s))
-    quiet: dict[str, Any] = {"log_config": None, "access_log": False, "lifespan": "off"}
-    return Server(uvicorn.Config(app, http="httptools", timeout_graceful_shutdown=seconds, **quiet, **more))
+    """A server without a log of its own, with limits for what strangers send; at its end answers under way get `grace_s` seconds."""
+    more |= {"http": LimitedHttp, "ws": "none", "timeout_graceful_shutdown": max(1, round(grace_s))}
+    return Server(uvicorn.Config(app, log_config=None, access_log=False, lifespan="off", **more))
 
 
 def listen(what: str, host: str, port: int) -> socket.socket:

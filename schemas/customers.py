@@ -30,7 +30,9 @@ Alias = Annotated[str, StringConstraints(max_length=320), AfterValidator(normal_
 
 
 class Trust(IntEnum):
-    """How sure the producer is that an alias belongs to a customer. A weaker claim never takes an alias from a stronger one."""
+    """How sure the producer is that an alias belongs to a customer. A weaker claim never takes an alias from a stronger one; of equal
+    claims the newer counts, but of guesses the older: none takes an alias away.
+    """
 
     GUESSED = 0
     ASSERTED = 1
@@ -38,16 +40,26 @@ class Trust(IntEnum):
 
 
 class Reference(Message):
-    """The customer's id where the producer knows it, else aliases, the most trusted first. One of both is needed."""
+    """The customer's id where the producer knows it, else aliases, the most trusted first. One of both is needed.
+
+    `trust` bounds what is learned from their standing together, for a producer that is less sure than it seems: from a guess (0), such
+    as an address that a visitor typed, nothing is.
+    """
 
     id: Name | None = None
     aliases: Annotated[tuple[Alias, ...], Field(max_length=16)] = ()
+    trust: Trust | None = None
 
     @model_validator(mode="after")
     def _somebody(self) -> Reference:
         if self.id is None and not self.aliases:
             raise ValueError("a customer is named by an id or by at least one alias")
         return self
+
+    @property
+    def guessed(self) -> bool:
+        """Whether nothing may be learned from it."""
+        return self.trust == Trust.GUESSED
 
     @property
     def key(self) -> str:

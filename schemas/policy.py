@@ -260,7 +260,7 @@ class Routes(Section):
 
 class Identity(Section):
     learn_from_facts: bool = True
-    """A fact that names both a customer id and aliases links those aliases (as asserted)."""
+    """A fact that names both a customer id and aliases links those aliases (as guessed: any statement takes precedence)."""
     remember_objects: Annotated[int, Field(ge=16, le=10_000)] = 256
     """So many objects of the sources a customer's record remembers, to know a re-delivery or an older version."""
 

@@ -54,6 +54,8 @@ class FactReleased(Message):
     customer: Name
     at: Instant
     source: Name | None = None
+    trust: Trust | None = None
+    """Of the link; a guess where it is not said."""
 
 
 class TimerDue(Message):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 
-from schemas.customers import Reference, normal_alias
+from schemas.customers import Reference, Trust, normal_alias
 
 MOST_ALIASES = 16
 _EMAIL = re.compile(r"[\w.!#$&'+/=?^`~-]+@(?:[\w-]+\.)+[^\W\d_]{2,}")
@@ -64,6 +64,9 @@ def alias_of(kind: str, value: str | None) -> str | None:
 
 
 def reference(customer: str | None, aliases: Iterable[str | None]) -> Reference | None:
-    """The customer by id and aliases, each once, the most trusted first; None where nobody is named."""
+    """The customer by id and aliases, each once, the most trusted first; None where nobody is named.
+
+    That they stand together is a guess: of forms and tickets anybody may have typed one of them. Links are stated by `alias.linked`.
+    """
     known = tuple(dict.fromkeys(one for one in aliases if one))[:MOST_ALIASES]
-    return Reference(id=customer, aliases=known) if customer or known else None
+    return Reference(id=customer, aliases=known, trust=Trust.GUESSED) if customer or known else None

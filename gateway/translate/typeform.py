@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Iterator, Sequence
 from datetime import datetime
@@ -58,13 +59,30 @@ class TypeformSettings(SystemSettings):
 
     hidden: dict[str, Annotated[str, Field(pattern=r"^[a-z][a-z0-9_.-]*$")]] = Field(default=_HIDDEN)
     """Hidden field -> `id` (the customer's id, as your other systems know it), `language`, or the kind of an alias."""
+    trusted_hidden_fields: tuple[str, ...] = ()
+    """Which of these are believed when they say who it is. Whoever has the link of a form can write anything into them: so none, as it is."""
     scores: tuple[ScoreFrom, ...] = ()
     """The first that a response has counts; without any, a question of the type nps, opinion scale or rating."""
     comments: tuple[Name, ...] = ()
     """Refs or ids of the questions that are comments; without any, all long texts."""
     language: Name | None = None
     anonymous: Literal["ignore", "wait"] = "ignore"
-    """A response that names nobody is ignored, or waits in sight under the alias typeform:<token> until somebody links it."""
+    """A response that names nobody is ignored, or waits in sight under the alias typeform:<token> until somebody links it.
+
+    One that names somebody in a way that is not believed waits in any case.
+    """
+
+    @model_validator(mode="after")
+    def _trusted_means_something(self) -> TypeformSettings:
+        known = {_bare(name) for name in self.hidden}
+        for name in self.trusted_hidden_fields:
+            if _bare(name) not in known:
+                raise ValueError(f"trusted_hidden_fields names {name}, which is not in hidden: say there what it means")
+        return self
+
+    def trusts(self, field: str) -> bool:
+        """Whether what a hidden field says about who it is, is believed."""
+        return _bare(field) in {_bare(name) for name in self.trusted_hidden_fields}
 
 
 class _Answer(NamedTuple):
@@ -89,7 +107,8 @@ def translate(delivery: Delivery, settings: TypeformSettings) -> Translation:
     at = response.first("submitted_at", "updated_at", "landed_at").need(Node.instant, "a time such as 2026-01-31T09:30:00Z")
     ignored: list[Ignored] = []
     hidden = _hidden(response, settings, ignored)
-    customer = _customer(answers, hidden, token, settings)
+    waits = settings.anonymous == "wait" or _names_somebody(response, settings)
+    customer = _customer(answers, hidden, token if waits else None)
     if customer is None:
         return nothing("$.form_response", _NOBODY)
     fact = SurveyAnswered(
@@ -109,7 +128,7 @@ def translate(delivery: Delivery, settings: TypeformSettings) -> Translation:
 
 
 _NOBODY = (
-    "it names no customer: pass a hidden field customer_id, or ask for the e-mail address; "
+    "it names no customer: pass a hidden field customer_id and set trusted_hidden_fields, or ask for the e-mail address; "
     'with the setting anonymous = "wait" such responses wait in sight instead'
 )
 
@@ -137,19 +156,36 @@ def _names(field: Node) -> list[str]:
 
 def _hidden(response: Node, settings: TypeformSettings, ignored: list[Ignored]) -> dict[str, str]:
     """What hidden fields say, by what they mean. The first of several that say who it is counts, in the order of the settings."""
-    given = {_bare(name): node for name, node in response.at("hidden").entries()}
     found: dict[str, str] = {}
-    for name, meaning in settings.hidden.items():
-        node = given.get(_bare(name))
-        value = node.identifier() if node else None
-        if node is None or value is None:
-            continue
+    for name, meaning, node, value in _said(response, settings):
         known = _meant(meaning, value)
         if known is None:
             ignored.append(Ignored(node.path, f"it is no usable {meaning}: a placeholder, masked, or not in its usual form"))
+        elif meaning != "language" and not settings.trusts(name):
+            ignored.append(Ignored(node.path, _not_believed(name, settings)))
         elif found.setdefault(meaning, known) != known:
             ignored.append(Ignored(node.path, f"another hidden field before it says the {meaning}"))
     return found
+
+
+def _names_somebody(response: Node, settings: TypeformSettings) -> bool:
+    """Whether a hidden field says who it is, believed or not: such a response is kept for people to see."""
+    return any(meaning != "language" and not people.is_placeholder(value) for _, meaning, _, value in _said(response, settings))
+
+
+def _said(response: Node, settings: TypeformSettings) -> Iterator[tuple[str, str, Node, str]]:
+    """(name in the settings, meaning, node, value) of each hidden field that holds something, in the order of the settings."""
+    given = {_bare(name): node for name, node in response.at("hidden").entries()}
+    for name, meaning in settings.hidden.items():
+        node = given.get(_bare(name))
+        value = node.identifier() if node else None
+        if node is not None and value is not None:
+            yield name, meaning, node, value
+
+
+def _not_believed(name: str, settings: TypeformSettings) -> str:
+    line = json.dumps([*settings.trusted_hidden_fields, name])
+    return f"whoever has the link can write anything here, so it is not believed; the setting trusted_hidden_fields = {line} changes that"
 
 
 def _bare(name: str) -> str:
@@ -164,15 +200,12 @@ def _meant(meaning: str, value: str) -> str | None:
     return people.alias_of(meaning, value)
 
 
-def _customer(answers: Sequence[_Answer], hidden: dict[str, str], token: str, settings: TypeformSettings) -> Reference | None:
-    """Hidden fields were set by whoever sent the invitation, answers were typed: so the former come first."""
+def _customer(answers: Sequence[_Answer], hidden: dict[str, str], token: str | None) -> Reference | None:
+    """Hidden fields were set by whoever sent the invitation, answers were typed: so the former come first. Else it waits by its token."""
     told = [known for meaning, known in hidden.items() if meaning not in {"id", "language"}]
     typed = [people.email(answer.node.at("email").name()) for answer in answers]
     typed += [people.phone(answer.node.at("phone_number").name()) for answer in answers]
-    found = people.reference(hidden.get("id"), [*told, *typed])
-    if found is None and settings.anonymous == "wait":
-        return people.reference(None, [people.alias("typeform", token)])
-    return found
+    return people.reference(hidden.get("id"), [*told, *typed]) or people.reference(None, [people.alias("typeform", token)])
 
 
 # -- what it says -------------------------------------------------------------------------------------------------------------------

@@ -10,7 +10,7 @@ from pydantic import Field
 
 from gateway.translate import people
 from gateway.translate.reading import Node
-from gateway.translate.translation import SystemSettings, Translation, nothing
+from gateway.translate.translation import Ignored, SystemSettings, Translation, nothing
 from schemas.customers import Reference, Trust
 from schemas.facts import AliasLinked, CustomerProfiled
 
@@ -98,9 +98,16 @@ def _user(event: Event, settings: ZendeskSettings) -> Translation:
     customer = _external(event, settings)
     if customer is None:
         return nothing(event.kind, "the user has no external id, so nobody says which customer this is")
-    address = people.email(event.detail.at("email").name())
-    links = [(settings.user(event.thing), Trust.VERIFIED), (address, Trust.ASSERTED), *_identity(event)]
+    links = [(settings.user(event.thing), Trust.VERIFIED), (people.email(event.detail.at("email").name()), Trust.ASSERTED)]
+    added, verified = _identity(event)
+    if verified is False:
+        kept = [link for link in links if link[0] != added]
+        return Translation((*_links(event, customer, kept), *_name(event, customer)), (Ignored("$.event", _UNVERIFIED),))
+    links.append((added, Trust.VERIFIED if verified else Trust.GUESSED))
     return Translation((*_links(event, customer, links), *_name(event, customer)))
+
+
+_UNVERIFIED = "users add such addresses and numbers themselves, and nobody has verified this one: it is linked once Zendesk says so"
 
 
 def _external(event: Event, settings: ZendeskSettings) -> str | None:
@@ -111,14 +118,15 @@ def _external(event: Event, settings: ZendeskSettings) -> str | None:
     return people.customer_id(node.identifier())
 
 
-def _identity(event: Event) -> list[tuple[str | None, Trust]]:
-    """An e-mail address or phone number that was added to a user."""
+def _identity(event: Event) -> tuple[str | None, bool | None]:
+    """An e-mail address or phone number that was added to a user, and whether Zendesk says that it is verified."""
     if event.kind not in {"user.identity_created", "user.identity_changed"}:
-        return []
+        return None, None
     identity = event.change.first("identity", "current").record() or event.change
     kind = {"email": "email", "phone_number": "phone", "phone": "phone"}.get(identity.at("type").word() or "")
-    trust = Trust.VERIFIED if identity.at("verified").value is True else Trust.ASSERTED
-    return [(people.alias_of(kind, identity.at("value").name()), trust)] if kind else []
+    added = people.alias_of(kind, identity.at("value").name()) if kind else None
+    verified = identity.at("verified").value
+    return added, verified if isinstance(verified, bool) and added else None
 
 
 def _links(event: Event, customer: str, links: list[tuple[str | None, Trust]]) -> list[AliasLinked]:

@@ -30,6 +30,7 @@ CHECKS: tuple[Callable[[Settings], Awaitable[list[Finding]]], ...] = (
     _policy,
     safety.kept_secret,
     safety.sources,
+    safety.keys,
     safety.told_somebody,
     safety.in_the_clear,
     storage.databases,

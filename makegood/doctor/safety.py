@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from urllib.parse import urlsplit
 
 from gateway.sources import BadSetup, source_of
+from gateway.translate.typeform import TypeformSettings
 from handlers.settings import EmailDestination
 from makegood import policy_file, secrets
 from makegood.doctor.finding import Finding
@@ -29,7 +30,15 @@ def _source(settings: Settings, name: str) -> Finding:
         source = source_of(name, settings.gateway.sources[name])
     except BadSetup as error:
         return Finding(False, str(error))
-    return Finding(True, f"webhooks of {source.system.name} are taken at /v1/webhooks/{name}")
+    believed = source.settings.trusted_hidden_fields if isinstance(source.settings, TypeformSettings) else ()
+    aside = f"; whoever has a link of its forms can write anything into {', '.join(believed)}, which it believes" if believed else ""
+    return Finding(True, f"webhooks of {source.system.name} are taken at /v1/webhooks/{name}{aside}")
+
+
+async def keys(settings: Settings) -> list[Finding]:
+    """What keys may do beyond ordinary facts, so that nobody gave that away unawares."""
+    given = ((name, key.may) for name, key in settings.gateway.api_keys.items() if key.may)
+    return [Finding(True, f"the key {name} may write {' and '.join(may)} beside ordinary facts") for name, may in given]
 
 
 async def told_somebody(settings: Settings) -> list[Finding]:

@@ -33,18 +33,23 @@ NO_FACT = ""
 
 
 def learn(customer: Customer, fact: AnyFact, context: Context) -> None:
-    """A fact that names the customer and aliases beside it tells us those aliases."""
-    if fact.customer.aliases and context.policy.identity.learn_from_facts and not isinstance(fact, CustomerProfiled):
-        for alias in fact.customer.aliases:
+    """A fact that names the customer and aliases beside it tells us those aliases, in passing: they take only what is nobody's.
+
+    Nothing is learned where the fact itself is a guess: what a visitor typed, or what found its customer by a guess.
+    """
+    told = fact.customer
+    if told.aliases and not told.guessed and context.policy.identity.learn_from_facts and not isinstance(fact, CustomerProfiled):
+        for alias in told.aliases:
             if alias not in customer.aliases:
-                _bind(customer, alias, Trust.ASSERTED, fact.occurred_at, context)
+                _bind(customer, alias, Trust.GUESSED, fact.occurred_at, context)
 
 
 def on_profiled(customer: Customer, fact: CustomerProfiled, context: Context) -> None:
-    """A profile's aliases come from the system of record: they count as verified."""
-    if fact.customer.id is not None:
+    """A profile's aliases come from the system of record: they count as verified; where it found its customer by an alias, as much as that."""
+    if fact.customer.id is not None and not fact.customer.guessed:
+        trust = Trust.VERIFIED if fact.customer.trust is None else fact.customer.trust
         for alias in fact.customer.aliases:
-            _bind(customer, alias, Trust.VERIFIED, fact.occurred_at, context)
+            _bind(customer, alias, trust, fact.occurred_at, context)
 
 
 def on_linked(customer: Customer, fact: AliasLinked, context: Context) -> None:
@@ -66,7 +71,7 @@ def _bind(customer: Customer, alias: str, trust: Trust, at: Instant, context: Co
 def on_alias_fact(record: AliasRecord, fact: AnyFact, tried: tuple[str, ...], context: Context) -> None:
     """A fact that seeks its customer by this alias: forward it, send it on to its next alias, or park it here."""
     if record.customer is not None:
-        _forward(fact, record.customer, context)
+        _forward(fact, record.customer, Trust(record.trust), context)
         return
     here = [parked for parked in record.parked if _is(parked, fact.id, fact.source)]
     # A copy that walks its aliases in another order meets markers of the first: it goes on, or each would end at a marker of the other.
@@ -87,18 +92,19 @@ def on_alias_fact(record: AliasRecord, fact: AnyFact, tried: tuple[str, ...], co
 def on_bound(record: AliasRecord, message: AliasBound, context: Context) -> None:
     """Link the alias, unless a more trusted or a newer link says otherwise, and release what waited, in event order.
 
-    Claims are compared by trust, then by event time: the order in which they arrive does not matter.
+    Claims are compared by trust, then by event time (the newer statement, but the older guess: none takes an alias away): the order in
+    which they arrive does not matter.
     """
     if record.alias.startswith(SHELF) or _takes(record, message, context):  # a shelf gives up what it holds, but is nobody's
         for parked in sorted(record.parked, key=lambda parked: parked.occurred_at):
-            _release(record, parked, message.customer, context)
+            _release(record, parked, message, context)
         record.parked = []
 
 
 def on_released(record: AliasRecord, message: FactReleased, context: Context) -> None:
     """A link at an earlier alias found the customer of a fact that went on to this one (or had been released from here before)."""
     for parked in [parked for parked in record.parked if _is(parked, message.fact, message.source)]:
-        _release(record, parked, message.customer, context)
+        _release(record, parked, message, context)
         record.parked.remove(parked)
     shelf = _shelf(record, message.fact, message.source or "")
     if _leads_to(record, shelf):
@@ -108,9 +114,9 @@ def on_released(record: AliasRecord, message: FactReleased, context: Context) ->
 def _takes(record: AliasRecord, message: AliasBound, context: Context) -> bool:
     """Whether the alias takes the link; says so where it changes hands, and where it does not."""
     at, before = seconds(message.at), record.customer
-    if before is not None and (int(message.trust), at, message.customer) < (record.trust, record.linked_at, before):
+    if before is not None and _rank(message.trust, at, message.customer) < _rank(record.trust, record.linked_at, before):
         if before != message.customer:
-            why = "less trusted" if message.trust < record.trust else "older"
+            why = "less trusted" if message.trust < record.trust else "older" if message.trust else "a guess too, and newer"
             because = f"{record.alias} stays with {before}: the claim of {message.customer} is {why}"
             context.log(Verdict.ALIAS_KEPT, message.customer, record.alias, at, because)
         return False
@@ -119,6 +125,10 @@ def _takes(record: AliasRecord, message: AliasBound, context: Context) -> bool:
         context.log(Verdict.ALIAS_LINKED, message.customer, record.alias, at, because)
     record.customer, record.trust, record.linked_at = message.customer, int(message.trust), at
     return True
+
+
+def _rank(trust: int, at: float, customer: str) -> tuple[int, float, str]:
+    return trust, at if trust > Trust.GUESSED else -at, customer
 
 
 def _is(parked: Parked, fact: str, source: str | None) -> bool:
@@ -157,10 +167,10 @@ def _send_on(record: AliasRecord, fact: AnyFact, tried: tuple[str, ...], marker:
     context.effects.sent.append(Sent("repartition", onward, AliasSought(fact=fact, seeking=onward, tried=(*tried, record.alias))))
 
 
-def _release(record: AliasRecord, parked: Parked, customer: str, context: Context) -> None:
-    at = instant(parked.occurred_at)
+def _release(record: AliasRecord, parked: Parked, link: AliasBound | FactReleased, context: Context) -> None:
+    at, customer, trust = instant(parked.occurred_at), link.customer, link.trust or Trust.GUESSED
     if parked.body is not None:
-        _forward(FACT.validate_json(parked.body), customer, context)
+        _forward(FACT.validate_json(parked.body), customer, trust, context)
         context.effects.sent.append(Sent("unresolved", parked.fact, None))
         where = "an alias where many wait" if record.alias.startswith(SHELF) else record.alias
         context.log(
@@ -169,15 +179,18 @@ def _release(record: AliasRecord, parked: Parked, customer: str, context: Contex
         return
     onward = str(parked.onward)
     released = (
-        AliasBound(alias=onward, customer=customer, trust=Trust.GUESSED, at=at)
+        AliasBound(alias=onward, customer=customer, trust=trust, at=at)
         if parked.fact == NO_FACT
-        else FactReleased(fact=parked.fact, alias=onward, customer=customer, at=at, source=parked.source or None)
+        else FactReleased(fact=parked.fact, alias=onward, customer=customer, at=at, source=parked.source or None, trust=trust)
     )
     context.effects.sent.append(Sent("repartition", onward, released))
 
 
-def _forward(fact: AnyFact, customer: str, context: Context) -> None:
-    identified = fact.model_copy(update={"customer": Reference(id=customer, aliases=fact.customer.aliases)})
+def _forward(fact: AnyFact, customer: str, trust: Trust, context: Context) -> None:
+    """On to the customer. Of its aliases nothing is surer than the link that it was found by, or than its producer is."""
+    told = trust if fact.customer.trust is None else min(trust, fact.customer.trust)
+    reference = Reference(id=customer, aliases=fact.customer.aliases, trust=None if told is Trust.VERIFIED else told)
+    identified = fact.model_copy(update={"customer": reference})
     context.effects.sent.append(Sent("repartition", customer, identified))
 
 

@@ -23,7 +23,7 @@ KEY = "k-4f8a7d1c9b2e6035aa71"
 ONLY_SHOP = "k-77c1e0b29d5f4a68831e"
 SECRET = {"typeform": "holdfast-test-secret", "zendesk": "dGhpc19zZWNyZXRfaXNfZm9yX3Rlc3Rpbmdfb25seQ=="}
 SETTINGS: dict[str, Any] = {
-    "api_keys": {"all": {"sha256": hash_of(KEY)}, "shop": {"key": ONLY_SHOP, "sources": ["shop"]}},
+    "api_keys": {"all": {"sha256": hash_of(KEY), "may": ["erasures", "links"]}, "shop": {"key": ONLY_SHOP, "sources": ["shop"]}},
     "sources": {
         "zendesk": {"secrets": [SECRET["zendesk"]]},
         "typeform": {"secrets": ["an-older-secret-of-ours", SECRET["typeform"]]},

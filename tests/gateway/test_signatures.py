@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import base64
 import json
+import time
 from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from gateway.translate import signature
 from gateway.translate.signature import BODY, METHOD, TIMESTAMP, URI, Hmac, Proof, Request
 from gateway.translate.systems import SYSTEMS
 from tests.conftest import shared
@@ -122,3 +124,81 @@ def test_a_signature_in_another_form_is_refused(given):
 
 def test_without_any_secret_nothing_is_genuine():
     assert SYSTEMS["typeform"].verify(Request(b"{}", signed("typeform", b"{}")), [], NOW, 300) is Proof.FORGED
+
+
+# -- headers full of candidates -----------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def digests(monkeypatch):
+    """How many bytes were hashed for each keyed digest that was begun."""
+    made: list[int] = []
+
+    def counted(key, message, digest):
+        made.append(len(message))
+        return real(key, message, digest)
+
+    real = signature.hmac.new
+    monkeypatch.setattr(signature.hmac, "new", counted)
+    return made
+
+
+@pytest.mark.parametrize("name", sorted(RULES))
+@pytest.mark.parametrize("count", [1, 30_000])
+def test_one_digest_is_made_for_each_secret_whatever_the_header_holds(name, count, digests):
+    rule = RULES[name]
+    headers = {rule.time_header or "x": "t=1790000000" if "stripe" in name else "1790000000"}
+    given = rule.given.removeprefix("^").partition("(")[0] + "a"
+    headers[rule.header] = (headers.get(rule.header, "") + " " + " ".join([given] * count)).strip()
+    assert rule(Request(BIG, headers), [f"whsec_{'A' * 32}", "B" * 32], NOW, 300) is Proof.FORGED
+    assert len(digests) == 2
+
+
+BIG = b"x" * (1 << 20)
+
+
+@pytest.mark.parametrize(("before", "proof"), [(1, Proof.GENUINE), (7, Proof.GENUINE), (8, Proof.FORGED), (5_000, Proof.FORGED)])
+def test_a_handful_of_signatures_is_looked_at(before, proof):
+    headers = signed("zendesk", b"{}")
+    headers["x-zendesk-webhook-signature"] = "a " * before + headers["x-zendesk-webhook-signature"]
+    assert SYSTEMS["zendesk"].verify(Request(b"{}", headers), [SECRET["zendesk"]], NOW, 300) is proof
+
+
+HOSTILE = [
+    "a" * 60_000,
+    " " * 60_000,
+    "sha256=" * 9_000,
+    "v1=" * 20_000,
+    "t=1," * 15_000,
+    "t=" + "9" * 60_000,
+    "ÿ" * 60_000,
+    "\x00" * 60_000,
+]
+HOSTILE += ["sha256=" + "a" * 60_000, "v1," * 20_000, "9" * 100_000, "2026-01-01T00:00:00Z" * 3_000, "2026-01-01T00:00:00." + "1" * 60_000]
+
+
+@pytest.mark.parametrize("text", HOSTILE, ids=range(len(HOSTILE)))
+@pytest.mark.parametrize("name", sorted(RULES))
+def test_a_hostile_header_is_refused_and_costs_little(name, text, digests):
+    rule = RULES[name]
+    headers = {rule.header: text} | ({rule.time_header: text} if rule.time_header else {})
+    before = time.process_time()
+    assert rule(Request(b"{}", headers), ["A" * 32], NOW, 300) is not Proof.GENUINE
+    assert time.process_time() - before < 1
+    assert len(digests) <= 1
+
+
+@pytest.mark.parametrize(
+    "stamp",
+    ["9" * 17, "9" * 63, "9" * 100_000, "2026-09-21T14:13:20Z" + " " * 100, "0001-01-01T00:00:00+23:59", "9999-12-31T23:59:59-23:59"],
+)
+def test_a_strange_time_of_signing_is_refused_even_when_it_is_signed(stamp):
+    rule = SYSTEMS["zendesk"].verify
+    headers = {rule.time_header: stamp}
+    headers[rule.header] = rule._sign("a secret", stamp.encode() + b"{}").decode()
+    assert rule(Request(b"{}", headers), ["a secret"], NOW, 300) in {Proof.UNDATED, Proof.STALE}
+
+
+def test_what_a_file_of_headers_holds_is_no_fault_of_ours_either():
+    headers = {"typeform-signature": "sha256=\ud800"}
+    assert SYSTEMS["typeform"].verify(Request(b"{}", headers), ["a secret"], NOW, 300) is Proof.FORGED

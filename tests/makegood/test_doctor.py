@@ -90,6 +90,15 @@ async def test_a_source_of_no_known_system_is_told():
     assert findings.startswith("wrong gateway.sources.shop: there is no system 'shop'")
 
 
+async def test_what_a_source_believes_and_what_a_key_may_is_told():
+    typeform = {"secrets": ["k3Nd-92vq-Lw7x-Tz4b"], "settings": {"trusted_hidden_fields": ["customer_id", "email"]}}
+    assert "can write anything into customer_id, email" in said(await safety.sources(told(gateway={"sources": {"typeform": typeform}})))
+    keys = {"shop": {"key": "k3Nd-92vq-Lw7x-Tz4b"}, "crm": {"key": "u8Wc-15rt-Pq2n-Vs6j", "may": ["erasures", "links"]}}
+    assert (
+        said(await safety.keys(told(gateway={"api_keys": keys}))) == "well the key crm may write erasures and links beside ordinary facts"
+    )
+
+
 async def test_routes_that_end_at_nobody_are_told():
     assert "told to nobody" in said(await safety.told_somebody(told()))
     assert said(await safety.told_somebody(told(handlers=CREW))).startswith("well")

@@ -109,6 +109,16 @@ def test_a_new_key_is_shown_once_and_its_hash_is_the_line_for_the_settings(tmp_p
     assert GatewaySettings.model_validate({"api_keys": table}).api_keys["shop"].sources == ("shop",)
 
 
+def test_a_key_is_given_what_it_may_write_beside_ordinary_facts():
+    plain, given = run("gateway-key", "shop"), run("gateway-key", "our crm", "--may", "links", "--may", "erasures")
+    assert "may" not in tomllib.loads(plain.stdout)["gateway"]["api_keys"]["shop"]
+    table = tomllib.loads(given.stdout)["gateway"]["api_keys"]
+    assert GatewaySettings.model_validate({"api_keys": table}).api_keys["our crm"].may == ("erasures", "links")
+    wrong = run("gateway-key", "shop", "--may", "everything")
+    assert (wrong.returncode, wrong.stdout) == (1, "")
+    assert "erasures or links" in wrong.stderr
+
+
 @pytest.mark.parametrize(
     ("text", "sentence"),
     [

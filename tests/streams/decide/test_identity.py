@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from schemas.customers import Trust
+from schemas.customers import Reference, Trust
 from schemas.decisions import Decision, Verdict
 from schemas.facts import AliasLinked, CustomerProfiled, SurveySent
 from schemas.message import instant
@@ -269,7 +269,7 @@ def test_a_fact_of_a_linked_alias_goes_on_with_all_its_aliases():
     identity.on_alias_fact(town.records[NAMES[0]], fact, (), context)
     [sent] = context.effects.sent
     assert (sent.topic, sent.key) == ("repartition", "ann")
-    assert sent.message == sent_survey("f1", NAMES[:3], who="ann")
+    assert sent.message.customer == Reference(id="ann", aliases=NAMES[:3], trust=Trust.ASSERTED), "no surer than the link"
 
 
 def test_a_body_that_waited_is_the_fact_as_it_came():
@@ -319,8 +319,10 @@ def test_a_release_of_an_earlier_version_names_no_source_and_is_understood():
         (bound(NAMES[0], "ann", Trust.ASSERTED, 9), bound(NAMES[0], "bob", Trust.VERIFIED, 1), "bob"),
         (bound(NAMES[0], "ann", Trust.ASSERTED, 1), bound(NAMES[0], "bob", Trust.ASSERTED, 9), "bob"),
         (bound(NAMES[0], "ann", Trust.ASSERTED, 9), bound(NAMES[0], "bob", Trust.ASSERTED, 1), "ann"),
+        (bound(NAMES[0], "ann", Trust.GUESSED, 1), bound(NAMES[0], "bob", Trust.GUESSED, 9), "ann"),
+        (bound(NAMES[0], "ann", Trust.GUESSED, 9), bound(NAMES[0], "bob", Trust.ASSERTED, 1), "bob"),
     ],
-    ids=["a weaker claim", "a stronger claim", "a newer claim", "an older claim that came late"],
+    ids=["a weaker claim", "a stronger claim", "a newer claim", "an older claim that came late", "a newer guess", "any statement"],
 )
 def test_the_more_trusted_claim_counts_then_the_newer_one(first, second, owner):
     town = Town()
@@ -407,9 +409,28 @@ def learned(fact: Any, customer: Customer | None = None, *, learns: bool = True,
 
 def test_a_fact_with_an_id_and_aliases_teaches_the_aliases_once():
     customer, fact = Customer("ann"), sent_survey("f1", NAMES[:2], who="ann")
-    assert learned(fact, customer) == [(NAMES[0], Trust.ASSERTED), (NAMES[1], Trust.ASSERTED)]
+    assert learned(fact, customer) == [(NAMES[0], Trust.GUESSED), (NAMES[1], Trust.GUESSED)]
     assert learned(fact, customer) == []
     assert customer.aliases == list(NAMES[:2])
+
+
+def test_a_fact_that_is_a_guess_teaches_nothing():
+    fact = sent_survey("f1", NAMES[:2], who="ann")
+    guess = fact.model_copy(update={"customer": fact.customer.model_copy(update={"trust": Trust.GUESSED})})
+    assert learned(guess) == []
+
+
+@pytest.mark.parametrize(("link", "reference"), [(Trust.GUESSED, Trust.GUESSED), (Trust.ASSERTED, Trust.ASSERTED), (Trust.VERIFIED, None)])
+@pytest.mark.parametrize("waits", [False, True])
+def test_a_fact_goes_on_no_surer_than_the_link_that_it_was_found_by_also_after_it_waited(link, reference, waits):
+    told = []
+    town = Town()
+    town._at_customer = lambda fact: told.append(fact.customer.trust)
+    messages = [sent_survey("f1", NAMES[:2]), bound(NAMES[0], "ann", link)]
+    for message in messages if waits else reversed(messages):
+        town.tell(message)
+        town.settle()
+    assert told == [reference]
 
 
 def test_where_the_policy_forbids_it_nothing_is_learned_from_facts():
