@@ -44,7 +44,8 @@ class Intake:
         new = await self._ledger.take(arrivals, self._clock())
         for arrival in new:
             if any(place.state is State.NOWHERE for place in arrival.places):
-                log.error("notice has no destination", notice=arrival.notice, route=arrival.route, because=arrival.places[0].detail)
+                name, route = plain(arrival.notice, _MOST_SHOWN), plain(arrival.route, _MOST_SHOWN)
+                log.error("notice has no destination", notice=name, route=route, because=arrival.places[0].detail)
         if new:
             self._wake()
         return len(new)
