@@ -66,13 +66,17 @@ class Lane:
                 await self._rest()
 
     async def step(self) -> bool:
-        """Send the most urgent notice that is due, if the destination may be asked; returns whether there was one."""
+        """Send, or pass over, the notice whose turn it is, if the destination may be asked; returns whether there was one."""
         if self.breaker.circuit is Circuit.OPEN:
             await self._hold()
             return False
         claim = await self._ledger.claim(self.name, self._clock(), self._pace.lease_s)
         if claim is None:
             return False
+        if claim.untrue:
+            self._say(Outcome.PASSED_OVER, claim.delivery.notice, claim.delivery.attempts, claim.untrue)
+            self._told()
+            return True
         try:
             answer = await self._attempt(claim)
         except asyncio.CancelledError:
@@ -135,7 +139,7 @@ class Lane:
 
     def _say(self, outcome: Outcome, notice: str, attempt: int, detail: str) -> None:
         self.outcomes[outcome] += 1
-        level = log.info if outcome is Outcome.DELIVERED else log.warning if outcome is Outcome.FAILED else log.error
+        level = log.info if outcome in _AS_IT_SHOULD_BE else log.warning if outcome is Outcome.FAILED else log.error
         level(f"{self.name} {outcome.value}", notice=plain(notice, _MOST_SHOWN), attempt=attempt, detail=detail)
 
     async def _rest(self) -> None:
@@ -152,4 +156,5 @@ _STATE_OF = {
     Outcome.REFUSED: State.REFUSED,
     Outcome.GIVEN_UP: State.GIVEN_UP,
 }
+_AS_IT_SHOULD_BE = (Outcome.DELIVERED, Outcome.PASSED_OVER)
 _IN_VAIN = (State.REFUSED, State.GIVEN_UP)

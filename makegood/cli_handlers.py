@@ -113,6 +113,9 @@ def retry_command(
     for notice, revived in asyncio.run(handlers_asked.try_again(settings.load(directory=directory), notices)).items():
         goes = (*revived.again, *revived.added)
         has = f" {', '.join(revived.delivered)} had it already and does not get it twice." if revived.delivered else ""
+        if revived.untrue:
+            typer.echo(f"{notice} is not sent: {revived.untrue}.{has}")
+            continue
         says = f"is tried again now by the handlers that run: {', '.join(goes)}." if goes else "goes nowhere: no route leads anywhere else."
         typer.echo(f"{notice} {says}{has}")
 
