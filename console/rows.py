@@ -7,11 +7,12 @@ from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import RowMapping, and_, func, select
+from sqlalchemy import RowMapping, and_, func, literal_column, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from console import tables
 from console.fold import RESPONDED
+from schemas.deliveries import Outcome
 
 Json = dict[str, Any]
 _OF_SNAPSHOT = (
@@ -57,12 +58,14 @@ async def _pending(connection: AsyncConnection, ids: Sequence[str], now: float) 
 
 
 async def _last_deliveries(connection: AsyncConnection, ids: Sequence[str]) -> dict[str, Json]:
+    """What was passed over stands for a task only where nothing else was tried: it hides no page that was told."""
     d = tables.delivery.c
-    last = select(d.about, func.max(d.at).label("at")).where(d.about.in_(ids)).group_by(d.about).subquery()
+    passed = d.outcome == literal_column(f"'{Outcome.PASSED_OVER.value}'")  # a literal, so that it is the same where it is grouped by
+    last = select(d.about, func.max(d.at).label("at"), passed.label("passed")).where(d.about.in_(ids)).group_by(d.about, passed).subquery()
     statement = (
         select(d.about, d.outcome, d.destination, d.at)
-        .join(last, and_(last.c.about == d.about, last.c.at == d.at))
-        .order_by(d.attempt, d.id)
+        .join(last, and_(last.c.about == d.about, last.c.at == d.at, last.c.passed == passed))
+        .order_by(passed.desc(), d.attempt, d.id)
     )
     found = await connection.execute(statement)
     return {row.about: {"outcome": row.outcome, "destination": row.destination, "at": iso(row.at)} for row in found}

@@ -86,7 +86,7 @@ class Handlers:
             log.error("notices waited for a destination that the settings no longer have", destinations=names, notices=len(orphans))
 
     async def take_in(self, read: Read, commit: Commit) -> None:
-        """Notices into the ledger, for ever; what `read` and `commit` raise ends it, and loses nothing."""
+        """Notices and snapshots into the ledger, for ever; what `read` and `commit` raise ends it, and loses nothing."""
         await self._intake.take_in(read, commit)
 
     async def tell_all(self, tell: Tell) -> None:

@@ -12,7 +12,7 @@ _LONGEST_ID = 256
 
 
 class Delivery(NamedTuple):
-    """One notice for one destination, as the ledger has it. `attempts` were begun; times are seconds since 1970."""
+    """One notice for one destination, as the ledger has it. `attempts` were begun; times are seconds since 1970; `seq` is its place in line."""
 
     notice: str
     destination: str
@@ -21,6 +21,7 @@ class Delivery(NamedTuple):
     customer: str
     attempts: int
     seen_at: float
+    seq: int = 0
 
 
 def attempted(delivery: Delivery, outcome: Outcome, detail: str, at: float, next_at: float | None = None) -> NoticeAttempted:

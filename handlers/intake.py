@@ -1,4 +1,4 @@
-"""Taking notices in: each is in the ledger, with the places it goes to, before its offset is committed."""
+"""Taking notices in, and how tasks and alerts stand: all of it is in the ledger before its offset is committed."""
 
 from __future__ import annotations
 
@@ -11,13 +11,17 @@ from handlers.ledger import Arrival, Ledger, Place
 from handlers.settings import HandlerSettings
 from handlers.tables import State
 from handlers.words import plain
-from schemas.decisions import Notice, Priority
+from schemas.decisions import AlertSnapshot, Notice, Priority, TaskSnapshot
 from schemas.record import Record
 
 log = structlog.get_logger(__name__)
 
 _MOST_KEPT = 20_000
 _MOST_SHOWN = 300
+WAITED_S = 5.0
+READ_ON_S = 2.0
+"""What waited in Kafka longer than WAITED_S (nobody read for a while) is sent READ_ON_S after it was read: what came after it, and may
+make it untrue, is read by then."""
 
 Read = Callable[[], Awaitable[Sequence[Record]]]
 Commit = Callable[[], Awaitable[None]]
@@ -35,19 +39,39 @@ class Intake:
         while True:
             records = await read()
             if records:
-                await self.take(records)
+                waited_s = self._clock() - min(record.timestamp_ms for record in records) / 1000
+                await self.take(records, READ_ON_S if waited_s > WAITED_S else 0.0)
                 await commit()
 
-    async def take(self, records: Sequence[Record]) -> int:
-        """Write records down; returns how many were new. A record without a value says nothing."""
-        arrivals = [arrival_of(record, self._settings) for record in records if record.value is not None]
-        new = await self._ledger.take(arrivals, self._clock())
+    async def take(self, records: Sequence[Record], due_in_s: float = 0.0) -> int:
+        """Write records of `notices`, `tasks` and `alerts` down; returns how many notices were new. One without a value says nothing."""
+        said = [record for record in records if record.value is not None]
+        await self._ledger.learn([one for record in said if (one := self._stands(record)) is not None], self._clock())
+        arrivals = [arrival_of(record, self._settings) for record in said if _model_of(record) is None]
+        new = await self._ledger.take(arrivals, self._clock(), due_in_s)
         for arrival in new:
             if any(place.state is State.NOWHERE for place in arrival.places):
-                log.error("notice has no destination", notice=arrival.notice, route=arrival.route, because=arrival.places[0].detail)
+                name, route = plain(arrival.notice, _MOST_SHOWN), plain(arrival.route, _MOST_SHOWN)
+                log.error("notice has no destination", notice=name, route=route, because=arrival.places[0].detail)
         if new:
             self._wake()
         return len(new)
+
+    def _stands(self, record: Record) -> TaskSnapshot | AlertSnapshot | None:
+        """The snapshot in a record; what is older than the ledger remembers, or cannot be read, makes no notice untrue."""
+        model = _model_of(record)
+        if model is None or record.timestamp_ms / 1000 < self._clock() - self._settings.keep_days * 86_400:
+            return None
+        try:
+            return model.model_validate_json(record.value or b"")
+        except ValidationError:
+            log.warning("a snapshot cannot be read", topic=record.topic, partition=record.partition, offset=record.offset)
+            return None
+
+
+def _model_of(record: Record) -> type[TaskSnapshot | AlertSnapshot] | None:
+    """By the topic's name without its prefix; None for a notice."""
+    return TaskSnapshot if record.topic.endswith("tasks") else AlertSnapshot if record.topic.endswith("alerts") else None
 
 
 def arrival_of(record: Record, settings: HandlerSettings) -> Arrival:
@@ -65,6 +89,8 @@ def arrival_of(record: Record, settings: HandlerSettings) -> Arrival:
         about=notice.about,
         customer=notice.customer,
         places=places_of(notice, settings),
+        kind=notice.kind.value,
+        version=notice.version,
     )
 
 

@@ -26,6 +26,8 @@ log = structlog.get_logger(__name__)
 
 STOPPED = "the handlers were stopped during this attempt; whether it arrived is not known, so it is sent again with the same key"
 
+_MOST_SHOWN = 300
+
 
 class Pace(NamedTuple):
     """All in seconds: an attempt's time-out, how long it is ours, how often the ledger is looked at; `clock` counts since 1970."""
@@ -64,13 +66,17 @@ class Lane:
                 await self._rest()
 
     async def step(self) -> bool:
-        """Send the most urgent notice that is due, if the destination may be asked; returns whether there was one."""
+        """Send, or pass over, the notice whose turn it is, if the destination may be asked; returns whether there was one."""
         if self.breaker.circuit is Circuit.OPEN:
             await self._hold()
             return False
         claim = await self._ledger.claim(self.name, self._clock(), self._pace.lease_s)
         if claim is None:
             return False
+        if claim.untrue:
+            self._say(Outcome.PASSED_OVER, claim.delivery.notice, claim.delivery.attempts, claim.untrue)
+            self._told()
+            return True
         try:
             answer = await self._attempt(claim)
         except asyncio.CancelledError:
@@ -92,7 +98,7 @@ class Lane:
         except ValidationError:
             return Answer(Outcome.REFUSED, "what the ledger holds cannot be read as a notice")
         except Exception as error:  # a bug in one message must not keep all others from being sent
-            log.exception("sending raised an error", destination=self.name, notice=claim.delivery.notice)
+            log.exception("sending raised an error", destination=self.name, notice=plain(claim.delivery.notice, _MOST_SHOWN))
             return Answer(Outcome.FAILED, plain(f"an error of ours, not theirs ({type(error).__name__}): look into the log", 200))
 
     def _judge(self, answer: Answer) -> None:
@@ -133,8 +139,8 @@ class Lane:
 
     def _say(self, outcome: Outcome, notice: str, attempt: int, detail: str) -> None:
         self.outcomes[outcome] += 1
-        level = log.info if outcome is Outcome.DELIVERED else log.warning if outcome is Outcome.FAILED else log.error
-        level(f"{self.name} {outcome.value}", notice=notice, attempt=attempt, detail=detail)
+        level = log.info if outcome in _AS_IT_SHOULD_BE else log.warning if outcome is Outcome.FAILED else log.error
+        level(f"{self.name} {outcome.value}", notice=plain(notice, _MOST_SHOWN), attempt=attempt, detail=detail)
 
     async def _rest(self) -> None:
         try:
@@ -150,4 +156,5 @@ _STATE_OF = {
     Outcome.REFUSED: State.REFUSED,
     Outcome.GIVEN_UP: State.GIVEN_UP,
 }
+_AS_IT_SHOULD_BE = (Outcome.DELIVERED, Outcome.PASSED_OVER)
 _IN_VAIN = (State.REFUSED, State.GIVEN_UP)

@@ -8,22 +8,27 @@ What holds, through any crash of any process at any point:
 3. The outcome is written after the send, with its outbox row, in one transaction. A process that dies in between leaves a lease; when that is
    over the delivery is claimed anew and sent again with the same key: at most one duplicate for each death, and nothing lost.
 4. Who settles names the attempt that it claimed: a process that slept through its lease changes nothing, except that DELIVERED always counts.
-5. An outbox row is marked as told after the topic has it: it may come twice, with the same id, and never not at all.
+5. Of the notices about one task for one destination only the oldest that is unsettled is claimed; and what is no longer true by what was
+   read until then is passed over in the claim itself (handlers/turns.py, handlers/untrue.py).
+6. An outbox row is marked as told after the topic has it: it may come twice, with the same id, and never not at all.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, NamedTuple
 
-from sqlalchemy import Select, Table, and_, or_, select, update
+from sqlalchemy import Row, Table, and_, func, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from handlers.attempts import Delivery, attempted
 from handlers.tables import NEVER_HELD, State, delivery, notice, outcome
+from handlers.turns import is_head, next_turn, turn_of
+from handlers.untrue import learn, untrue
 from handlers.words import storable
+from schemas.decisions import AlertSnapshot, TaskSnapshot
 from schemas.deliveries import NoticeAttempted, Outcome
 
 INTERRUPTED = "the handlers were interrupted during this attempt; whether it arrived is not known, so it is sent again with the same key"
@@ -42,7 +47,7 @@ class Place(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Arrival:
-    """A notice that was read, and where it goes. Times are seconds since 1970; `body` is the notice as JSON."""
+    """A notice that was read, and where it goes. Times are seconds since 1970; `body` is the notice as JSON; `seq` is given by the ledger."""
 
     notice: str
     route: str
@@ -52,14 +57,18 @@ class Arrival:
     about: str
     customer: str
     places: tuple[Place, ...]
+    kind: str = ""
+    version: int = 0
+    seq: int = 0
 
 
 class Claim(NamedTuple):
-    """A delivery that is ours until `leased_until`, and the notice as JSON."""
+    """A delivery that is ours until `leased_until`, and the notice as JSON; or one that was passed over, and why."""
 
     delivery: Delivery
     body: str
     leased_until: float
+    untrue: str = ""
 
 
 class Ledger:
@@ -68,37 +77,34 @@ class Ledger:
     def __init__(self, engine: AsyncEngine) -> None:
         self.engine = engine
 
-    async def take(self, arrivals: Sequence[Arrival], now: float) -> list[Arrival]:
-        """Write down what arrived; returns what was new. In one transaction: all of it or nothing."""
+    async def take(self, arrivals: Sequence[Arrival], now: float, due_in_s: float = 0.0) -> list[Arrival]:
+        """Write down what arrived, in its order; returns what was new. In one transaction: all of it or nothing."""
         unique = {storable(arrival.notice): arrival for arrival in arrivals}
         async with self.engine.begin() as connection:
             known = set(await connection.scalars(select(notice.c.id).where(notice.c.id.in_(list(unique)))))
-            new = {
-                key: unique[key] for key in sorted(unique.keys() - known)
-            }  # one order for all, so that two processes never wait crosswise
-            rows = [{"id": key, "route": storable(one.route), "body": storable(one.body), "seen_at": now} for key, one in new.items()]
-            await insert_new(connection, notice, rows)
-            await insert_new(connection, delivery, [row for one in new.values() for row in rows_of(one, one.places, now)])
-            records = [record for one in new.values() for record in _told_at_once(one, now)]
-            await put(connection, records)
-        return list(new.values())
+            numbered = await _numbered(connection, {key: one for key, one in unique.items() if key not in known})
+            new = [numbered[key] for key in sorted(numbered)]  # one order for all, so that two processes never wait crosswise
+            await insert_new(connection, notice, [_row_of(one, now) for one in new])
+            await insert_new(connection, delivery, [row for one in new for row in rows_of(one, one.places, now, now + due_in_s)])
+            await put(connection, [record for one in new for record in _told_at_once(one, now)])
+        return new
+
+    async def learn(self, snapshots: Sequence[TaskSnapshot | AlertSnapshot], now: float) -> None:
+        """Write down how tasks and alerts stand."""
+        async with self.engine.begin() as connection:
+            await learn(connection, snapshots, now)
 
     async def claim(self, destination: str, now: float, lease_s: float) -> Claim | None:
-        """Take the most urgent delivery that is due (the newest of equal ones), so that nobody else sends it; None where none is due."""
+        """Take the delivery whose turn it is, so that nobody else sends it, or pass it over; None where nothing is due."""
         while True:
             async with self.engine.connect() as connection:
-                row = (await connection.execute(_due(destination, now))).first()
+                row = (await connection.execute(next_turn(destination, now))).first()
             if row is None:
                 return None
-            before = Delivery(*row[: len(_DELIVERY)])
             async with self.engine.begin() as connection:
-                values = {"state": State.ATTEMPTING, "attempts": before.attempts + 1, "leased_until": now + lease_s, "changed_at": now}
-                won = await connection.execute(update(delivery).where(*_as_seen(before, row.state)).values(values))
-                if not won.rowcount:
-                    continue  # another process was quicker
-                if row.state == State.ATTEMPTING:
-                    await put(connection, [attempted(before, Outcome.FAILED, INTERRUPTED, now, now)])
-            return Claim(before._replace(attempts=before.attempts + 1), row.body, now + lease_s)
+                claim = await _claimed(connection, row, now, lease_s)
+            if claim is not None:  # else another process was quicker
+                return claim
 
     async def settle(
         self, claimed: Delivery, state: State, record: NoticeAttempted, next_at: float, otherwise: Sequence[Place] = ()
@@ -151,16 +157,38 @@ class Ledger:
         return given_up
 
 
-def _due(destination: str, now: float) -> Select[Any]:
-    waits = and_(delivery.c.state == State.PENDING, delivery.c.next_at <= now)
-    abandoned = and_(delivery.c.state == State.ATTEMPTING, delivery.c.leased_until <= now)
-    return (
-        select(*_DELIVERY, delivery.c.state, notice.c.body)
-        .join(notice, notice.c.id == delivery.c.notice)
-        .where(delivery.c.destination == destination, or_(waits, abandoned))
-        .order_by(delivery.c.priority, delivery.c.at.desc(), delivery.c.notice)
-        .limit(1)
+async def _claimed(connection: AsyncConnection, row: Row[Any], now: float, lease_s: float) -> Claim | None:
+    """What is untrue is asked after the row is ours: who took in the reason for it before that is heard."""
+    before = Delivery(*row[: len(_DELIVERY)])
+    begun = before._replace(attempts=before.attempts + 1)
+    values = {"state": State.ATTEMPTING, "attempts": begun.attempts, "leased_until": now + lease_s, "changed_at": now}
+    won = await connection.execute(update(delivery).where(*_as_seen(before, row.state), is_head(before)).values(values))
+    if not won.rowcount:
+        return None
+    if row.state == State.ATTEMPTING:
+        await put(connection, [attempted(before, Outcome.FAILED, INTERRUPTED, now, now)])
+    why = await untrue(connection, before.notice)
+    if not why:
+        return Claim(begun, row.body, now + lease_s)
+    passed = {"state": State.PASSED_OVER, "attempts": before.attempts, "detail": storable(why)}
+    await connection.execute(update(delivery).where(*_key(before)).values(passed))
+    await put(connection, [attempted(before, Outcome.PASSED_OVER, why, now)])
+    return Claim(before, row.body, now, why)
+
+
+async def _numbered(connection: AsyncConnection, new: dict[str, Arrival]) -> dict[str, Arrival]:
+    """Each arrival with its place among the notices about the same task."""
+    abouts = {storable(one.about) for one in new.values()}
+    found = await connection.execute(
+        select(notice.c.about, func.max(notice.c.seq)).where(notice.c.about.in_(abouts)).group_by(notice.c.about)
     )
+    last = {row[0]: row[1] for row in found}
+    numbered = {}
+    for key, one in new.items():
+        about = storable(one.about)
+        last[about] = last.get(about, 0) + 1
+        numbered[key] = replace(one, seq=last[about])
+    return numbered
 
 
 def _key(one: Delivery) -> tuple[Any, Any]:
@@ -172,15 +200,21 @@ def _as_seen(one: Delivery, state: str) -> tuple[Any, ...]:
     return *_key(one), delivery.c.attempts == one.attempts, delivery.c.state == state
 
 
-def rows_of(arrival: Arrival, places: Iterable[Place], now: float) -> list[dict[str, Any]]:
-    """The rows of a notice for its places, due at once."""
+def _row_of(arrival: Arrival, now: float) -> dict[str, Any]:
+    texts = {"id": arrival.notice, "route": arrival.route, "body": arrival.body, "about": arrival.about, "kind": arrival.kind}
+    return {name: storable(text) for name, text in texts.items()} | {"version": arrival.version, "seq": arrival.seq, "seen_at": now}
+
+
+def rows_of(arrival: Arrival, places: Iterable[Place], now: float, due_at: float) -> list[dict[str, Any]]:
+    """The rows of a notice for its places."""
     shared = {"priority": arrival.priority, "at": arrival.at, "about": storable(arrival.about), "customer": storable(arrival.customer)}
-    counts = {"attempts": 0, "held_for": NEVER_HELD, "seen_at": now, "next_at": now, "leased_until": 0.0, "changed_at": now}
+    counts = {"attempts": 0, "held_for": NEVER_HELD, "seen_at": now, "next_at": due_at, "leased_until": 0.0, "changed_at": now}
     return [
         {"notice": storable(arrival.notice), "destination": storable(place.destination), "channel": place.channel}
         | {"state": place.state, "detail": storable(place.detail)}
         | shared
         | counts
+        | {"seq": arrival.seq, "turn": turn_of(arrival.priority, arrival.at)}
         for place in places
     ]
 
@@ -208,8 +242,8 @@ async def add_places(connection: AsyncConnection, notice_id: str, places: Sequen
     """A notice that is in the ledger goes to these places too, where it does not yet."""
     row = (await connection.execute(select(delivery).where(delivery.c.notice == notice_id).limit(1))).mappings().first()
     if row is not None:
-        arrival = Arrival(notice_id, "", "", row["priority"], row["at"], row["about"], row["customer"], ())
-        await insert_new(connection, delivery, rows_of(arrival, places, now))
+        arrival = Arrival(notice_id, "", "", row["priority"], row["at"], row["about"], row["customer"], (), seq=row["seq"])
+        await insert_new(connection, delivery, rows_of(arrival, places, now, now))
 
 
 async def insert_new(connection: AsyncConnection, table: Table, rows: Sequence[dict[str, Any]]) -> None:

@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 from sqlalchemy import delete, func, select
 
 from handlers.ledger import Ledger
-from handlers.tables import UNSETTLED, State, delivery, notice, outcome
+from handlers.tables import UNSETTLED, State, delivery, notice, outcome, standing
 
 
 class Waiting(NamedTuple):
@@ -61,7 +61,7 @@ async def lines(ledger: Ledger, states: Sequence[State], limit: int) -> list[Lin
 
 
 async def forget(ledger: Ledger, before: float) -> int:
-    """Remove notices that were seen before `before` and are settled and told everywhere; returns how many."""
+    """Remove notices that were seen before `before` and are settled and told everywhere; returns how many. So long ago stands nothing."""
     old: Any = select(notice.c.id).where(
         notice.c.seen_at < before,
         ~select(delivery.c.notice).where(delivery.c.notice == notice.c.id, delivery.c.state.in_(UNSETTLED)).exists(),
@@ -72,4 +72,5 @@ async def forget(ledger: Ledger, before: float) -> int:
         ids: Any = list(await connection.scalars(old.limit(1000)))
         for table, column in ((outcome, outcome.c.notice), (delivery, delivery.c.notice), (notice, notice.c.id)):
             await connection.execute(delete(table).where(column.in_(ids)))
+        await connection.execute(delete(standing).where(standing.c.seen_at < before))
     return len(ids)

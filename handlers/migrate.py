@@ -25,7 +25,12 @@ async def upgrade(engine: AsyncEngine) -> None:
 
 
 def _upgrade(connection: Any) -> None:
+    command.upgrade(config_of(connection), "head")
+
+
+def config_of(connection: Any) -> Config:
+    """What Alembic is told, for this connection."""
     config = Config()
     config.set_main_option("script_location", str(Path(__file__).parent / "migrations"))
     config.attributes["connection"] = connection
-    command.upgrade(config, "head")
+    return config

@@ -36,5 +36,5 @@ def body_of(notice: Notice, told: Told) -> str:
 
 
 def header_of(notice: Notice) -> str:
-    """The idempotency key as a header may carry it: percent-encoded where it is not plain printable ASCII."""
-    return quote(notice.id, safe="!#$&'()*+,/:;=?@[]-._~")
+    """The idempotency key as a header may carry it: percent-encoded where it is not plain printable ASCII, or could begin an encoded word."""
+    return quote(notice.id, safe="!#$&'()*+,/:;=@[]-._~")

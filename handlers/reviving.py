@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from pydantic import ValidationError
 from sqlalchemy import and_, or_, select, update
@@ -14,42 +14,61 @@ from handlers.intake import routed
 from handlers.ledger import Ledger, Place, add_places, put
 from handlers.settings import HandlerSettings
 from handlers.tables import State, delivery, notice
+from handlers.untrue import untrue
 from handlers.words import storable
 from schemas.decisions import Notice
 from schemas.deliveries import Outcome
 
-_AGAIN = (State.PENDING, State.REFUSED, State.GIVEN_UP)
+_AGAIN = (State.PENDING, State.REFUSED, State.GIVEN_UP, State.PASSED_OVER)
 _GONE = "the settings have no such destination any more; it goes where its route leads now"
 
 
 class Revived(NamedTuple):
-    """What came of asking: destinations that are tried again at once, those added by the routes of today, those that had it already."""
+    """What came of asking: destinations that are tried again at once, those added by the routes of today, those that had it already.
+
+    `untrue` says why it is not sent anywhere: a later decision made it untrue.
+    """
 
     again: tuple[str, ...]
     added: tuple[str, ...]
     delivered: tuple[str, ...]
+    untrue: str = ""
 
 
 async def revive(ledger: Ledger, settings: HandlerSettings, notice_id: str, now: float) -> Revived | None:
     """Try a notice again where it was not delivered, at once and with full patience; None where the ledger has no such notice.
 
-    Where it was to be told nowhere, or was passed over, it goes where its route leads now. Whoever has it does not get it twice.
+    Where it was to be told nowhere, or happened before people are told, it goes where its route leads now. Whoever has it does not get it
+    twice. What was passed over because it is untrue is sent only if it has become true again (an acknowledgement was taken back).
     """
     async with ledger.engine.begin() as connection:
-        statement = select(delivery.c.destination, delivery.c.state).where(delivery.c.notice == storable(notice_id))
-        before = {row.destination: State(row.state) for row in await connection.execute(statement)}
+        statement = select(delivery.c.destination, delivery.c.state, delivery.c.channel).where(delivery.c.notice == storable(notice_id))
+        before = {row.destination: row for row in await connection.execute(statement)}
         if not before:
             return None
-        again = tuple(name for name, state in before.items() if state in _AGAIN and name in settings.destinations)
-        await connection.execute(
-            update(delivery)
-            .where(delivery.c.notice == storable(notice_id), delivery.c.destination.in_(again), delivery.c.state.in_(_AGAIN))
-            .values(state=State.PENDING, next_at=now, seen_at=now, changed_at=now, detail="a person asked for another try")
-        )
-        places = [place for place in await _places_now(connection, notice_id, settings) if place.destination not in before]
-        await add_places(connection, storable(notice_id), places, now)
-    delivered = tuple(name for name, state in before.items() if state is State.DELIVERED)
-    return Revived(again, tuple(place.destination for place in places), delivered)
+        delivered = tuple(name for name, row in before.items() if row.state == State.DELIVERED)
+        why = await untrue(connection, notice_id)
+        if why:
+            return Revived((), (), delivered, why)
+        places = await _places_now(connection, notice_id, settings)
+        leads = {place.destination for place in places}
+        again = tuple(name for name, row in before.items() if name in settings.destinations and _goes_again(row, name in leads))
+        for name in again:
+            values = {"channel": settings.destinations[name].channel, "state": State.PENDING, "detail": "a person asked for another try"}
+            mine = (
+                delivery.c.notice == storable(notice_id),
+                delivery.c.destination == name,
+                delivery.c.state.in_((*_AGAIN, State.NOWHERE)),
+            )
+            await connection.execute(update(delivery).where(*mine).values(next_at=now, seen_at=now, changed_at=now, **values))
+        new = [place for place in places if place.destination not in before]
+        await add_places(connection, storable(notice_id), new, now)
+    return Revived(again, tuple(place.destination for place in new), delivered)
+
+
+def _goes_again(row: Any, leads_there: bool) -> bool:
+    """A row without a channel stands for a route that led nowhere, or was passed over; it may have the name of a destination."""
+    return row.state in _AGAIN if row.channel is not None else leads_there and row.state in (*_AGAIN, State.NOWHERE)
 
 
 async def adopt(ledger: Ledger, settings: HandlerSettings, now: float) -> list[Delivery]:

@@ -14,6 +14,7 @@ import aiosmtplib
 from aiosmtplib import SMTPAuthenticationError, SMTPException, SMTPRecipientsRefused, SMTPResponseException
 
 from handlers.answers import Answer
+from handlers.mail_header import LiteralHeader
 from handlers.post_webhook import header_of
 from handlers.settings import EmailDestination
 from handlers.telling import Told
@@ -79,23 +80,23 @@ def _how(destination: EmailDestination) -> dict[str, Any]:
 
 
 def message_of(destination: EmailDestination, notice: Notice, told: Told, now: datetime) -> EmailMessage:
-    """The mail. Everything in its headers is on one line, so that nothing a customer wrote becomes a header of its own."""
+    """The mail. What a customer wrote is literal text in it: the e-mail library decodes encoded words in a `str`, so it gets none."""
     message = EmailMessage(policy=SMTP)
     message["From"] = destination.sender
     message["To"] = ", ".join(destination.to)
-    message["Subject"] = plain(told.headline, _MOST_SHOWN)
+    message["Subject"] = LiteralHeader("Subject", plain(told.headline, _MOST_SHOWN))
     message["Date"] = format_datetime(now)
     message["Message-ID"] = _id(notice.id, destination)
     message["References"] = _id(notice.about, destination)  # mails about one task stand together
     message["Auto-Submitted"] = "auto-generated"
-    message["Idempotency-Key"] = header_of(notice)
+    message["Idempotency-Key"] = LiteralHeader("Idempotency-Key", header_of(notice))
     message.set_content(text_of(told))
     message.add_alternative(html_of(told), subtype="html")
     return message
 
 
 def _id(key: str, destination: EmailDestination) -> str:
-    domain = destination.sender.rpartition("@")[2].encode("idna").decode()
+    domain = destination.sender.rpartition("@")[2]
     return f"<{hashlib.blake2b(key.encode(), digest_size=12).hexdigest()}.makegood@{domain}>"
 
 

@@ -14,7 +14,6 @@ FALLBACK = "fallback"
 """The route of notices whose own route has no destinations, and of those that a destination refused or that were given up."""
 
 Label = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=64, pattern=r"^[A-Za-z0-9][A-Za-z0-9 ._-]*$")]
-Address = Annotated[str, StringConstraints(strip_whitespace=True, max_length=254, pattern=r"^[^\s@<>,;:\x00-\x1f]+@[^\s@<>,;:\x00-\x1f]+$")]
 Seconds = Annotated[float, Field(gt=0, le=86_400)]
 
 
@@ -38,6 +37,19 @@ def _signing_secret(secret: SecretStr) -> SecretStr:
     return secret
 
 
+def _mail_address(text: str) -> str:
+    """A bare address, with its domain as the Internet's names are written (ASCII). It stands in headers, so it may be nothing else."""
+    local, _, domain = text.partition("@")
+    if "=?" in text or not text.isprintable():
+        raise ValueError("an address is plain letters such as oncall@example.com: no encoded words, nothing that cannot be seen")
+    try:
+        return f"{local}@{domain.encode('idna').decode('ascii')}"
+    except UnicodeError as error:
+        raise ValueError(f"{domain} is not the name of a mail domain: {error}") from None
+
+
+_ADDRESS = r"^[^\s@<>(),;:\"\\\x00-\x1f]+@[^\s@<>(),;:\"\\\x00-\x1f]+$"
+Address = Annotated[str, StringConstraints(strip_whitespace=True, max_length=254, pattern=_ADDRESS), AfterValidator(_mail_address)]
 SecretUrl = Annotated[SecretStr, AfterValidator(_web_address)]
 
 

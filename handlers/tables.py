@@ -1,10 +1,11 @@
-"""Tables of the delivery ledger: notices, one row per notice and destination, and what became of each attempt."""
+"""Tables of the delivery ledger: notices, one row per notice and destination, what became of each attempt, how tasks and alerts stand."""
 
 from __future__ import annotations
 
 from enum import StrEnum
+from typing import Any
 
-from sqlalchemy import BigInteger, Boolean, Column, Float, Index, Integer, MetaData, String, Table, Text
+from sqlalchemy import BigInteger, Boolean, Column, Float, Index, Integer, MetaData, String, Table, Text, text
 
 LEDGER = MetaData()
 
@@ -23,6 +24,8 @@ class State(StrEnum):
 
 UNSETTLED = (State.PENDING.value, State.ATTEMPTING.value)
 NEVER_HELD = -1
+_IS_UNSETTLED = text("state IN ('pending', 'attempting')")
+_OF_THE_UNSETTLED: dict[str, Any] = {"sqlite_where": _IS_UNSETTLED, "postgresql_where": _IS_UNSETTLED}
 
 notice = Table(
     "handlers_notice",
@@ -31,8 +34,16 @@ notice = Table(
     Column("route", String(300), nullable=False),
     Column("body", Text, nullable=False),
     Column("seen_at", Float, nullable=False),
+    Column("about", String(300), nullable=False),
+    Column("kind", String(40), nullable=False),
+    Column("version", BigInteger, nullable=False),
+    Column("seq", Integer, nullable=False),
+    Index("ix_handlers_notice_line", "about", "seq"),
 )
-"""Each notice as it was read, as JSON; what could not be read as a notice is kept as text."""
+"""Each notice as it was read, as JSON; what could not be read as a notice is kept as text, without a kind.
+
+`seq` counts the notices about one task or alert in the order in which they came; `version` is that of the snapshot it tells of.
+"""
 
 delivery = Table(
     "handlers_delivery",
@@ -52,10 +63,27 @@ delivery = Table(
     Column("leased_until", Float, nullable=False),
     Column("changed_at", Float, nullable=False),
     Column("detail", Text, nullable=False),
+    Column("seq", Integer, nullable=False),
+    Column("turn", Float, nullable=False),
     Index("ix_handlers_delivery_due", "destination", "state", "next_at"),
+    Index("ix_handlers_delivery_turn", "destination", "turn", "notice", "next_at", **_OF_THE_UNSETTLED),
+    Index("ix_handlers_delivery_line", "destination", "customer", "about", "seq", "notice", **_OF_THE_UNSETTLED),
     Index("ix_handlers_delivery_changed", "state", "changed_at"),
 )
-"""`attempts` counts those begun; `held_for` is the count at which HELD was last told; times are seconds since 1970."""
+"""`attempts` counts those begun; `held_for` is the count at which HELD was last told; times are seconds since 1970.
+
+`seq` is the notice's; `turn` is smaller for what goes first: by priority, then the newest.
+"""
+
+standing = Table(
+    "handlers_standing",
+    LEDGER,
+    Column("about", String(300), primary_key=True),
+    Column("version", BigInteger, nullable=False),
+    Column("status", String(20), nullable=False),
+    Column("seen_at", Float, nullable=False, index=True),
+)
+"""How each task and alert stands, by the newest snapshot that was read."""
 
 outcome = Table(
     "handlers_outcome",

@@ -43,7 +43,7 @@ class Told:
 
 def told(notice: Notice, console_url: str, zone: str, now: datetime) -> Told:
     """The words for a notice that is sent at `now`. Times are shown in `zone`, and by how far off they are."""
-    name = plain(notice.customer_name or notice.customer, _NAME)
+    name = plain(notice.customer_name or "", _NAME) or plain(notice.customer, _NAME)
     sentence = plain(notice.sentence, _TEXT)
     link, words = link_of(notice, console_url)
     said = plain(notice.said or "", _TEXT)

@@ -14,6 +14,7 @@ app = typer.Typer(help="Deliver notices to people: signed webhooks, Slack, e-mai
 Kafka = Annotated[str | None, typer.Option("--kafka", metavar="HOST:PORT", help="Where the brokers are. [default: 127.0.0.1:19092]")]
 Prefix = Annotated[str | None, typer.Option("--prefix", help="What the name of each topic starts with. [default: makegood.]")]
 Directory = Annotated[Path | None, typer.Option("--dir", help="Where the ledger lies without a database_url. [default: .makegood]")]
+_MOST_SHOWN = 1000
 State = Literal["pending", "attempting", "delivered", "refused", "given-up", "nowhere", "passed-over"]
 
 
@@ -78,6 +79,7 @@ def list_command(
     from rich.table import Table
 
     from handlers.tables import State as Stands
+    from handlers.words import plain
     from makegood import handlers_asked, settings
 
     states = [Stands(state.replace("-", " "))] if state else []
@@ -91,7 +93,7 @@ def list_command(
             since = datetime.fromtimestamp(line.changed_at, UTC).strftime("%Y-%m-%d %H:%M:%S UTC")
             stands = line.state if line.state != Stands.PENDING else f"pending, next {_clock(line.next_at)}"
             cells = (line.notice, line.priority, line.destination, stands, str(line.attempts), since, line.detail)
-            table.add_row(*map(escape, cells))
+            table.add_row(*(escape(plain(cell, _MOST_SHOWN)) for cell in cells))
         Console().print(table)
     typer.echo("In all: " + ", ".join(f"{count:,} {stands.value}" for stands, count in sorted(counts.items())) + ".")
 
@@ -111,6 +113,9 @@ def retry_command(
     for notice, revived in asyncio.run(handlers_asked.try_again(settings.load(directory=directory), notices)).items():
         goes = (*revived.again, *revived.added)
         has = f" {', '.join(revived.delivered)} had it already and does not get it twice." if revived.delivered else ""
+        if revived.untrue:
+            typer.echo(f"{notice} is not sent: {revived.untrue}.{has}")
+            continue
         says = f"is tried again now by the handlers that run: {', '.join(goes)}." if goes else "goes nowhere: no route leads anywhere else."
         typer.echo(f"{notice} {says}{has}")
 

@@ -26,6 +26,8 @@ from schemas.deliveries import NoticeAttempted
 log = structlog.get_logger(__name__)
 
 NOTICES, DELIVERIES = "notices", "deliveries"
+READ = (NOTICES, "tasks", "alerts")
+"""How tasks and alerts stand makes some notices untrue (handlers/untrue.py)."""
 RECONNECT_S = 3.0
 FINISH_S = 5.0
 """So long the attempts that run when a signal comes may still take; with the time-out of an attempt below it, none is cut short."""
@@ -155,8 +157,8 @@ async def _linked(links: handlers_health.Links, name: str, work: Callable[[], Aw
 
 
 async def _take_in(handlers: Handlers, links: handlers_health.Links, settings: Settings) -> None:
-    topic = settings.prefix + NOTICES
-    async with bus.member(settings.connection, group_of(settings), [topic], session_timeout_s=settings.session_timeout_s) as member:
+    topics = [settings.prefix + name for name in READ]
+    async with bus.member(settings.connection, group_of(settings), topics, session_timeout_s=settings.session_timeout_s) as member:
         links.found(NOTICES, member)
         await handlers.take_in(member.read, member.commit)
 

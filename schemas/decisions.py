@@ -217,6 +217,7 @@ class Notice(Message):
     """Something to tell people. `id` is the idempotency key: every delivery of this notice carries it.
 
     `sentence` says what happened; `said` is what the customer said or did last, `why` is why it matters, `next_step` what to do now.
+    `version` is that of the task's or alert's snapshot that it tells of; 0 where there is none.
     """
 
     type: Literal["notice"] = "notice"
@@ -236,6 +237,7 @@ class Notice(Message):
     next_step: Text | None = None
     at: Instant
     due_at: Instant | None = None
+    version: Count = 0
     basis: Basis
 
 

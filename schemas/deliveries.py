@@ -25,7 +25,8 @@ class Outcome(StrEnum):
     REFUSED = "refused it for good"
     GIVEN_UP = "was given up"
     NOWHERE = "has no destination"
-    PASSED_OVER = "was not told: it happened before the time from which people are told"
+    PASSED_OVER = "was passed over"
+    """It happened before the time from which people are told, or was no longer true when its turn came; the detail says which."""
 
 
 class NoticeAttempted(Message):

@@ -196,6 +196,7 @@ def _notify(kind: NoticeKind, customer: Customer, alert: Alert, level: Level, se
             said=_strongest(customer, at, context.policy),
             why=None if value is None else f"{value:,.0f} {context.policy.currency} a year at risk",
             at=instant(at),
+            version=alert.version,
             basis=context.basis,
         )
     )

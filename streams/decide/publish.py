@@ -96,6 +96,7 @@ def notify(kind: NoticeKind, customer: Customer, task: Task, at: float, sentence
             next_step=next_step(customer, task, context.policy),
             at=instant(at),
             due_at=instant(task.due_at),
+            version=task.version,
             basis=context.basis,
         )
     )

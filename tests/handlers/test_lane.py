@@ -114,7 +114,7 @@ async def test_an_unreasonable_pause_is_cut(house, receiver, clock):
 async def test_a_sick_destination_is_left_in_peace_and_each_notice_is_told_as_held_once(house, receiver, clock):
     receiver.answers = [(500, {})]
     made = await house(one_hook(receiver.url, opens_after=3, rests_s=30, first_wait_s=1))
-    await made.take(*[a_notice(f"n-{n}") for n in range(10)])
+    await made.take(*[a_notice(f"n-{n}", about=f"T-{n}") for n in range(10)])
     await made.steps("hook")
     assert len(receiver.posts) == 3
     for _ in range(20):
@@ -132,7 +132,7 @@ async def test_a_sick_destination_is_left_in_peace_and_each_notice_is_told_as_he
 async def test_a_destination_that_is_well_again_gets_everything(house, receiver, clock):
     receiver.answers = [(500, {})] * 3 + [(200, {})]
     made = await house(one_hook(receiver.url, opens_after=3, rests_s=30, first_wait_s=1))
-    await made.take(*[a_notice(f"n-{n}") for n in range(10)])
+    await made.take(*[a_notice(f"n-{n}", about=f"T-{n}") for n in range(10)])
     await made.steps("hook")
     clock.wind(31)
     await made.steps("hook")
@@ -156,10 +156,10 @@ async def test_a_page_does_not_wait_behind_a_digest_and_the_newest_of_equals_goe
     made = await house(one_hook(receiver.url))
     later = START + timedelta(minutes=5)
     await made.take(
-        a_notice("digest", priority=Priority.P4, at=later),
-        a_notice("old page"),
-        a_notice("new page", at=later),
-        a_notice("chat", priority=Priority.P2),
+        a_notice("digest", priority=Priority.P4, at=later, about="T-1"),
+        a_notice("old page", about="T-2"),
+        a_notice("new page", at=later, about="T-3"),
+        a_notice("chat", priority=Priority.P2, about="T-4"),
     )
     await made.steps("hook")
     assert [json.loads(body)["data"]["id"] for _, _, body in receiver.posts] == ["new page", "old page", "chat", "digest"]
@@ -260,7 +260,7 @@ async def test_an_error_of_ours_in_one_notice_does_not_stop_the_others(house, re
         return await send(notice, now)
 
     lane._send = broken
-    await made.take(a_notice("bad"), a_notice("good"))
+    await made.take(a_notice("bad", about="T-1"), a_notice("good", about="T-2"))
     await made.steps("hook")
     assert receiver.keys == ["good"]
     assert sorted(made.outcomes("hook")) == ["DELIVERED", "FAILED"]

@@ -17,8 +17,9 @@ from schemas.deliveries import Outcome
 HOUR = 3600.0
 
 
-def arrival(id_="n-1", *places, priority="P1", at=1000.0):
-    return Arrival(id_, "page", "{}", priority, at, "T-1", "C00", places or (Place("hook", "webhook"),))
+def arrival(id_="n-1", *places, priority="P1", at=1000.0, about=None, **more):
+    """Each is about a task of its own, where none is given."""
+    return Arrival(id_, "page", "{}", priority, at, about or f"T-{id_}", "C00", places or (Place("hook", "webhook"),), **more)
 
 
 async def settle(ledger: Ledger, claim, what: Outcome, at: float, next_at: float | None = None):

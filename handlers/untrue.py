@@ -1,0 +1,78 @@
+"""What later decisions make untrue: a notice that claims something of a task or alert is passed over once that is no longer so.
+
+What happened (raised, worsened, regressed, closed) stays true and is told in its order, whatever came later: who keeps a list of tasks must
+hear of one before it hears of its end. What is claimed of the present ("nobody has acknowledged it") is told only while it is so.
+What is known are the notices and the snapshots that the handlers have read by the moment of the attempt.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+
+from sqlalchemy import select
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from handlers.tables import notice, standing
+from handlers.telling import HEADS
+from handlers.words import storable
+from schemas.decisions import AlertSnapshot, NoticeKind, Status, TaskSnapshot
+
+RESOLVED_ALERT, ACTIVE_ALERT = "resolved", "active"
+_CLOSED = (Status.RESOLVED.value, Status.VERIFIED.value, Status.DISMISSED.value)
+_ASLEEP = (Status.SNOOZED.value, *_CLOSED)
+"""A task that is snoozed does not warn in its sleep; the end of the snooze is told, with the due time."""
+_ANEW = (NoticeKind.TASK_CLOSED.value, NoticeKind.TASK_REGRESSED.value)
+
+UNTRUE_WHEN: dict[str, tuple[str, ...]] = {
+    NoticeKind.TASK_DUE_SOON.value: (Status.ACKNOWLEDGED.value, Status.CONTACTED.value, *_ASLEEP),
+    NoticeKind.TASK_OVERDUE.value: (Status.CONTACTED.value, *_ASLEEP),
+    NoticeKind.SNOOZE_ENDED.value: _ASLEEP,
+    NoticeKind.ALERT_WORSENED.value: (RESOLVED_ALERT,),
+}
+"""Kind of notice -> how the task or alert stands when it is untrue."""
+UNTRUE_AFTER: dict[str, tuple[str, ...]] = {
+    NoticeKind.TASK_DUE_SOON.value: (NoticeKind.TASK_OVERDUE.value, *_ANEW),
+    NoticeKind.TASK_OVERDUE.value: _ANEW,
+    NoticeKind.SNOOZE_ENDED.value: _ANEW,
+    NoticeKind.ALERT_WORSENED.value: (NoticeKind.ALERT_RESOLVED.value,),
+}
+"""Kind of notice -> kinds of later notices about the same that make it untrue. A regressed task has a clock of its own."""
+
+
+async def untrue(connection: AsyncConnection, notice_id: str) -> str:
+    """Why a notice is no longer true, as a sentence; empty where it is, as far as we know."""
+    row = (await connection.execute(select(notice).where(notice.c.id == storable(notice_id)))).first()
+    if row is None or row.kind not in UNTRUE_WHEN:
+        return ""
+    says = f"“{HEADS[NoticeKind(row.kind)]}” is no longer true"
+    stands = select(standing.c.status).where(standing.c.about == row.about, standing.c.version > row.version)
+    status = await connection.scalar(stands.where(standing.c.status.in_(UNTRUE_WHEN[row.kind])))
+    if status is not None:
+        return f"{says}: the {_subject(row.kind)} is {status} by now"
+    after = select(notice.c.kind).where(notice.c.about == row.about, notice.c.seq > row.seq, notice.c.kind.in_(UNTRUE_AFTER[row.kind]))
+    later = await connection.scalar(after.order_by(notice.c.seq.desc()).limit(1))
+    return "" if later is None else f"{says}: “{HEADS[NoticeKind(later)]}” came after it"
+
+
+def _subject(kind: str) -> str:
+    return "alert" if kind == NoticeKind.ALERT_WORSENED else "task"
+
+
+async def learn(connection: AsyncConnection, snapshots: Iterable[TaskSnapshot | AlertSnapshot], now: float) -> None:
+    """Keep how tasks and alerts stand, by the newest version of each."""
+    newest: dict[str, Mapping[str, object]] = {}
+    for one in sorted(snapshots, key=lambda one: one.version):
+        newest[one.id] = {"about": storable(one.id), "version": one.version, "status": _status(one), "seen_at": now}
+    if newest:
+        dialect = sqlite if connection.dialect.name == "sqlite" else postgresql
+        insert = dialect.insert(standing)
+        values = {name: insert.excluded[name] for name in ("version", "status", "seen_at")}
+        newer = insert.on_conflict_do_update(index_elements=["about"], set_=values, where=insert.excluded.version > standing.c.version)
+        await connection.execute(newer, [newest[about] for about in sorted(newest)])
+
+
+def _status(snapshot: TaskSnapshot | AlertSnapshot) -> str:
+    if isinstance(snapshot, TaskSnapshot):
+        return snapshot.status.value
+    return ACTIVE_ALERT if snapshot.active else RESOLVED_ALERT
