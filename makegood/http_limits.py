@@ -82,9 +82,9 @@ class LimitedHttp(HttpToolsProtocol):
             self._timer = None
 
     def _late(self) -> None:
-        if self._in_head or self._framing:
+        if self._in_head:
             self._refuse(*_TOO_LATE)
-        else:  # nothing came
+        else:  # nothing came, or a body that was answered long ago
             self.transport.close()
 
     # -- the parser's findings --------------------------------------------------------------------------------------------------------

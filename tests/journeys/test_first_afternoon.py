@@ -80,7 +80,7 @@ def house(kafka: str, prefix: str, tmp_path: Path, slack: FakeSlack) -> Iterator
         kafka,
         prefix,
         tmp_path,
-        gateway={"sources": {"zendesk": {"secrets": [ZENDESK_SECRET]}}, "api_keys": {"crm": {"key": API_KEY}}},
+        gateway={"sources": {"zendesk": {"secrets": [ZENDESK_SECRET]}}, "api_keys": {"crm": {"key": API_KEY, "may": ["links"]}}},
         handlers={
             "destinations": {"cx-team": {"channel": "slack", "url": slack.url}},
             "routes": {"fallback": ["cx-team"]},
