@@ -69,7 +69,8 @@ function SignedIn() {
   useEffect(() => {
     title.value = route.title;
     // from a link of the head to the page; the page itself may have put the focus to its own place
-    if (hasWalked() && !document.activeElement?.closest("main")) document.querySelector<HTMLElement>("main h1")?.focus({ preventScroll: true });
+    if (hasWalked() && !document.activeElement?.closest("main"))
+      document.querySelector<HTMLElement>("main h1")?.focus({ preventScroll: true });
   }, [here]);
   return (
     <div class="board">

@@ -3,10 +3,28 @@ import { useEffect } from "preact/hooks";
 import { singleKeys } from "./choices";
 
 export type KeyName =
-  | "down" | "up" | "open" | "mark" | "mark-all" | "take" | "leave"
-  | "acknowledge" | "contact" | "snooze" | "resolve" | "dismiss" | "undo"
-  | "search" | "help" | "palette" | "times"
-  | "go-queue" | "go-alerts" | "go-customers" | "go-dead-letters" | "go-pipeline";
+  | "down"
+  | "up"
+  | "open"
+  | "mark"
+  | "mark-all"
+  | "take"
+  | "leave"
+  | "acknowledge"
+  | "contact"
+  | "snooze"
+  | "resolve"
+  | "dismiss"
+  | "undo"
+  | "search"
+  | "help"
+  | "palette"
+  | "times"
+  | "go-queue"
+  | "go-alerts"
+  | "go-customers"
+  | "go-dead-letters"
+  | "go-pipeline";
 
 export interface Key {
   name: KeyName;

@@ -55,7 +55,13 @@ function stopped(task: Clocked, now: number): Clock {
   const until = task.status === "snoozed" && task.snoozed_until ? Date.parse(task.snoozed_until) : null;
   if (until !== null) {
     const when = `until ${moment(until, now)}`;
-    return { state: "stopped", short: `for ${duration(until - now)}`, long: `Snoozed ${when}; its due time stays: ${moment(Date.parse(task.due_at), now)}`, when: `${when}; due ${moment(Date.parse(task.due_at), now)}`, left: 1 };
+    return {
+      state: "stopped",
+      short: `for ${duration(until - now)}`,
+      long: `Snoozed ${when}; its due time stays: ${moment(Date.parse(task.due_at), now)}`,
+      when: `${when}; due ${moment(Date.parse(task.due_at), now)}`,
+      left: 1,
+    };
   }
   const word = CLOSED.has(task.status) ? task.status : "answered";
   return { state: "stopped", short: word, long: `The clock is stopped: ${word}`, when: "", left: 1 };

@@ -39,9 +39,7 @@ export function duration(ms: number): string {
   if (span < MINUTE) return `${Math.floor(span / SECOND)} s`;
   if (span < HOUR) return `${Math.floor(span / MINUTE)} min`;
   if (span < DAY) return two(Math.floor(span / HOUR), "h", Math.floor((span % HOUR) / MINUTE), "min");
-  return span < 14 * DAY
-    ? two(Math.floor(span / DAY), "d", Math.floor((span % DAY) / HOUR), "h")
-    : `${Math.floor(span / DAY)} d`;
+  return span < 14 * DAY ? two(Math.floor(span / DAY), "d", Math.floor((span % DAY) / HOUR), "h") : `${Math.floor(span / DAY)} d`;
 }
 
 function two(many: number, unit: string, few: number, smaller: string): string {
@@ -108,8 +106,15 @@ export function moment(at: number, from: number, timeZone = zone.value): string 
 /** "Wed 25 Nov 2026, 14:03:12 CET": everything, for a tooltip. */
 export function exact(at: number, timeZone = zone.value): string {
   const full: Intl.DateTimeFormatOptions = {
-    weekday: "short", day: "numeric", month: "short", year: "numeric",
-    hour: "2-digit", minute: "2-digit", second: "2-digit", hourCycle: "h23", timeZoneName: "short",
+    weekday: "short",
+    day: "numeric",
+    month: "short",
+    year: "numeric",
+    hour: "2-digit",
+    minute: "2-digit",
+    second: "2-digit",
+    hourCycle: "h23",
+    timeZoneName: "short",
   };
   return format("exact", full, timeZone).format(at);
 }
@@ -139,7 +144,7 @@ export function atHour(at: number, days: number, hour: number, timeZone = zone.v
 
 /** Days until the next Monday, 1 to 7. */
 export function daysToMonday(at: number, timeZone = zone.value): number {
-  return ((8 - new Date(wall(at, timeZone)).getUTCDay()) % 7) || 7;
+  return (8 - new Date(wall(at, timeZone)).getUTCDay()) % 7 || 7;
 }
 
 /** For an input of type datetime-local: "2026-11-25T14:03", in the zone. */

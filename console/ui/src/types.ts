@@ -2,15 +2,7 @@
 
 export type Priority = "P1" | "P2" | "P3" | "P4";
 export type Tier = "A" | "B" | "C" | "unknown";
-export type Status =
-  | "open"
-  | "acknowledged"
-  | "contacted"
-  | "resolved"
-  | "verified"
-  | "regressed"
-  | "dismissed"
-  | "snoozed";
+export type Status = "open" | "acknowledged" | "contacted" | "resolved" | "verified" | "regressed" | "dismissed" | "snoozed";
 export type Verb = "acknowledge" | "contact" | "resolve" | "dismiss" | "snooze" | "undo";
 export type Role = "viewer" | "agent" | "lead" | "admin";
 export type Level = "watch" | "warning" | "critical";

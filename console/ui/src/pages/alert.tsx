@@ -14,25 +14,38 @@ import { capital, money, nameOf, number, share } from "../wording";
 import { Card, Fact } from "./task";
 
 export function AlertPage({ id }: { id: string }) {
-  const { state, reload } = useLoaded<Page>(`alerts/${encodeURIComponent(id)}`, (event) =>
-    (event.kind === "alert" && event.row.id === id) || (event.kind === "delivery" && event.row.task === id),
+  const { state, reload } = useLoaded<Page>(
+    `alerts/${encodeURIComponent(id)}`,
+    (event) => (event.kind === "alert" && event.row.id === id) || (event.kind === "delivery" && event.row.task === id),
   );
   const { data, error } = state.value;
   useKeys({ leave: () => go("/alerts") });
   useEffect(() => {
     if (data) title.value = `${nameOf(data)} may leave`;
   }, [data]);
-  if (!data) return <div class="page"><PageTitle unseen>Alert {id}</PageTitle>{error ? <Failed error={error} again={reload} /> : <Skeleton lines={10} />}</div>;
+  if (!data)
+    return (
+      <div class="page">
+        <PageTitle unseen>Alert {id}</PageTitle>
+        {error ? <Failed error={error} again={reload} /> : <Skeleton lines={10} />}
+      </div>
+    );
   return (
     <div class="page">
       <div class="page-head">
         <PageTitle>
-          <a href={link.customer(data.customer)} class="quiet">{nameOf(data)}</a>
+          <a href={link.customer(data.customer)} class="quiet">
+            {nameOf(data)}
+          </a>
         </PageTitle>
         <TierBadge tier={data.tier} />
         {data.hic && <HicBadge />}
         <span class="space" />
-        {data.active ? <LevelBadge level={data.level} /> : <span class="muted">resolved{data.resolved_because && `: ${data.resolved_because}`}</span>}
+        {data.active ? (
+          <LevelBadge level={data.level} />
+        ) : (
+          <span class="muted">resolved{data.resolved_because && `: ${data.resolved_because}`}</span>
+        )}
       </div>
       <div class="columns-2">
         <div class="stack">
@@ -49,8 +62,12 @@ export function AlertPage({ id }: { id: string }) {
             <dl class="facts">
               <Fact label="Chance of leaving">{share(data.chance)}</Fact>
               <Fact label="A year at risk">{data.value_at_risk === null ? "not known" : money(data.value_at_risk, data.currency)}</Fact>
-              <Fact label="Raised"><When at={data.raised_at} focusable /></Fact>
-              <Fact label="Changed"><When at={data.changed_at} focusable /></Fact>
+              <Fact label="Raised">
+                <When at={data.raised_at} focusable />
+              </Fact>
+              <Fact label="Changed">
+                <When at={data.changed_at} focusable />
+              </Fact>
             </dl>
           </section>
           <Card title="History">
@@ -68,7 +85,10 @@ function SignalLine({ signal }: { signal: Signal }) {
     <li>
       <h3>
         {capital(signal.name.replaceAll("_", " "))}
-        <span class="muted"> alone would mean {share(signal.strength)}, seen <When at={signal.seen_at} /></span>
+        <span class="muted">
+          {" "}
+          alone would mean {share(signal.strength)}, seen <When at={signal.seen_at} />
+        </span>
       </h3>
       <p>{capital(signal.sentence)}</p>
       <p class="muted small">{numbers.join(", ")}</p>

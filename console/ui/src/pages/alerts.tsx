@@ -43,7 +43,11 @@ export function AlertsPage() {
           ))}
         </ul>
       )}
-      {data && data.total > data.alerts.length && <p class="muted">The {data.alerts.length} of most value are shown, of {many(data.total, "alert")}.</p>}
+      {data && data.total > data.alerts.length && (
+        <p class="muted">
+          The {data.alerts.length} of most value are shown, of {many(data.total, "alert")}.
+        </p>
+      )}
     </div>
   );
 }
@@ -72,7 +76,10 @@ function AlertRow({ alert }: { alert: Alert }) {
       </span>
       <div class="alert-level">
         <LevelBadge level={alert.level} />
-        <span class="muted">{share(alert.chance)}<span class="unseen"> chance of leaving</span></span>
+        <span class="muted">
+          {share(alert.chance)}
+          <span class="unseen"> chance of leaving</span>
+        </span>
       </div>
       <div class="alert-words">
         <p class="who">

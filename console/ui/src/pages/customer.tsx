@@ -22,7 +22,13 @@ export function CustomerPage({ id }: { id: string }) {
   useEffect(() => {
     if (data) title.value = data.name ?? data.id;
   }, [data]);
-  if (!data) return <div class="page"><PageTitle unseen>Customer {id}</PageTitle>{error ? <Failed error={error} again={reload} /> : <Skeleton lines={12} />}</div>;
+  if (!data)
+    return (
+      <div class="page">
+        <PageTitle unseen>Customer {id}</PageTitle>
+        {error ? <Failed error={error} again={reload} /> : <Skeleton lines={12} />}
+      </div>
+    );
   return (
     <div class="page">
       <div class="page-head">
@@ -61,14 +67,19 @@ function About({ customer }: { customer: Customer }) {
   return (
     <section class="card" aria-label="About">
       <dl class="facts">
-        <Fact label="Tier">{customer.tier === "unknown" ? "unknown" : customer.tier}<p class="muted small">{customer.tier_because ?? "Nobody has told why."}</p></Fact>
+        <Fact label="Tier">
+          {customer.tier === "unknown" ? "unknown" : customer.tier}
+          <p class="muted small">{customer.tier_because ?? "Nobody has told why."}</p>
+        </Fact>
         <Fact label="High-impact">{customer.hic ? (customer.hic_because ?? "yes") : "no"}</Fact>
         <Fact label="Annual value">{customer.annual_value === null ? "not known" : money(customer.annual_value, customer.currency)}</Fact>
         <Fact label="Renews">{renews === null ? "not known" : `${date(renews, "UTC")}, ${relative(renews, calmNow.value)}`}</Fact>
         <Fact label="Owner">{customer.owner ?? "nobody in particular"}</Fact>
         {customer.aliases && customer.aliases.length > 0 && <Fact label="Also known as">{customer.aliases.join(", ")}</Fact>}
         {Object.entries(customer.labels).map(([name, value]) => (
-          <Fact key={name} label={`Label of ${name}`}>{value}</Fact>
+          <Fact key={name} label={`Label of ${name}`}>
+            {value}
+          </Fact>
         ))}
       </dl>
     </section>
@@ -84,7 +95,9 @@ function OpenTasks({ tasks }: { tasks: readonly Task[] }) {
           <li key={task.id} data-task={task.id}>
             <PriorityBadge priority={task.priority} />
             <SlaClock task={task} />
-            <a href={link.task(task.id)} title={task.sentence}>{capital(withoutCustomer(task.sentence, task.customer_name ?? task.customer))}</a>
+            <a href={link.task(task.id)} title={task.sentence}>
+              {capital(withoutCustomer(task.sentence, task.customer_name ?? task.customer))}
+            </a>
             <StatusWord status={task.status} />
             <Truth delivery={task.delivery} />
           </li>
@@ -98,11 +111,16 @@ function MayLeave({ alert }: { alert: Alert }) {
   return (
     <Card title="May leave">
       <p>
-        <a href={link.alert(alert.id)}><LevelBadge level={alert.level} /></a>, chance {share(alert.chance)}
+        <a href={link.alert(alert.id)}>
+          <LevelBadge level={alert.level} />
+        </a>
+        , chance {share(alert.chance)}
         {alert.value_at_risk !== null && `, ${money(alert.value_at_risk, alert.currency)} a year at risk`}
       </p>
       <ul class="signals">
-        {alert.signals.map((one) => <li key={one.name}>{capital(one.sentence)}</li>)}
+        {alert.signals.map((one) => (
+          <li key={one.name}>{capital(one.sentence)}</li>
+        ))}
       </ul>
     </Card>
   );
@@ -136,7 +154,11 @@ function Happened({ customer, address }: { customer: Customer; address: string }
       <KindFilter />
       {shown.length === 0 && <p class="muted">{entries.length ? "Nothing of these kinds, among what is loaded." : "Nothing yet."}</p>}
       <Timeline entries={shown} />
-      {next.value && <button type="button" class="button" disabled={busy.value} onClick={() => void more()}>Older</button>}
+      {next.value && (
+        <button type="button" class="button" disabled={busy.value} onClick={() => void more()}>
+          Older
+        </button>
+      )}
     </Card>
   );
 }
@@ -150,7 +172,9 @@ function KindFilter() {
   return (
     <div class="segments" role="group" aria-label="Kinds">
       {KINDS.map(({ kind, label }) => (
-        <button key={kind} type="button" aria-pressed={!hidden.value.has(kind)} onClick={() => toggle(kind)}>{label}</button>
+        <button key={kind} type="button" aria-pressed={!hidden.value.has(kind)} onClick={() => toggle(kind)}>
+          {label}
+        </button>
       ))}
     </div>
   );

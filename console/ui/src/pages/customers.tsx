@@ -30,7 +30,13 @@ export function CustomersPage() {
         <label class="search">
           <span class="unseen">Search customers by name, id or address</span>
           <Icon name="search" />
-          <input id="find-customer" type="search" placeholder="Name, id or e-mail" defaultValue={q} onInput={(event) => typed(event.currentTarget.value)} />
+          <input
+            id="find-customer"
+            type="search"
+            placeholder="Name, id or e-mail"
+            defaultValue={q}
+            onInput={(event) => typed(event.currentTarget.value)}
+          />
           <kbd aria-hidden="true">/</kbd>
         </label>
       </div>
@@ -63,8 +69,13 @@ function Table({ customers }: { customers: readonly FoundCustomer[] }) {
         <tbody>
           {customers.map((one) => (
             <tr key={one.id}>
-              <td><a href={link.customer(one.id)}>{one.name ?? one.id}</a></td>
-              <td class="badges"><TierBadge tier={one.tier} />{one.hic && <HicBadge />}</td>
+              <td>
+                <a href={link.customer(one.id)}>{one.name ?? one.id}</a>
+              </td>
+              <td class="badges">
+                <TierBadge tier={one.tier} />
+                {one.hic && <HicBadge />}
+              </td>
               <td>{one.open_tasks ? many(one.open_tasks, "task") : <span class="muted">none</span>}</td>
               <td>{one.level ? <LevelBadge level={one.level} /> : <span class="muted">no sign</span>}</td>
               <td class="muted">{one.id}</td>

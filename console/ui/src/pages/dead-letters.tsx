@@ -18,7 +18,12 @@ export function DeadLettersPage() {
     <div class="page">
       <div class="page-head">
         <PageTitle>Dead letters</PageTitle>
-        {data && data.total > 0 && <p class="muted">{many(data.total, "record")} could not be read or decided{data.unrepaired !== undefined && `, ${data.unrepaired} not sent again yet`}. Nothing of them is lost.</p>}
+        {data && data.total > 0 && (
+          <p class="muted">
+            {many(data.total, "record")} could not be read or decided
+            {data.unrepaired !== undefined && `, ${data.unrepaired} not sent again yet`}. Nothing of them is lost.
+          </p>
+        )}
       </div>
       {error && <Failed error={error} again={reload} />}
       {!data && !error && <Skeleton lines={8} />}
@@ -53,7 +58,11 @@ function Letters({ first }: { first: DeadLetters }) {
           <Letter key={letter.id} letter={letter} />
         ))}
       </ul>
-      {last.next && <button type="button" class="button" onClick={() => void more()}>Older</button>}
+      {last.next && (
+        <button type="button" class="button" onClick={() => void more()}>
+          Older
+        </button>
+      )}
     </>
   );
 }
@@ -66,11 +75,22 @@ function Letter({ letter }: { letter: DeadLetter }) {
     <li data-letter={letter.id}>
       <p>
         <a href={link.deadLetter(letter.id)}>{capital(letter.fault)}</a>
-        <span class="muted"> on {letter.topic}, <When at={letter.at} /></span>
-        {letter.replayed_at && <span class="good"> sent again <When at={letter.replayed_at} /></span>}
+        <span class="muted">
+          {" "}
+          on {letter.topic}, <When at={letter.at} />
+        </span>
+        {letter.replayed_at && (
+          <span class="good">
+            {" "}
+            sent again <When at={letter.replayed_at} />
+          </span>
+        )}
       </p>
       <p class="small">{letter.error}</p>
-      <code>{letter.preview}{letter.size > PREVIEW_BYTES && "…"}</code>
+      <code>
+        {letter.preview}
+        {letter.size > PREVIEW_BYTES && "…"}
+      </code>
     </li>
   );
 }

@@ -50,17 +50,32 @@ function Body({ pipeline }: { pipeline: Pipeline }) {
         <Figure label="decisions a minute" value={rate.decisions_per_min} />
         <Figure label="not shown on the board yet" value={behind} />
         <Figure label="wait for their customer" value={waiting} />
-        <Figure label={dead_letters === 1 ? "dead letter" : "dead letters"} value={dead_letters} to="/dead-letters" bad={dead_letters > 0} />
+        <Figure
+          label={dead_letters === 1 ? "dead letter" : "dead letters"}
+          value={dead_letters}
+          to="/dead-letters"
+          bad={dead_letters > 0}
+        />
       </dl>
       <div class="columns-2">
         <div class="stack">
-          <Card title="The last hour"><LateChart minutes={pipeline.minutes} /></Card>
-          <Card title="Sources"><Sources sources={pipeline.sources} /></Card>
-          <Card title="Partitions"><Partitions partitions={pipeline.partitions} /></Card>
+          <Card title="The last hour">
+            <LateChart minutes={pipeline.minutes} />
+          </Card>
+          <Card title="Sources">
+            <Sources sources={pipeline.sources} />
+          </Card>
+          <Card title="Partitions">
+            <Partitions partitions={pipeline.partitions} />
+          </Card>
         </div>
         <div class="stack">
-          <Card title="Parts"><Parts parts={pipeline.parts} /></Card>
-          <Card title="What happened to them"><Happenings happenings={pipeline.happenings} /></Card>
+          <Card title="Parts">
+            <Parts parts={pipeline.parts} />
+          </Card>
+          <Card title="What happened to them">
+            <Happenings happenings={pipeline.happenings} />
+          </Card>
         </div>
       </div>
     </div>
@@ -81,7 +96,15 @@ function Figure({ label, value, to, bad }: { label: string; value: number | null
   const shown = value === null ? "–" : number(value);
   return (
     <div class={bad ? "figure bad" : "figure"}>
-      <dd>{to ? <a href={to} aria-label={`${shown} ${label}`}>{shown}</a> : shown}</dd>
+      <dd>
+        {to ? (
+          <a href={to} aria-label={`${shown} ${label}`}>
+            {shown}
+          </a>
+        ) : (
+          shown
+        )}
+      </dd>
       <dt>{label}</dt>
     </div>
   );
@@ -92,15 +115,26 @@ function Sources({ sources }: { sources: Pipeline["sources"] }) {
   return (
     <table class="table">
       <thead>
-        <tr><th scope="col">Source</th><th scope="col" class="number">Facts</th><th scope="col">Last one came in</th><th scope="col">And happened</th></tr>
+        <tr>
+          <th scope="col">Source</th>
+          <th scope="col" class="number">
+            Facts
+          </th>
+          <th scope="col">Last one came in</th>
+          <th scope="col">And happened</th>
+        </tr>
       </thead>
       <tbody>
         {sources.map((one) => (
           <tr key={one.source}>
             <td>{one.source}</td>
             <td class="number">{number(one.facts)}</td>
-            <td><When at={one.last_arrived_at} /></td>
-            <td class="muted"><When at={one.last_event_at} /></td>
+            <td>
+              <When at={one.last_arrived_at} />
+            </td>
+            <td class="muted">
+              <When at={one.last_event_at} />
+            </td>
           </tr>
         ))}
       </tbody>
@@ -116,7 +150,9 @@ function Partitions({ partitions }: { partitions: Pipeline["partitions"] }) {
       {partitions.map((one) => (
         <li key={one.partition} title={`Partition ${one.partition}: ${many(one.lag, "record")} to be decided`}>
           <span class="muted">{one.partition}</span>
-          <span class="strength"><span style={{ width: `${(one.lag / most) * 100}%` }} /></span>
+          <span class="strength">
+            <span style={{ width: `${(one.lag / most) * 100}%` }} />
+          </span>
           {number(one.lag)}
         </li>
       ))}
@@ -127,7 +163,12 @@ function Partitions({ partitions }: { partitions: Pipeline["partitions"] }) {
 const STATES: Record<string, "check" | "wait" | "failed"> = { running: "check", starting: "wait", down: "failed" };
 
 function Parts({ parts }: { parts: Pipeline["parts"] }) {
-  if (parts.length === 0) return <p class="muted">Nobody tells of the parts: they are not run by <code>makegood up</code>.</p>;
+  if (parts.length === 0)
+    return (
+      <p class="muted">
+        Nobody tells of the parts: they are not run by <code>makegood up</code>.
+      </p>
+    );
   return (
     <ul class="parts">
       {parts.map((part) => (
@@ -148,7 +189,9 @@ function Happenings({ happenings }: { happenings: Pipeline["happenings"] }) {
     <ol class="happenings">
       {happenings.map((one) => (
         <li key={`${one.part} ${one.at} ${one.state}`} data-state={one.state}>
-          <time dateTime={one.at} title={moment(Date.parse(one.at), calmNow.value)}>{at(one.at)}</time>
+          <time dateTime={one.at} title={moment(Date.parse(one.at), calmNow.value)}>
+            {at(one.at)}
+          </time>
           <span>{capital(inZone(one.sentence))}</span>
         </li>
       ))}

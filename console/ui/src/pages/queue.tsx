@@ -19,11 +19,13 @@ export function QueuePage() {
   useQueueKeys();
   return (
     <section class="page queue" aria-label="Queue">
-      <PageTitle unseen>
-        Queue
-      </PageTitle>
+      <PageTitle unseen>Queue</PageTitle>
       <QueueTools />
-      {failure.value && state.value === "ready" && <p class="notice bad" role="alert">{failure.value}</p>}
+      {failure.value && state.value === "ready" && (
+        <p class="notice bad" role="alert">
+          {failure.value}
+        </p>
+      )}
       <Held>
         <Pill />
         <Body />
@@ -86,7 +88,8 @@ function takeKeepingPlace(): void {
   const after = step(1);
   take();
   const isGone = !tasks.peek().some((task) => task.id === current.peek());
-  if (isGone && current.peek() !== null) setTimeout(() => focusOn(tasks.peek().some((task) => task.id === after) ? after : (tasks.peek()[0]?.id ?? null)));
+  if (isGone && current.peek() !== null)
+    setTimeout(() => focusOn(tasks.peek().some((task) => task.id === after) ? after : (tasks.peek()[0]?.id ?? null)));
 }
 
 function useQueueKeys(): void {

@@ -29,10 +29,20 @@ export function TaskPage({ id }: { id: string }) {
     if (data) title.value = `${data.priority} ${nameOf(data)}`;
     return () => void (pageTask.value = null);
   }, [data]);
-  if (!data) return <div class="page"><PageTitle unseen>Task {id}</PageTitle>{error ? <Failed error={error} again={reload} /> : <Skeleton lines={12} />}</div>;
+  if (!data)
+    return (
+      <div class="page">
+        <PageTitle unseen>Task {id}</PageTitle>
+        {error ? <Failed error={error} again={reload} /> : <Skeleton lines={12} />}
+      </div>
+    );
   return (
     <div class="page task-page">
-      {error && <p class="notice bad" role="alert">Not the newest: {error.message}</p>}
+      {error && (
+        <p class="notice bad" role="alert">
+          Not the newest: {error.message}
+        </p>
+      )}
       <Top task={data} />
       <div class="columns-2">
         <div class="stack">
@@ -127,14 +137,25 @@ function Waits({ task }: { task: Page }) {
 function NextStep({ task }: { task: Page }) {
   const ended = task.resolution;
   if (ended) {
-    const told = [["Cause", ended.cause], ["Action", ended.action], ["Outcome", ended.outcome], ["Reason", ended.reason]] as const;
+    const told = [
+      ["Cause", ended.cause],
+      ["Action", ended.action],
+      ["Outcome", ended.outcome],
+      ["Reason", ended.reason],
+    ] as const;
     return (
       <Card title={`${capital(task.status)} by ${ended.by}`} class="next">
         <dl class="facts">
-          {told.filter(([, text]) => text).map(([label, text]) => (
-            <Fact key={label} label={label}>{text}</Fact>
-          ))}
-          <Fact label="When"><When at={ended.at} focusable /></Fact>
+          {told
+            .filter(([, text]) => text)
+            .map(([label, text]) => (
+              <Fact key={label} label={label}>
+                {text}
+              </Fact>
+            ))}
+          <Fact label="When">
+            <When at={ended.at} focusable />
+          </Fact>
         </dl>
       </Card>
     );
@@ -162,14 +183,32 @@ function Facts({ task }: { task: Page }) {
       <dl class="facts">
         <Fact label="Owner">{task.owner}</Fact>
         <Fact label="Cause">{task.cause}</Fact>
-        <Fact label="Opened"><When at={task.opened_at} focusable /></Fact>
-        <Fact label="Due"><When at={task.due_at} focusable /></Fact>
-        {task.snoozed_until && <Fact label="Snoozed until"><When at={task.snoozed_until} focusable /></Fact>}
-        <Fact label="Changed"><When at={task.changed_at} focusable /> by {task.changed_by}</Fact>
+        <Fact label="Opened">
+          <When at={task.opened_at} focusable />
+        </Fact>
+        <Fact label="Due">
+          <When at={task.due_at} focusable />
+        </Fact>
+        {task.snoozed_until && (
+          <Fact label="Snoozed until">
+            <When at={task.snoozed_until} focusable />
+          </Fact>
+        )}
+        <Fact label="Changed">
+          <When at={task.changed_at} focusable /> by {task.changed_by}
+        </Fact>
         {task.regressions > 0 && <Fact label="Came back">{task.regressions} times</Fact>}
         {task.hic_because && <Fact label="High-impact">{task.hic_because}</Fact>}
-        {task.follows && <Fact label="Follows"><a href={link.task(task.follows)}>{task.follows}</a></Fact>}
-        {task.followed_by && <Fact label="Followed by"><a href={link.task(task.followed_by)}>{task.followed_by}</a></Fact>}
+        {task.follows && (
+          <Fact label="Follows">
+            <a href={link.task(task.follows)}>{task.follows}</a>
+          </Fact>
+        )}
+        {task.followed_by && (
+          <Fact label="Followed by">
+            <a href={link.task(task.followed_by)}>{task.followed_by}</a>
+          </Fact>
+        )}
       </dl>
     </section>
   );

@@ -75,7 +75,14 @@ function Table({ users, change }: { users: readonly User[]; change: Change }) {
     <div class="card flush">
       <table class="table">
         <thead>
-          <tr><th scope="col">Name</th><th scope="col">Role</th><th scope="col">May sign in</th><th scope="col"><span class="unseen">Changes</span></th></tr>
+          <tr>
+            <th scope="col">Name</th>
+            <th scope="col">Role</th>
+            <th scope="col">May sign in</th>
+            <th scope="col">
+              <span class="unseen">Changes</span>
+            </th>
+          </tr>
         </thead>
         <tbody>
           {users.map((user) => (
@@ -92,16 +99,42 @@ function UserRow({ user, change }: { user: User; change: Change }) {
   const isMe = user.name === me.value?.name;
   return (
     <tr data-user={user.name}>
-      <td>{user.name}{isMe && <span class="muted"> (you)</span>}</td>
       <td>
-        <select aria-label={`Role of ${user.name}`} value={user.role} disabled={isMe} onChange={(event) => patch({ role: event.currentTarget.value }, `${user.name} has the role ${event.currentTarget.value} now, and has to sign in again.`)}>
-          {ROLES.map((role) => <option key={role} value={role}>{role}</option>)}
+        {user.name}
+        {isMe && <span class="muted"> (you)</span>}
+      </td>
+      <td>
+        <select
+          aria-label={`Role of ${user.name}`}
+          value={user.role}
+          disabled={isMe}
+          onChange={(event) =>
+            patch(
+              { role: event.currentTarget.value },
+              `${user.name} has the role ${event.currentTarget.value} now, and has to sign in again.`,
+            )
+          }
+        >
+          {ROLES.map((role) => (
+            <option key={role} value={role}>
+              {role}
+            </option>
+          ))}
         </select>
       </td>
       <td>{user.disabled ? <span class="bad">no</span> : "yes"}</td>
       <td class="row-buttons">
         {!isMe && (
-          <button type="button" class="button small" onClick={() => patch({ disabled: !user.disabled }, user.disabled ? `${user.name} may sign in again.` : `${user.name} may not sign in any more; open pages end.`)}>
+          <button
+            type="button"
+            class="button small"
+            onClick={() =>
+              patch(
+                { disabled: !user.disabled },
+                user.disabled ? `${user.name} may sign in again.` : `${user.name} may not sign in any more; open pages end.`,
+              )
+            }
+          >
             {user.disabled ? "Let in again" : "Shut out"}
           </button>
         )}
@@ -128,9 +161,22 @@ function AddUser({ change }: { change: Change }) {
     <section class="card" aria-label="Add a user">
       <h2>Add a user</h2>
       <form class="inline-form" onSubmit={(event) => void submit(event)}>
-        <label>Name <input name="name" required maxLength={64} autocomplete="off" /></label>
-        <label>Role <select name="role">{ROLES.map((role) => <option key={role} selected={role === "agent"}>{role}</option>)}</select></label>
-        <button type="submit" class="button primary">Add</button>
+        <label>
+          Name <input name="name" required maxLength={64} autocomplete="off" />
+        </label>
+        <label>
+          Role{" "}
+          <select name="role">
+            {ROLES.map((role) => (
+              <option key={role} selected={role === "agent"}>
+                {role}
+              </option>
+            ))}
+          </select>
+        </label>
+        <button type="submit" class="button primary">
+          Add
+        </button>
         <span class="muted">A random password is made and shown once.</span>
       </form>
     </section>

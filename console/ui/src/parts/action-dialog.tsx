@@ -40,7 +40,12 @@ const QUESTIONS: Partial<Record<Verb, Question>> = {
     fields: [{ name: "reason", label: "Why it needs none", hint: "A test order of our own", required: true }],
     button: "Dismiss",
   },
-  snooze: { title: (who) => `Snooze ${who}`, says: "It comes back by itself. Until then nobody is reminded of it; its due time stays.", fields: [], button: "Snooze" },
+  snooze: {
+    title: (who) => `Snooze ${who}`,
+    says: "It comes back by itself. Until then nobody is reminded of it; its due time stays.",
+    fields: [],
+    button: "Snooze",
+  },
 };
 
 export function ActionDialog() {

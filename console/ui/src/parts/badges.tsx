@@ -71,7 +71,13 @@ const TRUTHS: Record<ReturnType<typeof truthOf>, { icon: IconName; says: string 
 
 /** Whether people were told: what became of the last attempt. */
 export function Truth({ delivery }: { delivery: LastDelivery | null }) {
-  if (!delivery) return <span class="truth truth-silent" title="Nobody was told yet"><Icon name="silent" /><span class="unseen">nobody was told yet</span></span>;
+  if (!delivery)
+    return (
+      <span class="truth truth-silent" title="Nobody was told yet">
+        <Icon name="silent" />
+        <span class="unseen">nobody was told yet</span>
+      </span>
+    );
   const truth = truthOf(delivery.outcome);
   const at = Date.parse(delivery.at);
   const sentence = `${delivery.destination} ${delivery.outcome}, ${relative(at, calmNow.value)} (${exact(at)})`;

@@ -35,8 +35,15 @@ function Trouble() {
   if (!told || silentSince.value !== null) return null;
   if (told.trouble) {
     const since = told.trouble_since ? ` Since ${clockTime(Date.parse(told.trouble_since))}.` : "";
-    return <p class="banner warm">{inZone(told.trouble)}{since}</p>;
+    return (
+      <p class="banner warm">
+        {inZone(told.trouble)}
+        {since}
+      </p>
+    );
   }
   const behind = told.behind ?? 0;
-  return behind > FAR_BEHIND ? <p class="banner warm">The board catches up: {many(behind, "record")} still to read. What you see is older than it could be.</p> : null;
+  return behind > FAR_BEHIND ? (
+    <p class="banner warm">The board catches up: {many(behind, "record")} still to read. What you see is older than it could be.</p>
+  ) : null;
 }

@@ -49,7 +49,12 @@ function inWords({ facts, decisions }: Pipeline["minutes"]): string {
 
 function options(box: HTMLElement): uPlot.Options {
   const colour = (name: string) => resolved(box, name);
-  const axis = { stroke: colour("--muted"), grid: { stroke: colour("--line"), width: 1 }, ticks: { show: false }, font: "11px system-ui, sans-serif" };
+  const axis = {
+    stroke: colour("--muted"),
+    grid: { stroke: colour("--line"), width: 1 },
+    ticks: { show: false },
+    font: "11px system-ui, sans-serif",
+  };
   return {
     width: box.clientWidth,
     height: HEIGHT,
@@ -75,5 +80,11 @@ function resolved(box: HTMLElement, token: string): string {
   box.append(probe);
   const [r, g, b] = (getComputedStyle(probe).color.match(/[\d.]+/g) ?? []).map(Number);
   probe.remove();
-  return `#${[r, g, b].map((part) => Math.round(part ?? 0).toString(16).padStart(2, "0")).join("")}`;
+  return `#${[r, g, b]
+    .map((part) =>
+      Math.round(part ?? 0)
+        .toString(16)
+        .padStart(2, "0"),
+    )
+    .join("")}`;
 }

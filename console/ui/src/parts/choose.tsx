@@ -16,8 +16,7 @@ export function Choose({ name, label, options }: Props) {
   const list = useRef<HTMLFieldSetElement>(null);
   const chosen = filter.value[name];
   const all = [...options, ...chosen.filter((one) => !options.includes(one))];
-  const toggle = (one: string) =>
-    refine({ [name]: all.filter((other) => (other === one) !== chosen.includes(other)).join(",") });
+  const toggle = (one: string) => refine({ [name]: all.filter((other) => (other === one) !== chosen.includes(other)).join(",") });
   return (
     <div class="choose">
       <button type="button" class="button small" popovertarget={id} data-chosen={chosen.length > 0} style={{ anchorName: `--${name}` }}>

@@ -24,7 +24,14 @@ function DeedCard({ deed }: { deed: Deed }) {
   const state = stateOf(deed);
   const hold = (on: boolean) => () => void (on ? held.add(deed.id) : held.delete(deed.id));
   return (
-    <div class="deed" data-state={state} onPointerEnter={hold(true)} onPointerLeave={hold(false)} onFocusIn={hold(true)} onFocusOut={hold(false)}>
+    <div
+      class="deed"
+      data-state={state}
+      onPointerEnter={hold(true)}
+      onPointerLeave={hold(false)}
+      onFocusIn={hold(true)}
+      onFocusOut={hold(false)}
+    >
       <Icon name={ICONS[state]} />
       <div class="deed-words">
         <p>{told(deed)}</p>
@@ -69,7 +76,11 @@ function UndoButton({ deed }: { deed: Deed }) {
 function AgainButton({ deed }: { deed: Deed }) {
   const again = () => {
     dismiss(deed.id);
-    void act(deed.verb, deed.items.map((item) => ({ id: item.task, customer: item.name, customer_name: item.name })), deed.fields);
+    void act(
+      deed.verb,
+      deed.items.map((item) => ({ id: item.task, customer: item.name, customer_name: item.name })),
+      deed.fields,
+    );
   };
   return (
     <button type="button" class="button small" onClick={again}>

@@ -96,11 +96,19 @@ function You() {
           </div>
         </fieldset>
         <label>
-          <input type="checkbox" checked={singleKeys.value === "on"} onChange={(event) => (singleKeys.value = event.currentTarget.checked ? "on" : "off")} />
+          <input
+            type="checkbox"
+            checked={singleKeys.value === "on"}
+            onChange={(event) => (singleKeys.value = event.currentTarget.checked ? "on" : "off")}
+          />
           Single keys act (j, k, a, …)
         </label>
         <label>
-          <input type="checkbox" checked={times.value === "absolute"} onChange={(event) => (times.value = event.currentTarget.checked ? "absolute" : "relative")} />
+          <input
+            type="checkbox"
+            checked={times.value === "absolute"}
+            onChange={(event) => (times.value = event.currentTarget.checked ? "absolute" : "relative")}
+          />
           Absolute times
         </label>
         <button type="button" class="link-button" onClick={() => openHelp()}>
@@ -111,7 +119,11 @@ function You() {
             Change password
           </button>
         )}
-        {known.may.admin && <a href="/users" onClick={closeMenu}>Users</a>}
+        {known.may.admin && (
+          <a href="/users" onClick={closeMenu}>
+            Users
+          </a>
+        )}
         <button type="button" class="link-button" onClick={() => void signOut()}>
           Sign out
         </button>

@@ -32,8 +32,13 @@ export function Help() {
         ))}
       </div>
       <label class="choice">
-        <input type="checkbox" checked={singleKeys.value === "on"} onChange={(event) => (singleKeys.value = event.currentTarget.checked ? "on" : "off")} />
-        Single keys act. Switch this off if you speak to your computer, or press keys by accident: Tab, the arrows in lists, Enter, Esc and Ctrl K go on working.
+        <input
+          type="checkbox"
+          checked={singleKeys.value === "on"}
+          onChange={(event) => (singleKeys.value = event.currentTarget.checked ? "on" : "off")}
+        />
+        Single keys act. Switch this off if you speak to your computer, or press keys by accident: Tab, the arrows in lists, Enter, Esc and
+        Ctrl K go on working.
       </label>
       <div class="buttons">
         <button type="button" class="button" onClick={() => (helpOpen.value = false)}>

@@ -52,7 +52,7 @@ export function Palette() {
         onInput={(event) => ((typed.value = event.currentTarget.value), (place.value = 0))}
         onKeyDown={(event) => {
           const answer = keys[event.key];
-          if (answer) (event.preventDefault(), answer());
+          if (answer) event.preventDefault(), answer();
         }}
       />
       <div id="found" role="listbox" aria-label="Found">
@@ -101,28 +101,39 @@ function useFound(typed: string): Found {
 
 function optionsFor(typed: string, found: Found): Option[] {
   const words = typed.trim().toLowerCase().split(/\s+/);
-  const known = [...actions(), ...pages(), ...choices()].filter((option) => words.every((word) => option.label.toLowerCase().includes(word)));
-  const customers = found.customers.slice(0, 8).map((one): Option => ({
-    id: `find-${one.id}`,
-    icon: "person",
-    label: one.name ?? one.id,
-    hint: `tier ${one.tier}${one.hic ? ", HIC" : ""}, ${many(one.open_tasks, "open task")}`,
-    run: () => go(link.customer(one.id)),
-  }));
-  const tasks = found.tasks.slice(0, 8).map((one): Option => ({
-    id: `find-${one.id}`,
-    icon: "queue",
-    label: one.sentence,
-    hint: `${one.priority}, ${one.status}`,
-    run: () => go(link.task(one.id)),
-  }));
+  const known = [...actions(), ...pages(), ...choices()].filter((option) =>
+    words.every((word) => option.label.toLowerCase().includes(word)),
+  );
+  const customers = found.customers.slice(0, 8).map(
+    (one): Option => ({
+      id: `find-${one.id}`,
+      icon: "person",
+      label: one.name ?? one.id,
+      hint: `tier ${one.tier}${one.hic ? ", HIC" : ""}, ${many(one.open_tasks, "open task")}`,
+      run: () => go(link.customer(one.id)),
+    }),
+  );
+  const tasks = found.tasks.slice(0, 8).map(
+    (one): Option => ({
+      id: `find-${one.id}`,
+      icon: "queue",
+      label: one.sentence,
+      hint: `${one.priority}, ${one.status}`,
+      run: () => go(link.task(one.id)),
+    }),
+  );
   return [...known, ...customers, ...tasks];
 }
 
 function pages(): Option[] {
   const all: [string, string, IconName][] = [
-    ["/", "Queue", "queue"], ["/?priority=P1", "Queue: P1 only", "queue"], ["/?view=closed", "Queue: closed", "queue"], ["/alerts", "Alerts", "bell"],
-    ["/customers", "Customers", "people"], ["/dead-letters", "Dead letters", "letter"], ["/pipeline", "Pipeline", "pulse"],
+    ["/", "Queue", "queue"],
+    ["/?priority=P1", "Queue: P1 only", "queue"],
+    ["/?view=closed", "Queue: closed", "queue"],
+    ["/alerts", "Alerts", "bell"],
+    ["/customers", "Customers", "people"],
+    ["/dead-letters", "Dead letters", "letter"],
+    ["/pipeline", "Pipeline", "pulse"],
   ];
   if (me.value?.may.admin) all.push(["/users", "Users", "key"]);
   return all.map(([to, label, icon]) => ({ id: `page-${label}`, icon, label, hint: "page", run: () => go(to) }));
@@ -134,9 +145,17 @@ const ACTIONS: Verb[] = ["acknowledge", "contact", "snooze", "resolve", "dismiss
 function actions(): Option[] {
   const tasks = subject(path.value);
   const whom = tasks.length === 1 && tasks[0] ? nameOf(tasks[0]) : many(tasks.length, "task");
-  return tasks.length === 0 ? [] : ACTIONS.map((verb): Option => ({
-    id: `act-${verb}`, icon: "check", label: `${VERBS[verb].ask}: ${whom}`, hint: "action", run: () => want(verb, tasks),
-  }));
+  return tasks.length === 0
+    ? []
+    : ACTIONS.map(
+        (verb): Option => ({
+          id: `act-${verb}`,
+          icon: "check",
+          label: `${VERBS[verb].ask}: ${whom}`,
+          hint: "action",
+          run: () => want(verb, tasks),
+        }),
+      );
 }
 
 /** How the board looks. */

@@ -32,7 +32,12 @@ function Views() {
   return (
     <div class="segments" role="group" aria-label="Which tasks">
       {VIEWS.map((view) => (
-        <button key={view} type="button" aria-pressed={filter.value.view === view} onClick={() => refine({ view: view === "open" ? "" : view })}>
+        <button
+          key={view}
+          type="button"
+          aria-pressed={filter.value.view === view}
+          onClick={() => refine({ view: view === "open" ? "" : view })}
+        >
           {view}
         </button>
       ))}
@@ -100,7 +105,13 @@ function Search() {
 function Density() {
   const other = density.value === "compact" ? "comfortable" : "compact";
   return (
-    <button type="button" class="icon-button" title={`Rows are ${density.value}: make them ${other}`} aria-label={`Make rows ${other}`} onClick={() => (density.value = other)}>
+    <button
+      type="button"
+      class="icon-button"
+      title={`Rows are ${density.value}: make them ${other}`}
+      aria-label={`Make rows ${other}`}
+      onClick={() => (density.value = other)}
+    >
       <Icon name={density.value === "compact" ? "rows" : "queue"} />
     </button>
   );

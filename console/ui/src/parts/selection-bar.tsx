@@ -5,7 +5,13 @@ import { markAll, markedTasks } from "../store/marks";
 import type { Verb } from "../types";
 import { many } from "../wording";
 
-const KEYS: [Verb, string][] = [["acknowledge", "a"], ["contact", "c"], ["snooze", "s"], ["resolve", "r"], ["dismiss", "d"]];
+const KEYS: [Verb, string][] = [
+  ["acknowledge", "a"],
+  ["contact", "c"],
+  ["snooze", "s"],
+  ["resolve", "r"],
+  ["dismiss", "d"],
+];
 
 export function SelectionBar() {
   const tasks = markedTasks.value;

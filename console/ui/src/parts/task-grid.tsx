@@ -51,7 +51,13 @@ export function TaskGrid() {
   const tabbable = current.value ?? tasks.value[0]?.id;
   return (
     <div class="list" ref={list} onScroll={(event) => (scrolled.value = event.currentTarget.scrollTop)} onKeyDown={arrows}>
-      <div role="grid" aria-label="Tasks" aria-multiselectable="true" aria-rowcount={(summary.value?.total ?? 0) + 1} style={{ "--row": `${height.value}px` }}>
+      <div
+        role="grid"
+        aria-label="Tasks"
+        aria-multiselectable="true"
+        aria-rowcount={(summary.value?.total ?? 0) + 1}
+        style={{ "--row": `${height.value}px` }}
+      >
         <Columns />
         <div role="rowgroup" class="rows" style={{ height: `${tasks.value.length * height.value}px` }}>
           {inView.value.map(({ task, place }) => (

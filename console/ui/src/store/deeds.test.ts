@@ -3,10 +3,22 @@ import type { Command } from "../types";
 import { type Deed, begun, canUndo, decided, isWaiting, sent, stateOf, told } from "./deeds";
 
 const subject = (id: string) => ({ id, customer: `C-${id}`, customer_name: `Hotel ${id}` });
-const told_of = (id: string, state: Command["state"], sentence = ""): Command => ({ id, task: "T", verb: "acknowledge", actor: "ann", at: "", state, sentence });
+const told_of = (id: string, state: Command["state"], sentence = ""): Command => ({
+  id,
+  task: "T",
+  verb: "acknowledge",
+  actor: "ann",
+  at: "",
+  state,
+  sentence,
+});
 const asked = (count: number): Deed => {
   const subjects = Array.from({ length: count }, (_, place) => subject(`T-${place}`));
-  return sent(begun(1, "acknowledge", subjects), subjects.map((one) => ({ command: `K-${one.id}`, error: null })), 1_000);
+  return sent(
+    begun(1, "acknowledge", subjects),
+    subjects.map((one) => ({ command: `K-${one.id}`, error: null })),
+    1_000,
+  );
 };
 
 describe("what one asked for", () => {

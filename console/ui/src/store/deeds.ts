@@ -63,7 +63,8 @@ export function decided(deed: Deed, command: Command, at: number): Deed {
   return { ...deed, toldAt: at, items: deed.items.map((item) => (item.command === command.id ? { ...item, state, sentence } : item)) };
 }
 
-export const isWaiting = (deed: Deed): boolean => !deed.failure && deed.items.some((item) => item.state === "asking" || item.state === "sent");
+export const isWaiting = (deed: Deed): boolean =>
+  !deed.failure && deed.items.some((item) => item.state === "asking" || item.state === "sent");
 
 /** How far it is as a whole: still on its way to the console, taken by it, decided. */
 export function stateOf(deed: Deed): Item["state"] {

@@ -3,10 +3,29 @@ import type { Task } from "../types";
 import { type Filter, belongs, forget, loaded, orderOf, put, shown, takeIn, waiting } from "./order";
 
 const task = (id: string, changed: Partial<Task> = {}): Task => ({
-  id, version: 1, customer: `C-${id}`, customer_name: `Café ${id}`, tier: "A", hic: false, cause: "late delivery", status: "open", priority: "P2",
-  score: 70, sentence: `Café ${id} (tier A) got order o1 31 hours later than promised`, owner: "Jo", next_step: "", opened_at: "2026-11-25T08:00:00Z",
-  due_at: "2026-11-25T12:00:00Z", snoozed_until: null, changed_at: "2026-11-25T08:00:00Z", changed_by: "makegood", regressions: 0, responded: false,
-  pending: null, delivery: null, ...changed,
+  id,
+  version: 1,
+  customer: `C-${id}`,
+  customer_name: `Café ${id}`,
+  tier: "A",
+  hic: false,
+  cause: "late delivery",
+  status: "open",
+  priority: "P2",
+  score: 70,
+  sentence: `Café ${id} (tier A) got order o1 31 hours later than promised`,
+  owner: "Jo",
+  next_step: "",
+  opened_at: "2026-11-25T08:00:00Z",
+  due_at: "2026-11-25T12:00:00Z",
+  snoozed_until: null,
+  changed_at: "2026-11-25T08:00:00Z",
+  changed_by: "makegood",
+  regressions: 0,
+  responded: false,
+  pending: null,
+  delivery: null,
+  ...changed,
 });
 const everything: Filter = { view: "open", priority: [], tier: [], cause: [], status: [], owner: [], q: "" };
 const queue = orderOf("open");

@@ -20,7 +20,10 @@ export function belongs(task: Task, filter: Filter): boolean {
   if (filter.view !== "all" && CLOSED.has(task.status) !== (filter.view === "closed")) return false;
   if (SETS.some((name) => filter[name].length > 0 && !filter[name].includes(task[name]))) return false;
   const words = [task.customer, task.customer_name, task.sentence, task.owner, task.id].filter(Boolean).join(" ").toLowerCase();
-  return filter.q.toLowerCase().split(/\s+/).every((word) => words.includes(word));
+  return filter.q
+    .toLowerCase()
+    .split(/\s+/)
+    .every((word) => words.includes(word));
 }
 
 type Compare = (a: Task, b: Task) => number;
