@@ -37,7 +37,7 @@ export interface Oidc {
   url: string;
 }
 
-export interface Pending {
+export interface PendingCommand {
   command: string;
   verb: Verb;
   actor: string;
@@ -71,7 +71,7 @@ export interface Task {
   changed_by: string;
   regressions: number;
   responded: boolean;
-  pending: Pending | null;
+  pending: PendingCommand | null;
   delivery: LastDelivery | null;
 }
 
@@ -90,7 +90,7 @@ export interface Resolution {
   reason: string | null;
 }
 
-export interface Entry {
+export interface TimelineEntry {
   kind: "fact" | "decision" | "delivery" | "command";
   type: string;
   id: string;
@@ -130,7 +130,7 @@ export interface TaskPage extends Task {
   followed_by: string | null;
   resolution: Resolution | null;
   basis: { input: string; policy: string; thresholds: number };
-  history: Entry[];
+  history: TimelineEntry[];
   deliveries: Delivery[];
   commands: Command[];
 }
@@ -177,7 +177,7 @@ export interface Alert {
 }
 
 export interface AlertPage extends Alert {
-  history: Entry[];
+  history: TimelineEntry[];
 }
 
 export interface FoundCustomer {
@@ -197,13 +197,13 @@ export interface FoundTask {
   status: Status;
 }
 
-export interface Found {
+export interface SearchResults {
   customers: FoundCustomer[];
   tasks: FoundTask[];
 }
 
 export interface Timeline {
-  timeline: Entry[];
+  timeline: TimelineEntry[];
   next: string | null;
 }
 
@@ -251,7 +251,7 @@ export interface DeadLetters {
   next: string | null;
 }
 
-export interface Happening {
+export interface ServiceEvent {
   at: string;
   part: string;
   state: "starting" | "running" | "down";
@@ -268,7 +268,7 @@ export interface Pipeline {
   waiting: number;
   dead_letters: number;
   parts: { name: string; state: string; since: string; detail: string }[];
-  happenings: Happening[];
+  happenings: ServiceEvent[];
   reading: { behind_records: number | null; as_of: string | null; trouble: string | null };
 }
 
@@ -299,7 +299,7 @@ export type LiveEvent =
   | { kind: "command"; row: Command }
   | { kind: "delivery"; row: Delivery & { task: string } }
   | { kind: "dead_letter"; row: DeadLetter }
-  | { kind: "happening"; row: Happening }
+  | { kind: "happening"; row: ServiceEvent }
   /** A customer asked to be forgotten. */
   | { kind: "erased"; row: { customer: string } }
   | { kind: "beat"; row: Beat }

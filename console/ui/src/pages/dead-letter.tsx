@@ -1,34 +1,34 @@
 /** One dead letter: what is wrong with it, its bytes as they came, and how to send it again. */
 import { useSignal } from "@preact/signals";
-import { useKeys } from "../keys";
-import { PageTitle } from "../parts/page-title";
-import { Failed, Skeleton } from "../parts/states";
-import { When } from "../parts/when";
-import { go } from "../router";
-import { say } from "../store/actions";
-import { useLoaded } from "../store/loading";
+import { ErrorState, Skeleton } from "../components/page-states";
+import { PageTitle } from "../components/page-title";
+import { When } from "../components/when";
+import { navigate } from "../router";
+import { useShortcuts } from "../shortcuts";
+import { announce } from "../store/actions";
+import { useQuery } from "../store/use-query";
 import type { DeadLetterPage as Page } from "../types";
-import { capital, many } from "../wording";
+import { capitalize, plural } from "../wording";
 import { Card, Fact } from "./task";
 
 export function DeadLetterPage({ id }: { id: string }) {
-  const { state, reload } = useLoaded<Page>(
+  const { state, reload } = useQuery<Page>(
     `dead-letters/${encodeURIComponent(id)}`,
     (event) => event.kind === "dead_letter" && event.row.id === id,
   );
   const { data, error } = state.value;
-  useKeys({ leave: () => go("/dead-letters") });
+  useShortcuts({ back: () => navigate("/dead-letters") });
   if (!data)
     return (
       <div class="page">
-        <PageTitle unseen>Dead letter {id}</PageTitle>
-        {error ? <Failed error={error} again={reload} /> : <Skeleton lines={10} />}
+        <PageTitle visuallyHidden>Dead letter {id}</PageTitle>
+        {error ? <ErrorState error={error} retry={reload} /> : <Skeleton lines={10} />}
       </div>
     );
   return (
     <div class="page">
-      <div class="page-head">
-        <PageTitle>{capital(data.fault)}</PageTitle>
+      <div class="page-header">
+        <PageTitle>{capitalize(data.fault)}</PageTitle>
         <span class="muted">{data.id}</span>
       </div>
       <div class="columns-2">
@@ -36,7 +36,7 @@ export function DeadLetterPage({ id }: { id: string }) {
           <Card title="What is wrong">
             <p class="sentence">{data.error}</p>
           </Card>
-          <Card title={`The record, ${many(data.size, "byte")}`}>
+          <Card title={`The record, ${plural(data.size, "byte")}`}>
             <Value text={data.value_text} />
           </Card>
           <Replay letter={data} />
@@ -67,13 +67,14 @@ export function DeadLetterPage({ id }: { id: string }) {
 function Value({ text }: { text: string }) {
   if (!text) return <p class="muted">It has no value.</p>;
   return (
-    <pre tabIndex={0} aria-label="The record's value">
-      {laidOut(text)}
+    // biome-ignore lint/a11y/noNoninteractiveTabindex: it scrolls, and must do so by keyboard
+    <pre tabIndex={0} role="region" aria-label="The record's value">
+      {prettyPrinted(text)}
     </pre>
   );
 }
 
-function laidOut(text: string): string {
+function prettyPrinted(text: string): string {
   try {
     return JSON.stringify(JSON.parse(text), null, 2);
   } catch {
@@ -87,7 +88,7 @@ function Replay({ letter }: { letter: Page }) {
   const copy = async () => {
     await navigator.clipboard.writeText(command).catch(() => undefined);
     copied.value = true;
-    say("Copied.");
+    announce("Copied.");
   };
   if (letter.replayed_at) return null;
   return (

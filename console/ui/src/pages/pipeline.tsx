@@ -1,27 +1,28 @@
 /** Whether Makegood itself is well: what waits to be decided, how fast things come in, from where, and what happened to its parts. */
-import type { ComponentType } from "preact";
+
 import { signal } from "@preact/signals";
+import type { ComponentType } from "preact";
 import { useEffect } from "preact/hooks";
-import { Icon } from "../parts/icons";
-import { PageTitle } from "../parts/page-title";
-import { Failed, Skeleton } from "../parts/states";
-import { When } from "../parts/when";
-import { useLoaded } from "../store/loading";
-import { calmNow, clockTime, duration, moment } from "../time";
+import { Icon } from "../components/icons";
+import { ErrorState, Skeleton } from "../components/page-states";
+import { PageTitle } from "../components/page-title";
+import { When } from "../components/when";
+import { useQuery } from "../store/use-query";
+import { clockTime, coarseNow, duration, moment } from "../time";
 import type { LiveEvent, Pipeline } from "../types";
-import { capital, inZone, listed, many, number } from "../wording";
+import { capitalize, joinWords, number, plural, withLocalTimes } from "../wording";
 import { Card } from "./task";
 
 export function PipelinePage() {
-  const { state, reload } = useLoaded<Pipeline>("pipeline", concerns);
+  const { state, reload } = useQuery<Pipeline>("pipeline", isRelevant);
   const { data, error } = state.value;
   return (
     <div class="page">
-      <div class="page-head">
+      <div class="page-header">
         <PageTitle>Pipeline</PageTitle>
         {data && <p class={data.reading.trouble ? "bad" : "muted"}>{verdict(data)}</p>}
       </div>
-      {error && <Failed error={error} again={reload} />}
+      {error && <ErrorState error={error} retry={reload} />}
       {!data && !error && <Skeleton lines={12} />}
       {data && <Body pipeline={data} />}
     </div>
@@ -29,14 +30,14 @@ export function PipelinePage() {
 }
 
 /** What is not told one by one is looked at with every beat. */
-const concerns = (event: LiveEvent) => event.kind === "beat" || event.kind === "happening";
+const isRelevant = (event: LiveEvent) => event.kind === "beat" || event.kind === "happening";
 
 function verdict(pipeline: Pipeline): string {
-  if (pipeline.reading.trouble) return inZone(pipeline.reading.trouble);
+  if (pipeline.reading.trouble) return withLocalTimes(pipeline.reading.trouble);
   const down = pipeline.parts.filter((part) => part.state === "down").map((part) => part.name);
-  if (down.length) return `${capital(listed(down))} ${down.length > 1 ? "are" : "is"} down.`;
+  if (down.length) return `${capitalize(joinWords(down))} ${down.length > 1 ? "are" : "is"} down.`;
   if (pipeline.lag === null) return "How much waits to be decided is not known yet.";
-  return pipeline.lag > 1000 ? `${many(pipeline.lag, "record")} wait to be decided.` : "All is well.";
+  return pipeline.lag > 1000 ? `${plural(pipeline.lag, "record")} wait to be decided.` : "All is well.";
 }
 
 function Body({ pipeline }: { pipeline: Pipeline }) {
@@ -60,7 +61,7 @@ function Body({ pipeline }: { pipeline: Pipeline }) {
       <div class="columns-2">
         <div class="stack">
           <Card title="The last hour">
-            <LateChart minutes={pipeline.minutes} />
+            <LazyChart minutes={pipeline.minutes} />
           </Card>
           <Card title="Sources">
             <Sources sources={pipeline.sources} />
@@ -71,10 +72,10 @@ function Body({ pipeline }: { pipeline: Pipeline }) {
         </div>
         <div class="stack">
           <Card title="Parts">
-            <Parts parts={pipeline.parts} />
+            <Services parts={pipeline.parts} />
           </Card>
           <Card title="What happened to them">
-            <Happenings happenings={pipeline.happenings} />
+            <ServiceEvents happenings={pipeline.happenings} />
           </Card>
         </div>
       </div>
@@ -82,13 +83,13 @@ function Body({ pipeline }: { pipeline: Pipeline }) {
   );
 }
 
-type ChartPart = ComponentType<{ minutes: Pipeline["minutes"] }>;
-const chart = signal<ChartPart | null>(null);
+type ChartComponent = ComponentType<{ minutes: Pipeline["minutes"] }>;
+const chartComponent = signal<ChartComponent | null>(null);
 
 /** The drawing library is fetched with the first chart, not with the board. */
-function LateChart({ minutes }: { minutes: Pipeline["minutes"] }) {
-  useEffect(() => void import("../parts/chart").then((loaded) => (chart.value = loaded.Chart)), []);
-  const Drawn = chart.value;
+function LazyChart({ minutes }: { minutes: Pipeline["minutes"] }) {
+  useEffect(() => void import("../components/chart").then((loaded) => (chartComponent.value = loaded.Chart)), []);
+  const Drawn = chartComponent.value;
   return Drawn ? <Drawn minutes={minutes} /> : <div class="chart" />;
 }
 
@@ -148,7 +149,7 @@ function Partitions({ partitions }: { partitions: Pipeline["partitions"] }) {
   return (
     <ul class="partitions">
       {partitions.map((one) => (
-        <li key={one.partition} title={`Partition ${one.partition}: ${many(one.lag, "record")} to be decided`}>
+        <li key={one.partition} title={`Partition ${one.partition}: ${plural(one.lag, "record")} to be decided`}>
           <span class="muted">{one.partition}</span>
           <span class="strength">
             <span style={{ width: `${(one.lag / most) * 100}%` }} />
@@ -162,7 +163,7 @@ function Partitions({ partitions }: { partitions: Pipeline["partitions"] }) {
 
 const STATES: Record<string, "check" | "wait" | "failed"> = { running: "check", starting: "wait", down: "failed" };
 
-function Parts({ parts }: { parts: Pipeline["parts"] }) {
+function Services({ parts }: { parts: Pipeline["parts"] }) {
   if (parts.length === 0)
     return (
       <p class="muted">
@@ -170,29 +171,29 @@ function Parts({ parts }: { parts: Pipeline["parts"] }) {
       </p>
     );
   return (
-    <ul class="parts">
+    <ul class="services">
       {parts.map((part) => (
         <li key={part.name} data-state={part.state} title={part.detail}>
-          <Icon name={STATES[part.state] ?? "silent"} />
+          <Icon name={STATES[part.state] ?? "unsent"} />
           <strong>{part.name}</strong>
           <span>{part.state}</span>
-          <span class="muted">for {duration(calmNow.value - Date.parse(part.since))}</span>
+          <span class="muted">for {duration(coarseNow.value - Date.parse(part.since))}</span>
         </li>
       ))}
     </ul>
   );
 }
 
-function Happenings({ happenings }: { happenings: Pipeline["happenings"] }) {
+function ServiceEvents({ happenings }: { happenings: Pipeline["happenings"] }) {
   if (happenings.length === 0) return <p class="muted">Nothing, as far as is known.</p>;
   return (
-    <ol class="happenings">
+    <ol class="service-events">
       {happenings.map((one) => (
         <li key={`${one.part} ${one.at} ${one.state}`} data-state={one.state}>
-          <time dateTime={one.at} title={moment(Date.parse(one.at), calmNow.value)}>
-            {at(one.at)}
+          <time dateTime={one.at} title={moment(Date.parse(one.at), coarseNow.value)}>
+            {timeOf(one.at)}
           </time>
-          <span>{capital(inZone(one.sentence))}</span>
+          <span>{capitalize(withLocalTimes(one.sentence))}</span>
         </li>
       ))}
     </ol>
@@ -200,7 +201,7 @@ function Happenings({ happenings }: { happenings: Pipeline["happenings"] }) {
 }
 
 /** With seconds for the last day: it matters how fast a part came back. */
-function at(iso: string): string {
+function timeOf(iso: string): string {
   const instant = Date.parse(iso);
-  return calmNow.value - instant < 86_400_000 ? clockTime(instant) : moment(instant, calmNow.value);
+  return coarseNow.value - instant < 86_400_000 ? clockTime(instant) : moment(instant, coarseNow.value);
 }

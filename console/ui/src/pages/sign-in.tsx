@@ -2,10 +2,11 @@
 import { useSignal } from "@preact/signals";
 import { useEffect } from "preact/hooks";
 import { ApiError, localAccounts, oidc } from "../api";
-import { Mark } from "../parts/icons";
+import { Logo } from "../components/icons";
+import { submitHandler } from "../forms";
 import { query } from "../router";
 import { signIn } from "../session";
-import { title } from "../title";
+import { title } from "../tab-title";
 
 export function SignInPage() {
   useEffect(() => {
@@ -16,7 +17,7 @@ export function SignInPage() {
     <main class="sign-in">
       <div class="sign-in-box">
         <p class="brand">
-          <Mark />
+          <Logo />
           Makegood
         </p>
         <h1>Sign in</h1>
@@ -50,7 +51,7 @@ function PasswordForm() {
     }
   };
   return (
-    <form onSubmit={(event) => (event.preventDefault(), void submit(event.currentTarget))}>
+    <form onSubmit={submitHandler((form) => void submit(form))}>
       <label for="name">Name</label>
       <input id="name" name="name" autocomplete="username" required maxLength={256} />
       <label for="password">Password</label>

@@ -1,19 +1,19 @@
-/** Who may sign in, for admins: add, change the role, close, open, and give a new password. */
+/** Who may sign in, for admins: add, change the role, disable, enable, and give a new password. */
 import { useSignal } from "@preact/signals";
 import { ApiError, me, send } from "../api";
-import { PageTitle } from "../parts/page-title";
-import { Failed, Skeleton } from "../parts/states";
-import { useLoaded } from "../store/loading";
+import { ErrorState, Skeleton } from "../components/page-states";
+import { PageTitle } from "../components/page-title";
+import { useQuery } from "../store/use-query";
 import { ROLES, type Role, type User } from "../types";
 
 /** What came of the last change: a sentence, and a password that is shown once. */
-interface Told {
+interface ChangeResult {
   sentence: string;
   password: string | null;
   bad: boolean;
 }
 
-const MAY: Record<Role, string> = {
+const ROLE_DESCRIPTIONS: Record<Role, string> = {
   viewer: "looks",
   agent: "acts on tasks, one at a time",
   lead: "acts on several at once",
@@ -21,29 +21,29 @@ const MAY: Record<Role, string> = {
 };
 
 export function UsersPage() {
-  const { state, reload } = useLoaded<{ users: User[] }>("users", () => false);
-  const told = useSignal<Told | null>(null);
+  const { state, reload } = useQuery<{ users: User[] }>("users", () => false);
+  const result = useSignal<ChangeResult | null>(null);
   const { data, error } = state.value;
   const change = async (method: "POST" | "PATCH", address: string, body: object, sentence: string) => {
     try {
       const answer = await send<{ password: string | null }>(method, address, body);
-      told.value = { sentence, password: answer.password, bad: false };
+      result.value = { sentence, password: answer.password, bad: false };
       reload();
       return true;
     } catch (failed) {
       if (!(failed instanceof ApiError)) throw failed;
-      told.value = { sentence: failed.message, password: null, bad: true };
+      result.value = { sentence: failed.message, password: null, bad: true };
       return false;
     }
   };
   return (
     <div class="page">
-      <div class="page-head">
+      <div class="page-header">
         <PageTitle>Users</PageTitle>
-        <p class="muted">{ROLES.map((role) => `${role}: ${MAY[role]}`).join("; ")}; each may do what those before may.</p>
+        <p class="muted">{ROLES.map((role) => `${role}: ${ROLE_DESCRIPTIONS[role]}`).join("; ")}; each may do what those before may.</p>
       </div>
-      <div role="status">{told.value && <Outcome told={told.value} />}</div>
-      {error && <Failed error={error} again={reload} />}
+      <div role="status">{result.value && <ResultCard result={result.value} />}</div>
+      {error && <ErrorState error={error} retry={reload} />}
       {!data && !error && <Skeleton lines={5} />}
       {data && (
         <div class="stack">
@@ -57,13 +57,13 @@ export function UsersPage() {
 
 type Change = (method: "POST" | "PATCH", address: string, body: object, sentence: string) => Promise<boolean>;
 
-function Outcome({ told }: { told: Told }) {
+function ResultCard({ result }: { result: ChangeResult }) {
   return (
-    <div class={told.bad ? "card bad" : "card"}>
-      <p>{told.sentence}</p>
-      {told.password && (
+    <div class={result.bad ? "card bad" : "card"}>
+      <p>{result.sentence}</p>
+      {result.password && (
         <p class="command">
-          Password, shown this once: <code>{told.password}</code>
+          Password, shown this once: <code>{result.password}</code>
         </p>
       )}
     </div>
@@ -80,7 +80,7 @@ function Table({ users, change }: { users: readonly User[]; change: Change }) {
             <th scope="col">Role</th>
             <th scope="col">May sign in</th>
             <th scope="col">
-              <span class="unseen">Changes</span>
+              <span class="visually-hidden">Changes</span>
             </th>
           </tr>
         </thead>
@@ -135,7 +135,7 @@ function UserRow({ user, change }: { user: User; change: Change }) {
               )
             }
           >
-            {user.disabled ? "Let in again" : "Shut out"}
+            {user.disabled ? "Enable" : "Disable"}
           </button>
         )}
         {!isMe && user.local !== false && (
