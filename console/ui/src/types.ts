@@ -246,14 +246,14 @@ export interface DeadLetterPage extends DeadLetter {
 export interface DeadLetters {
   letters: DeadLetter[];
   total: number;
-  /** How many were not sent again yet. */
+  /** How many were not replayed yet. */
   unrepaired?: number;
   next: string | null;
 }
 
 export interface ServiceEvent {
   at: string;
-  part: string;
+  service: string;
   state: "starting" | "running" | "down";
   sentence: string;
 }
@@ -267,7 +267,7 @@ export interface Pipeline {
   sources: { source: string; facts: number; last_event_at: string; last_arrived_at: string }[];
   waiting: number;
   dead_letters: number;
-  parts: { name: string; state: string; since: string; detail: string }[];
+  services: { name: string; state: string; since: string; detail: string }[];
   happenings: ServiceEvent[];
   reading: { behind_records: number | null; as_of: string | null; trouble: string | null };
 }
@@ -300,7 +300,7 @@ export type LiveEvent =
   | { kind: "delivery"; row: Delivery & { task: string } }
   | { kind: "dead_letter"; row: DeadLetter }
   | { kind: "happening"; row: ServiceEvent }
-  /** A customer asked to be forgotten. */
+  /** A customer asked to be erased. */
   | { kind: "erased"; row: { customer: string } }
   | { kind: "beat"; row: Beat }
   /** What is known is too old: load anew. */

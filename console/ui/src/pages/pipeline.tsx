@@ -1,4 +1,4 @@
-/** Whether Makegood itself is well: what waits to be decided, how fast things come in, from where, and what happened to its parts. */
+/** Whether Makegood itself is healthy: what waits to be decided, how fast things come in, from where, and what happened to its services. */
 
 import { signal } from "@preact/signals";
 import type { ComponentType } from "preact";
@@ -29,12 +29,12 @@ export function PipelinePage() {
   );
 }
 
-/** What is not told one by one is looked at with every beat. */
+/** Lag and rates come with no event of their own: they are loaded with every beat. */
 const isRelevant = (event: LiveEvent) => event.kind === "beat" || event.kind === "happening";
 
 function verdict(pipeline: Pipeline): string {
   if (pipeline.reading.trouble) return withLocalTimes(pipeline.reading.trouble);
-  const down = pipeline.parts.filter((part) => part.state === "down").map((part) => part.name);
+  const down = pipeline.services.filter((service) => service.state === "down").map((service) => service.name);
   if (down.length) return `${capitalize(joinWords(down))} ${down.length > 1 ? "are" : "is"} down.`;
   if (pipeline.lag === null) return "How much waits to be decided is not known yet.";
   return pipeline.lag > 1000 ? `${plural(pipeline.lag, "record")} wait to be decided.` : "All is well.";
@@ -50,7 +50,7 @@ function Body({ pipeline }: { pipeline: Pipeline }) {
         <Figure label="facts a minute" value={rate.facts_per_min} />
         <Figure label="decisions a minute" value={rate.decisions_per_min} />
         <Figure label="not shown on the board yet" value={behind} />
-        <Figure label="wait for their customer" value={waiting} />
+        <Figure label={waiting === 1 ? "unmatched fact" : "unmatched facts"} value={waiting} />
         <Figure
           label={dead_letters === 1 ? "dead letter" : "dead letters"}
           value={dead_letters}
@@ -71,8 +71,8 @@ function Body({ pipeline }: { pipeline: Pipeline }) {
           </Card>
         </div>
         <div class="stack">
-          <Card title="Parts">
-            <Services parts={pipeline.parts} />
+          <Card title="Services">
+            <Services services={pipeline.services} />
           </Card>
           <Card title="What happened to them">
             <ServiceEvents happenings={pipeline.happenings} />
@@ -163,21 +163,21 @@ function Partitions({ partitions }: { partitions: Pipeline["partitions"] }) {
 
 const STATES: Record<string, "check" | "wait" | "failed"> = { running: "check", starting: "wait", down: "failed" };
 
-function Services({ parts }: { parts: Pipeline["parts"] }) {
-  if (parts.length === 0)
+function Services({ services }: { services: Pipeline["services"] }) {
+  if (services.length === 0)
     return (
       <p class="muted">
-        Nobody tells of the parts: they are not run by <code>makegood up</code>.
+        Nothing is known of the services: they are not run by <code>makegood up</code>.
       </p>
     );
   return (
     <ul class="services">
-      {parts.map((part) => (
-        <li key={part.name} data-state={part.state} title={part.detail}>
-          <Icon name={STATES[part.state] ?? "unsent"} />
-          <strong>{part.name}</strong>
-          <span>{part.state}</span>
-          <span class="muted">for {duration(coarseNow.value - Date.parse(part.since))}</span>
+      {services.map((service) => (
+        <li key={service.name} data-state={service.state} title={service.detail}>
+          <Icon name={STATES[service.state] ?? "unsent"} />
+          <strong>{service.name}</strong>
+          <span>{service.state}</span>
+          <span class="muted">for {duration(coarseNow.value - Date.parse(service.since))}</span>
         </li>
       ))}
     </ul>
@@ -189,7 +189,7 @@ function ServiceEvents({ happenings }: { happenings: Pipeline["happenings"] }) {
   return (
     <ol class="service-events">
       {happenings.map((one) => (
-        <li key={`${one.part} ${one.at} ${one.state}`} data-state={one.state}>
+        <li key={`${one.service} ${one.at} ${one.state}`} data-state={one.state}>
           <time dateTime={one.at} title={moment(Date.parse(one.at), coarseNow.value)}>
             {timeOf(one.at)}
           </time>
@@ -200,7 +200,7 @@ function ServiceEvents({ happenings }: { happenings: Pipeline["happenings"] }) {
   );
 }
 
-/** With seconds for the last day: it matters how fast a part came back. */
+/** With seconds for the last day: it matters how fast a service came back. */
 function timeOf(iso: string): string {
   const instant = Date.parse(iso);
   return coarseNow.value - instant < 86_400_000 ? clockTime(instant) : moment(instant, coarseNow.value);
