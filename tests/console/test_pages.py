@@ -111,7 +111,9 @@ async def test_the_pipeline_shows_lag_sources_services_and_what_happened(board, 
     assert (page["lag"], len(page["partitions"])) == (0, 4)
     assert {source["source"] for source in page["sources"]} == {"typeform", "zendesk", "shopify", "hubspot", "intranet"}
     assert (page["waiting"], page["dead_letters"]) == (3, 3)
-    assert {service["name"]: service["state"] for service in page["services"]} == dict.fromkeys(("broker", "gateway", "handlers", "worker"), "running")
+    assert {service["name"]: service["state"] for service in page["services"]} == dict.fromkeys(
+        ("broker", "gateway", "handlers", "worker"), "running"
+    )
     assert "worker was killed" in page["happenings"][1]["sentence"]
     assert len(page["minutes"]["t"]) == 60
     board.vitals.ill("nobody answers at broker:9092", board.now)

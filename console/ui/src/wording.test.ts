@@ -11,7 +11,7 @@ test.each([
   expect(withoutCustomer(sentence, name)).toBe(rest);
 });
 
-test("instants in a sentence are told in the zone of the board", () => {
+test("instants in a sentence are shown in the zone of the board", () => {
   zone.value = "Asia/Seoul";
   expect(withLocalTimes("acknowledged by lead at 2001-01-02 20:30 UTC")).toBe("acknowledged by lead at Wed 3 Jan, 05:30");
   zone.value = "UTC";

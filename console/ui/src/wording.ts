@@ -90,20 +90,3 @@ export function allowedVerbs(task: Pick<Task, "status">): Verb[] {
       return [];
   }
 }
-
-/** What became of a delivery attempt, in one of four states, for an icon. */
-export function deliveryState(outcome: string): "notified" | "waiting" | "failed" | "unsent" {
-  switch (outcome) {
-    case "took it":
-      return "notified";
-    case "failed, will be tried again":
-    case "is held back while the destination is unwell":
-      return "waiting";
-    case "refused it for good":
-    case "was given up":
-    case "has no destination":
-      return "failed";
-    default:
-      return "unsent";
-  }
-}

@@ -101,7 +101,10 @@ async def test_every_state_of_the_clock_has_words_an_icon_and_a_shape_of_its_own
     shapes: dict[str, set[str]] = {}
     for clock in await tab.page.locator(".clock").all():
         state = await clock.get_attribute("data-state")
-        words, shape = await clock.locator(".visually-hidden").inner_text(), await clock.locator("svg").evaluate("it => it.innerHTML.slice(0, 40)")
+        words, shape = (
+            await clock.locator(".visually-hidden").inner_text(),
+            await clock.locator("svg").evaluate("it => it.innerHTML.slice(0, 40)"),
+        )
         assert words
         assert (await clock.locator(".clock-text").inner_text()).strip()
         shapes.setdefault(state or "", set()).add(shape)

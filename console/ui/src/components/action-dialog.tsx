@@ -21,7 +21,7 @@ interface DialogForm {
 const FORMS: Partial<Record<Verb, DialogForm>> = {
   contact: {
     title: (who) => `You contacted ${who}`,
-    explanation: "This stops the clock.",
+    explanation: "This stops the SLA clock.",
     fields: [{ name: "note", label: "What was said (optional)", hint: "They expect the courier on Thursday before 10" }],
     submitLabel: "Mark as contacted",
   },

@@ -1,7 +1,8 @@
 /** Badges that stand for one word: priority, tier, high-impact, status, level, and whether people were notified. */
+
+import { DELIVERY_ICONS, type DeliveryState, deliveryState, deliveryText } from "../delivery";
 import { coarseNow, exact, relative } from "../time";
 import type { LastDelivery, Level, Priority, Status, Tier } from "../types";
-import { deliveryState } from "../wording";
 import { Icon, type IconName } from "./icons";
 
 export function PriorityBadge({ priority }: { priority: Priority }) {
@@ -9,10 +10,10 @@ export function PriorityBadge({ priority }: { priority: Priority }) {
 }
 
 export function TierBadge({ tier }: { tier: Tier }) {
-  const says = tier === "unknown" ? "tier unknown" : `tier ${tier}`;
+  const label = tier === "unknown" ? "tier unknown" : `tier ${tier}`;
   return (
-    <span class={`tier tier-${tier}`} title={says}>
-      <span class="visually-hidden">{says}</span>
+    <span class={`tier tier-${tier}`} title={label}>
+      <span class="visually-hidden">{label}</span>
       <span aria-hidden="true">{tier === "unknown" ? "?" : tier}</span>
     </span>
   );
@@ -62,11 +63,11 @@ export function LevelBadge({ level }: { level: Level }) {
   );
 }
 
-const DELIVERY_STATES: Record<ReturnType<typeof deliveryState>, { icon: IconName; says: string }> = {
-  notified: { icon: "notified", says: "notified" },
-  waiting: { icon: "wait", says: "waiting" },
-  failed: { icon: "failed", says: "not notified" },
-  unsent: { icon: "unsent", says: "not sent" },
+const DELIVERY_WORDS: Record<DeliveryState, string> = {
+  notified: "notified",
+  waiting: "waiting",
+  failed: "not notified",
+  unsent: "not sent",
 };
 
 /** Whether people were notified: what became of the last attempt. */
@@ -80,12 +81,12 @@ export function DeliveryBadge({ delivery }: { delivery: LastDelivery | null }) {
     );
   const state = deliveryState(delivery.outcome);
   const at = Date.parse(delivery.at);
-  const sentence = `${delivery.destination} ${delivery.outcome}, ${relative(at, coarseNow.value)} (${exact(at)})`;
+  const sentence = `${deliveryText(delivery.destination, delivery.outcome)}, ${relative(at, coarseNow.value)} (${exact(at)})`;
   return (
     <span class={`delivery delivery-${state}`} data-state={state} title={sentence}>
-      <Icon name={DELIVERY_STATES[state].icon} />
+      <Icon name={DELIVERY_ICONS[state]} />
       <span class="visually-hidden">
-        {DELIVERY_STATES[state].says}: {delivery.destination}
+        {DELIVERY_WORDS[state]}: {delivery.destination}
       </span>
     </span>
   );

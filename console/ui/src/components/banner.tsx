@@ -31,18 +31,18 @@ function NotLive() {
 }
 
 function KafkaTrouble() {
-  const told = beat.value;
-  if (!told || silentSince.value !== null) return null;
-  if (told.trouble) {
-    const since = told.trouble_since ? ` Since ${clockTime(Date.parse(told.trouble_since))}.` : "";
+  const status = beat.value;
+  if (!status || silentSince.value !== null) return null;
+  if (status.trouble) {
+    const since = status.trouble_since ? ` Since ${clockTime(Date.parse(status.trouble_since))}.` : "";
     return (
       <p class="banner warm">
-        {withLocalTimes(told.trouble)}
+        {withLocalTimes(status.trouble)}
         {since}
       </p>
     );
   }
-  const behind = told.behind ?? 0;
+  const behind = status.behind ?? 0;
   return behind > FAR_BEHIND ? (
     <p class="banner warm">The board catches up: {plural(behind, "record")} still to read. What you see is older than it could be.</p>
   ) : null;

@@ -1,16 +1,10 @@
 /** Delivery attempts: each one, to which destination, and what became of it. */
+
+import { DELIVERY_ICONS, deliveryState, deliveryText } from "../delivery";
 import { coarseNow } from "../time";
 import type { Delivery } from "../types";
-import { deliveryState } from "../wording";
-import { Icon, type IconName } from "./icons";
+import { Icon } from "./icons";
 import { When } from "./when";
-
-const ICONS: Record<ReturnType<typeof deliveryState>, IconName> = {
-  notified: "notified",
-  waiting: "wait",
-  failed: "failed",
-  unsent: "unsent",
-};
 
 export function Deliveries({ deliveries }: { deliveries: readonly Delivery[] }) {
   if (deliveries.length === 0) return <p class="muted">Nobody was notified of this yet.</p>;
@@ -27,9 +21,9 @@ function Attempt({ attempt }: { attempt: Delivery }) {
   const state = deliveryState(attempt.outcome);
   return (
     <li class={`delivery-${state}`} data-state={state}>
-      <Icon name={ICONS[state]} />
+      <Icon name={DELIVERY_ICONS[state]} />
       <p>
-        <strong>{attempt.destination}</strong> {attempt.outcome}
+        <strong>{deliveryText(attempt.destination, attempt.outcome)}</strong>
         <span class="muted">
           {attempt.attempt > 1 && `, attempt ${attempt.attempt}`}
           {attempt.channel && ` by ${attempt.channel}`}, <When at={attempt.at} />
@@ -39,7 +33,7 @@ function Attempt({ attempt }: { attempt: Delivery }) {
           {noticeName(attempt.notice)}: {attempt.detail}
           {state === "waiting" && attempt.next_at && Date.parse(attempt.next_at) > coarseNow.value && (
             <>
-              ; again <When at={attempt.next_at} />
+              ; next attempt <When at={attempt.next_at} />
             </>
           )}
         </span>

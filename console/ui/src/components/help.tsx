@@ -1,10 +1,18 @@
-/** The keys, as the table of keys has them. */
+/** The help: keyboard shortcuts from their table, and what the badges mean. */
 import { signal } from "@preact/signals";
 import { singleKeys } from "../preferences";
 import { SHORTCUTS } from "../shortcuts";
 import { Dialog } from "./dialog";
 
 export const helpOpen = signal(false);
+
+/** The badges of a task, for those who see them for the first time. */
+const BADGES: readonly [string, string][] = [
+  ["P1 to P4", "priority: P1 comes first"],
+  ["A, B, C, ?", "tier: how much the customer is worth; ? where nobody knows yet"],
+  ["HIC", "high-impact customer: one whom the company cannot afford to lose"],
+  ["SLA", "time left to answer the customer"],
+];
 
 const GROUPS = ["Move", "Act", "Board", "Go to"] as const;
 
@@ -30,6 +38,17 @@ export function Help() {
             </dl>
           </section>
         ))}
+        <section>
+          <h3>Badges</h3>
+          <dl class="keys legend-list">
+            {BADGES.map(([badge, meaning]) => (
+              <div key={badge}>
+                <dt>{badge}</dt>
+                <dd>{meaning}</dd>
+              </div>
+            ))}
+          </dl>
+        </section>
       </div>
       <label class="choice">
         <input

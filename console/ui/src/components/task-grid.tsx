@@ -85,7 +85,9 @@ function ColumnHeaders() {
         <span role="columnheader" title="Time left to answer the customer">
           SLA
         </span>
-        <span role="columnheader">Customer</span>
+        <span role="columnheader">
+          Customer <span class="legend">HIC: high-impact customer</span>
+        </span>
         <span role="columnheader">What happened</span>
         <span role="columnheader">Status</span>
         <span role="columnheader" title="Whether people were notified">

@@ -74,7 +74,7 @@ function About({ customer }: { customer: Customer }) {
         <Fact label="High-impact">{customer.hic ? (customer.hic_because ?? "yes") : "no"}</Fact>
         <Fact label="Annual value">{customer.annual_value === null ? "not known" : money(customer.annual_value, customer.currency)}</Fact>
         <Fact label="Renews">{renews === null ? "not known" : `${date(renews, "UTC")}, ${relative(renews, coarseNow.value)}`}</Fact>
-        <Fact label="Owner">{customer.owner ?? "nobody in particular"}</Fact>
+        <Fact label="Owner">{customer.owner ?? "nobody"}</Fact>
         {customer.aliases && customer.aliases.length > 0 && <Fact label="Also known as">{customer.aliases.join(", ")}</Fact>}
         {Object.entries(customer.labels).map(([name, value]) => (
           <Fact key={name} label={`Label of ${name}`}>
@@ -89,7 +89,7 @@ function About({ customer }: { customer: Customer }) {
 function OpenTasks({ tasks }: { tasks: readonly Task[] }) {
   return (
     <Card title={tasks.length ? "Open tasks" : "No open task"}>
-      {tasks.length === 0 && <p class="muted">Nothing waits to be made good.</p>}
+      {tasks.length === 0 && <p class="muted">No recovery task is open for this customer.</p>}
       <ul class="small-tasks">
         {tasks.map((task) => (
           <li key={task.id} data-task={task.id}>

@@ -1,4 +1,4 @@
-/** One dead letter: what is wrong with it, its bytes as they came, and how to send it again. */
+/** One dead letter: what is wrong with it, its bytes as they came, and how to replay it. */
 import { useSignal } from "@preact/signals";
 import { ErrorState, Skeleton } from "../components/page-states";
 import { PageTitle } from "../components/page-title";
@@ -46,7 +46,7 @@ export function DeadLetterPage({ id }: { id: string }) {
             <Fact label="Arrived">
               <When at={data.at} focusable />
             </Fact>
-            <Fact label="Sent again">{data.replayed_at ? <When at={data.replayed_at} focusable /> : "not yet"}</Fact>
+            <Fact label="Replayed">{data.replayed_at ? <When at={data.replayed_at} focusable /> : "not yet"}</Fact>
             <Fact label="Topic">{data.topic}</Fact>
             <Fact label="Partition">{data.partition}</Fact>
             <Fact label="Offset">{data.offset}</Fact>
@@ -92,15 +92,15 @@ function Replay({ letter }: { letter: Page }) {
   };
   if (letter.replayed_at) return null;
   return (
-    <Card title="To send it again">
-      <p>Mend the cause first: what wrote it, or the version that could not read it. Then, where Makegood runs:</p>
+    <Card title="To replay it">
+      <p>Fix the cause first: what wrote it, or the version that could not read it. Then, where Makegood runs:</p>
       <p class="command">
         <code>{command}</code>
         <button type="button" class="button small" onClick={() => void copy()}>
           {copied.value ? "Copied" : "Copy"}
         </button>
       </p>
-      <p class="muted small">It is sent to {letter.topic} once, and noted here in the same transaction: nobody sends it twice.</p>
+      <p class="muted small">It is sent to {letter.topic} once, and noted here in the same transaction: it cannot be replayed twice.</p>
     </Card>
   );
 }

@@ -1,4 +1,4 @@
-/** Records that could not be read or decided: kept whole, until somebody mends the cause and sends them again. */
+/** Records that could not be read or decided: kept whole, until somebody fixes the cause and replays them. */
 import { useSignal } from "@preact/signals";
 import { get } from "../api";
 import { EmptyState, ErrorState, Skeleton } from "../components/page-states";
@@ -21,7 +21,7 @@ export function DeadLettersPage() {
         {data && data.total > 0 && (
           <p class="muted">
             {plural(data.total, "record")} could not be read or decided
-            {data.unrepaired !== undefined && `, ${data.unrepaired} not sent again yet`}. Nothing of them is lost.
+            {data.unrepaired !== undefined && `, ${data.unrepaired} not replayed yet`}. Nothing of them is lost.
           </p>
         )}
       </div>
@@ -82,7 +82,7 @@ function Letter({ letter }: { letter: DeadLetter }) {
         {letter.replayed_at && (
           <span class="good">
             {" "}
-            sent again <When at={letter.replayed_at} />
+            replayed <When at={letter.replayed_at} />
           </span>
         )}
       </p>

@@ -36,7 +36,7 @@ describe("what one asked for", () => {
     expect(summaryOf(refused)).toBe("Refused: Hotel T-0 is already acknowledged by bob at noon");
   });
 
-  test("for several is told by what came of each", () => {
+  test("for several is summed up by what came of each", () => {
     let operation = sentFor(3);
     expect(summaryOf(operation)).toBe("3 sent");
     operation = withDecision(withDecision(operation, decision("K-T-0", "done"), 0), decision("K-T-1", "refused", "no"), 0);

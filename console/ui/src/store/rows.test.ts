@@ -29,7 +29,7 @@ const task = (id: string, changed: Partial<Task> = {}): Task => ({
 });
 const everything: Filter = { view: "open", priority: [], tier: [], cause: [], status: [], owner: [], q: "" };
 const queue = comparatorFor("open");
-const ids = (held: Parameters<typeof visibleTasks>[0]) => visibleTasks(held).map((one) => one.id);
+const ids = (frozen: Parameters<typeof visibleTasks>[0]) => visibleTasks(frozen).map((one) => one.id);
 
 describe("the queue's order", () => {
   test("is by priority, then by time to breach; who was answered or put off comes after", () => {
@@ -48,24 +48,24 @@ describe("the queue's order", () => {
   });
 });
 
-describe("rows that are held", () => {
+describe("rows that are frozen", () => {
   const three = rowsOf([task("a"), task("b"), task("c")], queue);
 
   test("keep their places while new ones wait", () => {
-    const held = upsert(three, task("new", { priority: "P1" }), true);
-    expect(ids(held)).toEqual(["a", "b", "c"]);
-    expect(countPending(held, queue)).toEqual({ added: 1, moved: 0, leaving: 0 });
-    expect(ids(withPending(held, queue))).toEqual(["new", "a", "b", "c"]);
+    const frozen = upsert(three, task("new", { priority: "P1" }), true);
+    expect(ids(frozen)).toEqual(["a", "b", "c"]);
+    expect(countPending(frozen, queue)).toEqual({ added: 1, moved: 0, leaving: 0 });
+    expect(ids(withPending(frozen, queue))).toEqual(["new", "a", "b", "c"]);
   });
 
   test("keep their places when they would move, and one that moved past two counts once", () => {
-    const held = upsert(three, task("c", { priority: "P1" }), true);
-    expect(ids(held)).toEqual(["a", "b", "c"]);
-    expect(visibleTasks(held)[2]?.priority).toBe("P1");
-    expect(countPending(held, queue)).toEqual({ added: 0, moved: 1, leaving: 0 });
+    const frozen = upsert(three, task("c", { priority: "P1" }), true);
+    expect(ids(frozen)).toEqual(["a", "b", "c"]);
+    expect(visibleTasks(frozen)[2]?.priority).toBe("P1");
+    expect(countPending(frozen, queue)).toEqual({ added: 0, moved: 1, leaving: 0 });
   });
 
-  test("stay until taken in when they do not belong any more, and come back if they do again", () => {
+  test("stay until changes are applied when they do not belong any more, and come back if they do again", () => {
     const gone = upsert(three, task("b", { status: "resolved" }), false);
     expect(ids(gone)).toEqual(["a", "b", "c"]);
     expect(countPending(gone, queue).leaving).toBe(1);
@@ -73,7 +73,7 @@ describe("rows that are held", () => {
     expect(countPending(upsert(gone, task("b"), true), queue)).toEqual({ added: 0, moved: 0, leaving: 0 });
   });
 
-  test("are there once, however often a change is told", () => {
+  test("are there once, however often a change comes", () => {
     const twice = upsert(upsert(three, task("new"), true), task("new"), true);
     expect(ids(withPending(twice, queue))).toEqual(["a", "b", "c", "new"]);
   });
