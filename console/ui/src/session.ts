@@ -1,4 +1,4 @@
-/** Signing in and out. Without a session the sign-in page is shown, then the page that was asked for. */
+/** Signing in and out. Without a session the sign-in page is shown, then the page that was requested. */
 import { effect } from "@preact/signals";
 import { ApiError, get, me, send } from "./api";
 import { closeStream, openStream } from "./live-stream";
@@ -50,7 +50,7 @@ function showSignIn(): void {
   navigate(here === "/" ? SIGN_IN : `${SIGN_IN}?next=${encodeURIComponent(here)}`, { replace: true });
 }
 
-/** The page that was asked for; only one of ours. */
+/** The page that was requested; only one of ours. */
 function nextPage(): string {
   const next = new URLSearchParams(location.search).get("next") ?? "/";
   return /^\/(?![/\\])/.test(next) ? next : "/";

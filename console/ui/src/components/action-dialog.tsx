@@ -10,7 +10,7 @@ import type { Task, Verb } from "../types";
 import { nameOf, plural } from "../wording";
 import { Dialog } from "./dialog";
 
-interface DialogForm {
+interface DialogSpec {
   title: (who: string) => string;
   /** What the streams will ask of it, said beforehand. */
   explanation: string;
@@ -18,7 +18,7 @@ interface DialogForm {
   submitLabel: string;
 }
 
-const FORMS: Partial<Record<Verb, DialogForm>> = {
+const DIALOGS: Partial<Record<Verb, DialogSpec>> = {
   contact: {
     title: (who) => `You contacted ${who}`,
     explanation: "This stops the SLA clock.",
@@ -50,20 +50,20 @@ const FORMS: Partial<Record<Verb, DialogForm>> = {
 };
 
 export function ActionDialog() {
-  const wanted = actionDialog.value;
-  const question = wanted && FORMS[wanted.verb];
-  useEffect(() => freeze("dialog", wanted !== null), [wanted]);
-  if (!wanted || !question) return null;
-  const who = wanted.tasks.length === 1 && wanted.tasks[0] ? nameOf(wanted.tasks[0]) : plural(wanted.tasks.length, "task");
+  const request = actionDialog.value;
+  const dialog = request && DIALOGS[request.verb];
+  useEffect(() => freeze("dialog", request !== null), [request]);
+  if (!request || !dialog) return null;
+  const who = request.tasks.length === 1 && request.tasks[0] ? nameOf(request.tasks[0]) : plural(request.tasks.length, "task");
   const submit = (fields: CommandFields) => {
     actionDialog.value = null;
-    void runAction(wanted.verb, wanted.tasks, fields);
+    void runAction(request.verb, request.tasks, fields);
   };
   return (
-    <Dialog title={question.title(who)} close={() => (actionDialog.value = null)}>
-      <h2>{question.title(who)}</h2>
-      <p class="muted">{question.explanation}</p>
-      {wanted.verb === "snooze" ? <SnoozeForm tasks={wanted.tasks} submit={submit} /> : <TextForm question={question} submit={submit} />}
+    <Dialog title={dialog.title(who)} close={() => (actionDialog.value = null)}>
+      <h2>{dialog.title(who)}</h2>
+      <p class="muted">{dialog.explanation}</p>
+      {request.verb === "snooze" ? <SnoozeForm tasks={request.tasks} submit={submit} /> : <TextForm dialog={dialog} submit={submit} />}
     </Dialog>
   );
 }
@@ -72,15 +72,15 @@ interface FormProps {
   submit: (fields: CommandFields) => void;
 }
 
-function TextForm({ question, submit }: FormProps & { question: DialogForm }) {
-  const lacking = useSignal("");
+function TextForm({ dialog, submit }: FormProps & { dialog: DialogSpec }) {
+  const error = useSignal("");
   const send = (form: HTMLFormElement) => {
-    const given = new FormData(form);
+    const data = new FormData(form);
     const fields: CommandFields = {};
-    for (const { name, label, required } of question.fields) {
-      const text = String(given.get(name)).trim();
+    for (const { name, label, required } of dialog.fields) {
+      const text = String(data.get(name)).trim();
       if (required && !text) {
-        lacking.value = `Needed: ${label.toLowerCase()}.`;
+        error.value = `Needed: ${label.toLowerCase()}.`;
         form.querySelector<HTMLElement>(`[name=${name}]`)?.focus();
         return;
       }
@@ -90,16 +90,16 @@ function TextForm({ question, submit }: FormProps & { question: DialogForm }) {
   };
   return (
     <form novalidate onSubmit={submitHandler(send)} onKeyDown={submitOnCtrlEnter}>
-      {question.fields.map(({ name, label, hint, required }) => (
+      {dialog.fields.map(({ name, label, hint, required }) => (
         <label key={name} class="field">
           {label}
           <textarea name={name} rows={2} maxLength={4000} placeholder={hint} required={required ?? false} />
         </label>
       ))}
       <p class="bad" role="alert">
-        {lacking.value}
+        {error.value}
       </p>
-      <Buttons label={question.submitLabel} />
+      <Buttons label={dialog.submitLabel} />
     </form>
   );
 }
@@ -125,10 +125,10 @@ function Buttons({ label }: { label: string }) {
 
 const HOUR = 3_600_000;
 
-/** Streams refuse more: a week is the longest that a customer is put off. */
+/** A week is the longest snooze: streams refuse more. */
 const MAX_SNOOZE_MS = 7 * 24 * HOUR;
 
-/** How long tasks are put off mostly. */
+/** The usual lengths of a snooze. */
 function presets(at: number): { label: string; until: number }[] {
   const all = [
     { label: "1 hour", until: at + HOUR },
@@ -149,10 +149,10 @@ function earliestDue(tasks: readonly Task[], at: number): number | null {
 function SnoozeForm({ tasks, submit }: FormProps & { tasks: Task[] }) {
   const at = now.peek();
   const due = earliestDue(tasks, at);
-  const lacking = useSignal("");
+  const error = useSignal("");
   const snooze = (until: number | null) => {
-    if (until === null) lacking.value = "Needed: a day and an hour.";
-    else if (until <= now.peek()) lacking.value = "That is past: choose a time to come.";
+    if (until === null) error.value = "Needed: a day and an hour.";
+    else if (until <= now.peek()) error.value = "That is past: choose a time to come.";
     else submit({ until: new Date(until).toISOString() });
   };
   const own = (form: HTMLFormElement) => snooze(fromInput(String(new FormData(form).get("until"))));
@@ -180,7 +180,7 @@ function SnoozeForm({ tasks, submit }: FormProps & { tasks: Task[] }) {
         />
       </label>
       <p class="bad" role="alert">
-        {lacking.value}
+        {error.value}
       </p>
       <Buttons label="Snooze until then" />
     </form>

@@ -1,4 +1,4 @@
-/** The head of every page: the pages there are, whether the board is live, and who one is. */
+/** The head of every page: the pages there are, whether the board is live, and who is signed in. */
 import { me } from "../api";
 import { beat, silentSince } from "../live-stream";
 import { singleKeys, type Theme, theme, timeFormat } from "../preferences";
@@ -70,20 +70,20 @@ function LiveStatus() {
 }
 
 function UserMenu() {
-  const known = me.value;
-  if (!known) return null;
+  const user = me.value;
+  if (!user) return null;
   return (
     <div class="dropdown">
       <button type="button" class="button small" popovertarget="you" style={{ anchorName: "--you" }}>
         <Icon name="person" />
-        {known.display_name}
+        {user.display_name}
         <Icon name="down" />
       </button>
       <div id="you" popover="auto" class="menu you" style={{ positionAnchor: "--you" }}>
         <p>
-          Signed in as <strong>{known.name}</strong>
+          Signed in as <strong>{user.name}</strong>
           <br />
-          <span class="muted">role {known.role}</span>
+          <span class="muted">role {user.role}</span>
         </p>
         <fieldset>
           <legend>Theme</legend>
@@ -114,12 +114,12 @@ function UserMenu() {
         <button type="button" class="link-button" onClick={openHelp}>
           Keyboard
         </button>
-        {known.local && (
+        {user.local && (
           <button type="button" class="link-button" onClick={openPasswordDialog}>
             Change password
           </button>
         )}
-        {known.may.admin && (
+        {user.may.admin && (
           <a href="/users" onClick={closeMenu}>
             Users
           </a>

@@ -1,4 +1,4 @@
-/** The heading of a page, which takes the keyboard when one comes to the page from another, so that those who listen hear where they are. */
+/** The heading of a page, which takes the focus when the page is reached from another, so that screen readers say where they are. */
 import type { ComponentChildren } from "preact";
 import { useLayoutEffect, useRef } from "preact/hooks";
 import { hasNavigated } from "../router";

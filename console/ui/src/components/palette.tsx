@@ -109,7 +109,7 @@ function useSearch(typed: string): SearchResults {
 
 function matchingOptions(typed: string, found: SearchResults): Option[] {
   const words = typed.trim().toLowerCase().split(/\s+/);
-  const known = [...actionOptions(), ...pageOptions(), ...preferenceOptions()].filter((option) =>
+  const local = [...actionOptions(), ...pageOptions(), ...preferenceOptions()].filter((option) =>
     words.every((word) => option.label.toLowerCase().includes(word)),
   );
   const customers = found.customers.slice(0, 8).map(
@@ -130,7 +130,7 @@ function matchingOptions(typed: string, found: SearchResults): Option[] {
       run: () => navigate(link.task(one.id)),
     }),
   );
-  return [...known, ...customers, ...tasks];
+  return [...local, ...customers, ...tasks];
 }
 
 function pageOptions(): Option[] {

@@ -14,14 +14,14 @@ export function PasswordDialog() {
   const failure = useSignal("");
   const close = () => (passwordOpen.value = false);
   const submit = async (form: HTMLFormElement) => {
-    const given = new FormData(form);
-    const password = String(given.get("new"));
+    const data = new FormData(form);
+    const password = String(data.get("new"));
     if (password.length < MIN_LENGTH) {
       failure.value = `A password has at least ${MIN_LENGTH} characters.`;
       return;
     }
     try {
-      setUser(await send<Me>("POST", "me/password", { old: String(given.get("old")), new: password }));
+      setUser(await send<Me>("POST", "me/password", { old: String(data.get("old")), new: password }));
       announce("Your password is changed.");
       close();
     } catch (error) {

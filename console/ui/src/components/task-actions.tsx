@@ -4,7 +4,7 @@ import { denialReason, requestAction } from "../store/actions";
 import type { Task, Verb } from "../types";
 import { allowedVerbs, VERBS } from "../wording";
 
-export const KEY_OF: Record<Exclude<Verb, "undo">, string> = { acknowledge: "a", contact: "c", snooze: "s", resolve: "r", dismiss: "d" };
+const KEY_OF: Record<Exclude<Verb, "undo">, string> = { acknowledge: "a", contact: "c", snooze: "s", resolve: "r", dismiss: "d" };
 
 export function TaskActions({ task }: { task: Task }) {
   const verbs = allowedVerbs(task);

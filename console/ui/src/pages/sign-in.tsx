@@ -38,10 +38,10 @@ function PasswordForm() {
   const failure = useSignal("");
   const busy = useSignal(false);
   const submit = async (form: HTMLFormElement) => {
-    const given = new FormData(form);
+    const data = new FormData(form);
     busy.value = true;
     try {
-      await signIn(String(given.get("name")).trim(), String(given.get("password")));
+      await signIn(String(data.get("name")).trim(), String(data.get("password")));
     } catch (error) {
       if (!(error instanceof ApiError)) throw error;
       failure.value = error.message;

@@ -152,9 +152,9 @@ function AddUser({ change }: { change: Change }) {
   const submit = async (event: SubmitEvent) => {
     event.preventDefault();
     const form = event.currentTarget as HTMLFormElement;
-    const given = new FormData(form);
-    const name = String(given.get("name")).trim();
-    const added = await change("POST", "users", { name, role: String(given.get("role")) }, `${name} was added.`);
+    const data = new FormData(form);
+    const name = String(data.get("name")).trim();
+    const added = await change("POST", "users", { name, role: String(data.get("role")) }, `${name} was added.`);
     if (added) form.reset();
   };
   return (

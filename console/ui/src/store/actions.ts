@@ -55,10 +55,10 @@ export const onBulkAction: (() => void)[] = [];
 
 /** Why this user may not act on so many tasks; null where they may. */
 export function denialReason(count: number): string | null {
-  const known = me.peek();
-  if (!known) return "Sign in first.";
-  if (!known.may.command) return `You have the role ${known.role}: acting on tasks takes the role agent. Ask an admin.`;
-  if (count > 1 && !known.may.bulk) return `You have the role ${known.role}: acting on several tasks at once takes the role lead.`;
+  const user = me.peek();
+  if (!user) return "Sign in first.";
+  if (!user.may.command) return `You have the role ${user.role}: acting on tasks takes the role agent. Ask an admin.`;
+  if (count > 1 && !user.may.bulk) return `You have the role ${user.role}: acting on several tasks at once takes the role lead.`;
   return null;
 }
 

@@ -50,10 +50,10 @@ export function parseFilter(params: URLSearchParams): Filter {
   return { view: view === "closed" || view === "all" ? view : "open", q: params.get("q") ?? "", ...sets };
 }
 
-function queueUrl(wanted: Filter, more: Record<string, string>): string {
-  const params = new URLSearchParams({ view: wanted.view, ...more });
-  for (const name of FILTER_FIELDS) if (wanted[name].length) params.set(name, wanted[name].join(","));
-  if (wanted.q) params.set("q", wanted.q);
+function queueUrl(requested: Filter, more: Record<string, string>): string {
+  const params = new URLSearchParams({ view: requested.view, ...more });
+  for (const name of FILTER_FIELDS) if (requested[name].length) params.set(name, requested[name].join(","));
+  if (requested.q) params.set("q", requested.q);
   return `tasks?${params}`;
 }
 
@@ -66,13 +66,13 @@ export async function reload(): Promise<void> {
   controller?.abort();
   const request = new AbortController();
   controller = request;
-  const wanted = filter.peek();
+  const requested = filter.peek();
   const limit = Math.min(Math.max(PAGE_SIZE, rows.peek().latest.size), MAX_PAGE_SIZE);
   try {
-    const page = await get<TaskList>(queueUrl(wanted, { limit: String(limit) }), request.signal);
+    const page = await get<TaskList>(queueUrl(requested, { limit: String(limit) }), request.signal);
     loadedChange = page.change;
     batch(() => {
-      rows.value = rowsOf(withRecentChanges(page), comparatorFor(wanted.view));
+      rows.value = rowsOf(withRecentChanges(page), comparatorFor(requested.view));
       storeSummary(page);
       state.value = "ready";
     });
@@ -86,11 +86,11 @@ export async function loadMore(): Promise<void> {
   const cursor = next.peek();
   if (cursor === null || isLoadingMore.peek()) return;
   isLoadingMore.value = true;
-  const wanted = filter.peek();
+  const requested = filter.peek();
   try {
-    const page = await get<TaskList>(queueUrl(wanted, { limit: String(PAGE_SIZE), after: cursor }));
-    if (wanted !== filter.peek()) return;
-    batch(() => appendPage(page, wanted));
+    const page = await get<TaskList>(queueUrl(requested, { limit: String(PAGE_SIZE), after: cursor }));
+    if (requested !== filter.peek()) return;
+    batch(() => appendPage(page, requested));
   } catch (error) {
     onFailure(error);
   } finally {
@@ -100,11 +100,11 @@ export async function loadMore(): Promise<void> {
 
 export const isLoadingMore = signal(false);
 
-function appendPage(page: TaskList, wanted: Filter): void {
+function appendPage(page: TaskList, requested: Filter): void {
   const old = rows.peek();
   const fresh = withRecentChanges(page).filter((task) => !old.latest.has(task.id));
   const latest = new Map([...old.latest, ...fresh.map((task) => [task.id, task] as const)]);
-  rows.value = { ...old, latest, order: [...old.order, ...fresh.sort(comparatorFor(wanted.view)).map((task) => task.id)] };
+  rows.value = { ...old, latest, order: [...old.order, ...fresh.sort(comparatorFor(requested.view)).map((task) => task.id)] };
   storeSummary(page);
 }
 
@@ -116,13 +116,13 @@ function storeSummary(page: TaskList): void {
 
 /** The tasks of a page, but where the stream has brought something newer since, that. */
 function withRecentChanges(page: TaskList): Task[] {
-  const wanted = filter.peek();
+  const requested = filter.peek();
   return page.tasks
     .map((task) => {
       const known = recentChanges.get(task.id);
       return known && known.change > page.change ? known.task : task;
     })
-    .filter((task) => matches(task, wanted));
+    .filter((task) => matches(task, requested));
 }
 
 function onFailure(error: unknown): void {
@@ -224,9 +224,9 @@ export function startQueue(): void {
   onLiveEvent(onEvent);
   let before = "";
   effect(() => {
-    const wanted = JSON.stringify(filter.value);
-    if (!me.value || path.value !== "/" || wanted === before) return;
-    before = wanted;
+    const requested = JSON.stringify(filter.value);
+    if (!me.value || path.value !== "/" || requested === before) return;
+    before = requested;
     batch(() => {
       rows.value = NO_ROWS;
       next.value = null;
