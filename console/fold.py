@@ -21,7 +21,7 @@ from schemas.decisions import AlertSnapshot, Decision, Status, TaskSnapshot, Ver
 from schemas.deliveries import NoticeAttempted
 from schemas.facts import AliasLinked, CustomerProfiled, Fact, RenewalDated, SubscriptionChanged
 from schemas.inputs import INPUT
-from schemas.operations import PartChanged
+from schemas.operations import ServiceChanged
 from schemas.record import Record
 from schemas.topics import BY_NAME, Role
 from schemas.traffic import DeadLetter, DeadLetterReplayed, FactUnresolved
@@ -299,8 +299,8 @@ def _waiting(rows: Rows, record: Record) -> None:
 
 
 def _operation(rows: Rows, record: Record) -> None:
-    told = PartChanged.model_validate_json(record.value or b"")
-    rows.add(tables.happening, id=told.id, part=told.part, state=told.state.value, at=told.at.timestamp(), sentence=told.sentence)
+    told = ServiceChanged.model_validate_json(record.value or b"")
+    rows.add(tables.happening, id=told.id, service=told.service, state=told.state.value, at=told.at.timestamp(), sentence=told.sentence)
     rows.tell("happening", told.id)
 
 

@@ -1,4 +1,4 @@
-"""The pipeline page: lag, rates, the age of the last event per source, the parts of Makegood and what happened to them."""
+"""The pipeline page: lag, rates, the age of the last event per source, the services of Makegood and what happened to them."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ async def page(queries: Queries, vitals: Vitals) -> Json:
             "sources": [_source(row) for row in (await db.execute(select(tables.source).order_by(s.last_arrived_at.desc()))).mappings()],
             "waiting": await db.scalar(select(func.count()).select_from(tables.waiting)),
             "dead_letters": await _letters(db),
-            "parts": await _parts(db, vitals),
+            "services": await _services(db, vitals),
             "happenings": [rows.happening(row) for row in await _happenings(db)],
             "reading": {
                 "behind_records": vitals.behind,
@@ -77,20 +77,20 @@ async def _happenings(db: AsyncConnection) -> list[Any]:
     return list((await db.execute(select(tables.happening).order_by(h.at.desc(), h.id.desc()).limit(HAPPENINGS))).mappings())
 
 
-async def _parts(db: AsyncConnection, vitals: Vitals) -> list[Json]:
-    """Each part by its last word; whether Kafka can be read this console knows itself."""
+async def _services(db: AsyncConnection, vitals: Vitals) -> list[Json]:
+    """Each service by its last word; whether Kafka can be read this console knows itself."""
     h = tables.happening.c
     newest = select(
-        tables.happening, func.row_number().over(partition_by=h.part, order_by=(h.at.desc(), h.id.desc())).label("place")
+        tables.happening, func.row_number().over(partition_by=h.service, order_by=(h.at.desc(), h.id.desc())).label("place")
     ).subquery()
     found = (await db.execute(select(newest).where(newest.c.place == 1))).mappings()
-    parts = {row["part"]: _part(row["part"], row["state"], row["at"], row["sentence"]) for row in found}
+    services = {row["service"]: _service(row["service"], row["state"], row["at"], row["sentence"]) for row in found}
     if vitals.trouble:
-        parts["kafka"] = _part("kafka", "down", vitals.trouble_since, vitals.trouble)
+        services["kafka"] = _service("kafka", "down", vitals.trouble_since, vitals.trouble)
     elif vitals.since is not None:
-        parts["kafka"] = _part("kafka", "running", vitals.since, "this console reads its topics")
-    return [parts[name] for name in sorted(parts)]
+        services["kafka"] = _service("kafka", "running", vitals.since, "this console reads its topics")
+    return [services[name] for name in sorted(services)]
 
 
-def _part(name: str, state: str, at: float | None, sentence: str) -> Json:
+def _service(name: str, state: str, at: float | None, sentence: str) -> Json:
     return {"name": name, "state": state, "since": rows.iso(at), "detail": sentence}

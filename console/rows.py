@@ -123,5 +123,5 @@ def dead_letter(row: RowMapping, value: bytes) -> Json:
 
 
 def happening(row: Any) -> Json:
-    """What happened to a part."""
-    return {"at": iso(row["at"]), "part": row["part"], "state": row["state"], "sentence": row["sentence"]}
+    """What happened to a service."""
+    return {"at": iso(row["at"]), "service": row["service"], "state": row["state"], "sentence": row["sentence"]}

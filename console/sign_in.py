@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import math
 from collections import defaultdict, deque
 from collections.abc import Callable
 from typing import Annotated, Any
@@ -14,6 +15,7 @@ from console.accounts import AccountError, Accounts, SignedIn
 from console.guard import COOKIE
 from console.rows import Json, iso
 from console.settings import ConsoleSettings, Role
+from schemas.wording import counted
 
 WITHIN_S = 300.0
 PATIENCE = {"pair": 8, "name": 40, "address": 40}
@@ -80,7 +82,8 @@ class Door:
         address = request.client.host if request.client else ""
         keys = [("pair", f"{name} {address}"), ("name", name), ("address", address)]
         if (wait := self._tries.wait_s(keys)) > 0:
-            raise HTTPException(429, f"too many failed tries: wait {wait / 60:.0f} minutes", {"Retry-After": str(int(wait) + 1)})
+            again = f"wait {counted(math.ceil(wait / 60), 'minute')}"
+            raise HTTPException(429, f"too many failed tries: {again}", {"Retry-After": str(int(wait) + 1)})
         async with self._room:
             known = await self._accounts.check(name, password.get_secret_value())
         if known is None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from sqlalchemy import BigInteger, Boolean, Column, Float, Index, Integer, MetaData, PrimaryKeyConstraint, String, Table, Text
 
-READ_MODEL_VERSION = "2"
+READ_MODEL_VERSION = "3"
 """Raised with every change below: the console then reads the topics anew."""
 
 READ_MODEL = MetaData()
@@ -183,7 +183,7 @@ happening = Table(
     "board_happening",
     READ_MODEL,
     Column("id", _WORD, primary_key=True),
-    Column("part", _WORD, nullable=False),
+    Column("service", _WORD, nullable=False),
     Column("state", _WORD, nullable=False),
     Column("at", Float, nullable=False, index=True),
     Column("sentence", Text, nullable=False),

@@ -7,6 +7,7 @@ from typing import Any
 
 from schemas.commands import AnyCommand
 from schemas.facts import AnyFact
+from schemas.wording import counted
 
 Told = tuple[str, str]
 """(title, detail), either of them plain text."""
@@ -14,7 +15,7 @@ Told = tuple[str, str]
 
 def _score(fact: Any) -> str:
     score = fact.score
-    return "" if score is None else f"{score.metric.value.upper()} {score.raw:g} of {max(score.worst, score.best):g}"
+    return "" if score is None else score.in_words()
 
 
 def _answered(fact: Any) -> Told:
@@ -43,7 +44,7 @@ def _commented(fact: Any) -> Told:
 
 
 def _reassigned(fact: Any) -> Told:
-    times = f", {fact.times} times by now" if fact.times else ""
+    times = f", {counted(fact.times, 'time')} by now" if fact.times else ""
     return f"ticket {fact.object} was passed on{f' to {fact.assignee}' if fact.assignee else ''}{times}", ""
 
 
@@ -55,7 +56,8 @@ def _purchase(fact: Any) -> Told:
 def _delivery(fact: Any) -> Told:
     late = fact.promised_for is not None and fact.occurred_at > fact.promised_for
     hours = (fact.occurred_at - fact.promised_for).total_seconds() / 3600 if late else 0
-    return f"delivery {fact.object} arrived{f' {hours:.0f} hours late' if late else ''}", ""
+    lateness = f" {counted(hours, 'hour')} late" if late else ""
+    return f"delivery {fact.object} arrived{lateness}", ""
 
 
 def _subscription(fact: Any) -> Told:
@@ -78,7 +80,7 @@ FACTS: dict[str, Callable[[Any], Told]] = {
     "ticket.commented": _commented,
     "ticket.reassigned": _reassigned,
     "ticket.resolved": lambda f: (f"ticket {f.object} was resolved", f.resolution or ""),
-    "ticket.reopened": lambda f: (f"ticket {f.object} was reopened", f"{f.times} times by now" if f.times else ""),
+    "ticket.reopened": lambda f: (f"ticket {f.object} was reopened", f"{counted(f.times, 'time')} by now" if f.times else ""),
     "ticket.rated": lambda f: (f"rated ticket {f.object}: {_score(f)}", f.comment or ""),
     "ticket.merged": lambda f: (f"ticket {f.object} was merged into {f.into}", ""),
     "purchase.made": _purchase,

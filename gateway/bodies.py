@@ -11,6 +11,7 @@ from starlette.requests import ClientDisconnect
 
 from gateway.answers import Refusal, try_again
 from gateway.settings import GatewaySettings
+from schemas.wording import counted
 
 CLIENT_WENT = 400
 
@@ -58,7 +59,7 @@ class Room:
 
 
 def _too_large(most: int) -> Refusal:
-    return Refusal(413, f"the body is larger than {most:,} bytes: send fewer records at once", headers={"Connection": "close"})
+    return Refusal(413, f"the body is larger than {counted(most, 'byte')}: send fewer records at once", headers={"Connection": "close"})
 
 
 def content_type(request: Request, *known: str) -> str:

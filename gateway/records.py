@@ -17,6 +17,7 @@ from schemas.cloudevents import merge
 from schemas.customers import Trust
 from schemas.facts import AliasLinked, AnyFact, CustomerProfiled, ErasureRequested
 from schemas.inputs import FACT
+from schemas.wording import counted
 
 JSON = "application/json"
 CLOUD_EVENT = "application/cloudevents+json"
@@ -53,7 +54,7 @@ def many(raw: bytes, kind: str, most: int) -> list[Any]:
     if not records:
         raise Refusal(400, "there are no records in it")
     if len(records) > most:
-        raise Refusal(400, f"there are more than {most:,} records in it: send fewer at once")
+        raise Refusal(400, f"it holds more than {counted(most, 'record')}: send fewer at once")
     return records
 
 
@@ -93,7 +94,7 @@ def _needs(fact: AnyFact) -> tuple[Permission, str] | None:
 def not_too_far_ahead(fact: AnyFact, now: datetime, most_ahead_h: float) -> None:
     """Raises Refusal (422) for a fact of a future in which its customer would be stuck."""
     if fact.occurred_at - now > timedelta(hours=most_ahead_h):
-        why = f"the fact says that it happened more than {most_ahead_h:g} hours from now: is the sender's clock right?"
+        why = f"the fact says that it happened more than {counted(most_ahead_h, 'hour', digits=1)} from now: is the sender's clock right?"
         raise Refusal(422, why, [Detail(where="$.occurred_at", why=why)])
 
 

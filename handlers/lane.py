@@ -21,6 +21,7 @@ from handlers.tables import State
 from handlers.words import plain
 from schemas.decisions import Notice
 from schemas.deliveries import Outcome
+from schemas.wording import counted
 
 log = structlog.get_logger(__name__)
 
@@ -118,7 +119,7 @@ class Lane:
             next_at = now + wait_s if again_at is None else again_at
             if self._patience.is_over(one.seen_at, now):
                 outcome, next_at = Outcome.GIVEN_UP, None
-                detail = f"{detail}; given up after {one.attempts} attempts in {(now - one.seen_at) / 3600:.1f} h"
+                detail = f"{detail}; given up after {counted(one.attempts, 'attempt')} in {(now - one.seen_at) / 3600:.1f} h"
         state = _STATE_OF[outcome]
         otherwise = self._otherwise if state in _IN_VAIN else ()
         await self._ledger.settle(one, state, attempted(one, outcome, detail, now, next_at), next_at or now, otherwise)
@@ -127,7 +128,7 @@ class Lane:
 
     async def _hold(self) -> None:
         now, rest_s = self._clock(), self.breaker.rest_s()
-        why = f"it failed {self.breaker.failures} times in a row; the next try is in {rest_s:.0f} s"
+        why = f"it failed {counted(self.breaker.failures, 'time')} in a row; the next try is in {rest_s:.0f} s"
         held = await self._ledger.hold(self.name, now, now + rest_s, why)
         self.outcomes[Outcome.HELD] += held
         late = f"given up after {self._patience.give_up_after_s / 3600:g} h, in which the destination was not well"

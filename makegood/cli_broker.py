@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from schemas.wording import counted
+
 if TYPE_CHECKING:
     from makegood.broker import Cluster
 
@@ -86,7 +88,7 @@ def down(directory: Directory = DEFAULT) -> None:
         typer.echo(f"No broker runs in {directory}.")
         return
     cluster.stop()
-    typer.echo(f"{len(running)} broker{'s' if len(running) > 1 else ''} ended; the data stays in {cluster.directory}")
+    typer.echo(f"{counted(len(running), 'broker')} ended; the data stays in {cluster.directory}")
 
 
 def _start(cluster: Cluster, *, detach: bool) -> None:

@@ -11,6 +11,7 @@ import typer
 
 from console.settings import Role
 from makegood.errors import UserError
+from schemas.wording import counted
 
 if TYPE_CHECKING:
     from console.accounts import Accounts
@@ -74,7 +75,7 @@ def rebuild_command(kafka: Kafka = None, prefix: Prefix = None, database: Databa
     with Progress(*columns, console=terminal, transient=True, disable=not terminal.is_terminal) as bar:
         shown = bar.add_task("", total=None)
         read, unread = asyncio.run(rebuilding.rebuild(loaded, lambda done, left: bar.update(shown, completed=done, total=done + left)))
-    typer.echo(f"The read model was made anew from {read:,} records.")
+    typer.echo(f"The read model was made anew from {counted(read, 'record')}.")
     if unread:
         typer.echo(
             f"{unread:,} of them could not be read; those that streams could not read either are on the board's page of dead letters."

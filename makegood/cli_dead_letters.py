@@ -9,6 +9,7 @@ from typing import Annotated
 import typer
 
 from makegood import settings as settings_
+from schemas.wording import counted
 
 app = typer.Typer(no_args_is_help=True, help="List, show and replay records that could not be decoded or decided.")
 
@@ -44,7 +45,7 @@ def list_letters(
         table.add_row(one.id, received, one.fault.value, one.error[:100], "yes" if one.id in replayed else "")
     Console().print(table)
     if len(chosen) > limit:
-        typer.echo(f"{len(chosen) - limit} earlier ones are not shown: --limit {len(chosen)} shows all.")
+        typer.echo(f"{counted(len(chosen) - limit, 'earlier one')} not shown: --limit {len(chosen)} shows all.")
 
 
 @app.command("show")

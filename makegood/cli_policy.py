@@ -11,6 +11,7 @@ from typing import Annotated, Any
 import typer
 
 from makegood.cli_topics import Kafka, Prefix
+from schemas.wording import counted
 
 app = typer.Typer(no_args_is_help=True, help="Check, show and apply the policy: how Makegood judges.")
 
@@ -24,7 +25,7 @@ def check(file: File) -> None:
 
     policy = load(file)
     languages = ", ".join(phrases.language for phrases in policy.phrases) or "no language"
-    typer.echo(f"{file} is a valid policy: version {policy.version}, {len(policy.steps)} steps, phrases in {languages}")
+    typer.echo(f"{file} is a valid policy: version {policy.version}, {counted(len(policy.steps), 'step')}, phrases in {languages}")
 
 
 @app.command()

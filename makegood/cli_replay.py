@@ -17,6 +17,7 @@ from makegood.errors import UserError
 from makegood.histories import FORMATS, check
 from makegood.histories.records import HistoryRecord, Meter, zone
 from makegood.summary import Summary
+from schemas.wording import counted
 
 FormatName = StrEnum("FormatName", {name.replace("-", "_"): name for name in FORMATS})  # type: ignore[misc]
 
@@ -69,7 +70,7 @@ def replay(
 
 def _tell_skipped(meter: Meter) -> None:
     if meter.skipped:
-        typer.secho(f"{meter.skipped:,} rows made no fact and were left out; the first: {meter.first_skipped}", fg="yellow", err=True)
+        typer.secho(f"left out as no fact: {counted(meter.skipped, 'row')}; the first: {meter.first_skipped}", fg="yellow", err=True)
 
 
 def _conclude(summary: Summary, count: int, took: float, where: str | None) -> None:
@@ -78,7 +79,7 @@ def _conclude(summary: Summary, count: int, took: float, where: str | None) -> N
 
     if where is None or not where.startswith("written to Kafka"):
         summary.show(Console())
-    typer.echo(f"{count:,} events in {took:.1f} s ({count / max(took, 1e-9):,.0f} a second)" + (f"; {where}" if where else ""))
+    typer.echo(f"{counted(count, 'event')} in {took:.1f} s ({count / max(took, 1e-9):,.0f} a second)" + (f"; {where}" if where else ""))
 
 
 def _measured(files: list[Path], form: FormatName) -> Meter:
@@ -145,7 +146,7 @@ class _Bar:
         self._progress.update(self._task, completed=self._meter.done, rate=rate)
         if self._plain and now - self._said > self.EVERY_S:
             self._said = now
-            typer.echo(f"{count:,} events, {self._meter.done / max(self._meter.total, 1):.0%} read, {rate}", err=True)
+            typer.echo(f"{counted(count, 'event')}, {self._meter.done / max(self._meter.total, 1):.0%} read, {rate}", err=True)
 
     def say(self, what: str) -> None:
         """What is done now."""

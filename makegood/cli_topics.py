@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from schemas.topics import Topic
+from schemas.wording import counted
 
 app = typer.Typer(no_args_is_help=True, help="Make and show the Kafka topics.")
 
@@ -60,4 +61,4 @@ def kept(topic: Topic) -> str:
     """How long a topic keeps its records, in words."""
     if topic.compacted:
         return "last of each key"
-    return "for ever" if topic.keep_days is None else f"{topic.keep_days} days"
+    return "for ever" if topic.keep_days is None else counted(topic.keep_days, "day")

@@ -1,4 +1,4 @@
-"""Operations: what happened to the parts, written to the topic `operations`; kept while Kafka is down, and written when it returns."""
+"""Operations: what happened to the services, written to the topic `operations`; kept while Kafka is down, and written when it returns."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from makegood import bus, topics
 from makegood.bus import BusError
 from makegood.settings import Settings
 from schemas.cloudevents import headers_of
-from schemas.operations import PartChanged, PartState
+from schemas.operations import ServiceChanged, ServiceState
 from streams.engine.partitioner import partition_of
 
 MOST_KEPT = 1000
@@ -28,7 +28,7 @@ class Announcer:
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
         self._run, self._number = uuid4().hex[:12], 0
-        self._kept: deque[PartChanged] = deque(maxlen=MOST_KEPT)
+        self._kept: deque[ServiceChanged] = deque(maxlen=MOST_KEPT)
         self._some = asyncio.Event()
         self._all = asyncio.Event()
         self._all.set()
@@ -44,10 +44,10 @@ class Announcer:
             self._writing.cancel()
             await asyncio.wait({self._writing}, timeout=CLOSED_WITHIN_S)
 
-    def tell(self, part: str, state: PartState, sentence: str) -> PartChanged:
+    def tell(self, service: str, state: ServiceState, sentence: str) -> ServiceChanged:
         """Note a change, to be written as soon as Kafka takes it."""
         self._number += 1
-        change = PartChanged(id=f"{self._run}-{self._number}", part=part, state=state, at=datetime.now(UTC), sentence=sentence)
+        change = ServiceChanged(id=f"{self._run}-{self._number}", service=service, state=state, at=datetime.now(UTC), sentence=sentence)
         self._kept.append(change)
         self._all.clear()
         self._some.set()
@@ -74,12 +74,12 @@ class Announcer:
             self._some.clear()
             self._all.set()
 
-    async def _send(self, producer: object, change: PartChanged, partitions: int) -> None:
+    async def _send(self, producer: object, change: ServiceChanged, partitions: int) -> None:
         await producer.send_and_wait(  # type: ignore[attr-defined]
             self._settings.prefix + "operations",
             value=change.model_dump_json().encode(),
-            key=change.part.encode(),
-            partition=partition_of(change.part, partitions),
+            key=change.service.encode(),
+            partition=partition_of(change.service, partitions),
             headers=headers_of(change.type, change.id, SOURCE, change.at),
         )
 

@@ -15,6 +15,7 @@ from makegood.toml_lines import lines_of
 from schemas.facts import Fact
 from schemas.policy import Policy
 from schemas.topics import TOPICS, Topic, topic_of
+from schemas.wording import counted
 
 _MADE = "<!-- made by `makegood schemas export`: change the source, not this page -->"
 
@@ -51,7 +52,7 @@ def topics_page() -> str:
 
 
 def _topic_row(topic: Topic) -> list[str]:
-    kept = "the last record of each key" if topic.compacted else "for ever" if topic.keep_days is None else f"{topic.keep_days} days"
+    kept = "the last record of each key" if topic.compacted else "for ever" if topic.keep_days is None else counted(topic.keep_days, "day")
     carries = "all facts, " * ("fact types" in topic.carries) + ", ".join(f"`{name}`" for name in _own_types(topic)) or ", ".join(
         topic.carries
     )

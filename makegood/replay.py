@@ -18,6 +18,7 @@ from makegood.summary import Summary
 from schemas.cloudevents import headers_of
 from schemas.policy import Policy
 from schemas.topics import INPUTS
+from schemas.wording import counted
 from streams.engine.contract import Output
 from streams.engine.partitioner import partition_of
 from streams.offline import Offline
@@ -137,7 +138,7 @@ async def _until_decided(behind: Callable[[], Awaitable[int]], settings: Setting
             moved_at, last = time.monotonic(), left
         elif left and time.monotonic() - moved_at > STALLED_S:
             raise UserError(
-                f"{left:,} records are not decided and nothing has moved for {STALLED_S:.0f} s: does a worker run? Start one with "
+                f"not decided: {counted(left, 'record')}, and nothing has moved for {STALLED_S:.0f} s. Does a worker run? Start one with "
                 f"`makegood worker --clock events --group {settings.group}`, then replay again: what came before has no second effect"
             )
         quiet = quiet + 1 if not left else 0

@@ -12,6 +12,8 @@ from typing import Any
 from rich.console import Console
 from rich.table import Table
 
+from schemas.wording import counted
+
 _TIER = re.compile(r"tier (\w+) to (\w+)")
 CLOSED = {"resolved", "verified", "dismissed"}
 REMEDY = {
@@ -117,7 +119,9 @@ class Summary:
         if likely is not None:
             console.print(f"Most valuable alert: {likely['level']}, {likely['sentence']}", highlight=False, markup=False)
         for fault, examples in self.letters.items():
-            console.print(f"{len(examples):,} dead letters, {fault} ({REMEDY[fault]}); first: {examples[0]}", highlight=False, markup=False)
+            console.print(
+                f"{counted(len(examples), 'dead letter')}, {fault} ({REMEDY[fault]}); first: {examples[0]}", highlight=False, markup=False
+            )
 
 
 def _counted(counts: Counter[str]) -> str:

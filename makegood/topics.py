@@ -10,6 +10,7 @@ from makegood import bus
 from makegood.bus import BusError, Connection, TopicSpec
 from makegood.errors import UserError
 from schemas.topics import TOPICS, Topic
+from schemas.wording import counted
 
 PREFIX = "makegood."
 DEFAULT_PARTITIONS = 4
@@ -74,7 +75,7 @@ def agreed_partitions(present: Mapping[str, TopicSpec], asked: int | None) -> in
         raise UserError(f"all topics must have the same number of partitions, but {listed}. {_WHY}")
     there = next(iter(counts), None)
     if there is not None and asked is not None and asked != there:
-        raise UserError(f"the topics have {there} partitions, and {asked} were asked for. {_WHY}")
+        raise UserError(f"the topics have {counted(there, 'partition')}, and {asked} were asked for. {_WHY}")
     return there or asked or DEFAULT_PARTITIONS
 
 
@@ -91,7 +92,9 @@ async def _settle(connection: Connection, wanted: TopicSpec, found: TopicSpec) -
         changes = (f"{key} is now {value} (was {found.config.get(key, 'as the broker has it')})" for key, value in differing.items())
         return Line(wanted.name, Outcome.ALTERED, "; ".join(changes))
     if found.replication < wanted.replication:
-        detail = f"{found.replication} of {wanted.replication} copies: raise them with Kafka's kafka-reassign-partitions"
+        detail = (
+            f"{found.replication} of {counted(wanted.replication, 'copy', 'copies')}: raise them with Kafka's kafka-reassign-partitions"
+        )
         return Line(wanted.name, Outcome.DIFFERS, detail)
     return Line(wanted.name, Outcome.RIGHT)
 
@@ -101,7 +104,7 @@ def too_many_for(partitions: int, workers: int) -> str | None:
     if partitions <= MOST_PARTITIONS_PER_WORKER * workers:
         return None
     return (
-        f"{partitions} partitions for {workers} worker{'s' * (workers != 1)}: a worker keeps a transactional producer and its connections "
+        f"{counted(partitions, 'partition')} for {counted(workers, 'worker')}: a worker keeps a transactional producer and its connections "
         f"for each partition, and should own 8, at most {MOST_PARTITIONS_PER_WORKER}"
     )
 

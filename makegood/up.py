@@ -15,7 +15,7 @@ from makegood.first_account import ADMIN, first_admin
 from makegood.installation import Plan, broker, part
 from makegood.operations import Announcer
 from makegood.supervisor import Claim, Supervisor
-from schemas.operations import PartState
+from schemas.operations import ServiceState
 
 Say = Callable[[str], None]
 Story = Callable[["House"], Awaitable[None]]
@@ -35,10 +35,10 @@ class House:
         self.announcer = Announcer(chosen.settings)
         self.supervisor = Supervisor(chosen.directory / "logs", self._told, lambda pids: claim.note(dict(pids), chosen.board))
 
-    def _told(self, name: str, state: PartState, sentence: str) -> None:
+    def _told(self, name: str, state: ServiceState, sentence: str) -> None:
         """People hear what went wrong and what is well again; of a first start, only that it is done."""
         self.announcer.tell(name, state, sentence)
-        if state is not PartState.STARTING or "not ready" in sentence:
+        if state is not ServiceState.STARTING or "not ready" in sentence:
             self.say(sentence)
 
     async def lay_ground(self) -> None:

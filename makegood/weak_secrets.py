@@ -9,6 +9,8 @@ import re
 from functools import cache
 from itertools import pairwise
 
+from schemas.wording import counted
+
 LEAST = 16
 """Characters that a secret of our own making has at least."""
 LEAST_OF_OTHERS = 8
@@ -64,7 +66,7 @@ def fault(value: str, least: int = LEAST) -> str | None:
     if placeholder(value):
         return "is a placeholder"
     if len(value) < least:
-        return f"has only {len(value)} characters: {least} are the least"
+        return f"has only {counted(len(value), 'character')}: {least} are the least"
     return "can be guessed: it repeats itself or counts on" if _is_monotonous(value) else None
 
 

@@ -1,4 +1,4 @@
-"""Operations: what happened to the parts of Makegood itself, so that the board can say it."""
+"""Operations: what happened to the services of Makegood itself, so that the board can say it."""
 
 from __future__ import annotations
 
@@ -8,18 +8,18 @@ from typing import Literal
 from schemas.message import Instant, Message, Name, Text
 
 
-class PartState(StrEnum):
+class ServiceState(StrEnum):
     STARTING = "starting"
     RUNNING = "running"
     DOWN = "down"
 
 
-class PartChanged(Message):
-    """A part (broker, worker, gateway, handlers, console ...) started, ended or is started again; `sentence` says it for people."""
+class ServiceChanged(Message):
+    """A service (broker, worker, gateway, handlers, console ...) started, ended or is started again; `sentence` says it for people."""
 
-    type: Literal["part.changed"] = "part.changed"
+    type: Literal["service.changed"] = "service.changed"
     id: Name
-    part: Name
-    state: PartState
+    service: Name
+    state: ServiceState
     at: Instant
     sentence: Text

@@ -17,6 +17,11 @@ class Metric(StrEnum):
     STARS = "stars"
     SENTIMENT = "sentiment"
 
+    @property
+    def label(self) -> str:
+        """As people write it: `NPS`, `stars`."""
+        return self.value if self in {Metric.STARS, Metric.SENTIMENT} else self.value.upper()
+
 
 SCALES: dict[str, tuple[float, float]] = {"nps": (0, 10), "csat": (1, 5), "ces": (1, 7), "stars": (1, 5), "sentiment": (-1, 1)}
 """The usual scale of each metric, taken when the source gives none: lowest and highest value."""
@@ -55,3 +60,11 @@ class Score(Message):
     def normalised(self) -> float:
         """0 (worst) to 100 (best), linear in the raw value."""
         return round((self.raw - self.worst) / (self.best - self.worst) * 100, 6)
+
+    def in_words(self) -> str:
+        """As the source gave it: `2 of 10 (NPS)`, `3 of 5 stars`; where the best value is not the greatest, with both ends of the scale."""
+        if not self.best > self.worst >= 0:
+            return f"{self.raw:g} on the {self.metric.label} scale from {self.worst:g} (worst) to {self.best:g} (best)"
+        if self.metric is Metric.STARS:
+            return f"{self.raw:g} of {self.best:g} {'star' if self.best == 1 else 'stars'}"
+        return f"{self.raw:g} of {self.best:g} ({self.metric.label})"

@@ -73,7 +73,7 @@ TOPICS: tuple[Topic, ...] = (
     Topic("decisions", Role.OUTPUT, ("decision",), "customer id or alias", None, about="the decision log"),
     Topic("notices", Role.OUTPUT, ("notice",), "customer id", 30, about="what people are to be told; handlers deliver it"),
     Topic("deliveries", Role.EFFECT, ("notice.attempted",), "customer id", 365, about="what became of each attempt to tell people"),
-    Topic("operations", Role.EFFECT, ("part.changed",), "part", 30, about="what happened to the parts of Makegood itself"),
+    Topic("operations", Role.EFFECT, ("service.changed",), "service", 30, about="what happened to the services of Makegood itself"),
     Topic("unresolved", Role.OUTPUT, ("fact.unresolved",), "fact id", compacted=True, about="facts whose customer nobody knows yet"),
     Topic(
         "dead-letters",

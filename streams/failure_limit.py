@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from schemas.wording import counted
 from streams.engine.contract import StopWorker
 
 
@@ -31,7 +32,7 @@ class FailureLimit:
         self._in_a_row += 1
         self._failed += 1 - self._failed / self.window
         if self._in_a_row >= self.run:
-            raise StopWorker(f"{self._in_a_row} decisions in a row raised an error, the last: {error}. {_ADVICE}")
+            raise StopWorker(f"{counted(self._in_a_row, 'decision')} in a row raised an error, the last: {error}. {_ADVICE}")
         if self._failed >= self.share * self.window:
             raise StopWorker(f"{self._failed:.0f} of the last {self.window} decisions raised an error, the last: {error}. {_ADVICE}")
 

@@ -18,6 +18,7 @@ from pathlib import Path
 from threading import Event
 
 from makegood.broker.errors import BrokerError
+from schemas.wording import counted
 
 VERSION = "4.3.0"
 # kafka-clients must be named: otherwise the resolver takes an older one from another artifact's managed versions
@@ -114,7 +115,7 @@ def _fetch(place: Path, missing: list[Jar], say: Callable[[str], None]) -> None:
         try:
             for count, done in enumerate(as_completed(coming), 1):
                 _keep(_arrived(done.result, coming[done]), coming[done], place)
-                say(f"{stage}: {count} of {len(missing)} files")
+                say(f"{stage}: {count} of {counted(len(missing), 'file')}")
         finally:  # after a failure or Ctrl-C nobody waits for the rest
             stop.set()
             pool.shutdown(wait=False, cancel_futures=True)

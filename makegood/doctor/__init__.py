@@ -12,6 +12,7 @@ from makegood.doctor import cluster, machine, safety, storage
 from makegood.doctor.finding import Finding
 from makegood.errors import UserError
 from makegood.settings import Settings
+from schemas.wording import counted
 
 __all__ = ["CHECKS", "Finding", "examine", "report"]
 
@@ -57,5 +58,5 @@ def report(settings: Settings) -> bool:
         console.print("[green]well [/green]" if well else "[red]wrong[/red]", end=" ")
         console.print(sentence, markup=False, highlight=False, soft_wrap=True)
     wrong = sum(not finding.well for finding in findings)
-    console.print("Everything is well." if not wrong else f"{wrong} thing{'s' if wrong > 1 else ''} to put right.")
+    console.print("Everything is well." if not wrong else f"{counted(wrong, 'thing')} to put right.")
     return not wrong

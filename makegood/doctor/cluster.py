@@ -7,6 +7,7 @@ from makegood.bus import BusError
 from makegood.doctor.finding import Finding
 from makegood.secrets import all_here
 from makegood.settings import Settings
+from schemas.wording import counted
 
 MOST_SKEW_S = 2.0
 """Deadlines and signatures are judged by the clock: minutes would be wrong, a second is nothing."""
@@ -15,14 +16,14 @@ MOST_SKEW_S = 2.0
 async def kafka(settings: Settings) -> list[Finding]:
     """The cluster and our topics on it. Raises BusError."""
     count = await bus.brokers(settings.connection)
-    findings = [Finding(True, f"Kafka answers at {settings.kafka}: {count} broker{'s' if count != 1 else ''}")]
+    findings = [Finding(True, f"Kafka answers at {settings.kafka}: {counted(count, 'broker')}")]
     if settings.kafka_security in {"PLAINTEXT", "SASL_PLAINTEXT"} and not all_here(settings.kafka):
         findings.append(
             Finding(False, f"{settings.kafka} is another machine and the connection is not encrypted: set MAKEGOOD_KAFKA_SECURITY=SASL_SSL")
         )
     findings.append(await _clock(settings))
     partitions = await topics.partition_count(settings.connection, prefix=settings.prefix)
-    return [*findings, Finding(True, f"the topics {settings.prefix}* are there, {partitions} partitions each")]
+    return [*findings, Finding(True, f"the topics {settings.prefix}* are there, {counted(partitions, 'partition')} each")]
 
 
 async def _clock(settings: Settings) -> Finding:

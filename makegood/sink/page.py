@@ -6,6 +6,7 @@ from datetime import datetime
 from html import escape
 
 from makegood.sink.received import Received, Shelf
+from schemas.wording import counted
 
 _NAMES = {"slack": "Slack", "webhook": "Webhook", "email": "E-mail", "other": "Other"}
 _PAGE = """<!doctype html>
@@ -50,14 +51,7 @@ def _state(shelf: Shelf, notices: int) -> str:
     sick = shelf.sick(shelf.sickness.channel or "slack") if shelf.sickness else None
     well = "It takes everything." if sick is None else f"It plays sick until {_clock(sick.until)}: it answers {sick.status}."
     messages = len(shelf.kept)
-    return (
-        f"{messages} {_many(messages, 'message')}, {notices} different. {well} "
-        f"{shelf.turned_away} {_many(shelf.turned_away, 'attempt')} turned away so far."
-    )
-
-
-def _many(count: int, noun: str) -> str:
-    return noun if count == 1 else f"{noun}s"
+    return f"{counted(messages, 'message')}, {notices} different. {well} {counted(shelf.turned_away, 'attempt')} turned away so far."
 
 
 def _card(group: list[Received]) -> str:

@@ -13,9 +13,9 @@ from makegood.supervisor.backoff import Backoff
 from makegood.supervisor.bounded_log import BoundedLog
 from makegood.supervisor.child import Child
 from makegood.supervisor.part import Health, Part
-from schemas.operations import PartState
+from schemas.operations import ServiceState
 
-Tell = Callable[[str, PartState, str], None]
+Tell = Callable[[str, ServiceState, str], None]
 """Part, state, sentence."""
 
 LOOK_S = 0.2
@@ -45,7 +45,7 @@ class Keeper:
             status = await self._run_once()
             self.running.clear()
             if self._ending.is_set():
-                self._tell(self.part.name, PartState.DOWN, f"{self.part.name} has ended, as asked")
+                self._tell(self.part.name, ServiceState.DOWN, f"{self.part.name} has ended, as asked")
                 break
             self._down_at = self._down_at or self._clock()
             await self._pause(self._tell_down(status))
@@ -81,7 +81,7 @@ class Keeper:
             return _NO_PROGRAM
         if self._ending.is_set():  # asked to end while it was being started
             child.ask_to_end()
-        self._tell(self.part.name, PartState.STARTING, f"{self.part.name} starts (process {child.pid})")
+        self._tell(self.part.name, ServiceState.STARTING, f"{self.part.name} starts (process {child.pid})")
         watching = asyncio.create_task(self._watch(child, self._clock()))
         try:
             return await child.wait()
@@ -94,7 +94,7 @@ class Keeper:
         now = self._ready_at = self._clock()
         down_s = None if self._down_at is None else now - self._down_at
         self._down_at = None
-        self._tell(self.part.name, PartState.RUNNING, wording.running(self.part.name, now - began, down_s))
+        self._tell(self.part.name, ServiceState.RUNNING, wording.running(self.part.name, now - began, down_s))
         self.running.set()
         await self._until_hung()
         self._why = f"did not answer for {HUNG_S:.0f} s and was killed"
@@ -110,7 +110,7 @@ class Keeper:
                 told = True
                 said = "; ".join(self.log.last(1))
                 sentence = f"{self.part.name} is not ready after {SLOW_S:.0f} s{f'. It said last: {said}' if said else ''}"
-                self._tell(self.part.name, PartState.STARTING, sentence)
+                self._tell(self.part.name, ServiceState.STARTING, sentence)
             await asyncio.sleep(LOOK_S)
 
     async def _until_hung(self) -> None:
@@ -131,7 +131,7 @@ class Keeper:
         wait_s = 0.0 if asked else self.backoff.after(healthy_s)
         failures = 0 if asked else self.backoff.failures
         sentence = wording.down(self.part.name, how, datetime.now(UTC), wait_s, failures, self.log.last())
-        self._tell(self.part.name, PartState.DOWN, sentence)
+        self._tell(self.part.name, ServiceState.DOWN, sentence)
         return wait_s
 
     async def _pause(self, wait_s: float) -> None:

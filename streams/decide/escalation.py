@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from schemas.decisions import NoticeKind, Status, Verdict
+from schemas.wording import counted
 from streams.decide import publish, recovery
 from streams.decide.context import Context
 from streams.decide.lifecycle import Verb, after, woken
@@ -41,13 +42,15 @@ def _wake(customer: Customer, task: Task, at: float, context: Context) -> None:
 
 def _due_soon(customer: Customer, task: Task, at: float, context: Context) -> None:
     task.warn_at = NEVER
-    because = f"due {when(task.due_at)}, in {max(0.0, task.due_at - at) / HOUR:.1f} hours, and nobody has acknowledged it"
+    because = f"due {when(task.due_at)}, in {counted(max(0.0, task.due_at - at) / HOUR, 'hour', digits=1)}, and nobody has acknowledged it"
     _escalate(NoticeKind.TASK_DUE_SOON, customer, task, at, because, context)
 
 
 def _overdue(customer: Customer, task: Task, at: float, context: Context) -> None:
     task.warn_at = task.breach_at = NEVER
-    because = f"was due {when(task.due_at)}, {(at - task.due_at) / HOUR:.1f} hours ago, and the customer has not been contacted"
+    because = (
+        f"was due {when(task.due_at)}, {counted((at - task.due_at) / HOUR, 'hour', digits=1)} ago, and the customer has not been contacted"
+    )
     _escalate(NoticeKind.TASK_OVERDUE, customer, task, at, because, context)
 
 

@@ -8,6 +8,7 @@ from typing import NamedTuple
 
 from schemas.decisions import Addend, Priority, Tier
 from schemas.policy import Policy
+from schemas.wording import counted
 from streams.decide import churn, segment
 from streams.decide.state import Customer, Task
 from streams.decide.tier import DAY, tier_at
@@ -56,17 +57,17 @@ def _renewal(customer: Customer, task: Task, at: float, policy: Policy) -> Part:
         return Part(0.0, "")
     days = max(0.0, (renews_at - at) / DAY)
     nearness = max(0.0, 1 - days / policy.weights.renewal_days)
-    return Part(policy.weights.renewal * nearness, f"renews in {days:.0f} days")
+    return Part(policy.weights.renewal * nearness, f"renews in {counted(days, 'day')}")
 
 
 def _repeat(customer: Customer, task: Task, at: float, policy: Policy) -> Part:
     times = min(task.regressions, policy.weights.repeat_most)
-    return Part(policy.weights.repeat * times, f"came back {task.regressions} time{'s' if task.regressions != 1 else ''}")
+    return Part(policy.weights.repeat * times, f"came back {counted(task.regressions, 'time')}")
 
 
 def _age(customer: Customer, task: Task, at: float, policy: Policy) -> Part:
     days = max(0.0, (at - task.opened_at) / DAY)
-    return Part(min(policy.weights.age_most, policy.weights.age_per_day * days), f"open for {days:.1f} days")
+    return Part(min(policy.weights.age_most, policy.weights.age_per_day * days), f"open for {counted(days, 'day', digits=1)}")
 
 
 ADDENDS: tuple[tuple[str, Weigher], ...] = (

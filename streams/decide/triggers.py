@@ -20,6 +20,7 @@ from schemas.facts import (
 from schemas.message import seconds
 from schemas.policy import Policy
 from schemas.scores import Score
+from schemas.wording import counted
 from streams.decide import tickets
 from streams.decide.context import Context
 from streams.decide.state import NEVER, Customer, Ticket
@@ -63,14 +64,6 @@ def answer(fact: Any) -> str:
     return f"{'rating' if fact.type == 'ticket.rated' else 'survey'} {fact.object}"
 
 
-def score_text(score: Score) -> str:
-    """A score as the source gave it: `2 of 10 (NPS)`; where the best value is not the greatest, with both ends of the scale."""
-    name = score.metric.value.upper()
-    if score.best > score.worst >= 0:
-        return f"{score.raw:g} of {score.best:g} ({name})"
-    return f"{score.raw:g} on the {name} scale from {score.worst:g} (worst) to {score.best:g} (best)"
-
-
 def is_poor(score: Score, policy: Policy) -> bool:
     """Whether a score is at or below the policy's limit (an NPS of 6 is 60 of 100, and a detractor)."""
     return score.normalised <= policy.triggers.poor_score
@@ -93,8 +86,8 @@ def of_answer(customer: Customer, fact: Any, context: Context) -> Reason | None:
 def rated(fact: Any) -> str:
     """What an answer with a score says."""
     if fact.type == "ticket.rated":
-        return f"rated ticket {plain(fact.object, MOST_NAME)} {score_text(fact.score)}"
-    return f"rated {score_text(fact.score)} in {f'survey {quote(fact.survey)}' if fact.survey else 'a survey'}"
+        return f"rated ticket {plain(fact.object, MOST_NAME)} {fact.score.in_words()}"
+    return f"rated {fact.score.in_words()} in {f'survey {quote(fact.survey)}' if fact.survey else 'a survey'}"
 
 
 def _badness(score: Score, policy: Policy) -> float:
@@ -173,7 +166,7 @@ def _repeated(times: int, least: int, verb: str, name: str) -> Reason | None:
     """The same ticket again and again: worse with each time beyond the policy's limit."""
     if times < least:
         return None
-    sentence = f"has trouble with {ticket_text(name)}: {verb} {times} time{'s' if times != 1 else ''}"
+    sentence = f"has trouble with {ticket_text(name)}: {verb} {counted(times, 'time')}"
     return Reason(Cause.BAD_SERVICE, min(1.0, 0.6 + 0.1 * (times - least)), sentence, f"{verb} {name}")
 
 
@@ -187,7 +180,7 @@ def of_delivery(fact: DeliveryMade, context: Context) -> Reason | None:
     late = (fact.at - seconds(fact.promised_for)) / HOUR
     if late <= context.policy.triggers.delivery_late_hours:
         return None
-    lateness = f"{late / 24:.1f} days" if late >= 48 else f"{late:.0f} hours"  # noqa: PLR2004  hours say more of the first two days
+    lateness = counted(late / 24, "day", digits=1) if late >= 48 else counted(late, "hour")  # noqa: PLR2004  hours say more of the first two days
     sentence = f"got order {plain(fact.object, MOST_NAME)} {lateness} later than promised"
     return Reason(Cause.LATE_DELIVERY, min(1.0, AT_THE_LIMIT + late / 24 / 20), sentence, f"order {fact.object}")
 

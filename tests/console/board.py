@@ -31,7 +31,7 @@ from schemas.commands import AcknowledgeTask, AnyCommand, ContactTask, DismissTa
 from schemas.decisions import Notice, Tier
 from schemas.deliveries import Channel, NoticeAttempted, Outcome
 from schemas.message import instant
-from schemas.operations import PartChanged, PartState
+from schemas.operations import ServiceChanged, ServiceState
 from schemas.topics import BY_NAME, Role, topic_of
 from streams.engine.contract import Output
 from streams.engine.partitioner import partition_of
@@ -88,7 +88,7 @@ class Streams(Offline):
 
 
 def history(now: float, tasks: int) -> Streams:
-    """A company up to `now`, with what people did about it, how they were told, and what happened to the parts."""
+    """A company up to `now`, with what people did about it, how they were told, and what happened to the services."""
     streams, company = Streams(), Company(now, tasks)
     streams.at = now - 46 * 24 * HOUR
     for fact in company.facts:
@@ -203,16 +203,16 @@ def _things_break(streams: Streams, now: float) -> None:
     ):
         streams.put("feedback", f"C-{number:05d}", bad)
     told = (
-        ("broker", PartState.RUNNING, -50, "broker: running"),
-        ("gateway", PartState.RUNNING, -49, "gateway: running"),
-        ("handlers", PartState.RUNNING, -49, "handlers: running"),
-        ("worker", PartState.RUNNING, -48, "worker: running"),
-        ("worker", PartState.DOWN, -3, "worker was killed (signal 9); it is started again"),
-        ("worker", PartState.RUNNING, -2.9, "worker: running again after 4 s"),
+        ("broker", ServiceState.RUNNING, -50, "broker: running"),
+        ("gateway", ServiceState.RUNNING, -49, "gateway: running"),
+        ("handlers", ServiceState.RUNNING, -49, "handlers: running"),
+        ("worker", ServiceState.RUNNING, -48, "worker: running"),
+        ("worker", ServiceState.DOWN, -3, "worker was killed (signal 9); it is started again"),
+        ("worker", ServiceState.RUNNING, -2.9, "worker: running again after 4 s"),
     )
-    for number, (part, state, hours, sentence) in enumerate(told):
-        changed = PartChanged(id=f"happening-{number}", part=part, state=state, at=instant(now + hours * HOUR), sentence=sentence)
-        streams.put("operations", part, changed.model_dump_json().encode())
+    for number, (service, state, hours, sentence) in enumerate(told):
+        changed = ServiceChanged(id=f"happening-{number}", service=service, state=state, at=instant(now + hours * HOUR), sentence=sentence)
+        streams.put("operations", service, changed.model_dump_json().encode())
 
 
 class Board:

@@ -131,7 +131,7 @@ def test_a_click_becomes_a_decision_on_the_board_and_no_crash_loses_or_doubles_i
     assert before["status"] == "acknowledged"
     pipeline = until(lambda: (found := page.read("/api/pipeline"))["lag"] == 0 and found["reading"]["behind_records"] == 0 and found)
     assert [part["partition"] for part in pipeline["partitions"]] == [0, 1, 2, 3]
-    assert {part["name"]: part["state"] for part in pipeline["parts"]}["kafka"] == "running"
+    assert {service["name"]: service["state"] for service in pipeline["services"]}["kafka"] == "running"
 
     with page.live(before["change"]):
         assert "The read model was made anew from" in house.run("console", "rebuild")

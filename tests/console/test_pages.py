@@ -106,18 +106,20 @@ async def test_dead_letters_show_what_came_and_why_it_could_not_be_decided(lead)
     assert letter["key"].startswith("C-")
 
 
-async def test_the_pipeline_shows_lag_sources_parts_and_what_happened(board, lead):
+async def test_the_pipeline_shows_lag_sources_services_and_what_happened(board, lead):
     page = await lead.read("/api/pipeline")
     assert (page["lag"], len(page["partitions"])) == (0, 4)
     assert {source["source"] for source in page["sources"]} == {"typeform", "zendesk", "shopify", "hubspot", "intranet"}
     assert (page["waiting"], page["dead_letters"]) == (3, 3)
-    assert {part["name"]: part["state"] for part in page["parts"]} == dict.fromkeys(("broker", "gateway", "handlers", "worker"), "running")
+    assert {service["name"]: service["state"] for service in page["services"]} == dict.fromkeys(
+        ("broker", "gateway", "handlers", "worker"), "running"
+    )
     assert "worker was killed" in page["happenings"][1]["sentence"]
     assert len(page["minutes"]["t"]) == 60
     board.vitals.ill("nobody answers at broker:9092", board.now)
     page = await lead.read("/api/pipeline")
     assert page["reading"]["trouble"] == "nobody answers at broker:9092"
-    assert {part["name"]: part["state"] for part in page["parts"]}["kafka"] == "down"
+    assert {service["name"]: service["state"] for service in page["services"]}["kafka"] == "down"
     assert (page["lag"], page["partitions"]) == (None, [])
 
 

@@ -1,4 +1,4 @@
-"""What happened to the parts reaches the topic: in order, once Kafka is there, and it never holds up who tells it."""
+"""What happened to the services reaches the topic: in order, once Kafka is there, and it never holds up who tells it."""
 
 from __future__ import annotations
 
@@ -12,14 +12,14 @@ from makegood.broker import Cluster
 from makegood.bus import Connection
 from makegood.operations import Announcer
 from makegood.settings import Settings
-from schemas.operations import PartChanged, PartState
+from schemas.operations import ServiceChanged, ServiceState
 from tests.conftest import free_port
 
 
-async def written(settings: Settings) -> list[PartChanged]:
+async def written(settings: Settings) -> list[ServiceChanged]:
     """The records of the topic, oldest first."""
     found = [
-        PartChanged.model_validate_json(record.value)
+        ServiceChanged.model_validate_json(record.value)
         async for record in bus.read_topic(settings.connection, f"{settings.prefix}operations")
         if record.value
     ]
@@ -31,7 +31,7 @@ async def test_changes_are_written_in_order_under_their_part(kafka, applied):
     settings = Settings(kafka=kafka, prefix=applied)
     announcer = Announcer(settings)
     announcer.open()
-    for state in (PartState.STARTING, PartState.RUNNING, PartState.DOWN):
+    for state in (ServiceState.STARTING, ServiceState.RUNNING, ServiceState.DOWN):
         announcer.tell("worker", state, f"worker is {state}")
     assert await announcer.settled(20)
     await announcer.close()
@@ -45,7 +45,7 @@ async def test_what_is_told_before_the_topics_are_there_is_written_when_they_are
     settings = Settings(kafka=kafka, prefix=prefix)
     announcer = Announcer(settings)
     announcer.open()
-    announcer.tell("broker", PartState.RUNNING, "broker runs")
+    announcer.tell("broker", ServiceState.RUNNING, "broker runs")
     assert not await announcer.settled(0.5)
     await topics.apply(Connection(kafka), prefix=prefix, partitions=2, replication=1)
     assert await announcer.settled(20)
@@ -63,11 +63,11 @@ async def test_what_is_told_while_kafka_is_down_is_written_when_it_returns(tmp_p
         await topics.apply(settings.connection, partitions=2, replication=1)
         announcer = Announcer(settings)
         announcer.open()
-        announcer.tell("broker", PartState.RUNNING, "before")
+        announcer.tell("broker", ServiceState.RUNNING, "before")
         assert await announcer.settled(20)
         await asyncio.to_thread(cluster.kill, 1)
-        announcer.tell("broker", PartState.DOWN, "broker was killed")
-        announcer.tell("worker", PartState.DOWN, "worker too")
+        announcer.tell("broker", ServiceState.DOWN, "broker was killed")
+        announcer.tell("worker", ServiceState.DOWN, "worker too")
         assert not await announcer.settled(2)
         await asyncio.to_thread(cluster.restart, 1)
         assert await announcer.settled(60)
@@ -82,7 +82,7 @@ async def test_telling_never_waits_and_what_is_kept_is_bounded():
     announcer = Announcer(Settings(kafka="127.0.0.1:1"))
     announcer.open()
     for number in range(3000):
-        announcer.tell("worker", PartState.DOWN, f"end {number}")
+        announcer.tell("worker", ServiceState.DOWN, f"end {number}")
     assert len(announcer._kept) == 1000
     assert json.loads(announcer._kept[-1].model_dump_json())["sentence"] == "end 2999"
     await announcer.close()

@@ -134,7 +134,7 @@ def test_rows_that_make_no_fact_are_told(tmp_path):
     )
     done = makegood("--offline", "--format", "online-retail", path, "--out", "out", folder=tmp_path)
     assert done.returncode == 0
-    assert "1 rows made no fact and were left out; the first: a.csv, line 2: Invalid isoformat string: 'yesterday'" in done.stderr
+    assert "left out as no fact: 1 row; the first: a.csv, line 2: Invalid isoformat string: 'yesterday'" in done.stderr
 
 
 def test_results_are_not_covered_unless_that_is_asked_for(week, tmp_path):

@@ -19,7 +19,7 @@ from makegood.errors import UserError
 from makegood.supervisor import Claim, Health, Part, Supervisor, keeper, ports, probes, wording
 from makegood.supervisor.backoff import Backoff
 from makegood.supervisor.bounded_log import BoundedLog
-from schemas.operations import PartState
+from schemas.operations import ServiceState
 from tests.conftest import free_port
 
 SLEEPS = "import time; print('up', flush=True); time.sleep(60)"
@@ -30,19 +30,19 @@ class Told:
     """What the supervisor told, and waiting for it."""
 
     def __init__(self) -> None:
-        self.changes: list[tuple[str, PartState, str]] = []
+        self.changes: list[tuple[str, ServiceState, str]] = []
         self.pids: dict[str, int] = {}
 
-    def __call__(self, part: str, state: PartState, sentence: str) -> None:
-        self.changes.append((part, state, sentence))
+    def __call__(self, service: str, state: ServiceState, sentence: str) -> None:
+        self.changes.append((service, state, sentence))
 
     def noted(self, pids) -> None:
         self.pids = dict(pids)
 
-    def of(self, state: PartState) -> list[str]:
+    def of(self, state: ServiceState) -> list[str]:
         return [sentence for _, told, sentence in self.changes if told is state]
 
-    async def until(self, state: PartState, count: int = 1, limit_s: float = 15) -> list[str]:
+    async def until(self, state: ServiceState, count: int = 1, limit_s: float = 15) -> list[str]:
         async with asyncio.timeout(limit_s):
             while len(self.of(state)) < count:  # noqa: ASYNC110  told by callback
                 await asyncio.sleep(0.02)
@@ -74,11 +74,11 @@ async def well() -> Health:
 
 async def test_a_part_that_is_killed_is_started_again_and_both_are_told(supervisor, told, tmp_path):
     supervisor.add(part(tmp_path, SLEEPS, probe=well))
-    await told.until(PartState.RUNNING)
+    await told.until(ServiceState.RUNNING)
     first = supervisor.pids["clock"]
     os.kill(first, signal.SIGKILL)
-    again = (await told.until(PartState.RUNNING, 2))[1]
-    (down,) = told.of(PartState.DOWN)
+    again = (await told.until(ServiceState.RUNNING, 2))[1]
+    (down,) = told.of(ServiceState.DOWN)
     assert down.startswith("clock was killed by signal 9 (SIGKILL) at ")
     assert down.endswith("UTC; it is started again in 1 s")
     assert again.startswith("clock runs again, ")
@@ -88,7 +88,7 @@ async def test_a_part_that_is_killed_is_started_again_and_both_are_told(supervis
 async def test_a_part_that_keeps_failing_is_never_given_up_and_its_last_words_are_told(supervisor, told, tmp_path, monkeypatch):
     monkeypatch.setattr("makegood.supervisor.backoff.FIRST_S", 0.02)
     supervisor.add(part(tmp_path, "import sys; print('the oven is cold'); sys.exit(70)"))
-    downs = await told.until(PartState.DOWN, 4)
+    downs = await told.until(ServiceState.DOWN, 4)
     assert "clock ended with exit status 70" in downs[0]
     assert "4 times in a row" in downs[3]
     assert downs[3].endswith("It said last: the oven is cold")
@@ -96,7 +96,7 @@ async def test_a_part_that_keeps_failing_is_never_given_up_and_its_last_words_ar
 
 async def test_a_program_that_is_not_there_is_told_like_any_other_end(supervisor, told, tmp_path):
     supervisor.add(Part("clock", ("/nowhere/clock",), tmp_path))
-    (down,) = await told.until(PartState.DOWN)
+    (down,) = await told.until(ServiceState.DOWN)
     assert "exit status 127" in down
     assert "/nowhere/clock cannot be started" in down
 
@@ -110,18 +110,18 @@ async def test_a_part_that_no_longer_answers_is_killed_and_started_again(supervi
         return answers.pop(0) if answers else Health.READY
 
     supervisor.add(part(tmp_path, SLEEPS, probe=probe))
-    (down,) = await told.until(PartState.DOWN)
+    (down,) = await told.until(ServiceState.DOWN)
     assert "clock did not answer for" in down
     assert len(answers) <= 30, "not ready is an answer"
 
 
 async def test_a_part_is_changed_at_once_and_without_a_penalty(supervisor, told, tmp_path):
     made = supervisor.add(part(tmp_path, SLEEPS, probe=well))
-    await told.until(PartState.RUNNING)
+    await told.until(ServiceState.RUNNING)
     made.change(part(tmp_path, "import os, time; print(os.environ['HOUR'], flush=True); time.sleep(60)", probe=well,
                      environment={"HOUR": "noon"}), "is set to another hour")  # fmt: skip
-    await told.until(PartState.RUNNING, 2)
-    assert told.of(PartState.DOWN)[0].endswith("it is started again")
+    await told.until(ServiceState.RUNNING, 2)
+    assert told.of(ServiceState.DOWN)[0].endswith("it is started again")
     assert made.backoff.failures == 0
     await _until_said(tmp_path / "logs" / "clock.log", "noon")
 
@@ -133,10 +133,10 @@ async def test_parts_end_stage_by_stage_and_none_is_started_again(tmp_path, told
     supervisor = Supervisor(tmp_path, told, told.noted)
     for name, stage in (("broker", 0), ("worker", 1), ("company", 2)):
         supervisor.add(part(tmp_path, SLEEPS, name, stage=stage, probe=well))
-    await told.until(PartState.RUNNING, 3)
+    await told.until(ServiceState.RUNNING, 3)
     pids = supervisor.pids
     await supervisor.end()
-    assert [name for name, state, _ in told.changes if state is PartState.DOWN] == ["company", "worker", "broker"]
+    assert [name for name, state, _ in told.changes if state is ServiceState.DOWN] == ["company", "worker", "broker"]
     assert not any(_lives(pid) for pid in pids.values())
     assert supervisor.pids == {}
 
@@ -144,7 +144,7 @@ async def test_parts_end_stage_by_stage_and_none_is_started_again(tmp_path, told
 async def test_a_part_that_does_not_end_is_killed_after_its_grace(tmp_path, told):
     supervisor = Supervisor(tmp_path / "logs", told, told.noted)
     supervisor.add(part(tmp_path, DEAF, probe=well, grace_s=0.2))
-    await told.until(PartState.RUNNING)
+    await told.until(ServiceState.RUNNING)
     await _until_said(tmp_path / "logs" / "clock.log", "up")
     pid = supervisor.pids["clock"]
     async with asyncio.timeout(10):
@@ -156,7 +156,7 @@ async def test_a_part_that_waits_to_be_started_again_ends_without_waiting(tmp_pa
     monkeypatch.setattr("makegood.supervisor.backoff.FIRST_S", 30)
     supervisor = Supervisor(tmp_path, told, told.noted)
     supervisor.add(part(tmp_path, "raise SystemExit(1)"))
-    await told.until(PartState.DOWN)
+    await told.until(ServiceState.DOWN)
     async with asyncio.timeout(5):
         await supervisor.end()
 

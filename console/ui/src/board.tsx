@@ -1,16 +1,15 @@
-/** The frame of every page: skip link, head, banner, the page itself, and what lies over it. */
+/** The frame of every page: skip link, header, banner, the page itself, and what lies over it. */
 import type { ComponentType } from "preact";
 import { useEffect } from "preact/hooks";
 import { me } from "./api";
-import { useKeys } from "./keys";
-import { ActionDialog } from "./parts/action-dialog";
-import { Banner } from "./parts/banner";
-import { DeedArea } from "./parts/deed-area";
-import { Head } from "./parts/head";
-import { Help, helpOpen } from "./parts/help";
-import { Palette, paletteOpen } from "./parts/palette";
-import { PasswordDialog, passwordOpen } from "./parts/password-dialog";
-import { Skeleton } from "./parts/states";
+import { ActionDialog } from "./components/action-dialog";
+import { Banner } from "./components/banner";
+import { Header } from "./components/header";
+import { Help, helpOpen } from "./components/help";
+import { Skeleton } from "./components/page-states";
+import { Palette, paletteOpen } from "./components/palette";
+import { PasswordDialog, passwordOpen } from "./components/password-dialog";
+import { Toasts } from "./components/toasts";
 import { AlertPage } from "./pages/alert";
 import { AlertsPage } from "./pages/alerts";
 import { CustomerPage } from "./pages/customer";
@@ -23,9 +22,10 @@ import { QueuePage } from "./pages/queue";
 import { SignInPage } from "./pages/sign-in";
 import { TaskPage } from "./pages/task";
 import { UsersPage } from "./pages/users";
-import { go, hasWalked, path } from "./router";
-import { times } from "./choices";
-import { title } from "./title";
+import { timeFormat } from "./preferences";
+import { hasNavigated, navigate, path } from "./router";
+import { useShortcuts } from "./shortcuts";
+import { title } from "./tab-title";
 
 interface Route {
   pattern: RegExp;
@@ -45,15 +45,15 @@ const ROUTES: Route[] = [
   { pattern: /^\/pipeline$/, title: "Pipeline", page: PipelinePage },
   { pattern: /^\/users$/, title: "Users", page: UsersPage },
 ];
-const NOWHERE: Route = { pattern: /^/, title: "No such page", page: NotFoundPage };
+const NOT_FOUND: Route = { pattern: /^/, title: "No such page", page: NotFoundPage };
 
 export function Board() {
-  if (me.value === undefined) return <Starting />;
+  if (me.value === undefined) return <Loading />;
   if (me.value === null) return <SignInPage />;
   return <SignedIn />;
 }
 
-function Starting() {
+function Loading() {
   return (
     <main class="page narrow" aria-busy="true">
       <Skeleton />
@@ -62,26 +62,28 @@ function Starting() {
 }
 
 function SignedIn() {
-  useBoardKeys();
+  useBoardShortcuts();
   const here = path.value;
-  const route = ROUTES.find(({ pattern }) => pattern.test(here)) ?? NOWHERE;
-  const id = decoded(route.pattern.exec(here)?.[1] ?? "");
+  const route = ROUTES.find(({ pattern }) => pattern.test(here)) ?? NOT_FOUND;
+  const id = decodePath(route.pattern.exec(here)?.[1] ?? "");
   useEffect(() => {
     title.value = route.title;
-    // from a link of the head to the page; the page itself may have put the focus to its own place
-    if (hasWalked() && !document.activeElement?.closest("main")) document.querySelector<HTMLElement>("main h1")?.focus({ preventScroll: true });
+    // from a link of the header; unless the page itself has set the focus
+    if (hasNavigated() && !document.activeElement?.closest("main"))
+      document.querySelector<HTMLElement>("main h1")?.focus({ preventScroll: true });
   }, [here]);
   return (
     <div class="board">
-      <a class="skip" href="#page" onClick={skip}>
+      {/* biome-ignore lint/a11y/useValidAnchor: a link within the page, whose target takes the focus */}
+      <a class="skip" href="#page" onClick={skipToPage}>
         Skip to the page
       </a>
-      <Head />
+      <Header />
       <Banner />
       <main id="page" tabIndex={-1}>
         <route.page key={here} id={id} />
       </main>
-      <DeedArea />
+      <Toasts />
       <ActionDialog />
       {paletteOpen.value && <Palette />}
       {helpOpen.value && <Help />}
@@ -90,7 +92,7 @@ function SignedIn() {
   );
 }
 
-function decoded(part: string): string {
+function decodePath(part: string): string {
   try {
     return decodeURIComponent(part);
   } catch {
@@ -98,22 +100,22 @@ function decoded(part: string): string {
   }
 }
 
-function skip(event: MouseEvent): void {
+function skipToPage(event: MouseEvent): void {
   event.preventDefault();
   document.getElementById("page")?.focus();
 }
 
-function useBoardKeys(): void {
-  const answers = {
+function useBoardShortcuts(): void {
+  const handlers = {
     help: () => (helpOpen.value = true),
     palette: () => (paletteOpen.value = !paletteOpen.peek()),
-    times: () => (times.value = times.peek() === "relative" ? "absolute" : "relative"),
-    "go-queue": () => go("/"),
-    "go-alerts": () => go("/alerts"),
-    "go-customers": () => go("/customers"),
-    "go-dead-letters": () => go("/dead-letters"),
-    "go-pipeline": () => go("/pipeline"),
+    "time-format": () => (timeFormat.value = timeFormat.peek() === "relative" ? "absolute" : "relative"),
+    "go-queue": () => navigate("/"),
+    "go-alerts": () => navigate("/alerts"),
+    "go-customers": () => navigate("/customers"),
+    "go-dead-letters": () => navigate("/dead-letters"),
+    "go-pipeline": () => navigate("/pipeline"),
     search: () => (paletteOpen.value = true),
   };
-  useKeys(answers, "where no page answers");
+  useShortcuts(handlers, "fallback");
 }

@@ -1,30 +1,35 @@
-/** The board begins here. */
+/** The board's entry point. */
 import { render } from "preact";
 import { Board } from "./board";
-import { applyChoices } from "./choices";
-import { listenToKeys } from "./keys";
-import { keepTime } from "./live";
-import { listen } from "./router";
-import { begin } from "./session";
-import { keepDeeds } from "./store/actions";
-import { keepMarks } from "./store/marks";
-import { keepQueue } from "./store/queue";
-import { keepTitle } from "./title";
+import { startStreamWatch } from "./live-stream";
+import { startPreferences } from "./preferences";
+import { startRouter } from "./router";
+import { startSession } from "./session";
+import { startShortcuts } from "./shortcuts";
+import { startOperations } from "./store/actions";
+import { startQueue } from "./store/queue";
+import { startSelection } from "./store/selection";
+import { startTitle } from "./tab-title";
 import "./styles/tokens.css";
 import "./styles/layout.css";
-import "./styles/parts.css";
+import "./styles/controls.css";
+import "./styles/badges.css";
+import "./styles/overlays.css";
+import "./styles/feedback.css";
 import "./styles/queue.css";
+import "./styles/detail.css";
+import "./styles/lists.css";
 import "./styles/pages.css";
 
-applyChoices();
-listen();
-listenToKeys();
-keepQueue();
-keepMarks();
-keepDeeds();
-keepTitle();
-keepTime();
-void begin();
+startPreferences();
+startRouter();
+startShortcuts();
+startQueue();
+startSelection();
+startOperations();
+startTitle();
+startStreamWatch();
+void startSession();
 
 const place = document.getElementById("board");
 if (place) render(<Board />, place);

@@ -1,15 +1,15 @@
-/** Where one is: path and query of the page as signals. Every page and filter is a link that can be sent to somebody. */
+/** The router: path and query of the page as signals. Every page and filter has an address that can be shared. */
 import { signal } from "@preact/signals";
 
 export const path = signal(location.pathname);
 export const query = signal(new URLSearchParams(location.search));
 
-let walked = false;
-/** Whether one came to this page from another, not by loading it. */
-export const hasWalked = (): boolean => walked;
+let navigated = false;
+/** Whether this page was reached from another one of ours, not by loading it. */
+export const hasNavigated = (): boolean => navigated;
 
-function read(): void {
-  walked ||= location.pathname !== path.peek();
+function readLocation(): void {
+  navigated ||= location.pathname !== path.peek();
   path.value = location.pathname;
   if (query.peek().toString() !== new URLSearchParams(location.search).toString()) {
     query.value = new URLSearchParams(location.search);
@@ -17,36 +17,36 @@ function read(): void {
 }
 
 /** Show the page at this address of ours. */
-export function go(to: string, how: { replace?: boolean } = {}): void {
-  if (how.replace) history.replaceState(null, "", to);
+export function navigate(to: string, options: { replace?: boolean } = {}): void {
+  if (options.replace) history.replaceState(null, "", to);
   else if (to !== location.pathname + location.search) history.pushState(null, "", to);
-  read();
+  readLocation();
 }
 
-/** Change the query of this page, without a step in the browser's history. Empty values go. */
-export function refine(changed: Record<string, string>): void {
-  const wanted = new URLSearchParams(location.search);
-  for (const [name, value] of Object.entries(changed)) {
-    if (value) wanted.set(name, value);
-    else wanted.delete(name);
+/** Change the query of this page, without an entry in the browser's history. Empty values are removed. */
+export function setQuery(changes: Record<string, string>): void {
+  const params = new URLSearchParams(location.search);
+  for (const [name, value] of Object.entries(changes)) {
+    if (value) params.set(name, value);
+    else params.delete(name);
   }
-  const text = wanted.toString().replaceAll("%2C", ",");
-  go(location.pathname + (text ? `?${text}` : ""), { replace: true });
+  const text = params.toString().replaceAll("%2C", ",");
+  navigate(location.pathname + (text ? `?${text}` : ""), { replace: true });
 }
 
 /** A plain click on a link of ours changes the page without loading it again. */
-function follow(event: MouseEvent): void {
+function onLinkClick(event: MouseEvent): void {
   if (event.defaultPrevented || event.button !== 0 || event.metaKey || event.ctrlKey || event.shiftKey || event.altKey) return;
   const link = (event.target as Element).closest("a");
   const href = link?.getAttribute("href");
   if (!href?.startsWith("/") || href.startsWith("/api/") || link?.target) return;
   event.preventDefault();
-  go(href);
+  navigate(href);
 }
 
-export function listen(): void {
-  addEventListener("popstate", read);
-  document.addEventListener("click", follow);
+export function startRouter(): void {
+  addEventListener("popstate", readLocation);
+  document.addEventListener("click", onLinkClick);
 }
 
 export const link = {

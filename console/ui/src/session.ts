@@ -1,41 +1,41 @@
-/** Signing in and out. Without a session the sign-in page is shown, and afterwards the page that one was at. */
+/** Signing in and out. Without a session the sign-in page is shown, then the page that was requested. */
 import { effect } from "@preact/signals";
 import { ApiError, get, me, send } from "./api";
-import { follow, unfollow } from "./live";
-import { go, path } from "./router";
+import { closeStream, openStream } from "./live-stream";
+import { navigate, path } from "./router";
 import { setServerTime, zone } from "./time";
 import type { Me } from "./types";
 
 const SIGN_IN = "/sign-in";
 
-/** Find out who is signed in, and keep the live stream with them. */
-export async function begin(): Promise<void> {
+/** Find out who is signed in; whenever nobody is, show the sign-in page. */
+export async function startSession(): Promise<void> {
   effect(() => {
-    if (me.value === null) toSignIn();
+    if (me.value === null) showSignIn();
   });
-  await askWho();
+  await loadUser();
 }
 
-async function askWho(): Promise<void> {
+async function loadUser(): Promise<void> {
   try {
-    accept(await get<Me>("me"));
+    setUser(await get<Me>("me"));
   } catch (error) {
-    if (error instanceof ApiError && error.status !== 401) setTimeout(() => void askWho(), 2_000);
+    if (error instanceof ApiError && error.status !== 401) setTimeout(() => void loadUser(), 2_000);
   }
 }
 
-/** Somebody is signed in. */
-export function accept(known: Me): void {
-  zone.value = known.zone;
-  setServerTime(known.server_time);
-  me.value = known;
-  follow();
-  if (path.peek() === SIGN_IN) go(wantedPage(), { replace: true });
+/** Somebody is signed in: the live stream follows. */
+export function setUser(user: Me): void {
+  zone.value = user.zone;
+  setServerTime(user.server_time);
+  me.value = user;
+  openStream();
+  if (path.peek() === SIGN_IN) navigate(nextPage(), { replace: true });
 }
 
 /** Throws ApiError. */
 export async function signIn(name: string, password: string): Promise<void> {
-  accept(await send<Me>("POST", "login", { name, password }));
+  setUser(await send<Me>("POST", "login", { name, password }));
 }
 
 export async function signOut(): Promise<void> {
@@ -43,15 +43,15 @@ export async function signOut(): Promise<void> {
   me.value = null;
 }
 
-function toSignIn(): void {
-  unfollow();
+function showSignIn(): void {
+  closeStream();
   if (path.peek() === SIGN_IN) return;
   const here = location.pathname + location.search;
-  go(here === "/" ? SIGN_IN : `${SIGN_IN}?next=${encodeURIComponent(here)}`, { replace: true });
+  navigate(here === "/" ? SIGN_IN : `${SIGN_IN}?next=${encodeURIComponent(here)}`, { replace: true });
 }
 
-/** Where one was; only a page of ours. */
-function wantedPage(): string {
+/** The page that was requested; only one of ours. */
+function nextPage(): string {
   const next = new URLSearchParams(location.search).get("next") ?? "/";
   return /^\/(?![/\\])/.test(next) ? next : "/";
 }

@@ -1,9 +1,9 @@
 import { describe, expect, test } from "vitest";
-import { type Clocked, clockOf } from "./sla";
+import { type SlaFields, slaClock } from "./sla";
 
 const HOUR = 3_600_000;
 const due = Date.parse("2026-11-25T12:00:00Z");
-const task = (changed: Partial<Clocked> = {}): Clocked => ({
+const task = (changed: Partial<SlaFields> = {}): SlaFields => ({
   opened_at: "2026-11-24T12:00:00Z",
   due_at: "2026-11-25T12:00:00Z",
   status: "open",
@@ -21,21 +21,21 @@ describe("the clock of a task", () => {
     ["breached", 0, "0 s late"],
     ["breached", -18 * HOUR - 240_000, "18 h late"],
   ])("is %s with %d ms left, and says %s", (state, left, short) => {
-    const clock = clockOf(task(), due - left);
+    const clock = slaClock(task(), due - left);
     expect([clock.state, clock.short]).toEqual([state, short]);
   });
 
   test("stops once the customer was answered, however late", () => {
-    const clock = clockOf(task({ status: "contacted", responded: true }), due + HOUR);
+    const clock = slaClock(task({ status: "contacted", responded: true }), due + HOUR);
     expect([clock.state, clock.short]).toEqual(["stopped", "answered"]);
   });
 
   test("stops while snoozed, and says for how long", () => {
-    const clock = clockOf(task({ status: "snoozed", snoozed_until: "2026-11-25T14:30:00Z" }), due);
+    const clock = slaClock(task({ status: "snoozed", snoozed_until: "2026-11-25T14:30:00Z" }), due);
     expect([clock.state, clock.short]).toEqual(["stopped", "for 2 h 30 min"]);
   });
 
   test("goes on after somebody acknowledged: that answers nobody", () => {
-    expect(clockOf(task({ status: "acknowledged" }), due + 1).state).toBe("breached");
+    expect(slaClock(task({ status: "acknowledged" }), due + 1).state).toBe("breached");
   });
 });

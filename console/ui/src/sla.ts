@@ -1,14 +1,14 @@
-/** The clock of a task: five states, each with its own words, icon and shape, so that colour is never needed to tell them apart. */
+/** The SLA clock of a task: five states, each with its own words, icon and shape, so that colour is never needed to tell them apart. */
 import { countdown, duration, moment } from "./time";
 import type { Task } from "./types";
 
-export type ClockState = "plenty" | "soon" | "very-soon" | "breached" | "stopped";
+export type SlaState = "plenty" | "soon" | "very-soon" | "breached" | "stopped";
 
-export interface Clock {
-  state: ClockState;
+export interface SlaClock {
+  state: SlaState;
   /** As short as a table needs: "3 h 05 min", "4:09", "12 min late", "snoozed". */
   short: string;
-  /** A sentence for hovering and for those who listen. */
+  /** A sentence for the tooltip and for screen readers. */
   long: string;
   /** The instant that it is about: "was due Tue 24 Nov, 20:27". */
   when: string;
@@ -16,7 +16,7 @@ export interface Clock {
   left: number;
 }
 
-export type Clocked = Pick<Task, "due_at" | "opened_at" | "status" | "responded" | "snoozed_until">;
+export type SlaFields = Pick<Task, "due_at" | "opened_at" | "status" | "responded" | "snoozed_until">;
 
 const MINUTE = 60_000;
 const HOUR = 60 * MINUTE;
@@ -27,23 +27,23 @@ const verySoonFrom = (total: number) => Math.min(Math.max(total / 10, 15 * MINUT
 
 const CLOSED = new Set(["resolved", "verified", "dismissed"]);
 
-/** Whether no clock runs: the customer was answered, or somebody put the task off until later. */
-export function isSettled(task: Pick<Task, "status" | "responded">): boolean {
+/** Whether the SLA clock is stopped: the customer was answered, or the task is snoozed. */
+export function isSlaStopped(task: Pick<Task, "status" | "responded">): boolean {
   return task.responded || task.status === "snoozed";
 }
 
-/** What is long overdue is not told to the minute. */
-const coarse = (ms: number) => (ms >= 10 * HOUR ? duration(Math.floor(ms / HOUR) * HOUR) : duration(ms));
+/** What is long overdue is not shown to the minute. */
+const coarseDuration = (ms: number) => (ms >= 10 * HOUR ? duration(Math.floor(ms / HOUR) * HOUR) : duration(ms));
 
 /** The clock as it stands at `now`, in milliseconds since 1970. */
-export function clockOf(task: Clocked, now: number): Clock {
-  if (isSettled(task)) return stopped(task, now);
+export function slaClock(task: SlaFields, now: number): SlaClock {
+  if (isSlaStopped(task)) return stopped(task, now);
   const due = Date.parse(task.due_at);
   const total = Math.max(due - Date.parse(task.opened_at), MINUTE);
   const left = due - now;
   if (left <= 0) {
     const when = `was due ${moment(due, now)}`;
-    return { state: "breached", short: `${coarse(-left)} late`, long: `Overdue for ${duration(-left)}: ${when}`, when, left: 0 };
+    return { state: "breached", short: `${coarseDuration(-left)} late`, long: `Overdue for ${duration(-left)}: ${when}`, when, left: 0 };
   }
   const state = left <= verySoonFrom(total) ? "very-soon" : left <= soonFrom(total) ? "soon" : "plenty";
   const short = left < 15 * MINUTE ? countdown(left) : duration(left);
@@ -51,12 +51,18 @@ export function clockOf(task: Clocked, now: number): Clock {
   return { state, short, long: `Due in ${duration(left)}, ${moment(due, now)}`, when, left: Math.min(left / total, 1) };
 }
 
-function stopped(task: Clocked, now: number): Clock {
+function stopped(task: SlaFields, now: number): SlaClock {
   const until = task.status === "snoozed" && task.snoozed_until ? Date.parse(task.snoozed_until) : null;
   if (until !== null) {
     const when = `until ${moment(until, now)}`;
-    return { state: "stopped", short: `for ${duration(until - now)}`, long: `Snoozed ${when}; its due time stays: ${moment(Date.parse(task.due_at), now)}`, when: `${when}; due ${moment(Date.parse(task.due_at), now)}`, left: 1 };
+    return {
+      state: "stopped",
+      short: `for ${duration(until - now)}`,
+      long: `Snoozed ${when}; its due time stays: ${moment(Date.parse(task.due_at), now)}`,
+      when: `${when}; due ${moment(Date.parse(task.due_at), now)}`,
+      left: 1,
+    };
   }
   const word = CLOSED.has(task.status) ? task.status : "answered";
-  return { state: "stopped", short: word, long: `The clock is stopped: ${word}`, when: "", left: 1 };
+  return { state: "stopped", short: word, long: `SLA clock stopped: ${word}`, when: "", left: 1 };
 }

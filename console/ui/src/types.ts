@@ -2,15 +2,7 @@
 
 export type Priority = "P1" | "P2" | "P3" | "P4";
 export type Tier = "A" | "B" | "C" | "unknown";
-export type Status =
-  | "open"
-  | "acknowledged"
-  | "contacted"
-  | "resolved"
-  | "verified"
-  | "regressed"
-  | "dismissed"
-  | "snoozed";
+export type Status = "open" | "acknowledged" | "contacted" | "resolved" | "verified" | "regressed" | "dismissed" | "snoozed";
 export type Verb = "acknowledge" | "contact" | "resolve" | "dismiss" | "snooze" | "undo";
 export type Role = "viewer" | "agent" | "lead" | "admin";
 export type Level = "watch" | "warning" | "critical";
@@ -45,7 +37,7 @@ export interface Oidc {
   url: string;
 }
 
-export interface Pending {
+export interface PendingCommand {
   command: string;
   verb: Verb;
   actor: string;
@@ -79,7 +71,7 @@ export interface Task {
   changed_by: string;
   regressions: number;
   responded: boolean;
-  pending: Pending | null;
+  pending: PendingCommand | null;
   delivery: LastDelivery | null;
 }
 
@@ -98,7 +90,7 @@ export interface Resolution {
   reason: string | null;
 }
 
-export interface Entry {
+export interface TimelineEntry {
   kind: "fact" | "decision" | "delivery" | "command";
   type: string;
   id: string;
@@ -138,7 +130,7 @@ export interface TaskPage extends Task {
   followed_by: string | null;
   resolution: Resolution | null;
   basis: { input: string; policy: string; thresholds: number };
-  history: Entry[];
+  history: TimelineEntry[];
   deliveries: Delivery[];
   commands: Command[];
 }
@@ -185,7 +177,7 @@ export interface Alert {
 }
 
 export interface AlertPage extends Alert {
-  history: Entry[];
+  history: TimelineEntry[];
 }
 
 export interface FoundCustomer {
@@ -205,13 +197,13 @@ export interface FoundTask {
   status: Status;
 }
 
-export interface Found {
+export interface SearchResults {
   customers: FoundCustomer[];
   tasks: FoundTask[];
 }
 
 export interface Timeline {
-  timeline: Entry[];
+  timeline: TimelineEntry[];
   next: string | null;
 }
 
@@ -254,14 +246,14 @@ export interface DeadLetterPage extends DeadLetter {
 export interface DeadLetters {
   letters: DeadLetter[];
   total: number;
-  /** How many were not sent again yet. */
+  /** How many were not replayed yet. */
   unrepaired?: number;
   next: string | null;
 }
 
-export interface Happening {
+export interface ServiceEvent {
   at: string;
-  part: string;
+  service: string;
   state: "starting" | "running" | "down";
   sentence: string;
 }
@@ -275,8 +267,8 @@ export interface Pipeline {
   sources: { source: string; facts: number; last_event_at: string; last_arrived_at: string }[];
   waiting: number;
   dead_letters: number;
-  parts: { name: string; state: string; since: string; detail: string }[];
-  happenings: Happening[];
+  services: { name: string; state: string; since: string; detail: string }[];
+  happenings: ServiceEvent[];
   reading: { behind_records: number | null; as_of: string | null; trouble: string | null };
 }
 
@@ -307,8 +299,8 @@ export type LiveEvent =
   | { kind: "command"; row: Command }
   | { kind: "delivery"; row: Delivery & { task: string } }
   | { kind: "dead_letter"; row: DeadLetter }
-  | { kind: "happening"; row: Happening }
-  /** A customer asked to be forgotten. */
+  | { kind: "happening"; row: ServiceEvent }
+  /** A customer asked to be erased. */
   | { kind: "erased"; row: { customer: string } }
   | { kind: "beat"; row: Beat }
   /** What is known is too old: load anew. */

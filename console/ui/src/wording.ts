@@ -7,7 +7,7 @@ const shares = new Intl.NumberFormat(LOCALE, { style: "percent" });
 
 export const number = (value: number): string => numbers.format(value);
 /** 0.61 as "61%" */
-export const share = (value: number): string => shares.format(value);
+export const percent = (value: number): string => shares.format(value);
 /** Points of a priority: one digit after the point. */
 export const points = (value: number): string => value.toFixed(1);
 
@@ -23,16 +23,16 @@ export function shortMoney(value: number, currency: string): string {
 }
 
 /** "1 task", "7 tasks" */
-export function many(count: number, thing: string, several = `${thing}s`): string {
-  return `${number(count)} ${count === 1 ? thing : several}`;
+export function plural(count: number, noun: string, nouns = `${noun}s`): string {
+  return `${number(count)} ${count === 1 ? noun : nouns}`;
 }
 
 /** "a", "a and b", "a, b and c" */
-export function listed(parts: readonly string[]): string {
+export function joinWords(parts: readonly string[]): string {
   return parts.length < 2 ? (parts[0] ?? "") : `${parts.slice(0, -1).join(", ")} and ${parts.at(-1)}`;
 }
 
-export function capital(text: string): string {
+export function capitalize(text: string): string {
   return text.charAt(0).toUpperCase() + text.slice(1);
 }
 
@@ -54,28 +54,28 @@ export function withoutCustomer(sentence: string, name: string): string {
 
 const UTC = /(\d{4}-\d{2}-\d{2}) (\d{2}:\d{2}) UTC/g;
 
-/** Instants that a sentence of the decision log gives in UTC, in the zone of the board. */
-export function inZone(sentence: string): string {
+/** A sentence of the decision log, which gives instants in UTC, with those in the time zone of the board. */
+export function withLocalTimes(sentence: string): string {
   return sentence.replace(UTC, (_, day: string, time: string) => moment(Date.parse(`${day}T${time}Z`), now.peek()));
 }
 
 /** "T-1 is already acknowledged by ann at 2026-11-25 02:46 UTC" as a sentence about the customer. */
-export function refusalOf(sentence: string, task: string, name: string): string {
-  return inZone(sentence.replace(task, name));
+export function refusalText(sentence: string, task: string, name: string): string {
+  return withLocalTimes(sentence.replace(task, name));
 }
 
-/** What is asked for, as a button says it, and what has happened then. */
-export const VERBS: Record<Verb, { ask: string; done: string }> = {
-  acknowledge: { ask: "Acknowledge", done: "acknowledged" },
-  contact: { ask: "Contacted", done: "marked as contacted" },
-  resolve: { ask: "Resolve", done: "resolved" },
-  dismiss: { ask: "Dismiss", done: "dismissed" },
-  snooze: { ask: "Snooze", done: "snoozed" },
-  undo: { ask: "Undo", done: "taken back" },
+/** Each verb as the label of its button, and as what has happened then. */
+export const VERBS: Record<Verb, { label: string; done: string }> = {
+  acknowledge: { label: "Acknowledge", done: "acknowledged" },
+  contact: { label: "Contacted", done: "marked as contacted" },
+  resolve: { label: "Resolve", done: "resolved" },
+  dismiss: { label: "Dismiss", done: "dismissed" },
+  snooze: { label: "Snooze", done: "snoozed" },
+  undo: { label: "Undo", done: "undone" },
 };
 
 /** Which verbs the life cycle allows now; the decision stays with the streams. */
-export function allowed(task: Pick<Task, "status">): Verb[] {
+export function allowedVerbs(task: Pick<Task, "status">): Verb[] {
   switch (task.status) {
     case "open":
     case "regressed":
@@ -88,22 +88,5 @@ export function allowed(task: Pick<Task, "status">): Verb[] {
       return ["snooze", "resolve", "dismiss"];
     default:
       return [];
-  }
-}
-
-/** Whether the last attempt to tell people went well: in three words, for an icon. */
-export function truthOf(outcome: string): "told" | "waiting" | "failed" | "silent" {
-  switch (outcome) {
-    case "took it":
-      return "told";
-    case "failed, will be tried again":
-    case "is held back while the destination is unwell":
-      return "waiting";
-    case "refused it for good":
-    case "was given up":
-    case "has no destination":
-      return "failed";
-    default:
-      return "silent";
   }
 }

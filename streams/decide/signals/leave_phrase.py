@@ -13,6 +13,14 @@ from streams.decide.wording import quote
 NAME = "leave_phrase"
 SHARE = {"leave": 1.0, "competitor": 1.0, "security": 0.5, "discount": 0.4, "ignored": 0.4}
 """How telling each intent is, as a share of the policy's strength."""
+SAYS = {
+    "leave": "speaks of leaving",
+    "competitor": "speaks of a competitor",
+    "security": "fears for security",
+    "discount": "asks for a discount",
+    "ignored": "says nobody answers",
+}
+"""What a customer does who uses a phrase of this intent, for the sentence."""
 
 
 def on_comment(customer: Customer, fact: Any, context: Context) -> None:
@@ -36,7 +44,7 @@ def on_comment(customer: Customer, fact: Any, context: Context) -> None:
     at, known = fact.at, customer.signals.get(NAME)
     if known is not None and known.seen_at > at and known.strength >= strength:
         return
-    sentence = f"speaks of {'leaving' if intent == 'leave' else intent} ({phrase!r}): {quote(said)}"
+    sentence = f"{SAYS[intent]} (“{phrase}”): {quote(said)}"
     numbers = {"share": SHARE[intent], "negated": float(intents[intent][1])}
     ticket = tickets.key_of(fact.source, tickets.name_of(customer, fact.source, fact.object)) if of_ticket else 0
     customer.signals[NAME] = Signal(strength, at, sentence, numbers, ticket)

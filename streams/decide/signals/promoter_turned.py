@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from typing import Any
 
+from schemas.wording import counted
 from streams.decide import satisfaction
 from streams.decide.context import Context
 from streams.decide.state import Customer, Signal
@@ -36,7 +37,8 @@ def on_answer(customer: Customer, fact: Any, context: Context) -> None:
     if earlier:
         was_at, was, _ = earlier[-1]
         days = (at - was_at) / DAY
-        sentence = f"rated {was:.0f} of 100 and {days:.0f} days later {now:.0f}"
+        later = f"{counted(days, 'day')} later" if round(days) else "within a day"
+        sentence = f"rated {was:.0f} of 100 and {later} {now:.0f}"
         known = len(answers.recent) if answers is not None else 1
         numbers = {"was": was, "now": now, "days_between": round(days, 2), "answers": float(known)}
         customer.signals[NAME] = Signal(rules.strength / math.sqrt(known), at, sentence, numbers)

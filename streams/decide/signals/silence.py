@@ -13,6 +13,7 @@ from functools import lru_cache
 from statistics import NormalDist
 
 from schemas.policy import Policy
+from schemas.wording import counted
 from streams.decide.signals import rarity
 from streams.decide.state import NEVER, Customer, Signal, Spend
 from streams.decide.tier import DAY
@@ -66,7 +67,8 @@ def look(customer: Customer, at: float, policy: Policy) -> None:
         rules, gap = policy.churn.silence, at - spend.last_at
         chance, usual = chance_of(gap, spend), math.exp(rhythm(spend)[0])
         sentence = (
-            f"no purchase for {gap / DAY:.0f} days where {usual / DAY:.0f} are usual (one gap in {1 / max(chance, 1e-6):,.0f} is as long)"
+            f"no purchase for {counted(gap / DAY, 'day')} where {usual / DAY:.0f} {'is' if round(usual / DAY) == 1 else 'are'} usual "
+            f"(one gap in {1 / max(chance, 1e-6):,.0f} is as long)"
         )
         numbers = {"days": round(gap / DAY, 2), "usual_days": round(usual / DAY, 2), "gaps": float(spend.gaps), "chance": chance}
         customer.signals[NAME] = Signal(rules.most_strength * rarity(chance, rules.rarer_than), at, sentence, numbers)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 
 from schemas.policy import Policy
+from schemas.wording import counted
 from streams.decide.signals import rarity
 from streams.decide.state import Customer, Signal
 from streams.decide.tier import DAY
@@ -34,7 +35,7 @@ def look(customer: Customer, at: float, policy: Policy) -> None:
         if at - newest > window or count < rules.least_tickets:
             customer.signals.pop(NAME, None)
         return
-    sentence = f"opened {count} tickets in {rules.window_days:.0f} days where {expected:.1f} were usual"
+    sentence = f"opened {counted(count, 'ticket')} in {counted(rules.window_days, 'day')} where {expected:.1f} were usual"
     numbers = {"count": float(count), "expected": round(expected, 4), "chance": chance}
     customer.signals[NAME] = Signal(rules.most_strength * rarity(chance, rules.rarer_than), newest, sentence, numbers)
 

@@ -94,8 +94,8 @@ class Tab:
     def dialog(self) -> Locator:
         return self.page.get_by_role("dialog")
 
-    def deed(self, state: str) -> Locator:
-        return self.page.locator(f'.deed[data-state="{state}"]')
+    def toast(self, state: str) -> Locator:
+        return self.page.locator(f'.toast[data-state="{state}"]')
 
     @property
     def pill(self) -> Locator:

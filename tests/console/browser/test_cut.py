@@ -106,7 +106,7 @@ async def test_a_click_while_cut_off_is_not_sent_and_says_so(board: Served, wire
     task = await tab.first("open")
     wires["cut"].cut()
     await tab.acknowledge(task)
-    await expect(tab.deed("refused").locator("p")).to_have_text(re.compile("^Not sent: The console does not answer"))
+    await expect(tab.toast("refused").locator("p")).to_have_text(re.compile("^Not sent: The console does not answer"))
     await wires["cut"].mend()
     await tab.page.get_by_role("button", name="Try again").click()
     await expect(tab.row(task)).to_have_attribute("data-status", "acknowledged")

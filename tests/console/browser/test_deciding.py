@@ -10,7 +10,7 @@ from tests.console.browser.conftest import OpenTab
 from tests.console.browser.served import Served
 from tests.console.browser.tab import Tab
 
-SAID = re.compile(r"^StopWorker: .+ is already acknowledged by (agent|lead) at \d\d:\d\d$")
+SAID = re.compile(r"^Refused: .+ is already acknowledged by (agent|lead) at \d\d:\d\d$")
 
 
 async def test_a_row_shows_that_it_was_sent_until_it_is_decided(tab: Tab, board: Served):
@@ -18,12 +18,12 @@ async def test_a_row_shows_that_it_was_sent_until_it_is_decided(tab: Tab, board:
     board.decides.clear()
     await tab.acknowledge(task)
     await expect(tab.row(task).locator('.pending[data-state="sent"]')).to_have_text("acknowledge sent")
-    await expect(tab.deed("sent")).to_contain_text("Acknowledge: sent, ")
+    await expect(tab.toast("sent")).to_contain_text("Acknowledge: sent, ")
     await expect(tab.row(task)).to_have_attribute("data-status", "open")
     board.decides.set()
     await expect(tab.row(task)).to_have_attribute("data-status", "acknowledged")
     await expect(tab.row(task).locator(".pending")).to_have_count(0)
-    await expect(tab.deed("done")).to_contain_text("Acknowledged: ")
+    await expect(tab.toast("done")).to_contain_text("Acknowledged: ")
 
 
 async def test_another_tab_shows_that_it_was_sent_and_by_whom(tab: Tab, board: Served, open_tab: OpenTab):
@@ -37,7 +37,7 @@ async def test_what_is_sent_is_still_shown_after_loading_the_page_again(tab: Tab
     task = await tab.first("open")
     board.decides.clear()
     await tab.acknowledge(task)
-    await expect(tab.deed("sent")).to_be_visible()
+    await expect(tab.toast("sent")).to_be_visible()
     await tab.go()
     await expect(tab.row(task).locator(".pending")).to_have_text("acknowledge sent")
 
@@ -46,13 +46,13 @@ async def test_undo_makes_the_task_what_it_was(tab: Tab, board: Served):
     task = await tab.first("open")
     before = await tab.row(task).inner_text()
     await tab.acknowledge(task)
-    await tab.deed("done").get_by_role("button", name="Undo").click()
-    await expect(tab.deed("done")).to_contain_text("Taken back: ")
+    await tab.toast("done").get_by_role("button", name="Undo").click()
+    await expect(tab.toast("done")).to_contain_text("Undone: ")
     await expect(tab.row(task)).to_have_attribute("data-status", "open")
-    assert _without_clock(await tab.row(task).inner_text()) == _without_clock(before)
+    assert _without_times(await tab.row(task).inner_text()) == _without_times(before)
 
 
-def _without_clock(text: str) -> str:
+def _without_times(text: str) -> str:
     return re.sub(r"\d+ (h|min|s|d)\b", "", text)
 
 
@@ -62,11 +62,11 @@ async def test_the_way_back_ends_after_ten_seconds(board: Served, open_tab: Open
     await tab.go()
     task = await tab.first("open")
     await tab.acknowledge(task)
-    await expect(tab.deed("done").get_by_role("button", name="Undo")).to_be_visible()
+    await expect(tab.toast("done").get_by_role("button", name="Undo")).to_be_visible()
     await tab.page.clock.run_for(10_500)
     await expect(tab.page.get_by_role("button", name="Undo")).to_have_count(0)
     await tab.press("z")
-    await expect(tab.page.get_by_role("status").filter(has_text="There is nothing to take back")).to_be_attached()
+    await expect(tab.page.get_by_role("status").filter(has_text="There is nothing to undo")).to_be_attached()
     assert board.sent == 1
 
 
@@ -75,10 +75,10 @@ async def test_of_two_who_acknowledge_one_is_refused_and_told_by_whom_and_when(t
     board.decides.clear()
     for one in (tab, other):
         await one.acknowledge(task)
-        await expect(one.deed("sent")).to_be_visible()
+        await expect(one.toast("sent")).to_be_visible()
     board.decides.set()
-    await expect(tab.deed("done")).to_contain_text("Acknowledged: ")
-    await expect(other.deed("refused").locator("p")).to_have_text(SAID)
+    await expect(tab.toast("done")).to_contain_text("Acknowledged: ")
+    await expect(other.toast("refused").locator("p")).to_have_text(SAID)
     for one in (tab, other):
         await expect(one.row(task)).to_have_attribute("data-status", "acknowledged")
         await expect(one.row(task).locator(".pending")).to_have_count(0)
@@ -87,17 +87,17 @@ async def test_of_two_who_acknowledge_one_is_refused_and_told_by_whom_and_when(t
 async def test_a_refusal_stays_until_it_is_put_away(tab: Tab):
     task = await tab.first("acknowledged")
     await tab.acknowledge(task)
-    await expect(tab.deed("refused").locator("p")).to_have_text(SAID)
-    await tab.deed("refused").get_by_role("button", name="Put away").click()
-    await expect(tab.deed("refused")).to_have_count(0)
+    await expect(tab.toast("refused").locator("p")).to_have_text(SAID)
+    await tab.toast("refused").get_by_role("button", name="Close").click()
+    await expect(tab.toast("refused")).to_have_count(0)
 
 
 async def test_the_page_of_a_task_keeps_the_last_refusal(tab: Tab):
     task = await tab.first("acknowledged")
     await tab.acknowledge(task)
-    await expect(tab.deed("refused")).to_be_visible()
+    await expect(tab.toast("refused")).to_be_visible()
     await tab.go(f"/tasks/{task}")
-    await expect(tab.page.get_by_text(re.compile(r"^StopWorker to lead: it is already acknowledged by (agent|lead) at"))).to_be_visible()
+    await expect(tab.page.get_by_text(re.compile(r"^Refused to lead: it is already acknowledged by (agent|lead) at"))).to_be_visible()
 
 
 async def test_a_change_in_another_tab_shows_within_a_second(tab: Tab, open_tab: OpenTab):
@@ -121,10 +121,10 @@ async def test_several_at_once_with_one_refused_tell_how_many_and_why(tab: Tab, 
     wanted = [await tab.first("acknowledged"), *[task["id"] for task in board.tasks("open")[:3]]]
     for task in wanted:
         await tab.row(task).get_by_role("checkbox").check()
-    await tab.page.get_by_role("toolbar", name="Act on 4 marked tasks").get_by_role("button", name="Acknowledge").click()
-    deed = tab.deed("refused")
-    await expect(deed.locator(".deed-words > p")).to_have_text("3 acknowledged, 1 refused")
-    await expect(deed.get_by_role("listitem")).to_have_text(re.compile("is already acknowledged by"))
+    await tab.page.get_by_role("toolbar", name="Act on 4 selected tasks").get_by_role("button", name="Acknowledge").click()
+    toast = tab.toast("refused")
+    await expect(toast.locator(".toast-text > p")).to_have_text("3 acknowledged, 1 refused")
+    await expect(toast.get_by_role("listitem")).to_have_text(re.compile("is already acknowledged by"))
     for task in wanted:
         await expect(tab.row(task)).to_have_attribute("data-status", "acknowledged")
 
@@ -134,9 +134,9 @@ async def test_several_at_once_are_taken_back_together(tab: Tab, board: Served):
     for task in wanted:
         await tab.row(task).get_by_role("checkbox").check()
     await tab.press("a")
-    await expect(tab.deed("done")).to_contain_text("3 acknowledged")
+    await expect(tab.toast("done")).to_contain_text("3 acknowledged")
     await tab.press("z")
-    await expect(tab.deed("done")).to_contain_text("3 taken back")
+    await expect(tab.toast("done")).to_contain_text("3 undone")
     assert {one["id"] for one in board.tasks("open")} >= set(wanted)
 
 
@@ -149,7 +149,7 @@ async def test_several_resolved_at_once_are_asked_for_their_words_once(tab: Tab,
     for label in ("What caused it", "What was done", "What came of it"):
         await tab.page.get_by_label(label).fill("the carrier")
     await tab.press("Control+Enter")
-    await expect(tab.deed("done")).to_contain_text("2 resolved")
+    await expect(tab.toast("done")).to_contain_text("2 resolved")
     assert {one["id"] for one in board.tasks("resolved")} >= set(wanted)
 
 
@@ -159,7 +159,7 @@ async def test_what_kafka_does_not_take_is_not_sent_and_can_be_tried_again(tab: 
     task = await tab.first("open")
     board.failing = NotSent("Kafka did not take it in time: nothing is known to have happened. Asking again is safe")
     await tab.acknowledge(task)
-    await expect(tab.deed("refused").locator("p")).to_have_text(re.compile("^Not sent: Kafka did not take it in time"))
+    await expect(tab.toast("refused").locator("p")).to_have_text(re.compile("^Not sent: Kafka did not take it in time"))
     board.failing = None
     await tab.page.get_by_role("button", name="Try again").click()
     await expect(tab.row(task)).to_have_attribute("data-status", "acknowledged")

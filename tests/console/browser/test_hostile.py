@@ -67,7 +67,7 @@ async def test_hostile_words_in_a_note_are_text_in_the_history(tab: Tab):
     await tab.press("c")
     await tab.page.get_by_label("What was said").fill(SCRIPT)
     await tab.press("Control+Enter")
-    await expect(tab.deed("done")).to_be_visible()
+    await expect(tab.toast("done")).to_be_visible()
     await tab.go(f"/tasks/{task}")
     await expect(tab.page.locator(".timeline")).to_contain_text(SCRIPT)
     await is_whole(tab)

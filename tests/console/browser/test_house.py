@@ -99,7 +99,7 @@ async def test_while_the_worker_is_stopped_a_click_is_sent_and_then_it_is_decide
         await expect(tab.row(task)).to_have_attribute("data-status", "open")
     await expect(tab.row(task)).to_have_attribute("data-status", "acknowledged", timeout=30_000)
     await expect(tab.row(task).locator(".pending")).to_have_count(0)
-    await expect(tab.deed("done")).to_contain_text("Acknowledged: ")
+    await expect(tab.toast("done")).to_contain_text("Acknowledged: ")
 
 
 async def test_a_worker_that_is_killed_loses_no_click(tab: Tab, house: House):
@@ -147,8 +147,8 @@ async def test_a_decision_that_comes_late_is_told_and_can_be_taken_back(tab: Tab
     house.kill("worker")
     await tab.acknowledge(task)
     await asyncio.sleep(12)
-    await expect(tab.deed("sent")).to_be_visible()
+    await expect(tab.toast("sent")).to_be_visible()
     await asyncio.to_thread(house.start, "worker")
-    await expect(tab.deed("done")).to_contain_text("Acknowledged: ", timeout=45_000)
-    await tab.deed("done").get_by_role("button", name="Undo").click()
+    await expect(tab.toast("done")).to_contain_text("Acknowledged: ", timeout=45_000)
+    await tab.toast("done").get_by_role("button", name="Undo").click()
     await expect(tab.row(task)).to_have_attribute("data-status", "open")

@@ -101,7 +101,10 @@ async def test_every_state_of_the_clock_has_words_an_icon_and_a_shape_of_its_own
     shapes: dict[str, set[str]] = {}
     for clock in await tab.page.locator(".clock").all():
         state = await clock.get_attribute("data-state")
-        words, shape = await clock.locator(".unseen").inner_text(), await clock.locator("svg").evaluate("it => it.innerHTML.slice(0, 40)")
+        words, shape = (
+            await clock.locator(".visually-hidden").inner_text(),
+            await clock.locator("svg").evaluate("it => it.innerHTML.slice(0, 40)"),
+        )
         assert words
         assert (await clock.locator(".clock-text").inner_text()).strip()
         shapes.setdefault(state or "", set()).add(shape)
@@ -117,7 +120,7 @@ async def test_motion_is_little_where_the_system_asks_for_it(board: Served, open
     tab = await open_tab()
     board.decides.clear()
     await tab.acknowledge(await tab.first("open"))
-    await expect(tab.deed("sent")).to_be_visible()
+    await expect(tab.toast("sent")).to_be_visible()
     assert await tab.page.evaluate(moving) == []
 
 
@@ -184,7 +187,7 @@ async def _held_back_and_pending(tab: Tab, board: Served) -> None:
     await tab.press("j")
     board.decides.clear()
     await tab.press("a")
-    await expect(tab.deed("sent")).to_be_visible()
+    await expect(tab.toast("sent")).to_be_visible()
     await board.customer_in_trouble()
     await expect(tab.pill).to_be_visible()
 
@@ -192,7 +195,7 @@ async def _held_back_and_pending(tab: Tab, board: Served) -> None:
 async def _refused_and_done(tab: Tab, board: Served) -> None:
     for status in ("open", "acknowledged"):
         await tab.acknowledge(await tab.first(status))
-        await expect(tab.deed({"open": "done", "acknowledged": "refused"}[status])).to_be_visible()
+        await expect(tab.toast({"open": "done", "acknowledged": "refused"}[status])).to_be_visible()
 
 
 async def _trouble(tab: Tab, board: Served) -> None:

@@ -121,14 +121,14 @@ async def test_who_signs_in_anew_in_another_tab_goes_on_in_this_one(tab: Tab):
     await other.sign_in("lead")
     await other.go()
     await tab.acknowledge(await tab.first("open"))
-    await expect(tab.deed("done").or_(tab.deed("refused"))).to_be_visible()
-    await expect(tab.deed("refused")).to_have_count(0)
+    await expect(tab.toast("done").or_(tab.toast("refused"))).to_be_visible()
+    await expect(tab.toast("refused")).to_have_count(0)
 
 
 async def test_an_own_password_can_be_changed(tab: Tab):
     await tab.page.get_by_role("button", name="lead").click()
     await tab.page.get_by_role("button", name="Change password").click()
-    await tab.page.get_by_label("Password until now").fill("lead-password-1")
+    await tab.page.get_by_label("Current password").fill("lead-password-1")
     await tab.page.get_by_label("New password").fill("short")
     await tab.press("Enter")
     await expect(tab.dialog.get_by_role("alert")).to_have_text("A password has at least 12 characters.")

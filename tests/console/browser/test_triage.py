@@ -55,7 +55,7 @@ async def test_x_marks_shift_x_marks_up_to_here_and_escape_unmarks(tab: Tab):
     await expect(marked).to_have_count(1)
     await tab.press("j", "j", "j", "Shift+X")
     await expect(marked).to_have_count(4)
-    await expect(tab.page.get_by_role("toolbar", name="Act on 4 marked tasks")).to_be_visible()
+    await expect(tab.page.get_by_role("toolbar", name="Act on 4 selected tasks")).to_be_visible()
     await tab.press("Escape")
     await expect(marked).to_have_count(0)
 
@@ -86,7 +86,7 @@ async def test_a_key_that_needs_words_asks_for_them_and_gives_the_keyboard_back(
             await tab.press("Tab")
         await tab.page.keyboard.type(text)
     await tab.press("Control+Enter")
-    await expect(tab.deed("done")).to_be_visible()
+    await expect(tab.toast("done")).to_be_visible()
     assert {one["id"]: one["status"] for one in board.tasks()}[task] == status
     await expect(tab.at_work(task)).to_be_visible()
 
@@ -113,7 +113,7 @@ async def test_a_snooze_until_a_past_hour_is_asked_for_again(tab: Tab, board: Se
 async def test_z_takes_the_last_deed_back(tab: Tab):
     task = await tab.first("open")
     await tab.acknowledge(task)
-    await expect(tab.deed("done")).to_be_visible()
+    await expect(tab.toast("done")).to_be_visible()
     await tab.press("z")
     await expect(tab.row(task)).to_have_attribute("data-status", "open")
 

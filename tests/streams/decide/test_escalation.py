@@ -55,7 +55,7 @@ def test_a_task_that_nobody_acknowledged_warns_before_it_is_due():
     story = a_story()
     messages = due(story, 3 * HOUR)
     assert told(messages) == SOON
-    assert because(messages) == "due 2026-01-01 04:00 UTC, in 1.0 hours, and nobody has acknowledged it"
+    assert because(messages) == "due 2026-01-01 04:00 UTC, in 1 hour, and nobody has acknowledged it"
     assert next_timer(story.customer) == START + 4 * HOUR
 
 

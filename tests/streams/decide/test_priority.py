@@ -121,7 +121,7 @@ SHOWN = {
     "churn evidence": ({"signal": 0.5}, 10.3, "chance of leaving 52%"),
     "renewal": ({"renews_in": 45}, 5.0, "renews in 45 days"),
     "repeat failure": ({"regressions": 4}, 15.0, "came back 4 times"),
-    "age": ({"age": 30}, 10.0, "open for 30.0 days"),
+    "age": ({"age": 30}, 10.0, "open for 30 days"),
 }
 
 

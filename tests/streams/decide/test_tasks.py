@@ -176,9 +176,9 @@ def test_a_task_says_who_what_and_how_bad_in_one_sentence():
 
 SCALES = {
     "2 of 10 (NPS)": {"metric": "nps", "raw": 2},
-    "1 of 5 (STARS)": {"metric": "stars", "raw": 1},
+    "1 of 5 stars": {"metric": "stars", "raw": 1},
     "6 on the CES scale from 7 (worst) to 1 (best)": {"metric": "ces", "raw": 6, "worst": 7, "best": 1},
-    "-0.5 on the SENTIMENT scale from -1 (worst) to 1 (best)": {"metric": "sentiment", "raw": -0.5},
+    "-0.5 on the sentiment scale from -1 (worst) to 1 (best)": {"metric": "sentiment", "raw": -0.5},
 }
 
 

@@ -1,14 +1,14 @@
 /** Who may leave, by what would be lost with them: the level, the chance, and the signals in sentences with numbers. */
-import { HicBadge, LevelBadge, TierBadge } from "../parts/badges";
-import { PageTitle } from "../parts/page-title";
-import { Empty, Failed, Skeleton } from "../parts/states";
-import { When } from "../parts/when";
-import { link, query, refine } from "../router";
-import { useLoaded } from "../store/loading";
+import { HicBadge, LevelBadge, TierBadge } from "../components/badges";
+import { EmptyState, ErrorState, Skeleton } from "../components/page-states";
+import { PageTitle } from "../components/page-title";
+import { When } from "../components/when";
+import { link, query, setQuery } from "../router";
 import { lastEventAt } from "../store/queue";
-import { calmNow, relative } from "../time";
+import { useQuery } from "../store/use-query";
+import { coarseNow, relative } from "../time";
 import type { Alert } from "../types";
-import { many, money, nameOf, share, shortMoney } from "../wording";
+import { money, nameOf, percent, plural, shortMoney } from "../wording";
 
 interface Alerts {
   alerts: Alert[];
@@ -17,23 +17,23 @@ interface Alerts {
 
 export function AlertsPage() {
   const view = query.value.get("view") === "resolved" ? "resolved" : "active";
-  const { state, reload } = useLoaded<Alerts>(`alerts?view=${view}`, (event) => event.kind === "alert");
+  const { state, reload } = useQuery<Alerts>(`alerts?view=${view}`, (event) => event.kind === "alert");
   const { data, error } = state.value;
   return (
     <div class="page">
-      <div class="page-head">
+      <div class="page-header">
         <PageTitle>Alerts</PageTitle>
         {data && view === "active" && data.total > 0 && <p class="muted">{summaryOf(data)}</p>}
         <span class="space" />
         <div class="segments" role="group" aria-label="Which alerts">
           {(["active", "resolved"] as const).map((one) => (
-            <button key={one} type="button" aria-pressed={view === one} onClick={() => refine({ view: one === "active" ? "" : one })}>
+            <button key={one} type="button" aria-pressed={view === one} onClick={() => setQuery({ view: one === "active" ? "" : one })}>
               {one}
             </button>
           ))}
         </div>
       </div>
-      {error && <Failed error={error} again={reload} />}
+      {error && <ErrorState error={error} retry={reload} />}
       {!data && !error && <Skeleton lines={10} />}
       {data?.alerts.length === 0 && <NoAlerts view={view} />}
       {data && data.alerts.length > 0 && (
@@ -43,7 +43,11 @@ export function AlertsPage() {
           ))}
         </ul>
       )}
-      {data && data.total > data.alerts.length && <p class="muted">The {data.alerts.length} of most value are shown, of {many(data.total, "alert")}.</p>}
+      {data && data.total > data.alerts.length && (
+        <p class="muted">
+          The {data.alerts.length} of most value are shown, of {plural(data.total, "alert")}.
+        </p>
+      )}
     </div>
   );
 }
@@ -51,15 +55,15 @@ export function AlertsPage() {
 function summaryOf({ alerts, total }: Alerts): string {
   const sum = alerts.reduce((all, alert) => all + (alert.value_at_risk ?? 0), 0);
   const currency = alerts[0]?.currency ?? "EUR";
-  return `${many(total, "customer")} may leave; ${money(sum, currency)} a year at risk`;
+  return `${plural(total, "customer")} may leave; ${money(sum, currency)} a year at risk`;
 }
 
 function NoAlerts({ view }: { view: string }) {
   const at = lastEventAt.value;
   return (
-    <Empty title={view === "active" ? "No customer shows signs of leaving." : "No alert was resolved yet."}>
-      <p>{at ? `Last event ${relative(Date.parse(at), calmNow.value)}.` : "No event has come in yet."}</p>
-    </Empty>
+    <EmptyState title={view === "active" ? "No customer shows signs of leaving." : "No alert was resolved yet."}>
+      <p>{at ? `Last event ${relative(Date.parse(at), coarseNow.value)}.` : "No event has come in yet."}</p>
+    </EmptyState>
   );
 }
 
@@ -68,11 +72,14 @@ function AlertRow({ alert }: { alert: Alert }) {
     <li class="alert-row" data-alert={alert.id}>
       <span class="value" title={alert.value_at_risk === null ? "The value is not known" : money(alert.value_at_risk, alert.currency)}>
         {alert.value_at_risk === null ? "–" : shortMoney(alert.value_at_risk, alert.currency)}
-        <span class="unseen"> a year at risk</span>
+        <span class="visually-hidden"> a year at risk</span>
       </span>
       <div class="alert-level">
         <LevelBadge level={alert.level} />
-        <span class="muted">{share(alert.chance)}<span class="unseen"> chance of leaving</span></span>
+        <span class="muted">
+          {percent(alert.chance)}
+          <span class="visually-hidden"> chance of leaving</span>
+        </span>
       </div>
       <div class="alert-words">
         <p class="who">
@@ -88,8 +95,8 @@ function AlertRow({ alert }: { alert: Alert }) {
         <ul class="signals">
           {alert.signals.map((signal) => (
             <li key={signal.name}>
-              <span class="strength" title={`alone: ${share(signal.strength)} chance of leaving`}>
-                <span style={{ width: share(signal.strength) }} />
+              <span class="strength" title={`alone: ${percent(signal.strength)} chance of leaving`}>
+                <span style={{ width: percent(signal.strength) }} />
               </span>
               {signal.sentence}
             </li>

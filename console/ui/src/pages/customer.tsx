@@ -2,30 +2,36 @@
 import { signal, useSignal } from "@preact/signals";
 import { useEffect, useRef } from "preact/hooks";
 import { get } from "../api";
-import { HicBadge, LevelBadge, PriorityBadge, StatusWord, TierBadge, Truth } from "../parts/badges";
-import { SlaClock } from "../parts/clock";
-import { PageTitle } from "../parts/page-title";
-import { Failed, Skeleton } from "../parts/states";
-import { Timeline } from "../parts/timeline";
+import { DeliveryBadge, HicBadge, LevelBadge, PriorityBadge, StatusWord, TierBadge } from "../components/badges";
+import { ErrorState, Skeleton } from "../components/page-states";
+import { PageTitle } from "../components/page-title";
+import { SlaTimer } from "../components/sla-timer";
+import { Timeline } from "../components/timeline";
 import { link } from "../router";
-import { useLoaded } from "../store/loading";
-import { title } from "../title";
-import { calmNow, date, relative } from "../time";
-import type { Alert, Customer, Entry, LiveEvent, Task, Timeline as Page } from "../types";
-import { capital, money, share, withoutCustomer } from "../wording";
+import { useQuery } from "../store/use-query";
+import { title } from "../tab-title";
+import { coarseNow, date, relative } from "../time";
+import type { Alert, Customer, LiveEvent, Timeline as Page, Task, TimelineEntry } from "../types";
+import { capitalize, money, percent, withoutCustomer } from "../wording";
 import { Card, Fact } from "./task";
 
 export function CustomerPage({ id }: { id: string }) {
   const address = `customers/${encodeURIComponent(id)}`;
-  const { state, reload } = useLoaded<Customer>(address, (event) => concerns(event, id));
+  const { state, reload } = useQuery<Customer>(address, (event) => isRelevant(event, id));
   const { data, error } = state.value;
   useEffect(() => {
     if (data) title.value = data.name ?? data.id;
   }, [data]);
-  if (!data) return <div class="page"><PageTitle unseen>Customer {id}</PageTitle>{error ? <Failed error={error} again={reload} /> : <Skeleton lines={12} />}</div>;
+  if (!data)
+    return (
+      <div class="page">
+        <PageTitle visuallyHidden>Customer {id}</PageTitle>
+        {error ? <ErrorState error={error} retry={reload} /> : <Skeleton lines={12} />}
+      </div>
+    );
   return (
     <div class="page">
-      <div class="page-head">
+      <div class="page-header">
         <PageTitle>{data.name ?? data.id}</PageTitle>
         <TierBadge tier={data.tier} />
         {data.hic && <HicBadge because={data.hic_because} />}
@@ -34,7 +40,7 @@ export function CustomerPage({ id }: { id: string }) {
       <div class="columns-2">
         <div class="stack">
           <OpenTasks tasks={data.tasks} />
-          <Happened customer={data} address={address} />
+          <CustomerTimeline customer={data} address={address} />
         </div>
         <div class="stack">
           <About customer={data} />
@@ -45,14 +51,14 @@ export function CustomerPage({ id }: { id: string }) {
   );
 }
 
-let newest: string | null = null;
+let lastEventSeen: string | null = null;
 
-/** Tasks and alerts of this customer; and, as plain facts are not told one by one, any beat after something came in. */
-function concerns(event: LiveEvent, id: string): boolean {
+/** Tasks and alerts of this customer; and, as facts are not sent one by one, any beat after one came in. */
+function isRelevant(event: LiveEvent, id: string): boolean {
   if (event.kind === "erased") return event.row.customer === id;
   if (event.kind === "task" || event.kind === "alert") return event.row.customer === id;
-  if (event.kind !== "beat" || event.row.last_event_at === newest) return false;
-  newest = event.row.last_event_at;
+  if (event.kind !== "beat" || event.row.last_event_at === lastEventSeen) return false;
+  lastEventSeen = event.row.last_event_at;
   return true;
 }
 
@@ -61,14 +67,19 @@ function About({ customer }: { customer: Customer }) {
   return (
     <section class="card" aria-label="About">
       <dl class="facts">
-        <Fact label="Tier">{customer.tier === "unknown" ? "unknown" : customer.tier}<p class="muted small">{customer.tier_because ?? "Nobody has told why."}</p></Fact>
+        <Fact label="Tier">
+          {customer.tier === "unknown" ? "unknown" : customer.tier}
+          <p class="muted small">{customer.tier_because ?? "No reason is known."}</p>
+        </Fact>
         <Fact label="High-impact">{customer.hic ? (customer.hic_because ?? "yes") : "no"}</Fact>
         <Fact label="Annual value">{customer.annual_value === null ? "not known" : money(customer.annual_value, customer.currency)}</Fact>
-        <Fact label="Renews">{renews === null ? "not known" : `${date(renews, "UTC")}, ${relative(renews, calmNow.value)}`}</Fact>
-        <Fact label="Owner">{customer.owner ?? "nobody in particular"}</Fact>
+        <Fact label="Renews">{renews === null ? "not known" : `${date(renews, "UTC")}, ${relative(renews, coarseNow.value)}`}</Fact>
+        <Fact label="Owner">{customer.owner ?? "nobody"}</Fact>
         {customer.aliases && customer.aliases.length > 0 && <Fact label="Also known as">{customer.aliases.join(", ")}</Fact>}
         {Object.entries(customer.labels).map(([name, value]) => (
-          <Fact key={name} label={`Label of ${name}`}>{value}</Fact>
+          <Fact key={name} label={`Label of ${name}`}>
+            {value}
+          </Fact>
         ))}
       </dl>
     </section>
@@ -78,15 +89,17 @@ function About({ customer }: { customer: Customer }) {
 function OpenTasks({ tasks }: { tasks: readonly Task[] }) {
   return (
     <Card title={tasks.length ? "Open tasks" : "No open task"}>
-      {tasks.length === 0 && <p class="muted">Nothing waits to be made good.</p>}
+      {tasks.length === 0 && <p class="muted">No recovery task is open for this customer.</p>}
       <ul class="small-tasks">
         {tasks.map((task) => (
           <li key={task.id} data-task={task.id}>
             <PriorityBadge priority={task.priority} />
-            <SlaClock task={task} />
-            <a href={link.task(task.id)} title={task.sentence}>{capital(withoutCustomer(task.sentence, task.customer_name ?? task.customer))}</a>
+            <SlaTimer task={task} />
+            <a href={link.task(task.id)} title={task.sentence}>
+              {capitalize(withoutCustomer(task.sentence, task.customer_name ?? task.customer))}
+            </a>
             <StatusWord status={task.status} />
-            <Truth delivery={task.delivery} />
+            <DeliveryBadge delivery={task.delivery} />
           </li>
         ))}
       </ul>
@@ -98,35 +111,40 @@ function MayLeave({ alert }: { alert: Alert }) {
   return (
     <Card title="May leave">
       <p>
-        <a href={link.alert(alert.id)}><LevelBadge level={alert.level} /></a>, chance {share(alert.chance)}
+        <a href={link.alert(alert.id)}>
+          <LevelBadge level={alert.level} />
+        </a>
+        , chance {percent(alert.chance)}
         {alert.value_at_risk !== null && `, ${money(alert.value_at_risk, alert.currency)} a year at risk`}
       </p>
       <ul class="signals">
-        {alert.signals.map((one) => <li key={one.name}>{capital(one.sentence)}</li>)}
+        {alert.signals.map((one) => (
+          <li key={one.name}>{capitalize(one.sentence)}</li>
+        ))}
       </ul>
     </Card>
   );
 }
 
-const KINDS: { kind: Entry["kind"]; label: string }[] = [
+const KINDS: { kind: TimelineEntry["kind"]; label: string }[] = [
   { kind: "fact", label: "Said and did" },
   { kind: "decision", label: "Decided" },
-  { kind: "delivery", label: "Told" },
+  { kind: "delivery", label: "Notified" },
   { kind: "command", label: "Asked" },
 ];
-const hidden = signal<ReadonlySet<Entry["kind"]>>(new Set());
+const hiddenKinds = signal<ReadonlySet<TimelineEntry["kind"]>>(new Set());
 
-function Happened({ customer, address }: { customer: Customer; address: string }) {
-  const known = useRef(new Map<string, Entry>());
+function CustomerTimeline({ customer, address }: { customer: Customer; address: string }) {
+  const known = useRef(new Map<string, TimelineEntry>());
   const next = useSignal(customer.next);
   const busy = useSignal(false);
-  const entries = remembered(known.current, customer.timeline);
-  const shown = entries.filter((entry) => !hidden.value.has(entry.kind));
+  const entries = mergeEntries(known.current, customer.timeline);
+  const shown = entries.filter((entry) => !hiddenKinds.value.has(entry.kind));
   const more = async () => {
     busy.value = true;
     const page = await get<Page>(`${address}/timeline?after=${encodeURIComponent(next.peek() ?? "")}`).catch(() => null);
     if (page) {
-      remembered(known.current, page.timeline);
+      mergeEntries(known.current, page.timeline);
       next.value = page.next;
     }
     busy.value = false;
@@ -136,28 +154,34 @@ function Happened({ customer, address }: { customer: Customer; address: string }
       <KindFilter />
       {shown.length === 0 && <p class="muted">{entries.length ? "Nothing of these kinds, among what is loaded." : "Nothing yet."}</p>}
       <Timeline entries={shown} />
-      {next.value && <button type="button" class="button" disabled={busy.value} onClick={() => void more()}>Older</button>}
+      {next.value && (
+        <button type="button" class="button" disabled={busy.value} onClick={() => void more()}>
+          Older
+        </button>
+      )}
     </Card>
   );
 }
 
 function KindFilter() {
-  const toggle = (kind: Entry["kind"]) => {
-    const changed = new Set(hidden.peek());
+  const toggle = (kind: TimelineEntry["kind"]) => {
+    const changed = new Set(hiddenKinds.peek());
     if (!changed.delete(kind)) changed.add(kind);
-    hidden.value = changed;
+    hiddenKinds.value = changed;
   };
   return (
     <div class="segments" role="group" aria-label="Kinds">
       {KINDS.map(({ kind, label }) => (
-        <button key={kind} type="button" aria-pressed={!hidden.value.has(kind)} onClick={() => toggle(kind)}>{label}</button>
+        <button key={kind} type="button" aria-pressed={!hiddenKinds.value.has(kind)} onClick={() => toggle(kind)}>
+          {label}
+        </button>
       ))}
     </div>
   );
 }
 
 /** All that was ever loaded, newest first: the first page is loaded again as things happen, and pushes entries out at its end. */
-function remembered(known: Map<string, Entry>, more: readonly Entry[]): Entry[] {
+function mergeEntries(known: Map<string, TimelineEntry>, more: readonly TimelineEntry[]): TimelineEntry[] {
   for (const entry of more) known.set(`${entry.kind} ${entry.id}`, entry);
   return [...known.values()].sort((a, b) => Date.parse(b.at) - Date.parse(a.at) || (a.id < b.id ? 1 : -1));
 }

@@ -1,42 +1,61 @@
-/** One dead letter: what is wrong with it, its bytes as they came, and how to send it again. */
+/** One dead letter: what is wrong with it, its bytes as they came, and how to replay it. */
 import { useSignal } from "@preact/signals";
-import { useKeys } from "../keys";
-import { PageTitle } from "../parts/page-title";
-import { Failed, Skeleton } from "../parts/states";
-import { When } from "../parts/when";
-import { go } from "../router";
-import { say } from "../store/actions";
-import { useLoaded } from "../store/loading";
+import { ErrorState, Skeleton } from "../components/page-states";
+import { PageTitle } from "../components/page-title";
+import { When } from "../components/when";
+import { navigate } from "../router";
+import { useShortcuts } from "../shortcuts";
+import { announce } from "../store/actions";
+import { useQuery } from "../store/use-query";
 import type { DeadLetterPage as Page } from "../types";
-import { capital, many } from "../wording";
+import { capitalize, plural } from "../wording";
 import { Card, Fact } from "./task";
 
 export function DeadLetterPage({ id }: { id: string }) {
-  const { state, reload } = useLoaded<Page>(`dead-letters/${encodeURIComponent(id)}`, (event) => event.kind === "dead_letter" && event.row.id === id);
+  const { state, reload } = useQuery<Page>(
+    `dead-letters/${encodeURIComponent(id)}`,
+    (event) => event.kind === "dead_letter" && event.row.id === id,
+  );
   const { data, error } = state.value;
-  useKeys({ leave: () => go("/dead-letters") });
-  if (!data) return <div class="page"><PageTitle unseen>Dead letter {id}</PageTitle>{error ? <Failed error={error} again={reload} /> : <Skeleton lines={10} />}</div>;
+  useShortcuts({ back: () => navigate("/dead-letters") });
+  if (!data)
+    return (
+      <div class="page">
+        <PageTitle visuallyHidden>Dead letter {id}</PageTitle>
+        {error ? <ErrorState error={error} retry={reload} /> : <Skeleton lines={10} />}
+      </div>
+    );
   return (
     <div class="page">
-      <div class="page-head">
-        <PageTitle>{capital(data.fault)}</PageTitle>
+      <div class="page-header">
+        <PageTitle>{capitalize(data.fault)}</PageTitle>
         <span class="muted">{data.id}</span>
       </div>
       <div class="columns-2">
         <div class="stack">
-          <Card title="What is wrong"><p class="sentence">{data.error}</p></Card>
-          <Card title={`The record, ${many(data.size, "byte")}`}><Value text={data.value_text} /></Card>
+          <Card title="What is wrong">
+            <p class="sentence">{data.error}</p>
+          </Card>
+          <Card title={`The record, ${plural(data.size, "byte")}`}>
+            <Value text={data.value_text} />
+          </Card>
           <Replay letter={data} />
         </div>
         <section class="card" aria-label="Facts">
           <dl class="facts">
-            <Fact label="Arrived"><When at={data.at} focusable /></Fact>
-            <Fact label="Sent again">{data.replayed_at ? <When at={data.replayed_at} focusable /> : "not yet"}</Fact>
+            <Fact label="Arrived">
+              <When at={data.at} focusable />
+            </Fact>
+            <Fact label="Replayed">{data.replayed_at ? <When at={data.replayed_at} focusable /> : "not yet"}</Fact>
             <Fact label="Topic">{data.topic}</Fact>
             <Fact label="Partition">{data.partition}</Fact>
             <Fact label="Offset">{data.offset}</Fact>
             <Fact label="Key">{data.key ?? "none"}</Fact>
-            {data.headers.map(([name, value]) => <Fact key={name} label={name}>{value}</Fact>)}
+            {data.headers.map(([name, value]) => (
+              <Fact key={name} label={name}>
+                {value}
+              </Fact>
+            ))}
           </dl>
         </section>
       </div>
@@ -47,10 +66,15 @@ export function DeadLetterPage({ id }: { id: string }) {
 /** Shown as text, whatever it is: laid out where it is JSON. */
 function Value({ text }: { text: string }) {
   if (!text) return <p class="muted">It has no value.</p>;
-  return <pre tabIndex={0} aria-label="The record's value">{laidOut(text)}</pre>;
+  return (
+    // biome-ignore lint/a11y/noNoninteractiveTabindex: it scrolls, and must do so by keyboard
+    <pre tabIndex={0} role="region" aria-label="The record's value">
+      {prettyPrinted(text)}
+    </pre>
+  );
 }
 
-function laidOut(text: string): string {
+function prettyPrinted(text: string): string {
   try {
     return JSON.stringify(JSON.parse(text), null, 2);
   } catch {
@@ -64,17 +88,19 @@ function Replay({ letter }: { letter: Page }) {
   const copy = async () => {
     await navigator.clipboard.writeText(command).catch(() => undefined);
     copied.value = true;
-    say("Copied.");
+    announce("Copied.");
   };
   if (letter.replayed_at) return null;
   return (
-    <Card title="To send it again">
-      <p>Mend the cause first: what wrote it, or the version that could not read it. Then, where Makegood runs:</p>
+    <Card title="To replay it">
+      <p>Fix the cause first: what wrote it, or the version that could not read it. Then, where Makegood runs:</p>
       <p class="command">
         <code>{command}</code>
-        <button type="button" class="button small" onClick={() => void copy()}>{copied.value ? "Copied" : "Copy"}</button>
+        <button type="button" class="button small" onClick={() => void copy()}>
+          {copied.value ? "Copied" : "Copy"}
+        </button>
       </p>
-      <p class="muted small">It is sent to {letter.topic} once, and noted here in the same transaction: nobody sends it twice.</p>
+      <p class="muted small">It is sent to {letter.topic} once, and noted here in the same transaction: it cannot be replayed twice.</p>
     </Card>
   );
 }

@@ -1,40 +1,45 @@
-/** Records that could not be read or decided: kept whole, until somebody mends the cause and sends them again. */
+/** Records that could not be read or decided: kept whole, until somebody fixes the cause and replays them. */
 import { useSignal } from "@preact/signals";
 import { get } from "../api";
-import { PageTitle } from "../parts/page-title";
-import { Empty, Failed, Skeleton } from "../parts/states";
-import { When } from "../parts/when";
+import { EmptyState, ErrorState, Skeleton } from "../components/page-states";
+import { PageTitle } from "../components/page-title";
+import { When } from "../components/when";
 import { link } from "../router";
-import { useLoaded } from "../store/loading";
 import { lastEventAt } from "../store/queue";
-import { calmNow, relative } from "../time";
+import { useQuery } from "../store/use-query";
+import { coarseNow, relative } from "../time";
 import type { DeadLetter, DeadLetters } from "../types";
-import { capital, many } from "../wording";
+import { capitalize, plural } from "../wording";
 
 export function DeadLettersPage() {
-  const { state, reload } = useLoaded<DeadLetters>("dead-letters", (event) => event.kind === "dead_letter");
+  const { state, reload } = useQuery<DeadLetters>("dead-letters", (event) => event.kind === "dead_letter");
   const { data, error } = state.value;
   return (
     <div class="page">
-      <div class="page-head">
+      <div class="page-header">
         <PageTitle>Dead letters</PageTitle>
-        {data && data.total > 0 && <p class="muted">{many(data.total, "record")} could not be read or decided{data.unrepaired !== undefined && `, ${data.unrepaired} not sent again yet`}. Nothing of them is lost.</p>}
+        {data && data.total > 0 && (
+          <p class="muted">
+            {plural(data.total, "record")} could not be read or decided
+            {data.unrepaired !== undefined && `, ${data.unrepaired} not replayed yet`}. Nothing of them is lost.
+          </p>
+        )}
       </div>
-      {error && <Failed error={error} again={reload} />}
+      {error && <ErrorState error={error} retry={reload} />}
       {!data && !error && <Skeleton lines={8} />}
       {data?.letters.length === 0 && (
-        <Empty title="No dead letters.">
-          <p>Every record so far could be read and decided. {lately()}</p>
-        </Empty>
+        <EmptyState title="No dead letters.">
+          <p>Every record so far could be read and decided. {lastEventText()}</p>
+        </EmptyState>
       )}
       {data && data.letters.length > 0 && <Letters first={data} />}
     </div>
   );
 }
 
-function lately(): string {
+function lastEventText(): string {
   const at = lastEventAt.value;
-  return at ? `Last event ${relative(Date.parse(at), calmNow.value)}.` : "No event has come in yet.";
+  return at ? `Last event ${relative(Date.parse(at), coarseNow.value)}.` : "No event has come in yet.";
 }
 
 function Letters({ first }: { first: DeadLetters }) {
@@ -48,12 +53,16 @@ function Letters({ first }: { first: DeadLetters }) {
   };
   return (
     <>
-      <ul class="letters card">
+      <ul class="dead-letters card">
         {letters.map((letter) => (
           <Letter key={letter.id} letter={letter} />
         ))}
       </ul>
-      {last.next && <button type="button" class="button" onClick={() => void more()}>Older</button>}
+      {last.next && (
+        <button type="button" class="button" onClick={() => void more()}>
+          Older
+        </button>
+      )}
     </>
   );
 }
@@ -65,12 +74,23 @@ function Letter({ letter }: { letter: DeadLetter }) {
   return (
     <li data-letter={letter.id}>
       <p>
-        <a href={link.deadLetter(letter.id)}>{capital(letter.fault)}</a>
-        <span class="muted"> on {letter.topic}, <When at={letter.at} /></span>
-        {letter.replayed_at && <span class="good"> sent again <When at={letter.replayed_at} /></span>}
+        <a href={link.deadLetter(letter.id)}>{capitalize(letter.fault)}</a>
+        <span class="muted">
+          {" "}
+          on {letter.topic}, <When at={letter.at} />
+        </span>
+        {letter.replayed_at && (
+          <span class="good">
+            {" "}
+            replayed <When at={letter.replayed_at} />
+          </span>
+        )}
       </p>
       <p class="small">{letter.error}</p>
-      <code>{letter.preview}{letter.size > PREVIEW_BYTES && "…"}</code>
+      <code>
+        {letter.preview}
+        {letter.size > PREVIEW_BYTES && "…"}
+      </code>
     </li>
   );
 }

@@ -1,5 +1,5 @@
 /** There is no page at this address. */
-import { PageTitle } from "../parts/page-title";
+import { PageTitle } from "../components/page-title";
 import { path } from "../router";
 
 export function NotFoundPage() {

@@ -1,42 +1,43 @@
-/** Whether Makegood itself is well: what waits to be decided, how fast things come in, from where, and what happened to its parts. */
-import type { ComponentType } from "preact";
+/** Whether Makegood itself is healthy: what waits to be decided, how fast things come in, from where, and what happened to its services. */
+
 import { signal } from "@preact/signals";
+import type { ComponentType } from "preact";
 import { useEffect } from "preact/hooks";
-import { Icon } from "../parts/icons";
-import { PageTitle } from "../parts/page-title";
-import { Failed, Skeleton } from "../parts/states";
-import { When } from "../parts/when";
-import { useLoaded } from "../store/loading";
-import { calmNow, clockTime, duration, moment } from "../time";
+import { Icon } from "../components/icons";
+import { ErrorState, Skeleton } from "../components/page-states";
+import { PageTitle } from "../components/page-title";
+import { When } from "../components/when";
+import { useQuery } from "../store/use-query";
+import { clockTime, coarseNow, duration, moment } from "../time";
 import type { LiveEvent, Pipeline } from "../types";
-import { capital, inZone, listed, many, number } from "../wording";
+import { capitalize, joinWords, number, plural, withLocalTimes } from "../wording";
 import { Card } from "./task";
 
 export function PipelinePage() {
-  const { state, reload } = useLoaded<Pipeline>("pipeline", concerns);
+  const { state, reload } = useQuery<Pipeline>("pipeline", isRelevant);
   const { data, error } = state.value;
   return (
     <div class="page">
-      <div class="page-head">
+      <div class="page-header">
         <PageTitle>Pipeline</PageTitle>
         {data && <p class={data.reading.trouble ? "bad" : "muted"}>{verdict(data)}</p>}
       </div>
-      {error && <Failed error={error} again={reload} />}
+      {error && <ErrorState error={error} retry={reload} />}
       {!data && !error && <Skeleton lines={12} />}
       {data && <Body pipeline={data} />}
     </div>
   );
 }
 
-/** What is not told one by one is looked at with every beat. */
-const concerns = (event: LiveEvent) => event.kind === "beat" || event.kind === "happening";
+/** Lag and rates come with no event of their own: they are loaded with every beat. */
+const isRelevant = (event: LiveEvent) => event.kind === "beat" || event.kind === "happening";
 
 function verdict(pipeline: Pipeline): string {
-  if (pipeline.reading.trouble) return inZone(pipeline.reading.trouble);
-  const down = pipeline.parts.filter((part) => part.state === "down").map((part) => part.name);
-  if (down.length) return `${capital(listed(down))} ${down.length > 1 ? "are" : "is"} down.`;
+  if (pipeline.reading.trouble) return withLocalTimes(pipeline.reading.trouble);
+  const down = pipeline.services.filter((service) => service.state === "down").map((service) => service.name);
+  if (down.length) return `${capitalize(joinWords(down))} ${down.length > 1 ? "are" : "is"} down.`;
   if (pipeline.lag === null) return "How much waits to be decided is not known yet.";
-  return pipeline.lag > 1000 ? `${many(pipeline.lag, "record")} wait to be decided.` : "All is well.";
+  return pipeline.lag > 1000 ? `${plural(pipeline.lag, "record")} wait to be decided.` : "All is well.";
 }
 
 function Body({ pipeline }: { pipeline: Pipeline }) {
@@ -49,31 +50,46 @@ function Body({ pipeline }: { pipeline: Pipeline }) {
         <Figure label="facts a minute" value={rate.facts_per_min} />
         <Figure label="decisions a minute" value={rate.decisions_per_min} />
         <Figure label="not shown on the board yet" value={behind} />
-        <Figure label="wait for their customer" value={waiting} />
-        <Figure label={dead_letters === 1 ? "dead letter" : "dead letters"} value={dead_letters} to="/dead-letters" bad={dead_letters > 0} />
+        <Figure label={waiting === 1 ? "unmatched fact" : "unmatched facts"} value={waiting} />
+        <Figure
+          label={dead_letters === 1 ? "dead letter" : "dead letters"}
+          value={dead_letters}
+          to="/dead-letters"
+          bad={dead_letters > 0}
+        />
       </dl>
       <div class="columns-2">
         <div class="stack">
-          <Card title="The last hour"><LateChart minutes={pipeline.minutes} /></Card>
-          <Card title="Sources"><Sources sources={pipeline.sources} /></Card>
-          <Card title="Partitions"><Partitions partitions={pipeline.partitions} /></Card>
+          <Card title="The last hour">
+            <LazyChart minutes={pipeline.minutes} />
+          </Card>
+          <Card title="Sources">
+            <Sources sources={pipeline.sources} />
+          </Card>
+          <Card title="Partitions">
+            <Partitions partitions={pipeline.partitions} />
+          </Card>
         </div>
         <div class="stack">
-          <Card title="Parts"><Parts parts={pipeline.parts} /></Card>
-          <Card title="What happened to them"><Happenings happenings={pipeline.happenings} /></Card>
+          <Card title="Services">
+            <Services services={pipeline.services} />
+          </Card>
+          <Card title="What happened to them">
+            <ServiceEvents happenings={pipeline.happenings} />
+          </Card>
         </div>
       </div>
     </div>
   );
 }
 
-type ChartPart = ComponentType<{ minutes: Pipeline["minutes"] }>;
-const chart = signal<ChartPart | null>(null);
+type ChartComponent = ComponentType<{ minutes: Pipeline["minutes"] }>;
+const chartComponent = signal<ChartComponent | null>(null);
 
 /** The drawing library is fetched with the first chart, not with the board. */
-function LateChart({ minutes }: { minutes: Pipeline["minutes"] }) {
-  useEffect(() => void import("../parts/chart").then((loaded) => (chart.value = loaded.Chart)), []);
-  const Drawn = chart.value;
+function LazyChart({ minutes }: { minutes: Pipeline["minutes"] }) {
+  useEffect(() => void import("../components/chart").then((loaded) => (chartComponent.value = loaded.Chart)), []);
+  const Drawn = chartComponent.value;
   return Drawn ? <Drawn minutes={minutes} /> : <div class="chart" />;
 }
 
@@ -81,7 +97,15 @@ function Figure({ label, value, to, bad }: { label: string; value: number | null
   const shown = value === null ? "–" : number(value);
   return (
     <div class={bad ? "figure bad" : "figure"}>
-      <dd>{to ? <a href={to} aria-label={`${shown} ${label}`}>{shown}</a> : shown}</dd>
+      <dd>
+        {to ? (
+          <a href={to} aria-label={`${shown} ${label}`}>
+            {shown}
+          </a>
+        ) : (
+          shown
+        )}
+      </dd>
       <dt>{label}</dt>
     </div>
   );
@@ -92,15 +116,26 @@ function Sources({ sources }: { sources: Pipeline["sources"] }) {
   return (
     <table class="table">
       <thead>
-        <tr><th scope="col">Source</th><th scope="col" class="number">Facts</th><th scope="col">Last one came in</th><th scope="col">And happened</th></tr>
+        <tr>
+          <th scope="col">Source</th>
+          <th scope="col" class="number">
+            Facts
+          </th>
+          <th scope="col">Last one came in</th>
+          <th scope="col">And happened</th>
+        </tr>
       </thead>
       <tbody>
         {sources.map((one) => (
           <tr key={one.source}>
             <td>{one.source}</td>
             <td class="number">{number(one.facts)}</td>
-            <td><When at={one.last_arrived_at} /></td>
-            <td class="muted"><When at={one.last_event_at} /></td>
+            <td>
+              <When at={one.last_arrived_at} />
+            </td>
+            <td class="muted">
+              <When at={one.last_event_at} />
+            </td>
           </tr>
         ))}
       </tbody>
@@ -114,9 +149,11 @@ function Partitions({ partitions }: { partitions: Pipeline["partitions"] }) {
   return (
     <ul class="partitions">
       {partitions.map((one) => (
-        <li key={one.partition} title={`Partition ${one.partition}: ${many(one.lag, "record")} to be decided`}>
+        <li key={one.partition} title={`Partition ${one.partition}: ${plural(one.lag, "record")} to be decided`}>
           <span class="muted">{one.partition}</span>
-          <span class="strength"><span style={{ width: `${(one.lag / most) * 100}%` }} /></span>
+          <span class="strength">
+            <span style={{ width: `${(one.lag / most) * 100}%` }} />
+          </span>
           {number(one.lag)}
         </li>
       ))}
@@ -126,38 +163,45 @@ function Partitions({ partitions }: { partitions: Pipeline["partitions"] }) {
 
 const STATES: Record<string, "check" | "wait" | "failed"> = { running: "check", starting: "wait", down: "failed" };
 
-function Parts({ parts }: { parts: Pipeline["parts"] }) {
-  if (parts.length === 0) return <p class="muted">Nobody tells of the parts: they are not run by <code>makegood up</code>.</p>;
+function Services({ services }: { services: Pipeline["services"] }) {
+  if (services.length === 0)
+    return (
+      <p class="muted">
+        Nothing is known of the services: they are not run by <code>makegood up</code>.
+      </p>
+    );
   return (
-    <ul class="parts">
-      {parts.map((part) => (
-        <li key={part.name} data-state={part.state} title={part.detail}>
-          <Icon name={STATES[part.state] ?? "silent"} />
-          <strong>{part.name}</strong>
-          <span>{part.state}</span>
-          <span class="muted">for {duration(calmNow.value - Date.parse(part.since))}</span>
+    <ul class="services">
+      {services.map((service) => (
+        <li key={service.name} data-state={service.state} title={service.detail}>
+          <Icon name={STATES[service.state] ?? "unsent"} />
+          <strong>{service.name}</strong>
+          <span>{service.state}</span>
+          <span class="muted">for {duration(coarseNow.value - Date.parse(service.since))}</span>
         </li>
       ))}
     </ul>
   );
 }
 
-function Happenings({ happenings }: { happenings: Pipeline["happenings"] }) {
+function ServiceEvents({ happenings }: { happenings: Pipeline["happenings"] }) {
   if (happenings.length === 0) return <p class="muted">Nothing, as far as is known.</p>;
   return (
-    <ol class="happenings">
+    <ol class="service-events">
       {happenings.map((one) => (
-        <li key={`${one.part} ${one.at} ${one.state}`} data-state={one.state}>
-          <time dateTime={one.at} title={moment(Date.parse(one.at), calmNow.value)}>{at(one.at)}</time>
-          <span>{capital(inZone(one.sentence))}</span>
+        <li key={`${one.service} ${one.at} ${one.state}`} data-state={one.state}>
+          <time dateTime={one.at} title={moment(Date.parse(one.at), coarseNow.value)}>
+            {timeOf(one.at)}
+          </time>
+          <span>{capitalize(withLocalTimes(one.sentence))}</span>
         </li>
       ))}
     </ol>
   );
 }
 
-/** With seconds for the last day: it matters how fast a part came back. */
-function at(iso: string): string {
+/** With seconds for the last day: it matters how fast a service came back. */
+function timeOf(iso: string): string {
   const instant = Date.parse(iso);
-  return calmNow.value - instant < 86_400_000 ? clockTime(instant) : moment(instant, calmNow.value);
+  return coarseNow.value - instant < 86_400_000 ? clockTime(instant) : moment(instant, coarseNow.value);
 }

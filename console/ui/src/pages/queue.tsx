@@ -1,48 +1,55 @@
-/** The queue: open tasks by time to breach within priority, worked through by keyboard or pointer. */
+/** The queue: open tasks by time to breach within priority, worked by keyboard or pointer. */
 import type { ComponentChildren } from "preact";
 import { useEffect } from "preact/hooks";
-import { useKeys } from "../keys";
-import { PageTitle } from "../parts/page-title";
-import { QueueTools } from "../parts/queue-tools";
-import { TaskGrid, focusOn } from "../parts/task-grid";
-import { Skeleton } from "../parts/states";
-import { NothingToDo } from "../parts/nothing-to-do";
-import { SelectionBar } from "../parts/selection-bar";
-import { go, link } from "../router";
-import { undoLast, want } from "../store/actions";
-import { chosen, current, markAll, markUpTo, marked, step, toggle } from "../store/marks";
-import { failure, heldBack, hold, reload, state, take, tasks } from "../store/queue";
+import { EmptyQueue } from "../components/empty-queue";
+import { Skeleton } from "../components/page-states";
+import { PageTitle } from "../components/page-title";
+import { QueueToolbar } from "../components/queue-toolbar";
+import { SelectionBar } from "../components/selection-bar";
+import { focusRow, TaskGrid } from "../components/task-grid";
+import { link, navigate } from "../router";
+import { useShortcuts } from "../shortcuts";
+import { requestAction, undoLast } from "../store/actions";
+import { applyPending, failure, freeze, pendingChanges, reload, state, tasks } from "../store/queue";
+import { focused, idAtOffset, selectAll, selected, selectedOrFocused, selectUpTo, toggle } from "../store/selection";
 import type { Verb } from "../types";
-import { listed } from "../wording";
+import { joinWords } from "../wording";
 
 export function QueuePage() {
-  useQueueKeys();
+  useQueueShortcuts();
   return (
     <section class="page queue" aria-label="Queue">
-      <PageTitle unseen>
-        Queue
-      </PageTitle>
-      <QueueTools />
-      {failure.value && state.value === "ready" && <p class="notice bad" role="alert">{failure.value}</p>}
-      <Held>
-        <Pill />
+      <PageTitle visuallyHidden>Queue</PageTitle>
+      <QueueToolbar />
+      {failure.value && state.value === "ready" && (
+        <p class="notice bad" role="alert">
+          {failure.value}
+        </p>
+      )}
+      <FreezeArea>
+        <PendingChangesPill />
         <Body />
-      </Held>
+      </FreezeArea>
       <SelectionBar />
     </section>
   );
 }
 
-/** While a pointer or the keyboard is in here, the rows hold still: also on the way to the pill that takes in what is new. */
-function Held({ children }: { children: ComponentChildren }) {
-  useEffect(() => () => (hold("keyboard", false), hold("pointer", false)), []);
+/** While the pointer or the focus is in here the rows are frozen: also on the way to the pill that applies the changes. */
+function FreezeArea({ children }: { children: ComponentChildren }) {
+  useEffect(() => {
+    return () => {
+      freeze("focus", false);
+      freeze("pointer", false);
+    };
+  }, []);
   return (
     <div
-      class="held"
-      onPointerEnter={() => hold("pointer", true)}
-      onPointerLeave={() => hold("pointer", false)}
-      onFocusIn={() => hold("keyboard", true)}
-      onFocusOut={(event) => hold("keyboard", event.currentTarget.contains(event.relatedTarget as Node | null))}
+      class="freeze-area"
+      onPointerEnter={() => freeze("pointer", true)}
+      onPointerLeave={() => freeze("pointer", false)}
+      onFocusIn={() => freeze("focus", true)}
+      onFocusOut={(event) => freeze("focus", event.currentTarget.contains(event.relatedTarget as Node | null))}
     >
       {children}
     </div>
@@ -62,18 +69,23 @@ function Body() {
       </div>
     );
   }
-  return tasks.value.length === 0 ? <NothingToDo /> : <TaskGrid />;
+  return tasks.value.length === 0 ? <EmptyQueue /> : <TaskGrid />;
 }
 
-/** What was held back while somebody was working in the list. */
-function Pill() {
-  const { added, moved, leaving } = heldBack.value;
+/** The changes that wait while somebody is working in the list. */
+function PendingChangesPill() {
+  const { added, moved, leaving } = pendingChanges.value;
   const parts = [added ? `${added} new` : "", moved ? `${moved} moved` : "", leaving ? `${leaving} done` : ""].filter(Boolean);
   return (
     <div class="pill-place" role="status">
       {parts.length > 0 && (
-        <button type="button" class="pill" onClick={takeKeepingPlace} title="The rows stay as they are until you take this in">
-          {listed(parts)}
+        <button
+          type="button"
+          class="pill"
+          onClick={applyPendingKeepingFocus}
+          title="The rows stay as they are until you show these changes"
+        >
+          {joinWords(parts)}
           <kbd>n</kbd>
         </button>
       )}
@@ -81,28 +93,29 @@ function Pill() {
   );
 }
 
-/** Take in what is new; where the keyboard's own row goes with it, the keyboard moves to the one that comes after. */
-function takeKeepingPlace(): void {
-  const after = step(1);
-  take();
-  const isGone = !tasks.peek().some((task) => task.id === current.peek());
-  if (isGone && current.peek() !== null) setTimeout(() => focusOn(tasks.peek().some((task) => task.id === after) ? after : (tasks.peek()[0]?.id ?? null)));
+/** Apply pending changes; where the focused row leaves the list, the next one gets the focus. */
+function applyPendingKeepingFocus(): void {
+  const after = idAtOffset(1);
+  applyPending();
+  const isGone = !tasks.peek().some((task) => task.id === focused.peek());
+  if (isGone && focused.peek() !== null)
+    setTimeout(() => focusRow(tasks.peek().some((task) => task.id === after) ? after : (tasks.peek()[0]?.id ?? null)));
 }
 
-function useQueueKeys(): void {
-  const act = (verb: Verb) => () => want(verb, chosen());
+function useQueueShortcuts(): void {
+  const act = (verb: Verb) => () => requestAction(verb, selectedOrFocused());
   const at = (what: (id: string) => void) => () => {
-    const id = current.peek() ?? step(0);
+    const id = focused.peek() ?? idAtOffset(0);
     if (id) what(id);
   };
-  useKeys({
-    down: () => focusOn(step(current.peek() ? 1 : 0)),
-    up: () => focusOn(step(-1)),
-    open: at((id) => go(link.task(id))),
-    mark: at(toggle),
-    "mark-all": at(markUpTo),
-    take: takeKeepingPlace,
-    leave,
+  useShortcuts({
+    down: () => focusRow(idAtOffset(focused.peek() ? 1 : 0)),
+    up: () => focusRow(idAtOffset(-1)),
+    open: at((id) => navigate(link.task(id))),
+    select: at(toggle),
+    "select-range": at(selectUpTo),
+    "apply-pending": applyPendingKeepingFocus,
+    back: clearSelectionOrFocus,
     acknowledge: act("acknowledge"),
     contact: act("contact"),
     snooze: act("snooze"),
@@ -113,8 +126,8 @@ function useQueueKeys(): void {
   });
 }
 
-/** Escape: first the marks go, then the keyboard leaves the list. */
-function leave(): void {
-  if (marked.peek().size > 0) markAll(false);
+/** Escape: first the selection is cleared, then the focus leaves the list. */
+function clearSelectionOrFocus(): void {
+  if (selected.peek().size > 0) selectAll(false);
   else if (document.activeElement instanceof HTMLElement) document.activeElement.blur();
 }

@@ -2,10 +2,11 @@
 import { useSignal } from "@preact/signals";
 import { useEffect } from "preact/hooks";
 import { ApiError, localAccounts, oidc } from "../api";
-import { Mark } from "../parts/icons";
+import { Logo } from "../components/icons";
+import { submitHandler } from "../forms";
 import { query } from "../router";
 import { signIn } from "../session";
-import { title } from "../title";
+import { title } from "../tab-title";
 
 export function SignInPage() {
   useEffect(() => {
@@ -16,7 +17,7 @@ export function SignInPage() {
     <main class="sign-in">
       <div class="sign-in-box">
         <p class="brand">
-          <Mark />
+          <Logo />
           Makegood
         </p>
         <h1>Sign in</h1>
@@ -37,10 +38,10 @@ function PasswordForm() {
   const failure = useSignal("");
   const busy = useSignal(false);
   const submit = async (form: HTMLFormElement) => {
-    const given = new FormData(form);
+    const data = new FormData(form);
     busy.value = true;
     try {
-      await signIn(String(given.get("name")).trim(), String(given.get("password")));
+      await signIn(String(data.get("name")).trim(), String(data.get("password")));
     } catch (error) {
       if (!(error instanceof ApiError)) throw error;
       failure.value = error.message;
@@ -50,7 +51,7 @@ function PasswordForm() {
     }
   };
   return (
-    <form onSubmit={(event) => (event.preventDefault(), void submit(event.currentTarget))}>
+    <form onSubmit={submitHandler((form) => void submit(form))}>
       <label for="name">Name</label>
       <input id="name" name="name" autocomplete="username" required maxLength={256} />
       <label for="password">Password</label>

@@ -1,39 +1,51 @@
 /** One task: what happened, why it matters, by when, what to do next, and everything that came of it. */
 import type { ComponentChildren } from "preact";
 import { useEffect } from "preact/hooks";
-import { useKeys } from "../keys";
-import { Addends } from "../parts/addends";
-import { HicBadge, PriorityBadge, StatusWord, TierBadge } from "../parts/badges";
-import { SlaClock } from "../parts/clock";
-import { Deliveries } from "../parts/deliveries";
-import { PageTitle } from "../parts/page-title";
-import { Failed, Skeleton } from "../parts/states";
-import { TaskActions } from "../parts/task-actions";
-import { Timeline } from "../parts/timeline";
-import { When } from "../parts/when";
-import { go, link } from "../router";
-import { undoLast, want } from "../store/actions";
-import { useLoaded } from "../store/loading";
-import { current, step } from "../store/marks";
-import { pageTask } from "../store/subject";
-import { title } from "../title";
+import { Addends } from "../components/addends";
+import { HicBadge, PriorityBadge, StatusWord, TierBadge } from "../components/badges";
+import { Deliveries } from "../components/deliveries";
+import { ErrorState, Skeleton } from "../components/page-states";
+import { PageTitle } from "../components/page-title";
+import { SlaTimer } from "../components/sla-timer";
+import { TaskActions } from "../components/task-actions";
+import { Timeline } from "../components/timeline";
+import { When } from "../components/when";
+import { link, navigate } from "../router";
+import { useShortcuts } from "../shortcuts";
+import { pageTask } from "../store/action-targets";
+import { requestAction, undoLast } from "../store/actions";
+import { focused, idAtOffset } from "../store/selection";
+import { useQuery } from "../store/use-query";
+import { title } from "../tab-title";
 import type { LiveEvent, TaskPage as Page, Verb } from "../types";
-import { VERBS, capital, inZone, nameOf, withoutCustomer } from "../wording";
+import { capitalize, nameOf, VERBS, withLocalTimes, withoutCustomer } from "../wording";
 
 export function TaskPage({ id }: { id: string }) {
-  const { state, reload } = useLoaded<Page>(`tasks/${encodeURIComponent(id)}`, (event) => concerns(event, id));
+  const { state, reload } = useQuery<Page>(`tasks/${encodeURIComponent(id)}`, (event) => isRelevant(event, id));
   const { data, error } = state.value;
-  useTaskKeys(id);
+  useTaskShortcuts(id);
   useEffect(() => {
     pageTask.value = data;
     if (data) title.value = `${data.priority} ${nameOf(data)}`;
-    return () => void (pageTask.value = null);
+    return () => {
+      pageTask.value = null;
+    };
   }, [data]);
-  if (!data) return <div class="page"><PageTitle unseen>Task {id}</PageTitle>{error ? <Failed error={error} again={reload} /> : <Skeleton lines={12} />}</div>;
+  if (!data)
+    return (
+      <div class="page">
+        <PageTitle visuallyHidden>Task {id}</PageTitle>
+        {error ? <ErrorState error={error} retry={reload} /> : <Skeleton lines={12} />}
+      </div>
+    );
   return (
     <div class="page task-page">
-      {error && <p class="notice bad" role="alert">Not the newest: {error.message}</p>}
-      <Top task={data} />
+      {error && (
+        <p class="notice bad" role="alert">
+          Not the newest: {error.message}
+        </p>
+      )}
+      <TaskHeader task={data} />
       <div class="columns-2">
         <div class="stack">
           <NextStep task={data} />
@@ -41,7 +53,7 @@ export function TaskPage({ id }: { id: string }) {
             <ul class="evidence">
               {data.evidence.map((one) => (
                 <li key={one.fact}>
-                  <q>{capital(one.sentence)}</q> <When at={one.occurred_at} focusable />
+                  <q>{capitalize(one.sentence)}</q> <When at={one.occurred_at} focusable />
                 </li>
               ))}
             </ul>
@@ -55,7 +67,7 @@ export function TaskPage({ id }: { id: string }) {
         </div>
         <div class="stack">
           <Facts task={data} />
-          <Card title="Who was told">
+          <Card title="Who was notified">
             <Deliveries deliveries={data.deliveries} />
           </Card>
           <Card title="History">
@@ -67,7 +79,7 @@ export function TaskPage({ id }: { id: string }) {
   );
 }
 
-function concerns(event: LiveEvent, id: string): boolean {
+function isRelevant(event: LiveEvent, id: string): boolean {
   if (event.kind === "task") return event.row.id === id;
   return (event.kind === "command" || event.kind === "delivery") && event.row.task === id;
 }
@@ -81,11 +93,11 @@ export function Card({ title: name, children, class: kind = "" }: { title: strin
   );
 }
 
-function Top({ task }: { task: Page }) {
+function TaskHeader({ task }: { task: Page }) {
   const name = nameOf(task);
   return (
     <header class="task-top">
-      <div class="page-head">
+      <div class="page-header">
         <PriorityBadge priority={task.priority} />
         <PageTitle>
           <a href={link.customer(task.customer)} class="quiet">
@@ -96,28 +108,28 @@ function Top({ task }: { task: Page }) {
         {task.hic && <HicBadge because={task.hic_because} />}
         <span class="space" />
         <StatusWord status={task.status} />
-        <SlaClock task={task} large />
+        <SlaTimer task={task} large />
       </div>
-      <p class="sentence">{capital(withoutCustomer(task.sentence, name))}</p>
-      <Waits task={task} />
+      <p class="sentence">{capitalize(withoutCustomer(task.sentence, name))}</p>
+      <CommandStatus task={task} />
     </header>
   );
 }
 
 /** A command that is not decided yet, and the last refusal. */
-function Waits({ task }: { task: Page }) {
+function CommandStatus({ task }: { task: Page }) {
   const last = task.commands.at(-1);
-  const waits = task.pending;
+  const pending = task.pending;
   return (
     <div role="status">
-      {waits && (
+      {pending && (
         <p class="pending" data-state="sent">
-          {capital(VERBS[waits.verb].ask)} was sent by {waits.actor} <When at={waits.at} />; the decision is not here yet.
+          {capitalize(VERBS[pending.verb].label)} was sent by {pending.actor} <When at={pending.at} />; the decision is not here yet.
         </p>
       )}
-      {!waits && last?.state === "refused" && (
+      {!pending && last?.state === "refused" && (
         <p class="bad">
-          Refused to {last.actor}: {inZone(last.sentence.replace(`${task.id} `, "it "))}
+          Refused to {last.actor}: {withLocalTimes(last.sentence.replace(`${task.id} `, "it "))}
         </p>
       )}
     </div>
@@ -127,14 +139,25 @@ function Waits({ task }: { task: Page }) {
 function NextStep({ task }: { task: Page }) {
   const ended = task.resolution;
   if (ended) {
-    const told = [["Cause", ended.cause], ["Action", ended.action], ["Outcome", ended.outcome], ["Reason", ended.reason]] as const;
+    const details = [
+      ["Cause", ended.cause],
+      ["Action", ended.action],
+      ["Outcome", ended.outcome],
+      ["Reason", ended.reason],
+    ] as const;
     return (
-      <Card title={`${capital(task.status)} by ${ended.by}`} class="next">
+      <Card title={`${capitalize(task.status)} by ${ended.by}`} class="next">
         <dl class="facts">
-          {told.filter(([, text]) => text).map(([label, text]) => (
-            <Fact key={label} label={label}>{text}</Fact>
-          ))}
-          <Fact label="When"><When at={ended.at} focusable /></Fact>
+          {details
+            .filter(([, text]) => text)
+            .map(([label, text]) => (
+              <Fact key={label} label={label}>
+                {text}
+              </Fact>
+            ))}
+          <Fact label="When">
+            <When at={ended.at} focusable />
+          </Fact>
         </dl>
       </Card>
     );
@@ -162,30 +185,51 @@ function Facts({ task }: { task: Page }) {
       <dl class="facts">
         <Fact label="Owner">{task.owner}</Fact>
         <Fact label="Cause">{task.cause}</Fact>
-        <Fact label="Opened"><When at={task.opened_at} focusable /></Fact>
-        <Fact label="Due"><When at={task.due_at} focusable /></Fact>
-        {task.snoozed_until && <Fact label="Snoozed until"><When at={task.snoozed_until} focusable /></Fact>}
-        <Fact label="Changed"><When at={task.changed_at} focusable /> by {task.changed_by}</Fact>
+        <Fact label="Opened">
+          <When at={task.opened_at} focusable />
+        </Fact>
+        <Fact label="Due">
+          <When at={task.due_at} focusable />
+        </Fact>
+        {task.snoozed_until && (
+          <Fact label="Snoozed until">
+            <When at={task.snoozed_until} focusable />
+          </Fact>
+        )}
+        <Fact label="Changed">
+          <When at={task.changed_at} focusable /> by {task.changed_by}
+        </Fact>
         {task.regressions > 0 && <Fact label="Came back">{task.regressions} times</Fact>}
         {task.hic_because && <Fact label="High-impact">{task.hic_because}</Fact>}
-        {task.follows && <Fact label="Follows"><a href={link.task(task.follows)}>{task.follows}</a></Fact>}
-        {task.followed_by && <Fact label="Followed by"><a href={link.task(task.followed_by)}>{task.followed_by}</a></Fact>}
+        {task.follows && (
+          <Fact label="Follows">
+            <a href={link.task(task.follows)}>{task.follows}</a>
+          </Fact>
+        )}
+        {task.followed_by && (
+          <Fact label="Followed by">
+            <a href={link.task(task.followed_by)}>{task.followed_by}</a>
+          </Fact>
+        )}
       </dl>
     </section>
   );
 }
 
-function useTaskKeys(id: string): void {
-  const act = (verb: Verb) => () => pageTask.peek() && want(verb, pageTask.peek() ? [pageTask.peek()!] : []);
-  const walk = (by: number) => () => {
-    current.value = id;
-    const to = step(by);
-    if (to && to !== id) go(link.task(to), { replace: true });
+function useTaskShortcuts(id: string): void {
+  const act = (verb: Verb) => () => {
+    const task = pageTask.peek();
+    if (task) requestAction(verb, [task]);
   };
-  useKeys({
-    down: walk(1),
-    up: walk(-1),
-    leave: () => go("/"),
+  const move = (by: number) => () => {
+    focused.value = id;
+    const to = idAtOffset(by);
+    if (to && to !== id) navigate(link.task(to), { replace: true });
+  };
+  useShortcuts({
+    down: move(1),
+    up: move(-1),
+    back: () => navigate("/"),
     acknowledge: act("acknowledge"),
     contact: act("contact"),
     snooze: act("snooze"),

@@ -1,19 +1,19 @@
-/** Who may sign in, for admins: add, change the role, close, open, and give a new password. */
+/** Who may sign in, for admins: add, change the role, disable, enable, and give a new password. */
 import { useSignal } from "@preact/signals";
 import { ApiError, me, send } from "../api";
-import { PageTitle } from "../parts/page-title";
-import { Failed, Skeleton } from "../parts/states";
-import { useLoaded } from "../store/loading";
+import { ErrorState, Skeleton } from "../components/page-states";
+import { PageTitle } from "../components/page-title";
+import { useQuery } from "../store/use-query";
 import { ROLES, type Role, type User } from "../types";
 
 /** What came of the last change: a sentence, and a password that is shown once. */
-interface Told {
+interface ChangeResult {
   sentence: string;
   password: string | null;
   bad: boolean;
 }
 
-const MAY: Record<Role, string> = {
+const ROLE_DESCRIPTIONS: Record<Role, string> = {
   viewer: "looks",
   agent: "acts on tasks, one at a time",
   lead: "acts on several at once",
@@ -21,29 +21,29 @@ const MAY: Record<Role, string> = {
 };
 
 export function UsersPage() {
-  const { state, reload } = useLoaded<{ users: User[] }>("users", () => false);
-  const told = useSignal<Told | null>(null);
+  const { state, reload } = useQuery<{ users: User[] }>("users", () => false);
+  const result = useSignal<ChangeResult | null>(null);
   const { data, error } = state.value;
   const change = async (method: "POST" | "PATCH", address: string, body: object, sentence: string) => {
     try {
       const answer = await send<{ password: string | null }>(method, address, body);
-      told.value = { sentence, password: answer.password, bad: false };
+      result.value = { sentence, password: answer.password, bad: false };
       reload();
       return true;
     } catch (failed) {
       if (!(failed instanceof ApiError)) throw failed;
-      told.value = { sentence: failed.message, password: null, bad: true };
+      result.value = { sentence: failed.message, password: null, bad: true };
       return false;
     }
   };
   return (
     <div class="page">
-      <div class="page-head">
+      <div class="page-header">
         <PageTitle>Users</PageTitle>
-        <p class="muted">{ROLES.map((role) => `${role}: ${MAY[role]}`).join("; ")}; each may do what those before may.</p>
+        <p class="muted">{ROLES.map((role) => `${role}: ${ROLE_DESCRIPTIONS[role]}`).join("; ")}; each may do what those before may.</p>
       </div>
-      <div role="status">{told.value && <Outcome told={told.value} />}</div>
-      {error && <Failed error={error} again={reload} />}
+      <div role="status">{result.value && <ResultCard result={result.value} />}</div>
+      {error && <ErrorState error={error} retry={reload} />}
       {!data && !error && <Skeleton lines={5} />}
       {data && (
         <div class="stack">
@@ -57,13 +57,13 @@ export function UsersPage() {
 
 type Change = (method: "POST" | "PATCH", address: string, body: object, sentence: string) => Promise<boolean>;
 
-function Outcome({ told }: { told: Told }) {
+function ResultCard({ result }: { result: ChangeResult }) {
   return (
-    <div class={told.bad ? "card bad" : "card"}>
-      <p>{told.sentence}</p>
-      {told.password && (
+    <div class={result.bad ? "card bad" : "card"}>
+      <p>{result.sentence}</p>
+      {result.password && (
         <p class="command">
-          Password, shown this once: <code>{told.password}</code>
+          Password, shown this once: <code>{result.password}</code>
         </p>
       )}
     </div>
@@ -75,7 +75,14 @@ function Table({ users, change }: { users: readonly User[]; change: Change }) {
     <div class="card flush">
       <table class="table">
         <thead>
-          <tr><th scope="col">Name</th><th scope="col">Role</th><th scope="col">May sign in</th><th scope="col"><span class="unseen">Changes</span></th></tr>
+          <tr>
+            <th scope="col">Name</th>
+            <th scope="col">Role</th>
+            <th scope="col">May sign in</th>
+            <th scope="col">
+              <span class="visually-hidden">Changes</span>
+            </th>
+          </tr>
         </thead>
         <tbody>
           {users.map((user) => (
@@ -92,17 +99,43 @@ function UserRow({ user, change }: { user: User; change: Change }) {
   const isMe = user.name === me.value?.name;
   return (
     <tr data-user={user.name}>
-      <td>{user.name}{isMe && <span class="muted"> (you)</span>}</td>
       <td>
-        <select aria-label={`Role of ${user.name}`} value={user.role} disabled={isMe} onChange={(event) => patch({ role: event.currentTarget.value }, `${user.name} has the role ${event.currentTarget.value} now, and has to sign in again.`)}>
-          {ROLES.map((role) => <option key={role} value={role}>{role}</option>)}
+        {user.name}
+        {isMe && <span class="muted"> (you)</span>}
+      </td>
+      <td>
+        <select
+          aria-label={`Role of ${user.name}`}
+          value={user.role}
+          disabled={isMe}
+          onChange={(event) =>
+            patch(
+              { role: event.currentTarget.value },
+              `${user.name} has the role ${event.currentTarget.value} now, and has to sign in again.`,
+            )
+          }
+        >
+          {ROLES.map((role) => (
+            <option key={role} value={role}>
+              {role}
+            </option>
+          ))}
         </select>
       </td>
       <td>{user.disabled ? <span class="bad">no</span> : "yes"}</td>
       <td class="row-buttons">
         {!isMe && (
-          <button type="button" class="button small" onClick={() => patch({ disabled: !user.disabled }, user.disabled ? `${user.name} may sign in again.` : `${user.name} may not sign in any more; open pages end.`)}>
-            {user.disabled ? "Let in again" : "Shut out"}
+          <button
+            type="button"
+            class="button small"
+            onClick={() =>
+              patch(
+                { disabled: !user.disabled },
+                user.disabled ? `${user.name} may sign in again.` : `${user.name} may not sign in any more; open pages end.`,
+              )
+            }
+          >
+            {user.disabled ? "Enable" : "Disable"}
           </button>
         )}
         {!isMe && user.local !== false && (
@@ -119,18 +152,31 @@ function AddUser({ change }: { change: Change }) {
   const submit = async (event: SubmitEvent) => {
     event.preventDefault();
     const form = event.currentTarget as HTMLFormElement;
-    const given = new FormData(form);
-    const name = String(given.get("name")).trim();
-    const added = await change("POST", "users", { name, role: String(given.get("role")) }, `${name} was added.`);
+    const data = new FormData(form);
+    const name = String(data.get("name")).trim();
+    const added = await change("POST", "users", { name, role: String(data.get("role")) }, `${name} was added.`);
     if (added) form.reset();
   };
   return (
     <section class="card" aria-label="Add a user">
       <h2>Add a user</h2>
       <form class="inline-form" onSubmit={(event) => void submit(event)}>
-        <label>Name <input name="name" required maxLength={64} autocomplete="off" /></label>
-        <label>Role <select name="role">{ROLES.map((role) => <option key={role} selected={role === "agent"}>{role}</option>)}</select></label>
-        <button type="submit" class="button primary">Add</button>
+        <label>
+          Name <input name="name" required maxLength={64} autocomplete="off" />
+        </label>
+        <label>
+          Role{" "}
+          <select name="role">
+            {ROLES.map((role) => (
+              <option key={role} selected={role === "agent"}>
+                {role}
+              </option>
+            ))}
+          </select>
+        </label>
+        <button type="submit" class="button primary">
+          Add
+        </button>
         <span class="muted">A random password is made and shown once.</span>
       </form>
     </section>

@@ -1,137 +1,149 @@
-/** Acting on tasks: commands go to the console, the deed is shown until it is decided, and can be taken back. */
+/** Acting on tasks: commands go to the console, each operation is shown until it is decided, and can be undone. */
 import { computed, signal } from "@preact/signals";
 import { ApiError, get, me, send } from "../api";
-import { onLive } from "../live";
+import { onLiveEvent } from "../live-stream";
 import { now } from "../time";
 import type { Command, Task, TaskPage, Verb } from "../types";
-import { type Deed, type Fields, type Subject, begun, canUndo, decided, isWaiting, sent, since, stateOf } from "./deeds";
+import {
+  type CommandFields,
+  canUndo,
+  isPending,
+  newOperation,
+  type Operation,
+  shownSince,
+  stateOf,
+  type TaskRef,
+  withDecision,
+  withResults,
+} from "./operations";
 
-interface Answer {
+interface CommandsResponse {
   results: { task: string; command: string | null; error: string | null }[];
 }
 
-export const deeds = signal<Deed[]>([]);
-/** A sentence that is shown, and read out, for a while. */
-export const said = signal("");
-const SAID_MS = 7_000;
-let silence: ReturnType<typeof setTimeout> | undefined;
+export const operations = signal<Operation[]>([]);
+/** A short message that is shown, and read out, for a while. */
+export const announcement = signal("");
+const ANNOUNCEMENT_MS = 7_000;
+let announcementTimer: ReturnType<typeof setTimeout> | undefined;
 
-export function say(sentence: string): void {
-  clearTimeout(silence);
-  said.value = sentence;
-  silence = setTimeout(() => (said.value = ""), SAID_MS);
+export function announce(sentence: string): void {
+  clearTimeout(announcementTimer);
+  announcement.value = sentence;
+  announcementTimer = setTimeout(() => (announcement.value = ""), ANNOUNCEMENT_MS);
 }
 /** A dialog that asks for what a verb needs, and of which tasks. */
-export const asking = signal<{ verb: Verb; tasks: Task[] } | null>(null);
+export const actionDialog = signal<{ verb: Verb; tasks: Task[] } | null>(null);
 
 const SHOWN_MS = 10_000;
 let lastId = 0;
 
 /** Verbs that need something more are asked for it first. */
-const NEEDS_MORE: ReadonlySet<Verb> = new Set(["contact", "resolve", "dismiss", "snooze"]);
+const NEEDS_DIALOG: ReadonlySet<Verb> = new Set(["contact", "resolve", "dismiss", "snooze"]);
 
 /** What somebody's key or click asks for. */
-export function want(verb: Verb, tasks: readonly Task[]): void {
-  const why = whyNot(tasks.length);
-  if (why) say(why);
-  else if (tasks.length === 0) say("No task is chosen: go to one with j or k, or mark some with x.");
-  else if (NEEDS_MORE.has(verb)) asking.value = { verb, tasks: [...tasks] };
-  else void act(verb, tasks, {});
+export function requestAction(verb: Verb, tasks: readonly Task[]): void {
+  const why = denialReason(tasks.length);
+  if (why) announce(why);
+  else if (tasks.length === 0) announce("No task is selected: go to one with j or k, or select some with x.");
+  else if (NEEDS_DIALOG.has(verb)) actionDialog.value = { verb, tasks: [...tasks] };
+  else void runAction(verb, tasks, {});
 }
 
-/** Told after a deed is sent for several tasks: what marked them may let go. */
-export const onSeveral: (() => void)[] = [];
+/** Called after an operation is sent for several tasks: the selection is cleared then. */
+export const onBulkAction: (() => void)[] = [];
 
 /** Why this user may not act on so many tasks; null where they may. */
-export function whyNot(count: number): string | null {
-  const known = me.peek();
-  if (!known) return "Sign in first.";
-  if (!known.may.command) return `You have the role ${known.role}: acting on tasks takes the role agent. Ask an admin.`;
-  if (count > 1 && !known.may.bulk) return `You have the role ${known.role}: acting on several tasks at once takes the role lead.`;
+export function denialReason(count: number): string | null {
+  const user = me.peek();
+  if (!user) return "Sign in first.";
+  if (!user.may.command) return `You have the role ${user.role}: acting on tasks takes the role agent. Ask an admin.`;
+  if (count > 1 && !user.may.bulk) return `You have the role ${user.role}: acting on several tasks at once takes the role lead.`;
   return null;
 }
 
 /** Send a command for each task. */
-export async function act(verb: Verb, tasks: readonly Subject[], fields: Fields): Promise<void> {
-  if (tasks.length > 1) for (const told of onSeveral) told();
-  await run(begun(++lastId, verb, tasks, fields), (item) => ({ verb, task: item.task, ...fields }));
+export async function runAction(verb: Verb, tasks: readonly TaskRef[], fields: CommandFields): Promise<void> {
+  if (tasks.length > 1) for (const listener of onBulkAction) listener();
+  await submit(newOperation(++lastId, verb, tasks, fields), (item) => ({ verb, task: item.task, ...fields }));
 }
 
-/** Take back the newest deed that can be. */
+/** Undo the newest operation that can be undone. */
 export function undoLast(): void {
-  const last = deeds.peek().findLast((deed) => canUndo(deed, now.peek()));
+  const last = operations.peek().findLast((operation) => canUndo(operation, now.peek()));
   if (last) void undo(last);
-  else say("There is nothing to take back: that works for ten seconds.");
+  else announce("There is nothing to undo: that works for ten seconds.");
 }
 
-/** Take back every part of a deed that was not refused. */
-export async function undo(deed: Deed): Promise<void> {
-  if (!canUndo(deed, now.peek())) return;
-  replace({ ...deed, takenBack: true });
-  const back = deed.items.filter((item) => item.command !== null && item.state !== "refused");
-  const subjects = back.map((item) => ({ id: item.task, customer: item.name, customer_name: item.name }));
-  const commands = new Map(back.map((item) => [item.task, item.command]));
-  const way = begun(++lastId, "undo", subjects);
-  await run(way, (item) => ({ verb: "undo", task: item.task, undoes: commands.get(item.task) }));
-  if (deeds.peek().some((one) => one.id === way.id && one.failure)) replace({ ...deed, takenBack: false });
-  else dismiss(deed.id);
+/** Undo every item of an operation that was not refused. */
+export async function undo(operation: Operation): Promise<void> {
+  if (!canUndo(operation, now.peek())) return;
+  replaceOperation({ ...operation, undone: true });
+  const accepted = operation.items.filter((item) => item.command !== null && item.state !== "refused");
+  const targets = accepted.map((item) => ({ id: item.task, customer: item.name, customer_name: item.name }));
+  const commands = new Map(accepted.map((item) => [item.task, item.command]));
+  const undoing = newOperation(++lastId, "undo", targets);
+  await submit(undoing, (item) => ({ verb: "undo", task: item.task, undoes: commands.get(item.task) }));
+  if (operations.peek().some((one) => one.id === undoing.id && one.failure)) replaceOperation({ ...operation, undone: false });
+  else dismiss(operation.id);
 }
 
-async function run(deed: Deed, command: (item: Deed["items"][number]) => object): Promise<void> {
-  deeds.value = [...deeds.peek(), deed];
+async function submit(operation: Operation, command: (item: Operation["items"][number]) => object): Promise<void> {
+  operations.value = [...operations.peek(), operation];
   try {
-    const answer = await send<Answer>("POST", "commands", { commands: deed.items.map(command) });
-    replace(sent(deed, answer.results, now.peek()));
-    for (const early of unclaimed) hear(early);
+    const answer = await send<CommandsResponse>("POST", "commands", { commands: operation.items.map(command) });
+    replaceOperation(withResults(operation, answer.results, now.peek()));
+    for (const early of earlyDecisions) applyDecision(early);
   } catch (error) {
-    if (error instanceof ApiError) replace({ ...deed, failure: error.message });
+    if (error instanceof ApiError) replaceOperation({ ...operation, failure: error.message });
     else throw error;
   }
 }
 
-function replace(deed: Deed): void {
-  deeds.value = deeds.peek().map((one) => (one.id === deed.id ? deed : one));
+function replaceOperation(operation: Operation): void {
+  operations.value = operations.peek().map((one) => (one.id === operation.id ? operation : one));
 }
 
 export function dismiss(id: number): void {
-  deeds.value = deeds.peek().filter((deed) => deed.id !== id);
+  operations.value = operations.peek().filter((operation) => operation.id !== id);
 }
 
-/** Decisions may overtake the answer to the question; the last few are kept for it. */
-let unclaimed: Command[] = [];
+/** Decisions may come before the response to the request; the last few are kept for it. */
+let earlyDecisions: Command[] = [];
 
-function hear(command: Command): void {
-  deeds.value = deeds.peek().map((deed) => decided(deed, command, now.peek()));
+function applyDecision(command: Command): void {
+  operations.value = operations.peek().map((operation) => withDecision(operation, command, now.peek()));
 }
 
-/** Whether a deed has been told long enough: those that were refused stay until they are put away. */
-function isOver(deed: Deed, at: number): boolean {
-  const quiet = stateOf(deed) === "done";
-  return quiet && at - since(deed) > SHOWN_MS && !held.has(deed.id);
+/** Whether an operation was shown long enough: those that were refused stay until they are closed. */
+function isExpired(operation: Operation, at: number): boolean {
+  const done = stateOf(operation) === "done";
+  return done && at - shownSince(operation) > SHOWN_MS && !pinned.has(operation.id);
 }
 
-/** Deeds that somebody points at or has the keyboard in: they do not go away meanwhile. */
-export const held = new Set<number>();
+/** Operations under the pointer or with the focus: they stay meanwhile. */
+export const pinned = new Set<number>();
 
-export const waitingDeeds = computed(() => deeds.value.filter(isWaiting));
+export const pendingOperations = computed(() => operations.value.filter(isPending));
 
-/** After a reset nobody tells what was decided meanwhile: the tasks' own pages do. */
-async function askAgain(): Promise<void> {
-  const open = waitingDeeds.peek().flatMap((deed) => deed.items.filter((item) => item.state === "sent"));
+/** After a reset the stream does not repeat what was decided meanwhile: it is loaded from the tasks' pages. */
+async function refetchPending(): Promise<void> {
+  const open = pendingOperations.peek().flatMap((operation) => operation.items.filter((item) => item.state === "sent"));
   for (const id of new Set(open.map((item) => item.task))) {
     const page = await get<TaskPage>(`tasks/${encodeURIComponent(id)}`).catch(() => null);
-    for (const command of page?.commands ?? []) hear(command);
+    for (const command of page?.commands ?? []) applyDecision(command);
   }
 }
 
-export function keepDeeds(): void {
-  onLive((event) => {
-    if (event.kind === "reset") void askAgain();
+export function startOperations(): void {
+  onLiveEvent((event) => {
+    if (event.kind === "reset") void refetchPending();
     if (event.kind !== "command") return;
-    unclaimed = [...unclaimed.slice(-500), event.row];
-    hear(event.row);
+    earlyDecisions = [...earlyDecisions.slice(-500), event.row];
+    applyDecision(event.row);
   });
   now.subscribe((at) => {
-    if (deeds.peek().some((deed) => isOver(deed, at))) deeds.value = deeds.peek().filter((deed) => !isOver(deed, at));
+    if (operations.peek().some((operation) => isExpired(operation, at)))
+      operations.value = operations.peek().filter((operation) => !isExpired(operation, at));
   });
 }

@@ -1,0 +1,24 @@
+/** The buttons for one task: what its life cycle allows now, each with its key. */
+import { me } from "../api";
+import { denialReason, requestAction } from "../store/actions";
+import type { Task, Verb } from "../types";
+import { allowedVerbs, VERBS } from "../wording";
+
+const KEY_OF: Record<Exclude<Verb, "undo">, string> = { acknowledge: "a", contact: "c", snooze: "s", resolve: "r", dismiss: "d" };
+
+export function TaskActions({ task }: { task: Task }) {
+  const verbs = allowedVerbs(task);
+  const why = me.value && denialReason(1);
+  if (verbs.length === 0) return null;
+  if (why) return <p class="muted">{why}</p>;
+  return (
+    <div class="actions" role="toolbar" aria-label="Act on this task">
+      {verbs.map((verb, place) => (
+        <button key={verb} type="button" class={place === 0 ? "button primary" : "button"} onClick={() => requestAction(verb, [task])}>
+          {VERBS[verb].label}
+          <kbd>{KEY_OF[verb as Exclude<Verb, "undo">]}</kbd>
+        </button>
+      ))}
+    </div>
+  );
+}

@@ -1,0 +1,14 @@
+"""Wording: numbers with their nouns, for the sentences of every room."""
+
+from __future__ import annotations
+
+
+def counted(number: float, noun: str, nouns: str | None = None, *, digits: int = 0) -> str:
+    """A number with its noun, singular where it reads as 1: `1 day`, `2.5 days`, `1,000 records`, `1 copy` (with `nouns`).
+
+    `digits` is how many digits after the point there are at most.
+    """
+    shown = f"{number:,.{digits}f}"
+    if "." in shown:
+        shown = shown.rstrip("0").rstrip(".")
+    return f"{shown} {noun if shown == '1' else nouns or f'{noun}s'}"
