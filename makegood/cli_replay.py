@@ -36,7 +36,7 @@ def replay(
     overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace what is in the folder.")] = False,
     policy: Annotated[Path | None, typer.Option(help="With --offline: a policy file. [default: the built-in policy]")] = None,
     kafka: Annotated[
-        str | None, typer.Option("--kafka", metavar="HOST:PORT", help="Where the brokers are. [default: 127.0.0.1:19092]")
+        str | None, typer.Option("--kafka", metavar="HOST:PORT", help="Where the brokers are. [default: those of this folder]")
     ] = None,
     prefix: Annotated[str | None, typer.Option("--prefix", help="What the name of each topic starts with. [default: makegood.]")] = None,
     group: Annotated[str | None, typer.Option(help="The workers' consumer group. [default: makegood]")] = None,
@@ -51,7 +51,7 @@ def replay(
 
     Start those workers with --clock events: deadlines then follow the events instead of today's date.
     """
-    from makegood import policy_file, settings
+    from makegood import here, policy_file
     from makegood import replay as run
 
     meter, began = _measured(files, form), time.monotonic()
@@ -60,7 +60,7 @@ def replay(
         if offline:
             summary = run.offline(history, policy_file.load(policy), _folder(out, overwrite=overwrite), bar.told)
         else:
-            given = settings.load(kafka=kafka, prefix=prefix, group=group)
+            given = here.for_asking(kafka=kafka, prefix=prefix, group=group)
             summary = asyncio.run(run.through_kafka(history, given, bar.told, wait=wait, say=bar.say, in_step=in_step))
     took, count = time.monotonic() - began, sum(summary.facts.values())
     _tell_skipped(meter)

@@ -53,6 +53,10 @@ class Announcer:
         self._some.set()
         return change
 
+    def follow(self, settings: Settings) -> None:
+        """The broker is elsewhere now."""
+        self._settings = settings
+
     async def _write(self) -> None:
         """Write what was told, in order. A change may be written twice, with the same id, where Kafka fell silent in the middle."""
         while True:

@@ -80,7 +80,7 @@ def agreed_partitions(present: Mapping[str, TopicSpec], asked: int | None) -> in
 
 _WHY = (
     "The count decides in which partition each customer lives, so it cannot change once there are records: "
-    "make new topics under another --prefix and replay the history into them."
+    "make new topics under another prefix (`prefix` in makegood.toml) and replay the history into them."
 )
 
 

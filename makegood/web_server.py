@@ -10,6 +10,7 @@ from typing import Any
 
 import uvicorn
 
+from makegood import ports
 from makegood.errors import UserError
 
 
@@ -38,7 +39,7 @@ def server(app: Any, *, grace_s: float, **more: Any) -> Server:
 def listen(what: str, host: str, port: int) -> socket.socket:
     """A listening socket. Raises UserError, with `what` as its subject, where the address is taken or not ours."""
     try:
-        return socket.create_server((host, port), family=socket.AF_INET6 if ":" in host else socket.AF_INET, backlog=1024)
+        return ports.listen(host, port)
     except OSError as error:
         why = os.strerror(error.errno) if error.errno and error.errno > 0 else str(error)
         raise UserError(f"{what} cannot be served at {host}:{port}: {why}. Choose another with --port") from error

@@ -37,20 +37,22 @@ CHECKS: tuple[Callable[[Settings], Awaitable[list[Finding]]], ...] = (
 )
 
 
-async def examine(settings: Settings) -> list[Finding]:
-    """Every finding, in order; a check that cannot be made is a finding too."""
+async def examine(settings: Settings, nothing: UserError | None = None) -> list[Finding]:
+    """Every finding, in order; a check that cannot be made is a finding too. `nothing` says why there is no Kafka to ask."""
     findings: list[Finding] = []
     for check in CHECKS:
         try:
+            if check is cluster.kafka and nothing is not None:
+                raise nothing
             findings += await check(settings)
         except UserError as error:
             findings.append(Finding(False, str(error)))
     return findings
 
 
-def report(settings: Settings) -> bool:
+def report(settings: Settings, nothing: UserError | None = None) -> bool:
     """Print the findings; True when all is well."""
-    findings = asyncio.run(examine(settings))
+    findings = asyncio.run(examine(settings, nothing))
     console = Console()
     for well, sentence in findings:
         console.print("[green]well [/green]" if well else "[red]wrong[/red]", end=" ")
