@@ -16,6 +16,7 @@ import typer
 from makegood.errors import UserError
 from makegood.histories import FORMATS, check
 from makegood.histories.records import HistoryRecord, Meter, zone
+from makegood.replay import OUTPUTS
 from makegood.summary import Summary
 
 FormatName = StrEnum("FormatName", {name.replace("-", "_"): name for name in FORMATS})  # type: ignore[misc]
@@ -33,7 +34,7 @@ def replay(
     out: Annotated[
         Path | None, typer.Option(help="With --offline: the folder for tasks.jsonl, alerts.jsonl, decisions.jsonl and more.")
     ] = None,
-    overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace what is in the folder.")] = False,
+    overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace what an earlier replay wrote into the folder.")] = False,
     policy: Annotated[Path | None, typer.Option(help="With --offline: a policy file. [default: the built-in policy]")] = None,
     kafka: Annotated[
         str | None, typer.Option("--kafka", metavar="HOST:PORT", help="Where the brokers are. [default: those of this folder]")
@@ -102,8 +103,8 @@ def _folder(out: Path | None, *, overwrite: bool) -> Path:
     if out.exists() and (not out.is_dir() or any(out.iterdir())):
         if not overwrite or not out.is_dir():
             raise UserError(f"{out} is not an empty folder: choose another, or give --overwrite")
-        for old in out.glob("*.jsonl"):
-            old.unlink()
+        for output in OUTPUTS:  # whatever else lies there is somebody's
+            (out / f"{output}.jsonl").unlink(missing_ok=True)
     if shutil.disk_usage(out.absolute().parent if out.absolute().parent.exists() else Path.cwd()).free < 100 << 20:
         raise UserError(f"less than 100 MB are free where {out} would lie")
     return out
