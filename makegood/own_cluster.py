@@ -17,8 +17,8 @@ def check(directory: Path, found: str, address: str, remedy: str) -> None:
         accept(directory, found, address)
     elif known != found:
         raise UserError(
-            f"another cluster answers at {address} ({found}) than the one that {directory} belongs to ({known}): what lies there is of no "
-            f"use with it. {remedy}"
+            f"the Kafka at {address} is another cluster ({found}) than the one that {directory} belongs to ({known}): what lies there is of "
+            f"no use with it. {remedy}"
         )
 
 

@@ -55,23 +55,23 @@ class House:
         if self.plan.embedded:
             self.supervisor.add(self._broker())
             await self.supervisor.until_running("broker")
-        await self._see_whose_it_is()
+        self.belong_to(await bus.cluster(self.plan.settings.connection))  # before anything is written to it
+        self._sure = True
+        self._note(self.supervisor.pids)
+        self.announcer.open()
         lines = await topics.apply(self.plan.settings.connection, prefix=self.plan.settings.prefix)
         made = sum(line.outcome is topics.Outcome.MADE for line in lines)
         self.say(f"topics: {made} made" if made else f"topics: all {len(lines)} are there")
         for line in (line for line in lines if line.detail):
             self.say(f"topic {line.topic}: {line.outcome} ({line.detail})")
 
-    async def _see_whose_it_is(self) -> None:
-        """Before anything is written to it. Raises UserError for the cluster of others."""
+    def belong_to(self, cluster: str) -> None:
+        """Raises UserError where this installation belongs to another cluster, and this one was not accepted."""
         directory, kafka = self.plan.directory, self.plan.settings.kafka
-        found = await bus.cluster(self.plan.settings.connection)
         if self._accept:
-            own_cluster.accept(directory, found, kafka)
+            own_cluster.accept(directory, cluster, kafka)
         else:
-            own_cluster.check(directory, found, kafka, self._remedy)
-        self._sure = True
-        self._note(self.supervisor.pids)
+            own_cluster.check(directory, cluster, kafka, self._remedy)
 
     def _broker(self) -> Part:
         """The broker at its ports; where somebody took one while it was down, at others, and that is said."""
@@ -128,7 +128,8 @@ def run(house: House, story: Story) -> None:
         for sentence in house.plan.moved:
             house.say(sentence)
         if house.plan.embedded:
-            _ = house.plan.cluster.id  # data of another cluster are refused before anything starts
+            if known := house.plan.cluster.id:
+                house.belong_to(known)  # data of another cluster are refused before anything starts
             fetch(house.say)
         asyncio.run(_run(house, story))
     finally:
@@ -164,7 +165,6 @@ def _stages(say: Say) -> Say:
 
 
 async def _run(house: House, story: Story) -> None:
-    house.announcer.open()
     async with _signals() as (ending, hurry):
         living, asked = asyncio.create_task(_live(house, story)), asyncio.create_task(ending.wait())
         await asyncio.wait({living, asked}, return_when=asyncio.FIRST_COMPLETED)

@@ -21,7 +21,9 @@ async def _policy(settings: Settings) -> list[Finding]:
     return [Finding(True, f"the policy file {settings.policy or '(built in)'} is valid: version {policy.version}")]
 
 
-CHECKS: tuple[Callable[[Settings], Awaitable[list[Finding]]], ...] = (
+Check = Callable[[Settings], Awaitable[list[Finding]]]
+
+CHECKS: tuple[Check, ...] = (
     machine.python,
     machine.java,
     machine.disk,
@@ -37,7 +39,7 @@ CHECKS: tuple[Callable[[Settings], Awaitable[list[Finding]]], ...] = (
 )
 
 
-_WHERE_NOTHING_RUNS = {machine.ports: machine.ports_of_others}
+_WHERE_NOTHING_RUNS: dict[Check, Check] = {machine.ports: machine.ports_of_others}
 
 
 async def examine(settings: Settings, nothing: UserError | None = None) -> list[Finding]:
