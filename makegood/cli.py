@@ -31,7 +31,7 @@ SUB_APPS = {
 COMMANDS = ("makegood.cli_up", "makegood.cli_gateway", "makegood.cli_handlers", "makegood.cli_console", "makegood.cli_replay")
 """Modules that add commands of their own by `register(app)`."""
 
-Kafka = Annotated[str | None, typer.Option("--kafka", metavar="HOST:PORT", help="Where the brokers are. [default: 127.0.0.1:19092]")]
+Kafka = Annotated[str | None, typer.Option("--kafka", metavar="HOST:PORT", help="Where the brokers are. [default: those of this folder]")]
 Prefix = Annotated[str | None, typer.Option("--prefix", help="What the name of each topic starts with. [default: makegood.]")]
 
 
@@ -53,10 +53,10 @@ def worker_command(
     log_level: Annotated[Literal["debug", "info", "warning", "error"] | None, typer.Option(help="[default: info]")] = None,
 ) -> None:
     """Run a worker: read events, decide, write tasks, alerts and notices. Start several to share the partitions."""
-    from makegood import settings, worker
+    from makegood import here, worker
 
     worker.run(
-        settings.load(
+        here.load(
             kafka=kafka,
             prefix=prefix,
             group=group,
@@ -74,9 +74,13 @@ def worker_command(
 @app.command("doctor")
 def doctor_command(kafka: Kafka = None, prefix: Prefix = None) -> None:
     """Look at the whole set-up and say, in sentences, what is wrong with it and what to do."""
-    from makegood import doctor, settings
+    from makegood import doctor, here
 
-    if not doctor.report(settings.load(kafka=kafka, prefix=prefix)):
+    try:
+        given, nothing = here.for_asking(kafka=kafka, prefix=prefix), None
+    except here.NothingRuns as error:
+        given, nothing = error.given, error
+    if not doctor.report(given, nothing):
         raise typer.Exit(1)
 
 

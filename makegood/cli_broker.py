@@ -21,6 +21,8 @@ app = typer.Typer(no_args_is_help=True, help="Run a real Apache Kafka on this ma
 Directory = Annotated[Path, typer.Option("--dir", help="Where the data lies; it survives a restart.")]
 DEFAULT = Path(".makegood/kafka")
 LOOK_S = 0.5
+MOST_MOVES = 3
+"""So often another port is tried when somebody took the chosen one while Java started."""
 ENDED_BY_SIGTERM = 143
 
 
@@ -31,7 +33,9 @@ def up(
     ] = None,
     port: Annotated[
         int | None,
-        typer.Option(min=1024, max=65000, help="Port of the first; the others follow in steps of ten. [default: 19092, or as before]"),
+        typer.Option(
+            min=1024, max=65000, help="Port of the first; others follow in steps of ten. [default: 19092 or as before, else the next free]"
+        ),
     ] = None,
     directory: Directory = DEFAULT,
     heap: Annotated[int | None, typer.Option(min=128, help="Megabytes of Java heap for each. [default: 512, or as before]")] = None,
@@ -44,7 +48,7 @@ def up(
     cluster = Cluster(directory, brokers or made.brokers, port or made.first_port, heap or made.heap_mb)
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
     signal.signal(signal.SIGINT, signal.default_int_handler)  # whoever starts it from a script in the background may have switched it off
-    _start(cluster, detach=detach)
+    _start(cluster, detach=detach, elsewhere=port is None)
     serves = f"Apache Kafka serves at {cluster.bootstrap} (data in {cluster.directory})"
     if detach:
         typer.echo(f"{serves}\nIt runs in the background; end it with: makegood broker down --dir {directory}")
@@ -91,15 +95,32 @@ def down(directory: Directory = DEFAULT) -> None:
     typer.echo(f"{counted(len(running), 'broker')} ended; the data stays in {cluster.directory}")
 
 
-def _start(cluster: Cluster, *, detach: bool) -> None:
+def _start(cluster: Cluster, *, detach: bool, elsewhere: bool) -> None:
+    """At the wanted port, or where none was asked for and it is taken, at the next free one. Raises BrokerError."""
+    from makegood import ports
+    from makegood.broker import BrokerError
+
+    wanted = cluster.first_port
+    for last in (False,) * MOST_MOVES + (True,):
+        try:
+            _start_telling(cluster, detach=detach, elsewhere=elsewhere)
+            break
+        except BrokerError:
+            if last or not elsewhere or all(map(ports.is_free, cluster.ports.values())):  # else somebody took it while Java started
+                raise
+    if cluster.first_port != wanted:
+        typer.echo(f"port {wanted} is taken by another process: the broker takes {cluster.first_port}")
+
+
+def _start_telling(cluster: Cluster, *, detach: bool, elsewhere: bool) -> None:
     from rich.console import Console
 
     console = Console(stderr=True)
     if not console.is_terminal:
-        cluster.start(progress=_stages(), stay=detach)
+        cluster.start(progress=_stages(), stay=detach, elsewhere=elsewhere)
         return
     with console.status("looking around") as spinner:
-        cluster.start(progress=spinner.update, stay=detach)
+        cluster.start(progress=spinner.update, stay=detach, elsewhere=elsewhere)
 
 
 def _stages() -> Callable[[str], None]:

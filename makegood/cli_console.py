@@ -16,7 +16,7 @@ from schemas.wording import counted
 if TYPE_CHECKING:
     from console.accounts import Accounts
 
-Kafka = Annotated[str | None, typer.Option("--kafka", metavar="HOST:PORT", help="Where the brokers are. [default: 127.0.0.1:19092]")]
+Kafka = Annotated[str | None, typer.Option("--kafka", metavar="HOST:PORT", help="Where the brokers are. [default: those of this folder]")]
 Prefix = Annotated[str | None, typer.Option("--prefix", help="What the name of each topic starts with. [default: makegood.]")]
 Database = Annotated[
     str | None, typer.Option("--database", metavar="URL", help="postgresql://USER:PASSWORD@HOST/NAME. [default: SQLite in .makegood]")
@@ -53,9 +53,9 @@ def serve(
         if given := [name for name, value in {**options, "host": host, "port": port}.items() if value is not None]:
             raise UserError(f"--{given[0].replace('_url', '').replace('_', '-')} belongs after `{context.invoked_subcommand}`")
         return
-    from makegood import console, settings
+    from makegood import console, here
 
-    loaded = settings.load(**options)
+    loaded = here.load(**options)
     own = {name: value for name, value in (("host", host), ("port", port)) if value is not None}
     console.run(loaded.model_copy(update={"console": loaded.console.model_copy(update=own)}))
 
@@ -66,9 +66,9 @@ def rebuild_command(kafka: Kafka = None, prefix: Prefix = None, database: Databa
     from rich.console import Console
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
-    from makegood import logs, rebuilding, settings
+    from makegood import here, logs, rebuilding
 
-    loaded, terminal = settings.load(kafka=kafka, prefix=prefix, database_url=database), Console(stderr=True)
+    loaded, terminal = here.for_asking(kafka=kafka, prefix=prefix, database_url=database), Console(stderr=True)
     logs.configure("warning", loaded.log_format)
     logging.getLogger("aiokafka").setLevel(logging.CRITICAL)  # what it has to say is told in one sentence at the end
     columns = (TextColumn("reading the topics"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
@@ -90,10 +90,10 @@ def _with_accounts(database: str | None, work: Callable[[Accounts], Awaitable[An
 
     from console import migrate
     from console.accounts import AccountError, Accounts
-    from makegood import logs, settings
+    from makegood import here, logs
     from makegood.console import opened
 
-    loaded = settings.load(database_url=database)
+    loaded = here.for_asking(needs_kafka=False, database_url=database)
     logs.configure("warning", loaded.log_format)
 
     async def worked() -> Any:

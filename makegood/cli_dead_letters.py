@@ -8,12 +8,12 @@ from typing import Annotated
 
 import typer
 
-from makegood import settings as settings_
+from makegood import here
 from schemas.wording import counted
 
 app = typer.Typer(no_args_is_help=True, help="List, show and replay records that could not be decoded or decided.")
 
-Kafka = Annotated[str | None, typer.Option("--kafka", metavar="HOST:PORT", help="Where the brokers are. [default: 127.0.0.1:19092]")]
+Kafka = Annotated[str | None, typer.Option("--kafka", metavar="HOST:PORT", help="Where the brokers are. [default: those of this folder]")]
 Prefix = Annotated[str | None, typer.Option("--prefix", help="What the name of each topic starts with. [default: makegood.]")]
 Fault = Annotated[
     str | None, typer.Option("--fault", help="Only this kind: not JSON, unknown type, not valid, the decision raised an error.")
@@ -34,7 +34,7 @@ def list_letters(
 
     from makegood import dead_letters
 
-    letters, replayed = asyncio.run(dead_letters.read(settings_.load(kafka=kafka, prefix=prefix)))
+    letters, replayed = asyncio.run(dead_letters.read(here.for_asking(kafka=kafka, prefix=prefix)))
     chosen = [one for one in letters.values() if (all_ or one.id not in replayed) and fault in {None, one.fault.value}]
     if not chosen:
         typer.echo("No dead letters: every record was decoded and decided." if not letters else f"None to show; {len(letters)} in all.")
@@ -53,7 +53,7 @@ def show_letter(letter: Annotated[str, typer.Argument(metavar="ID")], kafka: Kaf
     """Show one dead letter whole, with the record as it came."""
     from makegood import dead_letters
 
-    found, replayed = asyncio.run(dead_letters.one(settings_.load(kafka=kafka, prefix=prefix), letter))
+    found, replayed = asyncio.run(dead_letters.one(here.for_asking(kafka=kafka, prefix=prefix), letter))
     typer.echo(f"{found.id}: {found.fault.value}\n{found.error}\n")
     for name, value in found.headers:
         typer.echo(f"header {name}: {value} (base64)")
@@ -74,5 +74,5 @@ def replay_letters(
 
     if bool(letters) == all_:
         raise UserError("name the letters to replay, or give --all")
-    sent, before = asyncio.run(dead_letters.replay(settings_.load(kafka=kafka, prefix=prefix), letters))
+    sent, before = asyncio.run(dead_letters.replay(here.for_asking(kafka=kafka, prefix=prefix), letters))
     typer.echo(f"{len(sent)} sent again." + (f" {len(before)} had been sent before and were left alone." if before and letters else ""))

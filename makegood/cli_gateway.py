@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-Kafka = Annotated[str | None, typer.Option("--kafka", metavar="HOST:PORT", help="Where the brokers are. [default: 127.0.0.1:19092]")]
+Kafka = Annotated[str | None, typer.Option("--kafka", metavar="HOST:PORT", help="Where the brokers are. [default: those of this folder]")]
 Prefix = Annotated[str | None, typer.Option("--prefix", help="What the name of each topic starts with. [default: makegood.]")]
 
 
@@ -30,9 +30,9 @@ def gateway_command(
     Who may send is said in makegood.toml: in tables gateway.api_keys.NAME (`makegood gateway-key NAME` makes one), and in tables
     gateway.sources.NAME, with system = "zendesk" or "typeform" and the secrets that it signs with: these send to /v1/webhooks/NAME.
     """
-    from makegood import gateway, settings
+    from makegood import gateway, here
 
-    loaded = settings.load(kafka=kafka, prefix=prefix, log_level=log_level)
+    loaded = here.load(kafka=kafka, prefix=prefix, log_level=log_level)
     own = {name: value for name, value in (("host", host), ("port", port)) if value is not None}
     gateway.run(loaded.model_copy(update={"gateway": loaded.gateway.model_copy(update=own)}))
 

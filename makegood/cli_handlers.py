@@ -11,7 +11,7 @@ import typer
 
 app = typer.Typer(help="Deliver notices to people: signed webhooks, Slack, e-mail. Without a command it runs until Ctrl-C.")
 
-Kafka = Annotated[str | None, typer.Option("--kafka", metavar="HOST:PORT", help="Where the brokers are. [default: 127.0.0.1:19092]")]
+Kafka = Annotated[str | None, typer.Option("--kafka", metavar="HOST:PORT", help="Where the brokers are. [default: those of this folder]")]
 Prefix = Annotated[str | None, typer.Option("--prefix", help="What the name of each topic starts with. [default: makegood.]")]
 Directory = Annotated[Path | None, typer.Option("--dir", help="Where the ledger lies without a database_url. [default: .makegood]")]
 _MOST_SHOWN = 1000
@@ -40,9 +40,9 @@ def handlers_command(
     """
     if context.invoked_subcommand is not None:
         return
-    from makegood import handlers, settings
+    from makegood import handlers, here
 
-    given = settings.load(kafka=kafka, prefix=prefix, directory=directory, log_level=log_level)
+    given = here.load(kafka=kafka, prefix=prefix, directory=directory, log_level=log_level)
     if health_port is not None:
         given = given.model_copy(update={"handlers": given.handlers.model_copy(update={"health_port": health_port})})
     handlers.run(given)
@@ -51,10 +51,10 @@ def handlers_command(
 @app.command("test")
 def test_command(destination: Annotated[str, typer.Argument(help="A name of [handlers.destinations].")]) -> None:
     """Send one test message to a destination and say what happened. The exit status is 0 when it was taken."""
-    from makegood import handlers_asked, settings
+    from makegood import handlers_asked, here
     from schemas.deliveries import Outcome
 
-    answer = asyncio.run(handlers_asked.send_sample(settings.load(), destination))
+    answer = asyncio.run(handlers_asked.send_sample(here.for_asking(needs_kafka=False), destination))
     verdict = {
         Outcome.DELIVERED: "took it",
         Outcome.REFUSED: "refused it for good",
@@ -80,10 +80,11 @@ def list_command(
 
     from handlers.tables import State as Stands
     from handlers.words import plain
-    from makegood import handlers_asked, settings
+    from makegood import handlers_asked, here
 
     states = [Stands(state.replace("-", " "))] if state else []
-    lines, counts = asyncio.run(handlers_asked.ledger_lines(settings.load(directory=directory), states, limit))
+    given = here.for_asking(needs_kafka=False, directory=directory)
+    lines, counts = asyncio.run(handlers_asked.ledger_lines(given, states, limit))
     if not counts:
         typer.echo("The ledger is empty: no notice has come yet.")
         return
@@ -108,9 +109,10 @@ def retry_command(
     directory: Directory = None,
 ) -> None:
     """Try notices again where they were not delivered; those without a destination go where their route leads now."""
-    from makegood import handlers_asked, settings
+    from makegood import handlers_asked, here
 
-    for notice, revived in asyncio.run(handlers_asked.try_again(settings.load(directory=directory), notices)).items():
+    given = here.for_asking(needs_kafka=False, directory=directory)
+    for notice, revived in asyncio.run(handlers_asked.try_again(given, notices)).items():
         goes = (*revived.again, *revived.added)
         has = f" {', '.join(revived.delivered)} had it already and does not get it twice." if revived.delivered else ""
         if revived.untrue:

@@ -73,10 +73,10 @@ def _rule(rule: Mapping[str, Any]) -> str:
 @app.command("apply")
 def apply_policy(file: File, kafka: Kafka = None, prefix: Prefix = None) -> None:
     """Send a policy to the workers. Every decision after it is taken under it and names its version."""
-    from makegood import settings
+    from makegood import here
     from makegood.policy_adoption import adopt
     from makegood.policy_file import load
 
-    policy, given = load(file), settings.load(kafka=kafka, prefix=prefix)
+    policy, given = load(file), here.for_asking(kafka=kafka, prefix=prefix)
     outcome = asyncio.run(adopt(given.connection, policy, prefix=given.prefix))
     typer.echo(f"policy {policy.version}: {outcome}")

@@ -16,6 +16,7 @@ import typer
 from makegood.errors import UserError
 from makegood.histories import FORMATS, check
 from makegood.histories.records import HistoryRecord, Meter, zone
+from makegood.replay import OUTPUTS
 from makegood.summary import Summary
 from schemas.wording import counted
 
@@ -34,10 +35,10 @@ def replay(
     out: Annotated[
         Path | None, typer.Option(help="With --offline: the folder for tasks.jsonl, alerts.jsonl, decisions.jsonl and more.")
     ] = None,
-    overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace what is in the folder.")] = False,
+    overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace what an earlier replay wrote into the folder.")] = False,
     policy: Annotated[Path | None, typer.Option(help="With --offline: a policy file. [default: the built-in policy]")] = None,
     kafka: Annotated[
-        str | None, typer.Option("--kafka", metavar="HOST:PORT", help="Where the brokers are. [default: 127.0.0.1:19092]")
+        str | None, typer.Option("--kafka", metavar="HOST:PORT", help="Where the brokers are. [default: those of this folder]")
     ] = None,
     prefix: Annotated[str | None, typer.Option("--prefix", help="What the name of each topic starts with. [default: makegood.]")] = None,
     group: Annotated[str | None, typer.Option(help="The workers' consumer group. [default: makegood]")] = None,
@@ -52,7 +53,7 @@ def replay(
 
     Start those workers with --clock events: deadlines then follow the events instead of today's date.
     """
-    from makegood import policy_file, settings
+    from makegood import here, policy_file
     from makegood import replay as run
 
     meter, began = _measured(files, form), time.monotonic()
@@ -61,7 +62,7 @@ def replay(
         if offline:
             summary = run.offline(history, policy_file.load(policy), _folder(out, overwrite=overwrite), bar.told)
         else:
-            given = settings.load(kafka=kafka, prefix=prefix, group=group)
+            given = here.for_asking(kafka=kafka, prefix=prefix, group=group)
             summary = asyncio.run(run.through_kafka(history, given, bar.told, wait=wait, say=bar.say, in_step=in_step))
     took, count = time.monotonic() - began, sum(summary.facts.values())
     _tell_skipped(meter)
@@ -103,8 +104,8 @@ def _folder(out: Path | None, *, overwrite: bool) -> Path:
     if out.exists() and (not out.is_dir() or any(out.iterdir())):
         if not overwrite or not out.is_dir():
             raise UserError(f"{out} is not an empty folder: choose another, or give --overwrite")
-        for old in out.glob("*.jsonl"):
-            old.unlink()
+        for output in OUTPUTS:  # whatever else lies there is somebody's
+            (out / f"{output}.jsonl").unlink(missing_ok=True)
     if shutil.disk_usage(out.absolute().parent if out.absolute().parent.exists() else Path.cwd()).free < 100 << 20:
         raise UserError(f"less than 100 MB are free where {out} would lie")
     return out

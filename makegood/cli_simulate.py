@@ -22,7 +22,7 @@ def simulate(
     one_zendesk: Annotated[bool, typer.Option("--one-zendesk", help="Send one signed Zendesk webhook, show the answer, and end.")] = False,
     seed: Annotated[int, typer.Option(help="Another number, another company.")] = SEED,
     kafka: Annotated[
-        str | None, typer.Option("--kafka", metavar="HOST:PORT", help="Where the brokers are. [default: 127.0.0.1:19092]")
+        str | None, typer.Option("--kafka", metavar="HOST:PORT", help="Where the brokers are. [default: those of this folder]")
     ] = None,
 ) -> None:
     """Let a made-up roastery live in a running Makegood: customers write through the gateway, colleagues answer the lesser tasks.
@@ -30,9 +30,14 @@ def simulate(
     It needs an API key in clear (gateway.api_keys.NAME.key) and the sources zendesk and typeform in makegood.toml, as the demo has
     them. With --history, workers should run with --clock events: the past then decides what was due when.
     """
-    from makegood import settings
+    from makegood import here
 
-    given = settings.load(kafka=kafka)
+    try:
+        given = here.for_asking(kafka=kafka)
+    except here.NothingRuns as error:
+        if not history:
+            _front_door(error.given)  # what makegood.toml lacks is said first
+        raise
     if history:
         _pour(given, seed, time.time() if until is None else until.replace(tzinfo=UTC).timestamp())
         return

@@ -12,7 +12,7 @@ from schemas.wording import counted
 
 app = typer.Typer(no_args_is_help=True, help="Make and show the Kafka topics.")
 
-Kafka = Annotated[str | None, typer.Option("--kafka", metavar="HOST:PORT", help="Where the brokers are. [default: 127.0.0.1:19092]")]
+Kafka = Annotated[str | None, typer.Option("--kafka", metavar="HOST:PORT", help="Where the brokers are. [default: those of this folder]")]
 Prefix = Annotated[str | None, typer.Option("--prefix", help="What the name of each topic starts with. [default: makegood.]")]
 
 
@@ -25,9 +25,9 @@ def apply_topics(
     workers: Annotated[int, typer.Option(min=1, help="How many workers you expect, to warn of too many partitions each.")] = 1,
 ) -> None:
     """Make what is missing, set settings right, and say what was done."""
-    from makegood import settings, topics
+    from makegood import here, topics
 
-    given = settings.load(kafka=kafka, prefix=prefix)
+    given = here.for_asking(kafka=kafka, prefix=prefix)
     lines = asyncio.run(topics.apply(given.connection, prefix=given.prefix, partitions=partitions, replication=replication))
     for line in lines:
         typer.echo(f"{line.topic}: {line.outcome}{f' ({line.detail})' if line.detail else ''}")
@@ -41,9 +41,9 @@ def describe_topics(kafka: Kafka = None, prefix: Prefix = None) -> None:
     from rich.console import Console
     from rich.table import Table
 
-    from makegood import settings, topics
+    from makegood import here, topics
 
-    given = settings.load(kafka=kafka, prefix=prefix)
+    given = here.for_asking(kafka=kafka, prefix=prefix)
     table = Table(title=f"Topics at {given.kafka}", caption="records: at most so many, transaction markers included")
     for column in ("topic", "role", "carries", "key", "partitions", "kept", "records"):
         table.add_column(column, justify="right" if column in {"partitions", "records"} else "left")

@@ -29,47 +29,69 @@ def up(
     without: Annotated[
         list[str] | None, typer.Option("--without", metavar="PART", help="Leave a part out: worker, gateway, handlers or console.")
     ] = None,
+    accept_cluster: Annotated[
+        bool, typer.Option("--accept-cluster", help="Another Kafka cluster than before is meant: from now on DIR belongs to it.")
+    ] = False,
 ) -> None:
     """Start everything on this machine: broker, topics, worker, gateway, handlers, console. Ctrl-C ends it.
 
     Each part is a process of its own, logged to DIR/logs, and started again when it ends. A port that is taken is told, and the next
     free one used. The data lies in DIR and survives.
     """
-    from makegood import installation, settings
+    from makegood import demo_directory, installation, settings
     from makegood import up as run
 
     given = settings.load(kafka=kafka, directory=directory)
     parts = _parts(without or [])
-    claim = run.claimed(given.directory, typer.echo)
+    demo_directory.refuse_real_use(given.directory)
+    claim = run.claimed(given.directory, typer.echo, "use it with --kafka {}, or ")
     try:
         chosen = installation.plan(given, embedded="kafka" not in given.model_fields_set, parts=parts)
-        run.run(chosen, claim, run.standing, typer.echo)
+        run.run(run.House(chosen, claim, typer.echo, accept=accept_cluster), run.standing)
     finally:
         claim.release()
 
 
 def demo(
     directory: Annotated[Path, typer.Option("--dir", help="Where everything of it lies.")] = Path(".makegood/demo"),
-    keep: Annotated[bool, typer.Option("--keep", help="Go on where the last demo ended, instead of afresh.")] = False,
-    seed: Annotated[int, typer.Option(help="Another number, another company.")] = SEED,
+    fresh: Annotated[bool, typer.Option("--fresh", help="Erase the demo that lies there, and begin anew.")] = False,
+    yes: Annotated[bool, typer.Option("--yes", help="With --fresh: do not ask.")] = False,
+    seed: Annotated[int | None, typer.Option(help=f"Another number, another company. [default: {SEED}, or as before]")] = None,
 ) -> None:
     """Watch Makegood work: everything of `makegood up`, and a made-up company with eight weeks of history that lives on before your eyes.
 
     Nothing leaves this machine: what would be sent to people is shown on a page. Your makegood.toml and MAKEGOOD_ variables are not
-    read. Ctrl-C ends it.
+    read. Ctrl-C ends it; started again it goes on, and erases nothing.
     """
     from makegood import demo as show
+    from makegood import demo_directory
     from makegood import up as run
 
     directory = directory.absolute()
+    there = demo_directory.check(directory, fresh=fresh)
+    if there and fresh and not yes:
+        _confirm(directory)
     _forget_environment()
     claim = run.claimed(directory, typer.echo)
     try:
-        fresh = show.prepare(directory, keep=keep)
+        if left := demo_directory.prepare(directory, fresh=fresh):
+            typer.echo(f"left alone in {directory}, for no demo made it: {', '.join(left)}")
         made = show.configure(directory, seed)
-        run.run(made.plan, claim, lambda house: show.story(house, made, history=fresh), typer.echo)
+        if there and not fresh:
+            typer.echo(f"the demo in {directory} goes on where it was; `makegood demo --fresh` begins anew, and erases this one")
+        run.run(run.House(made.plan, claim, typer.echo, remedy=show.REMEDY), lambda house: show.story(house, made))
     finally:
         claim.release()
+
+
+def _confirm(directory: Path) -> None:
+    """Nothing is erased without a word. Raises UserError where nobody can be asked, or says no."""
+    import sys
+
+    if not sys.stdin.isatty():
+        raise UserError(f"--fresh erases the demo in {directory}, and there is nobody to ask: give --yes too")
+    if not typer.confirm(f"Erase the demo in {directory}: its board, its history, its users?"):
+        raise UserError("nothing was erased; without --fresh the demo goes on where it was")
 
 
 def _forget_environment() -> None:

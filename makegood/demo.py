@@ -3,30 +3,29 @@
 from __future__ import annotations
 
 import base64
-import json
 import os
 import secrets
-import shutil
 import sys
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from enum import StrEnum
 from pathlib import Path
 from typing import Any
 
-from makegood import installation, settings
+from makegood import demo_directory, installation, ports, settings
+from makegood.cli_simulate import SEED
 from makegood.errors import UserError
 from makegood.first_account import ADMIN, first_admin
 from makegood.installation import LIVING_STAGE, SERVING_STAGE, Plan, command, part
 from makegood.simulator.living import POLICY
-from makegood.supervisor import Part, ports, probes
+from makegood.supervisor import Part, probes
 from makegood.supervisor.once import run_once
 from makegood.up import House
 
-MARK = "this-is-a-demo"
-"""A file of this name says that a directory is ours to empty."""
 HISTORY_S = 240.0
 POURED_AT_MOST = 3
+REMEDY = "Begin anew with `makegood demo --fresh`"
 
 
 TOML = """# Made by `makegood demo`. The secrets are random, and of use nowhere else.
@@ -72,9 +71,18 @@ fallback = ["chat"]
 """What the parts are told, as a user would write it. What happened before `began` is history: it pages nobody."""
 
 
+class Past(StrEnum):
+    """How much of the eight weeks before the first start is decided."""
+
+    TO_COME = "to come"
+    COMING = "coming"
+    WHOLE = "whole"
+    PART = "part"
+
+
 @dataclass(frozen=True)
 class Demo:
-    """A demo: where it lies, what it would send where, and from which seed its company is made."""
+    """A demo: where it lies, what it would send where, from which seed its company is made, and how much of its past is there."""
 
     plan: Plan
     seed: int
@@ -82,103 +90,107 @@ class Demo:
     smtp_port: int
     key: str
     began: datetime
+    past: Past = Past.TO_COME
 
 
-def prepare(directory: Path, *, keep: bool) -> bool:
-    """Empty the directory of an earlier demo, unless it is kept; returns whether it is fresh. Raises UserError where something else lies there."""
-    ours = (directory / MARK).exists()
-    leftovers = [path.name for path in directory.iterdir() if path.name not in {"up.lock", "running.json"}]
-    if leftovers and not ours:
-        raise UserError(f"{directory} holds {leftovers[0]}, which no demo made: choose another --dir")
-    if keep and leftovers:
-        return False
-    for path in directory.iterdir():
-        if path.name not in {"up.lock", MARK}:
-            shutil.rmtree(path) if path.is_dir() else path.unlink()
-    (directory / MARK).touch()
-    return True
-
-
-def configure(directory: Path, seed: int) -> Demo:
-    """Choose ports, and write makegood.toml with fresh secrets where there is none yet."""
-    taken: set[int] = set()
-    sink_port, smtp_port = ports.take(8090, taken), ports.take(8025, taken)
-    known = _known(directory)
-    key = known.get("key") or secrets.token_urlsafe(24)
-    signing = known.get("signing") or {name: secrets.token_hex(24) for name in ("zendesk", "typeform")}
-    hook = known.get("hook") or "whsec_" + base64.b64encode(secrets.token_bytes(32)).decode()
-    began = str(known.get("began") or datetime.now(UTC).isoformat(timespec="seconds"))
-    _write_private(directory / "demo.json", json.dumps({"key": key, "signing": signing, "hook": hook, "began": began}))
-    told = {"key": key, "hook": hook, "began": began, "policy": POLICY, "sink_port": sink_port, "smtp_port": smtp_port}
-    _write_private(directory / "makegood.toml", TOML.format_map(told | dict(signing)))
+def configure(directory: Path, seed: int | None = None) -> Demo:
+    """Take ports, and write makegood.toml with fresh secrets where there is none yet. Raises UserError for a seed of another company."""
+    known = demo_directory.remembered(directory)
+    if seed is not None and known.get("seed", seed) != seed:
+        raise UserError(f"the company in {directory} was made from seed {known['seed']}: another one begins with `makegood demo --fresh`")
+    sinks = ports.take(known.get("sink_port") or 8090), ports.take(known.get("smtp_port") or 8025)
+    told = _told(known, *map(ports.number, sinks))
+    _write_settings(directory, known, told)
+    made_from = int(known.get("seed", SEED if seed is None else seed))
+    demo_directory.remember(directory, **told, seed=made_from)
     os.chdir(directory)  # from here on this makegood.toml is the one that is read, by us and by the parts
-    given = settings.load(directory=directory)
-    return Demo(
-        installation.plan(given, embedded=True, working_directory=directory),
-        seed,
-        sink_port,
-        smtp_port,
-        str(key),
-        datetime.fromisoformat(began),
-    )
+    chosen = installation.plan(settings.load(directory=directory), embedded=True, working_directory=directory)
+    held = {**chosen.held, "sink": sinks}
+    began = datetime.fromisoformat(str(told["began"]))
+    past = Past(known.get("past", Past.TO_COME))
+    return Demo(replace(chosen, held=held), made_from, told["sink_port"], told["smtp_port"], told["key"], began, past)
 
 
-def _known(directory: Path) -> dict[str, Any]:
-    try:
-        found = json.loads((directory / "demo.json").read_text(encoding="utf-8"))
-    except (OSError, ValueError):
-        return {}
-    return found if isinstance(found, dict) else {}
+def _told(known: dict[str, Any], sink_port: int, smtp_port: int) -> dict[str, Any]:
+    """What stands in makegood.toml: secrets as before, and where the sink is now."""
+    signing = known.get("signing") or {name: secrets.token_hex(24) for name in ("zendesk", "typeform")}
+    return {
+        "key": known.get("key") or secrets.token_urlsafe(24),
+        "signing": signing,
+        "hook": known.get("hook") or "whsec_" + base64.b64encode(secrets.token_bytes(32)).decode(),
+        "began": str(known.get("began") or datetime.now(UTC).isoformat(timespec="seconds")),
+        "policy": str(POLICY),
+        "sink_port": sink_port,
+        "smtp_port": smtp_port,
+    }
 
 
-def _write_private(path: Path, text: str) -> None:
-    path.touch(mode=0o600)
-    path.write_text(text, encoding="utf-8")
+def _write_settings(directory: Path, known: dict[str, Any], told: dict[str, Any]) -> None:
+    """Write makegood.toml once; later only addresses that changed are put right, for somebody may have written into it."""
+    path = directory / settings.FILE
+    if not known or not path.exists():
+        demo_directory.write_private(path, TOML.format_map(told | told["signing"]))
+        return
+    before = after = path.read_text(encoding="utf-8")
+    for line in ('policy = "{policy}"\n', "127.0.0.1:{sink_port}/", "\nport = {smtp_port}\n"):
+        if all(name in known for name in ("policy", "sink_port", "smtp_port")):
+            after = after.replace(line.format_map(known), line.format_map(told))
+    if after != before:
+        demo_directory.write_private(path, after)
 
 
 # -- its story ----------------------------------------------------------------------------------------------------------------------
 
 
-async def story(house: House, demo: Demo, *, history: bool) -> None:
+async def story(house: House, demo: Demo) -> None:
     """Open the board first, pour the history in beside it, set the worker to the wall clock, and let the company live."""
+    history = demo.past in {Past.TO_COME, Past.COMING}
     password = await first_admin(house.plan.settings)
+    if password:  # at once: whoever ends this before the board is open must not have missed it
+        house.say(f"{ADMIN} signs in at the board with the password {password}")
     await house.lay_ground()
     await house.start("console", "worker", more={"MAKEGOOD_CLOCK": "events" if history else "wall"})
     house.say(f"\nThe board is open at {house.plan.board}" + (f"   sign in as {ADMIN} with {password}\n" if password else "\n"))
-    house.supervisor.add(_sink(demo))
+    house.supervisor.add(_sink(house, demo))
     await house.start("gateway", "handlers")
     if history:
         house.say("eight weeks of a coffee roastery come in now; watch them arrive")
-        await _pour(house, demo)
+        demo_directory.remember(house.plan.directory, past=Past.COMING)
+        whole = await _pour(house, demo)
+        demo_directory.remember(house.plan.directory, past=Past.WHOLE if whole else Past.PART)
         house.supervisor.keepers["worker"].change(part(house.plan, "worker"), "has caught up with the past and follows the wall clock now")
         await house.supervisor.until_running("worker")
-    house.supervisor.add(_company(demo))
+    house.supervisor.add(_company(house, demo))
     _frame(house, demo, password)
 
 
-async def _pour(house: House, demo: Demo) -> None:
-    """In a process of its own, so that this one keeps watch. Poured again after a mishap, what was decided has no second effect."""
-    environment = installation.environment(house.plan)
+async def _pour(house: House, demo: Demo) -> bool:
+    """In a process of its own, so that this one keeps watch. Poured again after a mishap, what was decided has no second effect.
+
+    Returns whether all of it is there.
+    """
     words = command("simulate", "--history", "--seed", str(demo.seed), "--until", f"{demo.began:%Y-%m-%dT%H:%M:%S}")
-    pouring = Part("history", words, house.plan.working_directory, environment)
     for _ in range(POURED_AT_MOST):
+        pouring = Part("history", words, house.plan.working_directory, installation.environment(house.plan))
         status, last = await run_once(pouring, house.plan.directory / "logs", HISTORY_S)
         if status == 0:
             house.say(last)
-            return
+            return True
         house.say(f"the history broke off: {last}")
-    house.say("the board goes on with as much of the past as it has")
+    house.say("the board goes on with as much of the past as it has; `makegood demo --fresh` begins anew")
+    return False
 
 
-def _sink(demo: Demo) -> Part:
+def _sink(house: House, demo: Demo) -> Part:
     words = command("sink", "--port", str(demo.sink_port), "--smtp-port", str(demo.smtp_port))
     probe = probes.over_http("127.0.0.1", demo.sink_port)
-    return Part("sink", words, demo.plan.working_directory, installation.environment(demo.plan), probe, SERVING_STAGE)
+    told, held = installation.environment(house.plan), demo.plan.held["sink"]
+    return Part("sink", words, house.plan.working_directory, told, probe, SERVING_STAGE, sockets=held)
 
 
-def _company(demo: Demo) -> Part:
+def _company(house: House, demo: Demo) -> Part:
     words = command("simulate", "--seed", str(demo.seed))
-    return Part("company", words, demo.plan.working_directory, installation.environment(demo.plan), None, LIVING_STAGE)
+    return Part("company", words, house.plan.working_directory, installation.environment(house.plan), None, LIVING_STAGE)
 
 
 def _frame(house: House, demo: Demo, password: str | None) -> None:
@@ -195,9 +207,10 @@ def _frame(house: House, demo: Demo, password: str | None) -> None:
 
 
 def _places(house: House, demo: Demo, password: str | None) -> Mapping[str, str]:
+    known = f"{ADMIN}, as before; `makegood console users password {ADMIN}` makes a new password"
     return {
         "board": demo.plan.board,
-        "sign in": f"{ADMIN}, password {password} (kept nowhere else)" if password else f"as before ({ADMIN})",
+        "sign in": f"{ADMIN}, password {password} (kept nowhere else)" if password else known,
         "sink": f"http://127.0.0.1:{demo.sink_port} shows what is sent to people",
         "gateway": f"{demo.plan.gateway} hears events",
         "API key": demo.key,

@@ -13,6 +13,7 @@ from prometheus_client.platform_collector import PlatformCollector
 from prometheus_client.process_collector import ProcessCollector
 
 from handlers.app import Handlers, LaneReport
+from makegood import ports
 from makegood.bus import Member
 from makegood.errors import UserError
 
@@ -127,7 +128,7 @@ async def serve(handlers: Handlers, links: Links, host: str, port: int) -> web.A
     runner = web.AppRunner(app, access_log=None)
     await runner.setup()
     try:
-        await web.TCPSite(runner, host, port).start()
+        await web.SockSite(runner, ports.listen(host, port), backlog=ports.BACKLOG).start()
     except OSError as error:
         await runner.cleanup()
         raise UserError(f"health cannot be served at {host}:{port}: {error}. Choose another with --health-port") from error

@@ -6,7 +6,7 @@ from typing import Any
 
 from aiohttp import web
 
-from makegood import metrics
+from makegood import metrics, ports
 from streams.engine.faust_app import Engine
 
 
@@ -49,5 +49,5 @@ async def serve(engine: Engine, host: str, port: int) -> web.AppRunner:
     app.add_routes([web.get("/livez", livez), web.get("/readyz", readyz), web.get("/metrics", scrape)])
     runner = web.AppRunner(app, access_log=None)
     await runner.setup()
-    await web.TCPSite(runner, host, port).start()
+    await web.SockSite(runner, ports.listen(host, port), backlog=ports.BACKLOG).start()
     return runner

@@ -23,7 +23,7 @@ SOURCE = "makegood/supervisor"
 
 
 class Announcer:
-    """`tell` never waits and never fails; between `open` and `close` what was told is written."""
+    """`tell` never waits and never fails; between `open`, once it is sure whose Kafka answers, and `close` what was told is written."""
 
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
@@ -52,6 +52,10 @@ class Announcer:
         self._all.clear()
         self._some.set()
         return change
+
+    def follow(self, settings: Settings) -> None:
+        """The broker is elsewhere now."""
+        self._settings = settings
 
     async def _write(self) -> None:
         """Write what was told, in order. A change may be written twice, with the same id, where Kafka fell silent in the middle."""
@@ -85,6 +89,8 @@ class Announcer:
 
     async def settled(self, limit_s: float) -> bool:
         """Wait until everything told is written, but not for long; returns whether it is."""
+        if self._writing is None:
+            return False
         with contextlib.suppress(TimeoutError):
             await asyncio.wait_for(self._all.wait(), limit_s)
         return self._all.is_set()

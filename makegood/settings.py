@@ -16,11 +16,13 @@ from makegood.errors import UserError
 from schemas.topics import INPUTS
 from streams.engine.settings import EngineSettings
 
+FILE = "makegood.toml"
+
 
 class Settings(BaseSettings):
     """Each has an environment variable MAKEGOOD_<NAME> and a line in makegood.toml; those of a part MAKEGOOD_<PART>__<NAME>, and a table."""
 
-    model_config = SettingsConfigDict(env_prefix="MAKEGOOD_", env_nested_delimiter="__", toml_file="makegood.toml", extra="forbid")
+    model_config = SettingsConfigDict(env_prefix="MAKEGOOD_", env_nested_delimiter="__", toml_file=FILE, extra="forbid")
 
     kafka: str = "127.0.0.1:19092"
     """HOST:PORT of the brokers, several divided by commas."""
@@ -103,10 +105,18 @@ class Settings(BaseSettings):
         )
 
 
-def load(**options: object) -> Settings:
-    """The settings; options that are None were not given. Raises UserError with a line for each that is wrong."""
+def load(file: Path | None = None, /, **options: object) -> Settings:
+    """The settings, with those of `file` instead of the makegood.toml of this folder; options that are None were not given.
+
+    Raises UserError with a line for each that is wrong.
+    """
+
+    class OfFile(Settings):
+        model_config = SettingsConfigDict(toml_file=file)
+
+    reader = Settings if file is None else OfFile
     try:
-        return Settings(**{name: value for name, value in options.items() if value is not None})  # type: ignore[arg-type]
+        return reader(**{name: value for name, value in options.items() if value is not None})  # type: ignore[arg-type]
     except ValidationError as error:
         raise UserError("\n".join(_wrong(e["loc"], e["msg"], e["input"]) for e in error.errors())) from None
     except ValueError as error:

@@ -81,12 +81,17 @@ def agreed_partitions(present: Mapping[str, TopicSpec], asked: int | None) -> in
 
 _WHY = (
     "The count decides in which partition each customer lives, so it cannot change once there are records: "
-    "make new topics under another --prefix and replay the history into them."
+    "make new topics under another --prefix (`makegood topics apply --prefix NAME.`) and replay the history into them."
 )
 
 
 async def _settle(connection: Connection, wanted: TopicSpec, found: TopicSpec) -> Line:
     differing = {key: value for key, value in wanted.config.items() if found.config.get(key) != value}
+    if _longer(found.config.get(_KEPT), differing.get(_KEPT)):
+        kept = differing.pop(_KEPT)
+        if not differing:
+            detail = f"{_KEPT} is {found.config[_KEPT]}, longer than {kept}: it stays, for a shorter one would erase records"
+            return Line(wanted.name, Outcome.DIFFERS, detail)
     if differing:
         await bus.alter_config(connection, wanted.name, differing)
         changes = (f"{key} is now {value} (was {found.config.get(key, 'as the broker has it')})" for key, value in differing.items())
@@ -97,6 +102,17 @@ async def _settle(connection: Connection, wanted: TopicSpec, found: TopicSpec) -
         )
         return Line(wanted.name, Outcome.DIFFERS, detail)
     return Line(wanted.name, Outcome.RIGHT)
+
+
+_KEPT = "retention.ms"
+_FOR_EVER = -1
+
+
+def _longer(has: str | None, wanted: str | None) -> bool:
+    """Whether records are kept for longer than the table of topics says; somebody wanted that."""
+    if has is None or wanted is None or int(wanted) == _FOR_EVER:
+        return False
+    return int(has) == _FOR_EVER or int(has) > int(wanted)
 
 
 def too_many_for(partitions: int, workers: int) -> str | None:

@@ -7,14 +7,15 @@ import contextlib
 import signal
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from pathlib import Path
 
-from makegood import topics
+from makegood import bus, installation, own_cluster, topics
 from makegood.errors import UserError
 from makegood.first_account import ADMIN, first_admin
-from makegood.installation import Plan, broker, part
+from makegood.installation import Plan, part
 from makegood.operations import Announcer
-from makegood.supervisor import Claim, Supervisor
+from makegood.supervisor import Claim, Part, Supervisor
 from schemas.operations import ServiceState
 
 Say = Callable[[str], None]
@@ -22,33 +23,73 @@ Story = Callable[["House"], Awaitable[None]]
 """What is done once the house stands: wait, or for the demo, let a company live in it."""
 
 TOLD_WITHIN_S = 2.0
+ACCEPT = "Start it with the cluster that it had, or, if this one is meant, once with `makegood up --accept-cluster`"
 
 
 # -- the house ----------------------------------------------------------------------------------------------------------------------
 
 
 class House:
-    """A running installation."""
+    """A running installation. Where another cluster answers than its own, it starts only with `accept`; else `remedy` is told."""
 
-    def __init__(self, chosen: Plan, claim: Claim, say: Say) -> None:
+    def __init__(self, chosen: Plan, claim: Claim, say: Say, *, remedy: str = ACCEPT, accept: bool = False) -> None:
         self.plan, self.say = chosen, say
         self.announcer = Announcer(chosen.settings)
-        self.supervisor = Supervisor(chosen.directory / "logs", self._told, lambda pids: claim.note(dict(pids), chosen.board))
+        self.supervisor = Supervisor(chosen.directory / "logs", self._told, self._note)
+        self._claim, self._remedy, self._accept, self._sure = claim, remedy, accept, False
+
+    def _note(self, pids: Mapping[str, int]) -> None:
+        told = installation.environment(self.plan) if self._sure else {}
+        self._claim.note(dict(pids), self.plan.board, told, str(self.plan.working_directory))
 
     def _told(self, name: str, state: ServiceState, sentence: str) -> None:
         """People hear what went wrong and what is well again; of a first start, only that it is done."""
         self.announcer.tell(name, state, sentence)
         if state is not ServiceState.STARTING or "not ready" in sentence:
             self.say(sentence)
+        if name == "broker" and state is ServiceState.RUNNING:
+            self._follow()
 
     async def lay_ground(self) -> None:
         """The broker, and the topics on it. Raises UserError where these do not fit, or where a cluster of others does not answer."""
         if self.plan.embedded:
-            self.supervisor.add(broker(self.plan))
+            self.supervisor.add(self._broker())
             await self.supervisor.until_running("broker")
+        self.belong_to(await bus.cluster(self.plan.settings.connection))  # before anything is written to it
+        self._sure = True
+        self._note(self.supervisor.pids)
+        self.announcer.open()
         lines = await topics.apply(self.plan.settings.connection, prefix=self.plan.settings.prefix)
         made = sum(line.outcome is topics.Outcome.MADE for line in lines)
         self.say(f"topics: {made} made" if made else f"topics: all {len(lines)} are there")
+        for line in (line for line in lines if line.detail):
+            self.say(f"topic {line.topic}: {line.outcome} ({line.detail})")
+
+    def belong_to(self, cluster: str) -> None:
+        """Raises UserError where this installation belongs to another cluster, and this one was not accepted."""
+        directory, kafka = self.plan.directory, self.plan.settings.kafka
+        if self._accept:
+            own_cluster.accept(directory, cluster, kafka)
+        else:
+            own_cluster.check(directory, cluster, kafka, self._remedy)
+
+    def _broker(self) -> Part:
+        """The broker at its ports; where somebody took one while it was down, at others, and that is said."""
+        moved = installation.moved_broker(self.plan)
+        if moved is not self.plan:
+            self.plan = moved
+            self.announcer.follow(moved.settings)
+            for sentence in moved.moved:
+                self.say(sentence)
+        return replace(installation.broker(self.plan), again=self._broker)
+
+    def _follow(self) -> None:
+        """Start those parts again that were told of a broker that is no longer there."""
+        kafka = self.plan.settings.kafka
+        for keeper in self.supervisor.keepers.values():
+            if keeper.part.environment.get("MAKEGOOD_KAFKA", kafka) != kafka:
+                told = {**keeper.part.environment, "MAKEGOOD_KAFKA": kafka}
+                keeper.change(replace(keeper.part, environment=told), f"follows the broker to {kafka}")
 
     async def start(self, *names: str, more: Mapping[str, str] | None = None) -> None:
         """Start these parts, as far as they are planned, and return when they serve. `more` is told to each of them."""
@@ -81,13 +122,18 @@ def addresses(chosen: Plan, password: str | None) -> list[str]:
     return lines
 
 
-def run(chosen: Plan, claim: Claim, story: Story, say: Say) -> None:
+def run(house: House, story: Story) -> None:
     """Run until Ctrl-C or SIGTERM, then end everything in order. Raises UserError when it cannot start."""
-    for sentence in chosen.moved:
-        say(sentence)
-    if chosen.embedded:
-        fetch(say)
-    asyncio.run(_run(chosen, claim, story, say))
+    try:
+        for sentence in house.plan.moved:
+            house.say(sentence)
+        if house.plan.embedded:
+            if known := house.plan.cluster.id:
+                house.belong_to(known)  # data of another cluster are refused before anything starts
+            fetch(house.say)
+        asyncio.run(_run(house, story))
+    finally:
+        house.plan.let_go()
 
 
 def fetch(say: Say) -> None:
@@ -118,15 +164,13 @@ def _stages(say: Say) -> Say:
     return hear
 
 
-async def _run(chosen: Plan, claim: Claim, story: Story, say: Say) -> None:
-    house = House(chosen, claim, say)
-    house.announcer.open()
+async def _run(house: House, story: Story) -> None:
     async with _signals() as (ending, hurry):
         living, asked = asyncio.create_task(_live(house, story)), asyncio.create_task(ending.wait())
         await asyncio.wait({living, asked}, return_when=asyncio.FIRST_COMPLETED)
         living.cancel()
         asked.cancel()
-        say("ending" if ending.is_set() else "ending, because that went wrong")
+        house.say("ending" if ending.is_set() else "ending, because that went wrong")
         await _end(house, hurry)
     with contextlib.suppress(asyncio.CancelledError):
         await living  # what went wrong is told
@@ -180,8 +224,11 @@ async def _signals() -> AsyncIterator[tuple[asyncio.Event, asyncio.Event]]:
 # -- before it starts ---------------------------------------------------------------------------------------------------------------
 
 
-def claimed(directory: Path, say: Say) -> Claim:
-    """Claim the directory, and end what an earlier run that was cut off has left. Raises UserError where something else runs there."""
+def claimed(directory: Path, say: Say, use: str = "") -> Claim:
+    """Claim the directory, and end what an earlier run that was cut off has left. Raises UserError where something else runs there.
+
+    `use` is what can be done with a broker that runs there already, with its address left out.
+    """
     claim = Claim(directory).take()
     cut_off, left = claim.was_cut_off, claim.clear()
     if (address := _left_broker(directory / "kafka", end_it=cut_off)) is None:
@@ -191,8 +238,8 @@ def claimed(directory: Path, say: Say) -> Claim:
     else:
         claim.release()
         raise UserError(
-            f"a broker that somebody else started runs in {directory / 'kafka'}: use it with --kafka {address}, "
-            f"or end it with `makegood broker down --dir {directory / 'kafka'}`"
+            f"a broker that somebody else started runs in {directory / 'kafka'}: {use.format(address)}"
+            f"end it with `makegood broker down --dir {directory / 'kafka'}`"
         )
     if cut_off:
         still = f" Still running, and ended now: {', '.join(ended)}." if ended else ""

@@ -10,11 +10,9 @@ from typing import Any
 
 import uvicorn
 
+from makegood import ports
 from makegood.errors import UserError
 from makegood.http_limits import LimitedHttp
-
-_BACKLOG = 1024
-"""Connections that the kernel holds until they are accepted."""
 
 
 class Server(uvicorn.Server):
@@ -41,16 +39,8 @@ def server(app: Any, *, grace_s: float, **more: Any) -> Server:
 
 def listen(what: str, host: str, port: int) -> socket.socket:
     """A listening socket. Raises UserError, with `what` as its subject, where the address is taken or not ours."""
-    family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    listening = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)  # event loops set TCP_NODELAY only where TCP is named
     try:
-        listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        if family == socket.AF_INET6:
-            listening.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 1)  # else :: would take the port of IPv4 as well
-        listening.bind((host, port))
-        listening.listen(_BACKLOG)
+        return ports.listen(host, port)
     except OSError as error:
-        listening.close()
         why = os.strerror(error.errno) if error.errno and error.errno > 0 else str(error)
         raise UserError(f"{what} cannot be served at {host}:{port}: {why}. Choose another with --port") from error
-    return listening

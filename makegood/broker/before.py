@@ -8,17 +8,18 @@ import shutil
 import subprocess
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
+from socket import socket
 
+from makegood import ports as ports_
 from makegood.broker import last_words, layout
 from makegood.broker.errors import BrokerError
-from makegood.broker.process import LAST_PORT, is_free
 
 LEAST_FREE_MB = 500
 FORMAT_S = 120
 
 
 def check(directory: Path, ports: dict[int, int], running: Sequence[int]) -> None:
-    """Refuse what cannot work: brokers that run already, a directory made for others, a full disk, a taken port. Raises BrokerError."""
+    """Refuse what cannot work: brokers that run already, a directory made for others, data of others, a full disk. Raises BrokerError."""
     if running:
         raise BrokerError(f"broker {running[0]} of {directory} runs already: stop it with `makegood broker down`, or choose another --dir")
     made = layout.made(directory)
@@ -26,8 +27,8 @@ def check(directory: Path, ports: dict[int, int], running: Sequence[int]) -> Non
         raise BrokerError(f"{directory} was made for {made.brokers} broker(s): use --brokers {made.brokers}, or another --dir")
     if "," in str(directory) or any(ord(letter) < ord(" ") for letter in str(directory)):
         raise BrokerError(f"Kafka cannot keep data below a path with a comma or control character ({directory}): choose another --dir")
+    layout.own_cluster(directory, made, [directory / str(node) for node in ports])
     _check_disk(directory, LEAST_FREE_MB * len(ports))
-    _check_ports(ports)
 
 
 def _check_disk(directory: Path, needed_mb: int) -> None:
@@ -36,39 +37,38 @@ def _check_disk(directory: Path, needed_mb: int) -> None:
         raise BrokerError(f"only {free_mb} MB are free below {directory}: {needed_mb} MB are needed, free some or choose another --dir")
 
 
-def _check_ports(ports: dict[int, int]) -> None:
-    wanted = _with_controllers(ports)
-    if max(wanted) > LAST_PORT:
+def reserved(ports: dict[int, int]) -> list[socket]:
+    """Reserve the ports until the sockets are closed. Raises BrokerError for one that is taken, or does not exist."""
+    wanted = layout.with_controllers(ports)
+    if max(wanted) > ports_.LAST:
         raise BrokerError(f"port {max(wanted)} does not exist: choose a lower first one with --port")
-    taken = [port for port in wanted if not is_free(port)]
-    if taken:
-        raise BrokerError(f"port {taken[0]} is taken by another process: choose another with --port{_example(ports)}")
+    try:
+        return ports_.reserve(wanted)
+    except ports_.PortTaken as error:
+        raise BrokerError(f"{error}: choose another with --port{_example(ports)}") from None
 
 
 def _example(ports: dict[int, int]) -> str:
     for shift in range(1000, 20_000, 1000):
         moved = {node: port + shift for node, port in ports.items()}
-        if all(is_free(port) for port in _with_controllers(moved)):
+        if all(ports_.is_free(port) for port in layout.with_controllers(moved)):
             return f", for example --port {moved[1]}"
     return ""
 
 
-def _with_controllers(ports: dict[int, int]) -> list[int]:
-    return [one for port in ports.values() for one in (port, port + 1)]
-
-
-def format_all(java: list[str], ports: dict[int, int], homes: dict[int, Path], more: Mapping[str, str], say: Callable[[str], None]) -> None:
-    """Write the properties of each broker, and format the folders that are new. Raises BrokerError, OSError."""
+def format_all(java: list[str], ports: dict[int, int], homes: dict[int, Path], more: Mapping[str, str], say: Callable[[str], None]) -> str:
+    """Write the properties of each broker, and format the folders that are new; the id of their cluster. Raises BrokerError, OSError."""
     for node, home in homes.items():
         home.mkdir(exist_ok=True)
         (home / "server.properties").write_text(layout.properties(node, ports, home, more), encoding="ascii")
     new = {node: home for node, home in homes.items() if not layout.is_formatted(home)}
+    cluster = next(iter(layout.cluster_ids(homes.values()).values()), None) or _fresh_cluster_id()
     if new:
         say(f"formatting {'a directory' if len(new) == 1 else f'{len(new)} directories'} for its data")
-        cluster = layout.cluster_id(homes.values()) or _fresh_cluster_id()
         tools = {home: _format(java, home, cluster) for home in new.values()}
         for home, tool in tools.items():
             _see_formatted(home, tool)
+    return cluster
 
 
 def _fresh_cluster_id() -> str:

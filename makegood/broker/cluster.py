@@ -9,14 +9,16 @@ import sys
 import time
 from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
+from socket import socket
 from types import TracebackType
 from typing import Self
 
+from makegood import ports
 from makegood.broker import jars, java, last_words, layout, watcher
-from makegood.broker.before import check, format_all
+from makegood.broker.before import check, format_all, reserved
 from makegood.broker.errors import BrokerError
 from makegood.broker.layout import HOST, Made
-from makegood.broker.process import is_broker, is_free, send
+from makegood.broker.process import is_broker, send
 
 STARTED = "Kafka Server started"
 STOP_S = 20
@@ -44,6 +46,7 @@ class Cluster:
         self.heap_mb = heap_mb
         self.more = dict(more or {})
         self._watchers: dict[int, subprocess.Popen[bytes]] = {}
+        self._held: list[socket] = []
         self._command: list[str] = []
         self._stay = False
 
@@ -63,6 +66,11 @@ class Cluster:
         """What clients are given."""
         return ",".join(f"{HOST}:{port}" for port in self.ports.values())
 
+    @property
+    def id(self) -> str | None:
+        """The id of the cluster whose data lie here; None before it was first started. Raises BrokerError where they are of others."""
+        return layout.own_cluster(self.directory, layout.made(self.directory), map(self.home, self.ports))
+
     def home(self, node: int) -> Path:
         """The folder of one broker. Raises BrokerError for a number that it does not have."""
         if node not in self.ports:
@@ -75,17 +83,28 @@ class Cluster:
 
     # -- life -----------------------------------------------------------------------------------------------------------------------
 
-    def start(self, *, progress: Callable[[str], None] | None = None, timeout_s: float = 60, stay: bool = False) -> None:
-        """Start all brokers; returns when they serve. With `stay` they outlive this process. Raises BrokerError, and then none runs."""
+    def start(
+        self, *, progress: Callable[[str], None] | None = None, timeout_s: float = 60, stay: bool = False, elsewhere: bool = False
+    ) -> None:
+        """Start all brokers; returns when they serve. With `stay` they outlive this process. Raises BrokerError, and then none runs.
+
+        Where a port is taken it is refused, or with `elsewhere` the next free ones are used. The ports stay reserved until the brokers
+        end, so that no other Makegood takes one while a broker is down.
+        """
         say = progress or (lambda _: None)
         with layout.one_starter(self.directory):
             homes = {node: self.home(node) for node in self.ports}
             check(self.directory, self.ports, [node for node in homes if self.pid(node)])
-            self._stay, self._command = stay, self._java(say)
-            format_all(self._command, self.ports, homes, self.more, say)
-            layout.note(self.directory, Made(self.brokers, self.first_port, self.heap_mb, jars.VERSION))
-            say("starting")
-            self._bring_up(self.ports, timeout_s)
+            self._hold(elsewhere=elsewhere)
+            try:
+                self._stay, self._command = stay, self._java(say)
+                cluster = format_all(self._command, self.ports, homes, self.more, say)
+                layout.note(self.directory, Made(self.brokers, self.first_port, self.heap_mb, jars.VERSION, cluster))
+                say("starting")
+                self._bring_up(self.ports, timeout_s)
+            except BaseException:
+                self._let_go()
+                raise
 
     def stop(self) -> None:
         """End all brokers: kindly first, after 20 s not. Twice is harmless."""
@@ -100,6 +119,16 @@ class Cluster:
         for node, pid in others.items():
             self._see_off(node, pid, deadline)
         self._watchers.clear()
+        self._let_go()
+
+    def _hold(self, *, elsewhere: bool) -> None:
+        self._held = ports.take_reserved(layout.with_controllers(self.ports)) if elsewhere else reserved(self.ports)
+        self.first_port = ports.number(self._held[0])
+
+    def _let_go(self) -> None:
+        for held in self._held:
+            held.close()
+        self._held = []
 
     def kill(self, node: int) -> None:
         """Kill one broker with -9. Harmless where it does not run."""
@@ -170,13 +199,17 @@ class Cluster:
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,
             start_new_session=True,
+            pass_fds=[held.fileno() for held in self._held if ports.number(held) in self._bound_by(node)],
             env=layout.java_environment(),
         )
+
+    def _bound_by(self, node: int) -> list[int]:
+        return layout.with_controllers({node: self.ports[node]})
 
     def _wait(self, node: int, timeout_s: float) -> None:
         deadline = time.monotonic() + timeout_s
         while time.monotonic() < deadline:
-            if STARTED in last_words.read(self.log(node)) and not is_free(self.ports[node]):
+            if STARTED in last_words.read(self.log(node)) and not ports.is_free(self.ports[node]):
                 return
             if self._watchers[node].poll() is not None:
                 raise BrokerError(f"broker {node} ended while it started: {last_words.why(self.log(node))}")

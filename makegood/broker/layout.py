@@ -24,6 +24,8 @@ class Made:
     first_port: int
     heap_mb: int = 512
     kafka: str = ""
+    cluster: str = ""
+    """The id that it was formatted with; empty where an older Makegood made it."""
 
 
 def made(directory: Path) -> Made | None:
@@ -68,12 +70,32 @@ def is_formatted(home: Path) -> bool:
     return (home / "log" / "meta.properties").exists()
 
 
-def cluster_id(homes: Iterable[Path]) -> str | None:
-    """The id of the cluster that these folders belong to; None where none of them is formatted."""
-    for home in filter(is_formatted, homes):
-        lines = (home / "log" / "meta.properties").read_text(encoding="ascii").splitlines()
-        return next((line.partition("=")[2] for line in lines if line.startswith("cluster.id=")), None)
-    return None
+def cluster_ids(homes: Iterable[Path]) -> dict[Path, str]:
+    """The ids of the clusters that these folders belong to, as far as they are formatted; empty where a folder does not say."""
+    return {home: _cluster_id(home / "log" / "meta.properties") for home in homes if is_formatted(home)}
+
+
+def _cluster_id(file: Path) -> str:
+    lines = file.read_text(encoding="ascii", errors="replace").splitlines()
+    return next((line.partition("=")[2].strip() for line in lines if line.startswith("cluster.id=")), "")
+
+
+def own_cluster(directory: Path, how: Made | None, homes: Iterable[Path]) -> str | None:
+    """The id of the cluster of a directory; None for a new one. Raises BrokerError where data in it belong to another cluster."""
+    own = how.cluster if how else ""
+    for home, found in cluster_ids(homes).items():
+        own = own or found
+        if not found or found != own:
+            raise BrokerError(
+                f"the data in {home / 'log'} belong to {f'cluster {found}' if found else 'no cluster that can be read'}, and {directory} "
+                f"was made for cluster {own or '(unknown)'}: bring its own data back, or choose another --dir"
+            )
+    return own or None
+
+
+def with_controllers(ports: Mapping[int, int]) -> list[int]:
+    """Every port that brokers bind: each one's own, and the next, its controller's."""
+    return [one for port in ports.values() for one in (port, port + 1)]
 
 
 def properties(node: int, ports: dict[int, int], home: Path, more: Mapping[str, str]) -> str:

@@ -1,17 +1,13 @@
-"""Processes and ports of this machine: is this process our broker, is this port free."""
+"""Processes of this machine: is this one our broker."""
 
 from __future__ import annotations
 
 import os
 import signal
-import socket
 import subprocess
 from pathlib import Path
 
-from makegood.broker.layout import HOST
-
 PROC = Path("/proc")
-LAST_PORT = 65535
 
 
 def is_broker(pid: int, home: Path) -> bool:
@@ -25,17 +21,6 @@ def send(pid: int, number: signal.Signals) -> None:
         os.kill(pid, number)
     except ProcessLookupError:
         return
-
-
-def is_free(port: int) -> bool:
-    """Whether nobody listens at a port of loopback."""
-    with socket.socket() as probe:
-        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)  # a connection that lingers does not count
-        try:
-            probe.bind((HOST, port))
-        except (OSError, OverflowError):
-            return False
-    return True
 
 
 def _command(pid: int) -> str:

@@ -1,4 +1,4 @@
-"""The bus: the only place outside streams/chunks that knows Kafka's client. Everybody reads only what is committed."""
+"""The bus: the only place outside streams/engine that knows Kafka's client. Everybody reads only what is committed."""
 
 from makegood.bus.clients import Sends, consumer, producer
 from makegood.bus.clock import clock_ahead_s

@@ -53,23 +53,34 @@ async def board(_: Settings) -> list[Finding]:
 
 async def ports(settings: Settings) -> list[Finding]:
     """Each port that a part wants is free, or that part has it."""
+    return [await _port(*row) for row in _wanted(settings)]
+
+
+async def ports_of_others(settings: Settings) -> list[Finding]:
+    """The same where nothing of ours runs: a Makegood that has such a port is another one."""
+    return [await _port(*row, ours=False) for row in _wanted(settings)]
+
+
+def _wanted(settings: Settings) -> list[tuple[str, str, int, str]]:
     wanted = (
         ("worker", settings.health_host, settings.health_port, "health_port"),
         ("gateway", settings.gateway.host, settings.gateway.port, "port in [gateway]"),
         ("handlers", settings.handlers.health_host, settings.handlers.health_port, "health_port in [handlers]"),
         ("console", settings.console.host, settings.console.port, "port in [console]"),
     )
-    return [await _port(*row) for row in wanted if row[2]]
+    return [row for row in wanted if row[2]]
 
 
-async def _port(part: str, host: str, port: int, setting: str) -> Finding:
+async def _port(part: str, host: str, port: int, setting: str, *, ours: bool = True) -> Finding:
     why = _why_not_free(host, port)
     if why is None:
         return Finding(True, f"{part} does not run here; its port {port} is free")
     if why != errno.EADDRINUSE:
         return Finding(False, f"{part} cannot listen at {host}:{port} ({errno.errorcode.get(why, why)}): change {setting}")
-    if await _is_ours(_ANYWHERE.get(host, host), port):
-        return Finding(True, f"{part} runs here, at port {port}")
+    if await _is_makegood(_ANYWHERE.get(host, host), port):
+        if ours:
+            return Finding(True, f"{part} runs here, at port {port}")
+        return Finding(True, f"port {port}, which {part} wants, has a Makegood of another folder: `makegood up` takes the next free one")
     return Finding(False, f"port {port}, which {part} wants, is taken by another program: stop that, or change {setting}")
 
 
@@ -85,7 +96,7 @@ def _why_not_free(host: str, port: int) -> int | None:
     return None
 
 
-async def _is_ours(host: str, port: int) -> bool:
+async def _is_makegood(host: str, port: int) -> bool:
     """Whether who listens answers as our parts do."""
     where = f"[{host}]" if ":" in host else host
     try:

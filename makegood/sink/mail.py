@@ -10,6 +10,7 @@ from typing import Any
 
 from aiosmtpd.smtp import SMTP
 
+from makegood import ports
 from makegood.sink.received import Shelf
 
 _LARGEST = 1 << 20
@@ -25,9 +26,9 @@ class Mailbox:
 
     async def start(self) -> None:
         """Listen. Raises OSError when the port is taken."""
-        loop = asyncio.get_running_loop()
+        loop, listening = asyncio.get_running_loop(), ports.listen(self._host, self.port)
         self._server = await loop.create_server(
-            lambda: SMTP(self, hostname="sink.makegood", data_size_limit=_LARGEST, enable_SMTPUTF8=True, loop=loop), self._host, self.port
+            lambda: SMTP(self, hostname="sink.makegood", data_size_limit=_LARGEST, enable_SMTPUTF8=True, loop=loop), sock=listening
         )
         self.port = self._server.sockets[0].getsockname()[1]
 

@@ -11,6 +11,7 @@ import sys
 from collections.abc import Callable
 from typing import Self
 
+from makegood import ports
 from makegood.supervisor.bounded_log import BoundedLog
 from makegood.supervisor.part import Part
 
@@ -29,13 +30,15 @@ class Child:
     async def start(cls, part: Part, log: BoundedLog) -> Self:
         """Start it. Raises OSError where there is no such program, or no room for another process."""
         log.forget()
+        given = [held.fileno() for held in part.sockets]
         process = await asyncio.create_subprocess_exec(
             *part.command,
             stdin=asyncio.subprocess.DEVNULL,
             stdout=asyncio.subprocess.PIPE,
             stderr=asyncio.subprocess.STDOUT,
             cwd=part.directory,
-            env={**os.environ, "PYTHONUNBUFFERED": "1", **part.environment},
+            env={**os.environ, "PYTHONUNBUFFERED": "1", **part.environment, ports.SOCKETS: " ".join(map(str, given))},
+            pass_fds=given,
             start_new_session=True,
             preexec_fn=_die_with_parent(),
         )

@@ -7,11 +7,14 @@ import json
 import os
 import signal
 import time
+from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Any, Self
 
 from makegood.errors import UserError
 
+NOTE = "running.json"
 _GONE_WITHIN_S = 10.0
 _PROC = Path("/proc")
 
@@ -26,7 +29,7 @@ class Claim:
 
     @property
     def _path(self) -> Path:
-        return self.directory / "running.json"
+        return self.directory / NOTE
 
     def take(self) -> Self:
         """Claim the directory. Raises UserError when another holds it, naming its process, or when it cannot be written."""
@@ -61,10 +64,16 @@ class Claim:
         """Whether an earlier supervisor of this directory ended without saying so."""
         return self._path.exists()
 
-    def note(self, children: dict[str, int], board: str | None = None) -> None:
-        """Write down who we are and which processes are ours."""
-        born = {name: (pid, _born(pid)) for name, pid in children.items()}
-        self._note = {"pid": os.getpid(), "board": board or self._note.get("board"), "children": born}
+    def note(self, children: dict[str, int], board: str | None = None, told: Mapping[str, str] | None = None, folder: str = "") -> None:
+        """Write down who we are, which processes are ours, what each part is told (once that is sure), and whose settings are read."""
+        self._note = {
+            "pid": os.getpid(),
+            "born": _born(os.getpid()),
+            "board": board or self._note.get("board"),
+            "children": {name: (pid, _born(pid)) for name, pid in children.items()},
+            "told": dict(told or {}),
+            "folder": folder,
+        }
         scratch = self._path.with_suffix(".new")
         scratch.write_text(json.dumps(self._note), encoding="utf-8")
         scratch.replace(self._path)
@@ -75,6 +84,40 @@ class Claim:
         if self._lock is not None:
             self._lock.close()
             self._lock = None
+
+
+@dataclass(frozen=True)
+class Running:
+    """An installation that runs: where it lies, the folder whose makegood.toml it reads, and what it tells its parts, once that is sure."""
+
+    directory: Path
+    folder: Path
+    told: Mapping[str, str]
+
+
+def running(directory: Path) -> Running | None:
+    """The installation of ours that runs in a directory; what a note of somebody else says is not believed."""
+    path = directory / NOTE
+    note = _read(path)
+    try:
+        ours = path.stat().st_uid == os.getuid()
+    except OSError:
+        return None
+    if not ours or not _still_runs(note.get("pid"), note.get("born")):
+        return None
+    return Running(directory.resolve(), Path(note.get("folder") or directory), note.get("told") or {})
+
+
+def _still_runs(pid: object, born: str | None) -> bool:
+    if not isinstance(pid, int):
+        return False
+    if _PROC.exists():
+        return _is_same(pid, born)
+    try:
+        os.kill(pid, 0)  # no /proc: better than nothing
+    except OSError:
+        return False
+    return True
 
 
 def _read(path: Path) -> dict[str, Any]:

@@ -74,6 +74,8 @@ class Keeper:
 
     async def _run_once(self) -> int:
         self._ready_at = None
+        if self.part.again is not None:
+            self.part = self.part.again()
         try:
             child = self.child = await Child.start(self.part, self.log)
         except OSError as error:

@@ -6,6 +6,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import Path
+from socket import socket
 
 
 class Health(StrEnum):
@@ -20,7 +21,8 @@ class Health(StrEnum):
 class Part:
     """`environment` is added to ours. Parts of a lower `stage` are ended later: those of a higher one lean on them.
 
-    A part without a `probe` counts as ready once it has run for a second.
+    A part without a `probe` counts as ready once it has run for a second. `sockets` are held by us and handed on to it: a port that is
+    not let go while the part is down is nobody else's. `again` is asked before each start for the part as it is to run now.
     """
 
     name: str
@@ -29,5 +31,7 @@ class Part:
     environment: Mapping[str, str] = field(default_factory=dict)
     probe: Callable[[], Awaitable[Health]] | None = None
     stage: int = 1
+    sockets: tuple[socket, ...] = ()
+    again: Callable[[], Part] | None = None
     grace_s: float = 10
     """After so many seconds of being asked to end it is killed."""

@@ -7,7 +7,8 @@ from collections.abc import Awaitable, Callable
 from http import HTTPStatus
 
 from makegood import bus
-from makegood.bus import BusError, Connection
+from makegood.bus import Connection
+from makegood.errors import UserError
 from makegood.supervisor.part import Health
 
 ANSWER_S = 5.0
@@ -39,15 +40,15 @@ async def _first_line(host: str, port: int, request: bytes) -> bytes:
         writer.close()
 
 
-def of_kafka(connection: Connection) -> Callable[[], Awaitable[Health]]:
-    """Ready where the brokers answer to Kafka's own protocol."""
+def of_kafka(connection: Connection, cluster: Callable[[], str | None]) -> Callable[[], Awaitable[Health]]:
+    """Ready where the brokers of this cluster answer to Kafka's own protocol; what others answer at the address does not count."""
 
     async def probe() -> Health:
         try:
             async with asyncio.timeout(ANSWER_S):
-                await bus.brokers(connection)
-        except (BusError, TimeoutError):
+                answered = await bus.cluster(connection)
+            return Health.READY if answered == cluster() else Health.SILENT
+        except (UserError, TimeoutError):
             return Health.SILENT
-        return Health.READY
 
     return probe

@@ -5,13 +5,13 @@ from __future__ import annotations
 import json
 
 import pytest
-from streams.chunks.partitioner import partition_of
 
 from makegood import policy_file
 from schemas.facts import AnyFact
 from schemas.inputs import FACT
 from schemas.topics import topic_of
 from streams.decide.state import decode_alias, decode_customer
+from streams.engine.partitioner import partition_of
 from streams.offline import Offline
 from tests.conftest import shared
 from tests.gateway.sending import only, understood

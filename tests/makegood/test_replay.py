@@ -145,7 +145,9 @@ def test_results_are_not_covered_unless_that_is_asked_for(week, tmp_path):
     assert again.returncode == 1
     assert again.stderr.strip() == "makegood: out is not an empty folder: choose another, or give --overwrite"
     assert (tmp_path / "out" / "tasks.jsonl").read_bytes() == before
+    (tmp_path / "out" / "own.jsonl").write_text("somebody's")
     assert makegood(*words, "--overwrite", folder=tmp_path).returncode == 0
+    assert (tmp_path / "out" / "own.jsonl").read_text() == "somebody's"
 
 
 @pytest.mark.parametrize(

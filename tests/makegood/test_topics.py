@@ -83,6 +83,18 @@ async def test_a_missing_topic_is_made_with_the_count_of_the_others_and_a_change
 
 
 @pytest.mark.broker
+@pytest.mark.parametrize("kept", ["-1", "9999999999999"])
+async def test_who_keeps_records_for_longer_loses_none_by_apply(kafka, prefix, kept):
+    connection = Connection(kafka)
+    config = {**next(topic.config for topic in TOPICS if topic.name == "notices"), "retention.ms": kept}
+    await bus.ensure_topics(connection, [TopicSpec(f"{prefix}notices", 3, 1, config)])
+    lines = {line.topic.removeprefix(prefix): line for line in await topics.apply(connection, prefix=prefix)}
+    found = (await bus.describe(connection, [f"{prefix}notices"]))[f"{prefix}notices"]
+    assert found.config["retention.ms"] == kept
+    assert "longer than 2592000000: it stays" in lines["notices"].detail
+
+
+@pytest.mark.broker
 async def test_nothing_is_made_when_the_counts_cannot_agree(kafka, prefix):
     connection = Connection(kafka)
     await bus.ensure_topics(connection, [TopicSpec(f"{prefix}tasks", 3, 1)])

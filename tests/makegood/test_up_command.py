@@ -10,7 +10,7 @@ import tomllib
 
 import pytest
 
-from makegood import demo, installation
+from makegood import demo, demo_directory, installation
 from makegood.errors import UserError
 from makegood.settings import Settings
 from makegood.supervisor import Claim
@@ -32,6 +32,7 @@ def test_a_part_whose_port_is_taken_gets_another_and_that_is_said(tmp_path):
         other.listen()
         given = Settings(directory=tmp_path, console={"port": wanted})
         chosen = installation.plan(given, embedded=False, parts=("console",))
+        chosen.let_go()
     assert chosen.settings.console.port == wanted + 1
     assert chosen.board == f"http://127.0.0.1:{wanted + 1}"
     assert chosen.moved == (f"port {wanted} is taken by another process: the console takes {wanted + 1}",)
@@ -40,6 +41,7 @@ def test_a_part_whose_port_is_taken_gets_another_and_that_is_said(tmp_path):
 def test_every_part_is_told_where_the_others_are(tmp_path):
     given = Settings(directory=tmp_path, health_port=0, gateway={"port": 0}, handlers={"health_port": 0}, console={"port": 0})
     chosen = installation.plan(given, embedded=True)
+    chosen.let_go()
     told = installation.part(chosen, "handlers").environment
     assert told["MAKEGOOD_KAFKA"] == chosen.settings.kafka
     assert told["MAKEGOOD_HANDLERS__CONSOLE_URL"] == chosen.board
@@ -48,7 +50,9 @@ def test_every_part_is_told_where_the_others_are(tmp_path):
 
 def test_a_board_that_has_an_address_of_its_own_keeps_it_in_messages(tmp_path):
     given = Settings(directory=tmp_path, handlers={"console_url": "https://board.example.com"})
-    told = installation.environment(installation.plan(given, embedded=False))
+    chosen = installation.plan(given, embedded=False)
+    chosen.let_go()
+    told = installation.environment(chosen)
     assert told["MAKEGOOD_HANDLERS__CONSOLE_URL"] == "https://board.example.com"
 
 
@@ -85,11 +89,17 @@ def test_an_unknown_part_is_refused_with_those_there_are(tmp_path):
     assert done.stderr.strip().endswith("there is no part oven: --without takes one of worker, gateway, handlers, console")
 
 
-def test_a_demo_empties_only_what_a_demo_made(tmp_path):
+def test_a_demo_takes_no_folder_in_which_something_else_lies(tmp_path):
     (tmp_path / "thesis.txt").write_text("years of work")
-    with pytest.raises(UserError, match=r"holds thesis.txt, which no demo made"):
-        demo.prepare(tmp_path, keep=False)
-    assert (tmp_path / "thesis.txt").read_text() == "years of work"
+    for fresh in (False, True):
+        with pytest.raises(UserError, match=r"holds thesis.txt, which no demo made"):
+            demo_directory.check(tmp_path, fresh=fresh)
+    assert [path.name for path in tmp_path.iterdir()] == ["thesis.txt"]
+
+
+def test_a_real_installation_does_not_lie_where_a_fresh_demo_erases(home):
+    with pytest.raises(UserError, match="is a demo's: go on with it by `makegood demo --dir"):
+        demo_directory.refuse_real_use(home)
 
 
 def test_simulate_says_what_it_lacks(tmp_path):
@@ -105,34 +115,74 @@ def test_simulate_says_what_it_lacks(tmp_path):
 def home(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)  # whatever the demo changes to, the next test is back
     home = tmp_path / "demo"
-    home.mkdir()
-    assert demo.prepare(home, keep=False)
+    demo_directory.prepare(home, fresh=False)
     return home
 
 
+def configured(home, seed: int | None = None) -> demo.Demo:
+    made = demo.configure(home, seed)
+    made.plan.let_go()
+    return made
+
+
 def test_a_fresh_demo_has_random_secrets_that_only_its_owner_reads(home):
-    first = demo.configure(home, 7)
+    first = configured(home)
     written = tomllib.loads((home / "makegood.toml").read_text())
     assert (home / "makegood.toml").stat().st_mode & 0o077 == 0
     assert written["gateway"]["api_keys"]["demo"]["key"] == first.key
-    assert demo.prepare(home, keep=False)
-    assert demo.configure(home, 7).key != first.key
+    demo_directory.prepare(home, fresh=True)
+    assert configured(home).key != first.key
 
 
-def test_a_demo_that_is_kept_goes_on_with_its_keys_and_its_past(home):
-    first = demo.configure(home, 7)
-    assert demo.prepare(home, keep=True) is False
-    again = demo.configure(home, 7)
-    assert (again.key, again.began) == (first.key, first.began)
+def test_a_demo_goes_on_with_its_keys_its_past_and_its_company(home):
+    first = configured(home, 9)
+    assert demo_directory.check(home, fresh=False)
+    again = configured(home)
+    assert (again.key, again.began, again.seed) == (first.key, first.began, 9)
+    with pytest.raises(UserError, match="was made from seed 9: another one begins with `makegood demo --fresh`"):
+        configured(home, 10)
+
+
+def test_what_somebody_wrote_into_the_settings_of_a_demo_stays_and_only_addresses_change(home):
+    first = configured(home)
+    own = (home / "makegood.toml").read_text().replace('channel = "slack"', 'channel = "slack"  # ours')
+    (home / "makegood.toml").write_text(own)
+    with socket.create_server(("127.0.0.1", first.sink_port)), socket.create_server(("127.0.0.1", first.smtp_port)):
+        again = configured(home)
+    assert (again.sink_port, again.smtp_port) != (first.sink_port, first.smtp_port)
+    written = (home / "makegood.toml").read_text()
+    assert "# ours" in written
+    told = tomllib.loads(written)["handlers"]["destinations"]
+    assert told["pager"]["url"] == f"http://127.0.0.1:{again.sink_port}/webhook"
+    assert told["chat"]["url"] == f"http://127.0.0.1:{again.sink_port}/slack"
+    assert told["mail"]["port"] == again.smtp_port
+
+
+def test_a_fresh_demo_erases_what_a_demo_made_and_nothing_else(home):
+    configured(home)
+    (home / "kafka").mkdir()
+    (home / "console.db").touch()
+    (home / "notes.txt").write_text("mine")
+    assert demo_directory.prepare(home, fresh=True) == ["notes.txt"]
+    assert sorted(path.name for path in home.iterdir()) == ["notes.txt", demo_directory.MARK]
+
+
+def test_a_demo_of_which_a_part_is_gone_is_told_and_not_erased(home):
+    configured(home)
+    (home / "kafka").mkdir()
+    (home / "demo.json").unlink()
+    with pytest.raises(UserError, match=r"demo.json is missing.*`makegood demo --fresh`"):
+        demo_directory.check(home, fresh=False)
+    assert (home / "kafka").exists()
 
 
 def test_no_part_refuses_the_settings_of_a_demo(home):
     from makegood import secrets
 
-    made = demo.configure(home, 7)
+    made = configured(home)
     assert secrets.unsafe(made.plan.settings) == []
 
 
 def test_history_pages_nobody(home):
-    made = demo.configure(home, 7)
+    made = configured(home)
     assert made.plan.settings.handlers.told_from == made.began

@@ -1,0 +1,128 @@
+"""The demo a second time: it goes on, it erases nothing without a word, and two of them beside each other share nothing."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import re
+import shutil
+import time
+from collections import Counter
+from collections.abc import Iterator
+
+import pytest
+
+from makegood import bus
+from makegood.bus import Connection
+from tests.installed import Installed, cluster_at, cluster_in, makegood
+
+pytestmark = [pytest.mark.faults, pytest.mark.timeout(600)]
+
+
+@pytest.fixture
+def started() -> Iterator[list[Installed]]:
+    all_: list[Installed] = []
+    yield all_
+    for one in all_:
+        one.end()
+
+
+def demo(started: list[Installed], folder, *words: str) -> Installed:
+    one = Installed(folder, "demo", *words, home=".makegood/demo")
+    started.append(one)
+    return one
+
+
+def ids(address: str, *topics: str) -> Counter[str]:
+    """The records of input topics: their source and id."""
+
+    async def read() -> Counter[str]:
+        found: Counter[str] = Counter()
+        for topic in topics:
+            async for record in bus.read_topic(Connection(address), f"makegood.{topic}"):
+                message = json.loads(record.value)
+                found[f"{message.get('source')} {message['id']}"] += 1
+        return found
+
+    return asyncio.run(read())
+
+
+def test_two_demos_that_start_at_the_same_moment_have_each_their_own_history(tmp_path, started):
+    both = [demo(started, tmp_path / name, "--seed", seed) for name, seed in (("a", "7"), ("b", "8"))]
+    for one in both:
+        one.until("events of eight weeks are decided", "the history does not end", 300)
+    addresses = [one.told("worker")["MAKEGOOD_KAFKA"] for one in both]
+    assert len(set(addresses)) == 2
+    for one, address in zip(both, addresses, strict=True):
+        assert cluster_at(address) == cluster_in(one.home)
+        count = int(re.search(r"([\d,]+) events of eight weeks", one.text)[1].replace(",", ""))
+        records = ids(address, "feedback", "interactions", "commerce", "customers", "commands")
+        assert set(records.values()) == {1}, "somebody else's history is in it"
+        assert len(records) <= count + 200, "more than its own history"
+    asked = [makegood("topics", "describe", folder=one.folder) for one in both]
+    assert [address in done.stderr for address, done in zip(addresses, asked, strict=True)] == [True, True]
+
+
+def test_a_second_demo_goes_on_and_says_how_to_start_anew(tmp_path, started):
+    first = demo(started, tmp_path)
+    first.until("end it", "it does not stand", 300)
+    before, said = cluster_in(first.home), first.text
+    key = re.search(r"API key +(\S+)", said)[1]
+    first.end()
+    again = demo(started, tmp_path)
+    again.until("end it", "it does not stand again", 200)
+    assert cluster_in(again.home) == before
+    assert re.search(r"API key +(\S+)", again.text)[1] == key
+    assert "goes on" in again.text
+    assert "--fresh" in again.text
+    assert "events of eight weeks" not in again.text
+    address = again.told("worker")["MAKEGOOD_KAFKA"]
+    again.until(lambda: len(ids(address, "feedback", "commerce", "customers")) > 100, "its past is gone", 20)
+    again.end()
+    refused = makegood("demo", "--fresh", folder=tmp_path)
+    assert refused.returncode == 1
+    assert "--yes" in refused.stderr
+    assert cluster_in(again.home) == before
+
+
+def test_a_demo_that_was_cut_off_in_the_middle_of_its_history_pours_it_whole_and_once(tmp_path, started):
+    first = demo(started, tmp_path)
+    first.until(lambda: re.search(r"[\d,]+ of [\d,]+", _log(first)), "no history comes in", 200)
+    began = json.loads((first.home / "demo.json").read_text())["began"]
+    time.sleep(3)
+    first.kill()
+    again = demo(started, tmp_path)
+    again.until("events of eight weeks are decided", "the history does not end", 300)
+    assert json.loads((again.home / "demo.json").read_text())["began"] == began
+    tasks = {(task, version) for task, version in _tasks(again)}
+    assert len(tasks) == len(_tasks(again)), "something was decided twice"
+
+
+def _log(one: Installed) -> str:
+    log = one.home / "logs" / "history.log"
+    return log.read_text(errors="replace") if log.exists() else ""
+
+
+def _tasks(one: Installed) -> list[tuple[str, int]]:
+    async def read() -> list[tuple[str, int]]:
+        found = []
+        async for record in bus.read_topic(Connection(one.told("worker")["MAKEGOOD_KAFKA"]), "makegood.tasks"):
+            if record.value is not None:
+                task = json.loads(record.value)
+                found.append((task["id"], task["version"]))
+        return found
+
+    return asyncio.run(read())
+
+
+def test_an_installation_that_no_demo_made_is_not_touched_by_one(tmp_path, started):
+    real = tmp_path / ".makegood"
+    (real / "kafka" / "1").mkdir(parents=True)
+    (real / "console.db").write_text("somebody's board")
+    before = {path.relative_to(real): path.stat().st_mtime_ns for path in real.rglob("*")}
+    for words in ((), ("--fresh", "--yes")):
+        done = makegood("demo", "--dir", real, *words, folder=tmp_path)
+        assert done.returncode == 1, done.stdout
+        assert "which no demo made" in done.stderr
+    assert {path.relative_to(real): path.stat().st_mtime_ns for path in real.rglob("*")} == before
+    shutil.rmtree(real)
