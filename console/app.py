@@ -17,7 +17,7 @@ from starlette.staticfiles import StaticFiles
 
 from console import routes, sign_in
 from console.accounts import Accounts
-from console.asking import NotSent, Send
+from console.asking import Send
 from console.guard import Guard, unwell
 from console.live import Live
 from console.paging import BadCursor
@@ -60,10 +60,6 @@ def _ways(settings: ConsoleSettings) -> dict[str, Any]:
 
 
 def _say_errors(app: FastAPI) -> None:
-    @app.exception_handler(NotSent)
-    async def not_sent(_: Request, error: NotSent) -> Response:
-        return JSONResponse({"detail": str(error)}, status_code=503, headers={"Retry-After": "5"})
-
     @app.exception_handler(DBAPIError)
     @app.exception_handler(OSError)
     async def database_away(_: Request, error: Exception) -> Response:

@@ -80,7 +80,7 @@ class Live:
             yield _event("reset", {"change": last}, last)
         after = after if after is not None and first - 1 <= after <= last else last
         yield await self._beat(after)
-        beat_at = time.monotonic() + BEAT_S
+        beat_at, told = time.monotonic() + BEAT_S, self.vitals.trouble
         while not self._ended:
             woken = self._woken
             async for change in self._news(after):
@@ -89,9 +89,10 @@ class Live:
                     yield change.event
             with suppress(TimeoutError):
                 await asyncio.wait_for(woken.wait(), max(0.0, beat_at - time.monotonic()))
-            if time.monotonic() >= beat_at:
+            if time.monotonic() >= beat_at or self.vitals.trouble != told:
                 if not await welcome():
                     return
+                told = self.vitals.trouble
                 yield await self._beat(after)
                 beat_at = time.monotonic() + BEAT_S
 

@@ -65,7 +65,9 @@ class Projection:
         async with alone(self.engine) as db:
             await db.run_sync(tables.meta.create, checkfirst=True)
             known = await _meta(db)
-            another = origin is not None and known.get("origin") not in {"", origin}
+            another = origin is not None and known.get("origin", "") not in {"", origin}
+            if another:
+                log.warning("the read model was made of another cluster or other topics: it is begun anew", was=known["origin"], now=origin)
             if known.get("version") != tables.READ_MODEL_VERSION or another:
                 known = await _begin(db, origin or "")
             elif origin:

@@ -25,6 +25,7 @@ log = structlog.get_logger(__name__)
 AGAIN_S = 1.0
 MEASURED_EVERY_S = 2.0
 ANSWER_WITHIN_S = 6.0
+BEGIN_WITHIN_S = 30.0
 
 
 class Feed:
@@ -58,11 +59,11 @@ class Feed:
     async def _follow(self) -> None:
         names = [self._settings.prefix + name for name in READ]
         inputs = [self._settings.prefix + name for name in INPUTS]
-        async with asyncio.timeout(30):
-            start = await where(self._settings, self._projection)
+        async with asyncio.timeout(BEGIN_WITHIN_S):
+            cluster, start = await where(self._settings, self._projection)
         connection, group = self._settings.connection, self._settings.group
         async with bus.tail(connection, names, start) as reader, bus.lags(connection, group, inputs) as lags:
-            await _until_one_ends(self._read(reader), self._measure(reader, lags))
+            await _until_one_ends(self._read(reader), self._measure(cluster, reader, lags))
 
     async def _read(self, reader: Tail) -> None:
         while True:
@@ -73,27 +74,37 @@ class Feed:
             if self._vitals.trouble is None:
                 self._vitals.as_of = time.time()
 
-    async def _measure(self, reader: Tail, lags: Callable[[], Awaitable[dict[int, int]]]) -> None:
+    async def _measure(self, cluster: str, reader: Tail, lags: Callable[[], Awaitable[dict[int, int]]]) -> None:
         while True:
             async with asyncio.timeout(ANSWER_WITHIN_S):
-                self._vitals.behind = await reader.behind()
-                self._vitals.lags = await lags()
-            if self._vitals.trouble is not None:
-                log.info("the board is live again")
+                if await bus.cluster(self._settings.connection) != cluster:
+                    raise BusError(f"another Kafka cluster answers at {self._settings.kafka} now: the board begins anew from its topics")
+                behind, counted = await reader.behind(), await lags()
+            if behind < 0:
+                raise BusError("the topics were made anew: so is what the board shows")
+            self._vitals.behind, self._vitals.lags = behind, counted
+            was_in_trouble = self._vitals.trouble is not None
             self._vitals.well(time.time())
+            if was_in_trouble:
+                log.info("the board is live again")
+                self._live.wake()
             await asyncio.sleep(MEASURED_EVERY_S)
 
 
-async def where(settings: Settings, projection: Projection) -> Positions:
-    """The offsets to go on from, by full name of the topic. A read model of other topics than these is begun anew. Raises BusError."""
+async def where(settings: Settings, projection: Projection) -> tuple[str, Positions]:
+    """The cluster's id, and the offsets to go on from, by full name of the topic. Raises BusError.
+
+    A read model of other topics than these is begun anew.
+    """
     names = [settings.prefix + name for name in READ]
-    origin = f"{await bus.cluster(settings.connection)}/{settings.prefix}"
+    cluster = await bus.cluster(settings.connection)
+    origin = f"{cluster}/{settings.prefix}"
     positions = await projection.open(origin)
     ends = await bus.offsets(settings.connection, names)
     if any(at > ends.get((settings.prefix + topic, partition), (0, 0))[1] for (topic, partition), at in positions.items()):
         log.warning("the topics were made anew: so is the read model")
         positions = await projection.rebuild(origin)
-    return {(settings.prefix + topic, partition): at for (topic, partition), at in positions.items()}
+    return cluster, {(settings.prefix + topic, partition): at for (topic, partition), at in positions.items()}
 
 
 def short(settings: Settings, records: list[bus.Record]) -> list[bus.Record]:
