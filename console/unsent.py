@@ -30,10 +30,16 @@ def said(missed: Sequence[Missed]) -> str:
     """One or two sentences about all of them, and what to do."""
     surely = [one for one in missed if not one.unsent.unknown]
     perhaps = [one for one in missed if one.unsent.unknown]
-    parts = [f"{_verbs(surely)} was not sent for {_names(surely)}: {surely[0].unsent.why}."] if surely else []
+    parts = [f"{_verbs(surely)} was not sent for {_names(surely)}: {_why(surely)}"] if surely else []
     if perhaps:
-        parts.append(f"It is not known whether {_verbs(perhaps)} was sent for {_names(perhaps)}: {perhaps[0].unsent.why}.")
+        parts.append(f"It is not known whether {_verbs(perhaps)} was sent for {_names(perhaps)}: {_why(perhaps)}")
     return " ".join([*parts, _TO_DO, *([_IF_IT_ARRIVED] if perhaps else [])])
+
+
+def _why(missed: Sequence[Missed]) -> str:
+    """What happened to the first of them, as the end of a sentence."""
+    why = missed[0].unsent.why
+    return why if why.endswith(("?", ".")) else f"{why}."
 
 
 def _verbs(missed: Sequence[Missed]) -> str:

@@ -35,7 +35,8 @@ from schemas.topics import topic_of
 
 log = structlog.get_logger(__name__)
 
-WRITTEN_WITHIN_S = 8.0
+WRITTEN_WITHIN_S = 5.0
+"""So long somebody who clicked is left to wait."""
 GRACE_S = 3
 """For answers under way when the process is to end."""
 
