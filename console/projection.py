@@ -82,6 +82,11 @@ class Projection:
             self._edition = (await _begin(db, origin))["edition"]
         return {}
 
+    async def ping(self) -> None:
+        """Return where the database answers."""
+        async with self.engine.connect() as db:
+            await db.execute(select(1))
+
     async def apply(self, records: Sequence[Record]) -> bool:
         """Write a batch; whether the board has something new to show. What was written before is passed over. Raises Superseded."""
         if not records:

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Awaitable, Callable
-from contextlib import suppress
+from collections.abc import Awaitable, Callable, Iterator
+from contextlib import contextmanager, suppress
 from typing import Any
 
 import structlog
-from sqlalchemy.exc import DBAPIError
 
+from console.database import AWAY
 from console.fold import READ
 from console.live import Live
 from console.projection import Positions, Projection, Superseded
@@ -25,7 +25,18 @@ log = structlog.get_logger(__name__)
 AGAIN_S = 1.0
 MEASURED_EVERY_S = 2.0
 ANSWER_WITHIN_S = 6.0
-BEGIN_WITHIN_S = 30.0
+
+
+class DatabaseAway(RuntimeError):
+    """Not Kafka's fault, although it came up among Kafka's clients."""
+
+
+@contextmanager
+def _asking_the_database() -> Iterator[None]:
+    try:
+        yield
+    except AWAY as error:
+        raise DatabaseAway(repr(error)) from error
 
 
 class Feed:
@@ -42,12 +53,10 @@ class Feed:
             except Superseded:
                 log.info("the read model was begun anew by somebody else: going on from there")
                 continue
-            except DBAPIError as error:
+            except DatabaseAway as error:
                 self._trouble("the database does not answer", error)
-            except (BusError, TimeoutError) as error:
+            except (BusError, OSError) as error:
                 self._trouble(str(error) or f"Kafka at {self._settings.kafka} does not answer", error)
-            except OSError as error:
-                self._trouble("the database does not answer", error)
             await asyncio.sleep(AGAIN_S)
 
     def _trouble(self, sentence: str, error: Exception) -> None:
@@ -59,8 +68,7 @@ class Feed:
     async def _follow(self) -> None:
         names = [self._settings.prefix + name for name in READ]
         inputs = [self._settings.prefix + name for name in INPUTS]
-        async with asyncio.timeout(BEGIN_WITHIN_S):
-            cluster, start = await where(self._settings, self._projection)
+        cluster, start = await where(self._settings, self._projection)
         connection, group = self._settings.connection, self._settings.group
         async with bus.tail(connection, names, start) as reader, bus.lags(connection, group, inputs) as lags:
             await _until_one_ends(self._read(reader), self._measure(cluster, reader, lags))
@@ -69,13 +77,17 @@ class Feed:
         while True:
             records = short(self._settings, await reader.read())
             if records:
-                await self._projection.apply(records)
+                with _asking_the_database():
+                    await self._projection.apply(records)
                 self._live.wake()
             if self._vitals.trouble is None:
                 self._vitals.as_of = time.time()
 
     async def _measure(self, cluster: str, reader: Tail, lags: Callable[[], Awaitable[dict[int, int]]]) -> None:
         while True:
+            with _asking_the_database():
+                async with asyncio.timeout(ANSWER_WITHIN_S):
+                    await self._projection.ping()
             async with asyncio.timeout(ANSWER_WITHIN_S):
                 if await bus.cluster(self._settings.connection) != cluster:
                     raise BusError(f"another Kafka cluster answers at {self._settings.kafka} now: the board begins anew from its topics")
@@ -99,11 +111,13 @@ async def where(settings: Settings, projection: Projection) -> tuple[str, Positi
     names = [settings.prefix + name for name in READ]
     cluster = await bus.cluster(settings.connection)
     origin = f"{cluster}/{settings.prefix}"
-    positions = await projection.open(origin)
+    with _asking_the_database():
+        positions = await projection.open(origin)
     ends = await bus.offsets(settings.connection, names)
     if any(at > ends.get((settings.prefix + topic, partition), (0, 0))[1] for (topic, partition), at in positions.items()):
         log.warning("the topics were made anew: so is the read model")
-        positions = await projection.rebuild(origin)
+        with _asking_the_database():
+            positions = await projection.rebuild(origin)
     return cluster, {(settings.prefix + topic, partition): at for (topic, partition), at in positions.items()}
 
 

@@ -85,10 +85,10 @@ DEATHS = [kill, stop, freeze]
 
 
 @pytest.mark.parametrize("die", DEATHS, ids=lambda die: die.__name__)
-def test_a_board_outlives_its_broker(own_kafka, tmp_path, die):
+def test_board_gateway_and_handlers_outlive_their_broker(own_kafka, tmp_path, die):
     with installation(own_kafka.bootstrap, tmp_path) as house:
         make_topics(house)
-        house.start("worker", "console")
+        house.start("worker", "console", "gateway", "handlers")
         page = signed_in(house)
         complain(house, 1, "Ann Meyer")
         (task,) = until(lambda: page.read("/api/tasks")["tasks"])
@@ -96,12 +96,23 @@ def test_a_board_outlives_its_broker(own_kafka, tmp_path, die):
             come_back = die(own_kafka)
             try:
                 _says_that_kafka_is_away_and_sends_nothing(page, task["id"])
+                until(lambda: house.health("readyz", "gateway")[0] == 503, NOTICED_WITHIN_S)
                 time.sleep(8)  # longer than any limit of the console itself
-                assert house.running["console"].poll() is None, house.log_of("console").read_text()[-3000:]
+                _go_on_all(house, "console", "gateway", "handlers")
             finally:
                 come_back()
             _is_back_soon(house, page, task["id"])
             assert not page.ended.is_set(), "the live stream outlives the broker, too"
+        until(lambda: house.health("readyz", "gateway")[0] == 200, BACK_WITHIN_S)
+        _go_on_all(house, "console", "gateway", "handlers")
+
+
+def _go_on_all(house: House, *parts: str) -> None:
+    for part in parts:
+        log = house.log_of(part).read_text()
+        assert house.running[part].poll() is None, log[-3000:]
+        assert "Traceback" not in log
+        assert len(log) < 20_000, "a broker that is away fills no log"
 
 
 def _says_that_kafka_is_away_and_sends_nothing(page: Page, task: str) -> None:
