@@ -63,7 +63,8 @@ async def prepare(engine: AsyncEngine) -> None:
         await migrate.upgrade(engine)
         await Projection(engine).open()
     except (DBAPIError, OSError) as error:
-        raise UserError(f"the database at {engine.url.render_as_string()} does not answer: {error}") from error
+        why = getattr(error, "orig", None) or error  # SQLAlchemy adds a line about itself
+        raise UserError(f"the database at {engine.url.render_as_string()} does not answer: {why}") from error
 
 
 async def _serve(settings: Settings) -> bool:

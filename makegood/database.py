@@ -7,7 +7,6 @@ from typing import Any
 
 from pydantic import SecretStr
 from sqlalchemy import event, make_url
-from sqlalchemy.engine import Dialect
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
 CONNECT_WITHIN_S = 5
@@ -28,7 +27,8 @@ def url_of(given: SecretStr | None, directory: Path, name: str) -> str:
 def open_engine(url: str) -> AsyncEngine:
     """An engine; SQLite is set so that readers and the one writer do not wait for each other."""
     if not url.startswith("sqlite"):
-        return _postgres(url)
+        limits = {"timeout": CONNECT_WITHIN_S, "command_timeout": ANSWER_WITHIN_S} if "+asyncpg" in url else {}
+        return create_async_engine(url, pool_pre_ping=True, connect_args=limits)
     engine = create_async_engine(url)
 
     @event.listens_for(engine.sync_engine, "connect")
@@ -37,22 +37,5 @@ def open_engine(url: str) -> AsyncEngine:
         for pragma in ("journal_mode=WAL", "synchronous=NORMAL", "busy_timeout=10000", "foreign_keys=ON"):
             cursor.execute(f"PRAGMA {pragma}")
         cursor.close()
-
-    return engine
-
-
-def _postgres(url: str) -> AsyncEngine:
-    limits = {"timeout": CONNECT_WITHIN_S, "command_timeout": ANSWER_WITHIN_S}
-    engine = create_async_engine(url, pool_pre_ping=True, connect_args=limits if "+asyncpg" in url else {})
-
-    @event.listens_for(engine.sync_engine, "do_connect")
-    def _connect(dialect: Dialect, _: Any, words: Any, named: Any) -> Any:
-        """What the driver says of a server that starts or stops is none of the errors that SQLAlchemy knows."""
-        from asyncpg import PostgresError
-
-        try:
-            return dialect.connect(*words, **named)
-        except PostgresError as error:
-            raise ConnectionRefusedError(str(error)) from error
 
     return engine

@@ -22,7 +22,7 @@ from schemas.topics import INPUTS
 
 log = structlog.get_logger(__name__)
 
-AGAIN_S = 1.0
+AGAIN_S = 0.5
 MEASURED_EVERY_S = 2.0
 ANSWER_WITHIN_S = 6.0
 

@@ -24,7 +24,7 @@ from makegood.bus.connection import BusError, Connection, plainly
 from makegood.bus.gate import Gate
 from makegood.bus.reading import cluster_with
 
-_PAUSE_S = 1.0
+_PAUSE_S = 0.5
 _LOOK_EVERY_S = 5.0
 _LOOK_WITHIN_S = 10.0
 _KNOWN_TO_BE_DOWN_S = 2.0

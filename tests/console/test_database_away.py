@@ -78,3 +78,10 @@ def test_a_board_outlives_its_database(house, database, die):
         until(lambda: page.events[-1][0] != "beat" or not page.events[-1][2]["trouble"], BACK_WITHIN_S)
         assert not page.ended.is_set()
     assert "Traceback" not in house.log_of("console").read_text()
+
+
+def test_a_database_that_refuses_is_told_in_one_sentence(house, database):
+    house.environment["MAKEGOOD_DATABASE_URL"] = database.url.removesuffix("/postgres") + "/nowhere"
+    said = house.run("console", check_status=False)
+    assert 'does not answer: database "nowhere" does not exist' in said
+    assert "Traceback" not in said
