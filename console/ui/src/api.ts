@@ -14,12 +14,15 @@ export class ApiError extends Error {
     /** The HTTP status; 0 when the console could not be reached. */
     readonly status: number,
     sentence: string,
+    /** What the console's answer holds beside the sentence. */
+    readonly body: object = {},
   ) {
     super(sentence);
   }
 }
 
-const UNREACHABLE = "The console does not response. Your work is safe; this page tries again by itself.";
+const UNREACHABLE = "The console does not answer. Your work is safe; this page tries again by itself.";
+const NOT_DONE = "The console does not answer. Nothing tries this again by itself: try once more in a moment.";
 
 /** GET /api/`path`. Throws ApiError. */
 export function get<T>(path: string, signal?: AbortSignal): Promise<T> {
@@ -55,7 +58,7 @@ async function request<T>(method: string, path: string, body?: unknown, signal?:
   if (signal) init.signal = signal;
   const response = await fetch(`/api/${path}`, init).catch((error: unknown) => {
     if (error instanceof DOMException && error.name === "AbortError") throw error;
-    throw new ApiError(0, UNREACHABLE);
+    throw new ApiError(0, method === "GET" ? UNREACHABLE : NOT_DONE);
   });
   if (response.ok) return (await response.json()) as T;
   // a response about a session that is over: whoever signed in since then stays signed in
@@ -68,7 +71,7 @@ async function toApiError(response: Response): Promise<ApiError> {
   if (body.oidc !== undefined) oidc.value = body.oidc;
   if (body.local !== undefined) localAccounts.value = body.local;
   if (response.status === 401) me.value = null;
-  return new ApiError(response.status, errorMessage(body.detail, response.status));
+  return new ApiError(response.status, errorMessage(body.detail, response.status), body);
 }
 
 /** The sentence in an error's `detail`: a string, or FastAPI's list of what does not fit. */

@@ -1,7 +1,7 @@
 /** Toasts: what became of each operation, at the foot of the page, with Undo while it can be undone. */
 
 import { announcement, dismiss, operations, pinned, runAction, undo } from "../store/actions";
-import { canUndo, type Operation, refusedItems, shownSince, stateOf, summaryOf, UNDO_MS } from "../store/operations";
+import { canUndo, type Operation, refusedItems, shownSince, stateOf, summaryOf, UNDO_MS, unsentItems } from "../store/operations";
 import { now } from "../time";
 import { refusalText, withLocalTimes } from "../wording";
 import { Icon } from "./icons";
@@ -19,7 +19,7 @@ export function Toasts() {
   );
 }
 
-const ICONS = { sending: "wait", sent: "wait", done: "check", refused: "failed" } as const;
+const ICONS = { sending: "wait", sent: "wait", done: "check", refused: "failed", unsent: "failed", unknown: "failed" } as const;
 
 function Toast({ operation }: { operation: Operation }) {
   const state = stateOf(operation);
@@ -39,7 +39,7 @@ function Toast({ operation }: { operation: Operation }) {
         {operation.items.length > 1 && <Refusals operation={operation} />}
       </div>
       <UndoButton operation={operation} />
-      {operation.failure && operation.verb !== "undo" && <RetryButton operation={operation} />}
+      {unsentItems(operation).length > 0 && operation.verb !== "undo" && <RetryButton operation={operation} />}
       <button type="button" class="icon-button" aria-label="Close" onClick={() => dismiss(operation.id)}>
         <Icon name="close" />
       </button>
@@ -49,11 +49,15 @@ function Toast({ operation }: { operation: Operation }) {
 
 function Refusals({ operation }: { operation: Operation }) {
   const items = refusedItems(operation);
-  if (items.length === 0) return null;
+  const missed = operation.failure ? [] : unsentItems(operation);
+  if (items.length + missed.length === 0) return null;
   return (
     <ul>
       {items.map((item) => (
         <li key={item.task}>{withLocalTimes(refusalText(item.sentence, item.task, item.name))}</li>
+      ))}
+      {missed.map((item) => (
+        <li key={item.task}>{`${item.name}: ${item.state === "unsent" ? "not sent" : "not known whether it was sent"}`}</li>
       ))}
     </ul>
   );
@@ -79,7 +83,7 @@ function RetryButton({ operation }: { operation: Operation }) {
     dismiss(operation.id);
     void runAction(
       operation.verb,
-      operation.items.map((item) => ({ id: item.task, customer: item.name, customer_name: item.name })),
+      unsentItems(operation).map((item) => ({ id: item.task, customer: item.name, customer_name: item.name })),
       operation.fields,
     );
   };

@@ -6,19 +6,24 @@ import { now } from "../time";
 import type { Command, Task, TaskPage, Verb } from "../types";
 import {
   type CommandFields,
+  type CommandResult,
+  canBeUndone,
   canUndo,
   isPending,
+  namesOf,
   newOperation,
   type Operation,
   shownSince,
   stateOf,
   type TaskRef,
+  unknownText,
+  unsentItems,
   withDecision,
   withResults,
 } from "./operations";
 
 interface CommandsResponse {
-  results: { task: string; command: string | null; error: string | null }[];
+  results: CommandResult[];
 }
 
 export const operations = signal<Operation[]>([]);
@@ -79,12 +84,12 @@ export function undoLast(): void {
 export async function undo(operation: Operation): Promise<void> {
   if (!canUndo(operation, now.peek())) return;
   replaceOperation({ ...operation, undone: true });
-  const accepted = operation.items.filter((item) => item.command !== null && item.state !== "refused");
+  const accepted = operation.items.filter(canBeUndone);
   const targets = accepted.map((item) => ({ id: item.task, customer: item.name, customer_name: item.name }));
   const commands = new Map(accepted.map((item) => [item.task, item.command]));
   const undoing = newOperation(++lastId, "undo", targets);
   await submit(undoing, (item) => ({ verb: "undo", task: item.task, undoes: commands.get(item.task) }));
-  if (operations.peek().some((one) => one.id === undoing.id && one.failure)) replaceOperation({ ...operation, undone: false });
+  if (operations.peek().some((one) => one.id === undoing.id && unsentItems(one).length)) replaceOperation({ ...operation, undone: false });
   else dismiss(operation.id);
 }
 
@@ -95,9 +100,19 @@ async function submit(operation: Operation, command: (item: Operation["items"][n
     replaceOperation(withResults(operation, answer.results, now.peek()));
     for (const early of earlyDecisions) applyDecision(early);
   } catch (error) {
-    if (error instanceof ApiError) replaceOperation({ ...operation, failure: error.message });
-    else throw error;
+    if (!(error instanceof ApiError)) throw error;
+    const { results } = error.body as Partial<CommandsResponse>;
+    const failed = () => ({ ...operation, failure: failureText(operation, error) });
+    replaceOperation(results ? withResults(operation, results, now.peek()) : failed());
   }
+}
+
+/** What the console refused was surely not sent; where it did not answer, or broke, nobody knows. */
+function failureText(operation: Operation, error: ApiError): string {
+  const silent = error.status === 0 || (error.status >= 500 && error.status !== 503);
+  if (!silent) return `Not sent for ${namesOf(operation)}: ${error.message}`;
+  const why = error.status === 0 ? "the console does not answer" : `the console answered with status ${error.status}`;
+  return unknownText(operation.verb, namesOf(operation), why);
 }
 
 function replaceOperation(operation: Operation): void {
@@ -128,7 +143,9 @@ export const pendingOperations = computed(() => operations.value.filter(isPendin
 
 /** After a reset the stream does not repeat what was decided meanwhile: it is loaded from the tasks' pages. */
 async function refetchPending(): Promise<void> {
-  const open = pendingOperations.peek().flatMap((operation) => operation.items.filter((item) => item.state === "sent"));
+  const open = operations
+    .peek()
+    .flatMap((operation) => operation.items.filter((item) => item.command && (item.state === "sent" || item.state === "unknown")));
   for (const id of new Set(open.map((item) => item.task))) {
     const page = await get<TaskPage>(`tasks/${encodeURIComponent(id)}`).catch(() => null);
     for (const command of page?.commands ?? []) applyDecision(command);

@@ -1,6 +1,17 @@
 import { describe, expect, test } from "vitest";
 import type { Command } from "../types";
-import { canUndo, isPending, newOperation, type Operation, stateOf, summaryOf, withDecision, withResults } from "./operations";
+import {
+  type CommandResult,
+  canUndo,
+  isPending,
+  newOperation,
+  type Operation,
+  stateOf,
+  summaryOf,
+  unsentItems,
+  withDecision,
+  withResults,
+} from "./operations";
 
 const subject = (id: string) => ({ id, customer: `C-${id}`, customer_name: `Hotel ${id}` });
 const decision = (id: string, state: Command["state"], sentence = ""): Command => ({
@@ -16,7 +27,7 @@ const sentFor = (count: number): Operation => {
   const subjects = Array.from({ length: count }, (_, place) => subject(`T-${place}`));
   return withResults(
     newOperation(1, "acknowledge", subjects),
-    subjects.map((one) => ({ command: `K-${one.id}`, error: null })),
+    subjects.map((one) => ({ state: "sent", command: `K-${one.id}`, error: null })),
     1_000,
   );
 };
@@ -44,8 +55,48 @@ describe("what one asked for", () => {
   });
 
   test("that the console did not take says why", () => {
-    const operation = { ...newOperation(1, "acknowledge", [subject("T-0")]), failure: "Kafka is away" };
-    expect([summaryOf(operation), isPending(operation), canUndo(operation, 0)]).toEqual(["Not sent: Kafka is away", false, false]);
+    const failure = "Not sent for Hotel T-0: sign in first";
+    const operation = { ...newOperation(1, "acknowledge", [subject("T-0")]), failure };
+    expect([summaryOf(operation), isPending(operation), canUndo(operation, 0)]).toEqual([failure, false, false]);
+    expect(unsentItems(operation)).toEqual(operation.items);
+  });
+
+  const missed = (state: CommandResult["state"], place: number): CommandResult => ({
+    state,
+    command: state === "unknown" ? `K-T-${place}` : null,
+    error: `${state} said the console.`,
+  });
+  const answered = (...states: CommandResult["state"][]): Operation =>
+    withResults(
+      sentFor(states.length),
+      states.map((state, place) => (state === "sent" ? { state, command: `K-T-${place}`, error: null } : missed(state, place))),
+      1_000,
+    );
+
+  test("that Kafka did not take is told in the console's words, stays, and cannot be undone", () => {
+    const operation = answered("not_sent");
+    expect([summaryOf(operation), stateOf(operation), isPending(operation), canUndo(operation, 1_000)]).toEqual([
+      "Not_sent said the console.",
+      "refused",
+      false,
+      false,
+    ]);
+  });
+
+  test("of which nobody knows is told so until the live stream tells of it", () => {
+    const operation = answered("unknown");
+    expect([summaryOf(operation), stateOf(operation), canUndo(operation, 1_000)]).toEqual(["Unknown said the console.", "refused", false]);
+    const arrived = withDecision(operation, decision("K-T-0", "sent"), 2_000);
+    expect([summaryOf(arrived), stateOf(arrived), unsentItems(arrived)]).toEqual(["Acknowledge: sent, Hotel T-0", "sent", []]);
+    expect(summaryOf(withDecision(arrived, decision("K-T-0", "done"), 3_000))).toBe("Acknowledged: Hotel T-0");
+  });
+
+  test("for several tells what was sent and what not, and offers only the latter again", () => {
+    const operation = answered("sent", "not_sent", "unknown", "refused");
+    expect(summaryOf(operation)).toBe(
+      "1 sent, 1 refused, 1 not sent, 1 of which nobody knows whether it was sent. Nothing tries again by itself: click again when the board is live.",
+    );
+    expect(unsentItems(operation).map((item) => item.task)).toEqual(["T-1", "T-2"]);
   });
 
   test("can be undone for ten seconds, once, and not where all was refused", () => {

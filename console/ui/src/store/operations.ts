@@ -22,8 +22,16 @@ export interface OperationItem {
   name: string;
   /** The command's id; null until the console took it, or where it did not. */
   command: string | null;
-  state: "sending" | "sent" | "done" | "refused";
+  /** "unsent" did not reach Kafka and never will; of "unknown" nobody knows, until the live stream tells of it. */
+  state: "sending" | "sent" | "done" | "refused" | "unsent" | "unknown";
   sentence: string;
+}
+
+/** What the console says of each: the command's id, where it was sent or may have been, and what went wrong. */
+export interface CommandResult {
+  state: "sent" | "not_sent" | "unknown" | "refused";
+  command: string | null;
+  error: string | null;
 }
 
 export interface Operation {
@@ -36,7 +44,7 @@ export interface Operation {
   sentAt: number | null;
   /** When the last decision about it came; null while none has. A late decision is shown as long as a prompt one. */
   decidedAt: number | null;
-  /** Why nothing was sent at all. */
+  /** Why nothing was sent at all, where the console did not say it of each. */
   failure: string | null;
   /** It was undone already: only once. */
   undone: boolean;
@@ -47,23 +55,22 @@ export function newOperation(id: number, verb: Verb, tasks: readonly TaskRef[], 
   return { id, verb, items, fields, sentAt: null, decidedAt: null, failure: null, undone: false };
 }
 
-/** The console's answer: a command's id for each, or why not. */
-export function withResults(
-  operation: Operation,
-  results: readonly { command: string | null; error: string | null }[],
-  at: number,
-): Operation {
+const STATES = { sent: "sent", not_sent: "unsent", unknown: "unknown", refused: "refused" } as const;
+
+/** The console's answer for each. */
+export function withResults(operation: Operation, results: readonly CommandResult[], at: number): Operation {
   const items = operation.items.map((item, place): OperationItem => {
     const result = results[place];
-    if (result?.command) return { ...item, command: result.command, state: "sent" };
-    return { ...item, state: "refused", sentence: result?.error ?? "was not answered" };
+    if (!result) return { ...item, state: "unknown", sentence: unknownText(operation.verb, item.name, "the console did not say") };
+    return { ...item, command: result.command, state: STATES[result.state], sentence: capitalize(result.error ?? "") };
   });
   return { ...operation, items, sentAt: at };
 }
 
 /** With what the live stream brought about a command. */
 export function withDecision(operation: Operation, command: Command, at: number): Operation {
-  if (command.state === "sent" || !operation.items.some((item) => item.command === command.id)) return operation;
+  const mine = operation.items.find((item) => item.command === command.id);
+  if (!mine || (command.state === "sent" && mine.state !== "unknown")) return operation;
   const { state, sentence } = command;
   return {
     ...operation,
@@ -77,36 +84,55 @@ export const isPending = (operation: Operation): boolean =>
 
 /** How far it is as a whole: still on its way to the console, taken by it, decided. */
 export function stateOf(operation: Operation): OperationItem["state"] {
-  if (operation.failure || refusedItems(operation).length) return "refused";
+  if (operation.failure || refusedItems(operation).length || unsentItems(operation).length) return "refused";
   return (["sending", "sent"] as const).find((state) => operation.items.some((item) => item.state === state)) ?? "done";
 }
 
 export const refusedItems = (operation: Operation): OperationItem[] => operation.items.filter((item) => item.state === "refused");
 
+/** What did not reach Kafka, or may not have: to be asked for again by whoever still wants it. */
+export const unsentItems = (operation: Operation): OperationItem[] =>
+  operation.items.filter((item) => operation.failure || item.state === "unsent" || item.state === "unknown");
+
+const NOTHING_TRIES = "Nothing tries again by itself: click again when the board is live.";
+const IF_IT_ARRIVED = "What did arrive is shown then, and is not done twice if you click again.";
+
+/** As the console says it, for when the console itself could not. */
+export function unknownText(verb: Verb, names: string, why: string): string {
+  return `It is not known whether “${verb}” was sent for ${names}: ${why}. ${NOTHING_TRIES} ${IF_IT_ARRIVED}`;
+}
+
+export const namesOf = (operation: Operation): string =>
+  operation.items.length === 1 ? (operation.items[0]?.name ?? "") : plural(operation.items.length, "task");
+
 /** From when it counts how long it is shown, and can be undone: its decision, else when it was sent. */
 export const shownSince = (operation: Operation): number => operation.decidedAt ?? operation.sentAt ?? -Infinity;
 
+export const canBeUndone = (item: OperationItem): boolean => item.state === "sent" || item.state === "done";
+
 /** Whether it can still be undone at `now`. */
 export function canUndo(operation: Operation, now: number): boolean {
-  const canBeUndone = operation.items.some((item) => item.command !== null && item.state !== "refused");
-  return canBeUndone && operation.verb !== "undo" && !operation.undone && now - shownSince(operation) < UNDO_MS;
+  return operation.items.some(canBeUndone) && operation.verb !== "undo" && !operation.undone && now - shownSince(operation) < UNDO_MS;
 }
 
 /** What became of it in one sentence. */
 export function summaryOf(operation: Operation): string {
   const { label, done } = VERBS[operation.verb];
-  const names = operation.items.length === 1 ? (operation.items[0]?.name ?? "") : plural(operation.items.length, "task");
-  if (operation.failure) return `Not sent: ${operation.failure}`;
+  const names = namesOf(operation);
+  if (operation.failure) return operation.failure;
   if (operation.items.some((item) => item.state === "sending")) return `${label}: sending, ${names}`;
   const refusals = refusedItems(operation);
   const waiting = operation.items.filter((item) => item.state === "sent").length;
   if (operation.items.length === 1) return waiting ? `${label}: sent, ${names}` : singleSummary(operation, done, names);
   const parts = [countText(operation, "done", done), waiting ? `${waiting} sent` : "", refusals.length ? `${refusals.length} refused` : ""];
-  return capitalize(parts.filter(Boolean).join(", "));
+  const missed = [countText(operation, "unsent", "not sent"), countText(operation, "unknown", "of which nobody knows whether it was sent")];
+  const sums = capitalize([...parts, ...missed].filter(Boolean).join(", "));
+  return unsentItems(operation).length ? `${sums}. ${NOTHING_TRIES}` : sums;
 }
 
 function singleSummary(operation: Operation, done: string, name: string): string {
   const item = operation.items[0];
+  if (item?.state === "unsent" || item?.state === "unknown") return item.sentence;
   if (item?.state === "refused") return `Refused: ${refusalText(item.sentence, item.task, name)}`;
   return `${capitalize(done)}: ${name}`;
 }
