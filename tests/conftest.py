@@ -78,7 +78,7 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: object) -> _ByFile:
 
 
 @pytest.fixture(scope="session")
-def kafka(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+def bootstrap(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """The bootstrap address of a real Apache Kafka broker, started once."""
     from makegood.broker import Cluster
 
@@ -93,10 +93,10 @@ def prefix() -> str:
 
 
 @pytest.fixture
-def applied(kafka: str, prefix: str) -> str:
+def applied(bootstrap: str, prefix: str) -> str:
     """The prefix of topics that are made (4 partitions each)."""
     from makegood import topics
     from makegood.bus import Connection
 
-    asyncio.run(topics.apply(Connection(kafka), prefix=prefix, partitions=4, replication=1))
+    asyncio.run(topics.apply(Connection(bootstrap), prefix=prefix, partitions=4, replication=1))
     return prefix

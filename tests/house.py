@@ -31,9 +31,9 @@ READY_WITHIN_S = 90
 class House:
     """One installation: a prefix, a directory, and the parts that run. `settings` are those of makegood.settings, by part."""
 
-    def __init__(self, kafka: str, prefix: str, directory: Path, **settings: dict[str, Any]) -> None:
-        self.kafka, self.prefix, self.directory = kafka, prefix, directory
-        self.connection = Connection(kafka)
+    def __init__(self, bootstrap: str, prefix: str, directory: Path, **settings: dict[str, Any]) -> None:
+        self.kafka, self.prefix, self.directory = bootstrap, prefix, directory
+        self.connection = Connection(bootstrap)
         self.ports = {part: free_port() for part in PARTS}
         self.running: dict[str, subprocess.Popen[bytes]] = {}
         self.number = 0
@@ -46,7 +46,7 @@ class House:
             given[part] |= more
         self.environment = {
             "COLUMNS": "200",
-            "MAKEGOOD_KAFKA": kafka,
+            "MAKEGOOD_KAFKA": bootstrap,
             "MAKEGOOD_PREFIX": prefix,
             "MAKEGOOD_GROUP": prefix.rstrip("."),
             "MAKEGOOD_DIRECTORY": str(directory),

@@ -24,8 +24,8 @@ BAD = {"survey": "after delivery", "score": {"metric": "nps", "raw": 1}, "commen
 
 
 @pytest.fixture
-def house(kafka: str, applied: str, tmp_path: Path) -> Iterator[House]:
-    house = House(kafka, applied, tmp_path)
+def house(bootstrap: str, applied: str, tmp_path: Path) -> Iterator[House]:
+    house = House(bootstrap, applied, tmp_path)
     try:
         yield house
     finally:

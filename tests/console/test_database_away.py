@@ -26,8 +26,8 @@ def database() -> Iterator[Server]:
 
 
 @pytest.fixture
-def house(kafka: str, applied: str, tmp_path: Path, database: Server) -> Iterator[House]:
-    house = House(kafka, applied, tmp_path)
+def house(bootstrap: str, applied: str, tmp_path: Path, database: Server) -> Iterator[House]:
+    house = House(bootstrap, applied, tmp_path)
     house.environment["MAKEGOOD_DATABASE_URL"] = database.url
     try:
         yield house

@@ -31,8 +31,8 @@ def own_kafka(tmp_path: Path) -> Iterator[Cluster]:
 
 
 @contextmanager
-def installation(kafka: str, directory: Path) -> Iterator[House]:
-    house = House(kafka, "away.", directory)
+def installation(bootstrap: str, directory: Path) -> Iterator[House]:
+    house = House(bootstrap, "away.", directory)
     try:
         yield house
     finally:

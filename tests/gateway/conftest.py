@@ -18,8 +18,8 @@ from tests.gateway.sending import SETTINGS
 
 
 @asynccontextmanager
-async def gateway_over(kafka: str, prefix: str, within_s: float = 8) -> AsyncIterator[tuple[httpx.AsyncClient, Writer]]:
-    writer = Writer(Connection(kafka), [prefix + name for name in TOPICS])
+async def gateway_over(bootstrap: str, prefix: str, within_s: float = 8) -> AsyncIterator[tuple[httpx.AsyncClient, Writer]]:
+    writer = Writer(Connection(bootstrap), [prefix + name for name in TOPICS])
     running = asyncio.create_task(writer.run())
     app = build_app(
         GatewaySettings.model_validate(SETTINGS), Facts(writer, prefix, within_s), lambda: datetime.now(UTC), lambda: writer.trouble

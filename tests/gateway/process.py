@@ -20,10 +20,10 @@ ROOT = Path(__file__).resolve().parents[2]
 class Gateway:
     """A gateway process in a directory of its own; its log is there."""
 
-    def __init__(self, directory: Path, kafka: str, prefix: str, more: str = "") -> None:
+    def __init__(self, directory: Path, bootstrap: str, prefix: str, more: str = "") -> None:
         self.port, self.directory = free_port(), directory
         (directory / "makegood.toml").write_text(
-            f'kafka = "{kafka}"\nprefix = "{prefix}"\n[gateway]\nport = {self.port}\n[gateway.api_keys.t]\nkey = "{KEY}"\n{more}'
+            f'kafka = "{bootstrap}"\nprefix = "{prefix}"\n[gateway]\nport = {self.port}\n[gateway.api_keys.t]\nkey = "{KEY}"\n{more}'
         )
         (directory / "makegood.toml").chmod(0o600)
         self.process: subprocess.Popen[bytes] | None = None

@@ -28,8 +28,8 @@ pytestmark = pytest.mark.broker
 PARTITIONS = 4
 
 
-async def read(kafka: str, topic: str) -> list[bus.Record]:
-    return [record async for record in bus.read_topic(Connection(kafka), topic)]
+async def read(bootstrap: str, topic: str) -> list[bus.Record]:
+    return [record async for record in bus.read_topic(Connection(bootstrap), topic)]
 
 
 def zendesk(name: str, **change: str) -> tuple[bytes, dict[str, str]]:
@@ -39,63 +39,63 @@ def zendesk(name: str, **change: str) -> tuple[bytes, dict[str, str]]:
     return body, signed("zendesk", body, datetime.now(UTC))
 
 
-async def test_what_is_answered_200_lies_in_its_topic_under_its_customer(kafka, applied):
-    async with gateway_over(kafka, applied) as (client, _):
+async def test_what_is_answered_200_lies_in_its_topic_under_its_customer(bootstrap, applied):
+    async with gateway_over(bootstrap, applied) as (client, _):
         await until_ready(client)
         answer = await client.post("/v1/facts", headers=keyed(), json=a_fact())
         assert answer.status_code == 200
-        (record,) = await read(kafka, f"{applied}feedback")  # read_committed, at once: not a moment later
+        (record,) = await read(bootstrap, f"{applied}feedback")  # read_committed, at once: not a moment later
     assert record.key == b"email:ann@example.com"
     assert record.partition == partition_of("email:ann@example.com", PARTITIONS)
     assert FACT.validate_json(record.value).comment == "nobody called me back"
     assert dict(record.headers)["ce_type"] == b"survey.answered"
 
 
-async def test_a_delivery_goes_to_the_topics_of_its_facts(kafka, applied):
+async def test_a_delivery_goes_to_the_topics_of_its_facts(bootstrap, applied):
     body, headers = zendesk("ticket_created")
-    async with gateway_over(kafka, applied) as (client, _):
+    async with gateway_over(bootstrap, applied) as (client, _):
         await until_ready(client)
         assert (await client.post("/v1/webhooks/zendesk", content=body, headers=headers)).status_code == 200
-    (record,) = await read(kafka, f"{applied}interactions")
+    (record,) = await read(bootstrap, f"{applied}interactions")
     assert FACT.validate_json(record.value).object == "5158"
 
 
-async def test_what_comes_twice_has_no_second_effect(kafka, applied):
+async def test_what_comes_twice_has_no_second_effect(bootstrap, applied):
     profile = a_fact(type="customer.profiled", id="p", object="p", customer={"id": "C-1", "aliases": ["zendesk:8447388090494"]}, hic=True)
     body, headers = zendesk("ticket_created", LOW="URGENT")
-    async with gateway_over(kafka, applied) as (client, _):
+    async with gateway_over(bootstrap, applied) as (client, _):
         await until_ready(client)
         for _ in range(3):
             assert (await client.post("/v1/facts", headers=keyed(), json=profile)).status_code == 200
             assert (await client.post("/v1/webhooks/zendesk", content=body, headers=headers)).status_code == 200
-    decided = await decided_from(kafka, applied)
+    decided = await decided_from(bootstrap, applied)
     assert [task["version"] for task in decided["tasks"]] == [1]
     assert sum(one["verdict"] == "duplicate ignored" for one in decided["decisions"]) == 4
 
 
-async def decided_from(kafka: str, prefix: str) -> dict[str, list[dict]]:
+async def decided_from(bootstrap: str, prefix: str) -> dict[str, list[dict]]:
     """What the real fold makes of what the gateway wrote, in the order of the topics."""
     outputs: dict[str, list[dict]] = {name: [] for name in BY_NAME}
     machine = Offline(Policy(version="test"), PARTITIONS, lambda output: outputs[output.topic].append(json.loads(output.value or b"{}")))
     for topic in ("customers", "interactions"):
-        for record in await read(kafka, prefix + topic):
+        for record in await read(bootstrap, prefix + topic):
             machine.feed(topic, record.partition, record.key, record.value, list(record.headers))
     return outputs
 
 
-async def test_a_batch_is_written_whole_and_each_record_once(kafka, applied):
+async def test_a_batch_is_written_whole_and_each_record_once(bootstrap, applied):
     batch = [a_fact(id=f"r-{n}", object=f"o-{n}", customer={"id": f"C-{n % 50}"}) for n in range(1000)]
-    async with gateway_over(kafka, applied) as (client, _):
+    async with gateway_over(bootstrap, applied) as (client, _):
         await until_ready(client)
         answer = await client.post("/v1/facts/batch", headers=keyed(), json=batch)
     assert (answer.status_code, answer.json()["accepted"]) == (200, 1000)
-    found = await read(kafka, f"{applied}feedback")
+    found = await read(bootstrap, f"{applied}feedback")
     assert sorted(FACT.validate_json(record.value).id for record in found) == sorted(one["id"] for one in batch)
     assert {record.partition for record in found} == set(range(PARTITIONS))
 
 
-async def test_without_topics_the_gateway_says_what_to_do(kafka, prefix):
-    async with gateway_over(kafka, prefix) as (client, writer):
+async def test_without_topics_the_gateway_says_what_to_do(bootstrap, prefix):
+    async with gateway_over(bootstrap, prefix) as (client, writer):
         async with asyncio.timeout(20):
             while "topics apply" not in (writer.trouble or ""):  # noqa: ASYNC110  it is another task that will know
                 await asyncio.sleep(0.1)

@@ -21,9 +21,9 @@ SENDERS = 8
 
 
 @pytest.fixture
-async def gateway(kafka, prefix, tmp_path):
-    await topics.apply(Connection(kafka), prefix=prefix, partitions=4, replication=1)
-    gateway = Gateway(tmp_path, kafka, prefix)
+async def gateway(bootstrap, prefix, tmp_path):
+    await topics.apply(Connection(bootstrap), prefix=prefix, partitions=4, replication=1)
+    gateway = Gateway(tmp_path, bootstrap, prefix)
     await gateway.start()
     yield gateway
     if gateway.process.poll() is None:
@@ -56,12 +56,12 @@ async def pour(port: int, taken: list[str], go_on) -> None:
     await asyncio.gather(*(sender(number) for number in range(SENDERS)))
 
 
-async def written(kafka: str, prefix: str) -> list[str]:
-    return [FACT.validate_json(record.value).id async for record in bus.read_topic(Connection(kafka), f"{prefix}feedback")]
+async def written(bootstrap: str, prefix: str) -> list[str]:
+    return [FACT.validate_json(record.value).id async for record in bus.read_topic(Connection(bootstrap), f"{prefix}feedback")]
 
 
 @pytest.mark.faults
-async def test_what_was_answered_2xx_is_in_kafka_after_every_kill(gateway, kafka, prefix):
+async def test_what_was_answered_2xx_is_in_kafka_after_every_kill(gateway, bootstrap, prefix):
     taken: list[str] = []
     killing = True
     pouring = asyncio.create_task(pour(gateway.port, taken, lambda: killing))
@@ -73,18 +73,18 @@ async def test_what_was_answered_2xx_is_in_kafka_after_every_kill(gateway, kafka
         await asyncio.sleep(random.random() / 2)
         gateway.kill()
         answered = list(taken)
-        missing = set(answered) - set(await written(kafka, prefix))
+        missing = set(answered) - set(await written(bootstrap, prefix))
         assert not missing, f"{len(missing)} facts were answered 200 and are not in Kafka"
         await gateway.start()
     killing = False
     await pouring
-    found = await written(kafka, prefix)
+    found = await written(bootstrap, prefix)
     print(f"\n{KILLS} kills, {len(taken):,} facts answered 200, {len(found):,} records: {len(found) - len(set(found))} written again")
     assert set(taken) <= set(found)
     assert len(found) - len(set(found)) <= KILLS * SENDERS, "only what was under way at a kill may be written again"
 
 
-async def test_a_kind_end_answers_what_was_taken_and_exits_0(gateway, kafka, prefix):
+async def test_a_kind_end_answers_what_was_taken_and_exits_0(gateway, bootstrap, prefix):
     taken: list[str] = []
     async with httpx.AsyncClient(base_url=f"http://127.0.0.1:{gateway.port}", timeout=30) as client:
         await send(client, "before", taken)
@@ -101,7 +101,7 @@ async def test_a_kind_end_answers_what_was_taken_and_exits_0(gateway, kafka, pre
         await asyncio.sleep(0.3)
         assert await gateway.end() == 0
         assert (await under_way).status_code == 200
-    assert set(await written(kafka, prefix)) == {"before", "slow"}
+    assert set(await written(bootstrap, prefix)) == {"before", "slow"}
     assert "gateway ended" in gateway.log()
 
 

@@ -30,12 +30,12 @@ KILLS = 16
 class Processes:
     """Handlers by name; each has a log of its own, all have one ledger."""
 
-    def __init__(self, kafka: str, prefix: str, receiver: Receiver, directory: Path, **more: object) -> None:
-        self.kafka, self.prefix, self.directory = kafka, prefix, directory
+    def __init__(self, bootstrap: str, prefix: str, receiver: Receiver, directory: Path, **more: object) -> None:
+        self.kafka, self.prefix, self.directory = bootstrap, prefix, directory
         destinations = {"one": webhook(receiver.url + "/one"), "two": {"channel": "slack", "url": receiver.url + "/two"}}
         patience = {"timeout_s": 1, "lease_margin_s": 0.5, "poll_s": 0.1, "first_wait_s": 0.2, "longest_wait_s": 1}
         given = {"health_port": 0, "destinations": destinations, "routes": {"page": ["one", "two"]}} | patience | more
-        self.settings = {"kafka": kafka, "prefix": prefix, "group": prefix.rstrip("."), "directory": str(directory), "handlers": given}
+        self.settings = {"kafka": bootstrap, "prefix": prefix, "group": prefix.rstrip("."), "directory": str(directory), "handlers": given}
         self.running: dict[str, subprocess.Popen[bytes]] = {}
 
     def start(self, name: str, **environment: str) -> None:
@@ -77,11 +77,11 @@ class Processes:
 
 
 @pytest.fixture
-def processes(kafka, applied, receiver, tmp_path):
+def processes(bootstrap, applied, receiver, tmp_path):
     made: list[Processes] = []
 
     def make(**more: object) -> Processes:
-        made.append(Processes(kafka, applied, receiver, tmp_path, **more))
+        made.append(Processes(bootstrap, applied, receiver, tmp_path, **more))
         return made[-1]
 
     yield make
@@ -89,9 +89,9 @@ def processes(kafka, applied, receiver, tmp_path):
         one.end()
 
 
-async def pour(kafka: str, prefix: str, ids: list[str], pause_s: float, wanted: Callable[[], bool]) -> None:
+async def pour(bootstrap: str, prefix: str, ids: list[str], pause_s: float, wanted: Callable[[], bool]) -> None:
     """Write notices, and their ids into `ids`, for as long as `wanted`."""
-    async with bus.producer(Connection(kafka)) as producer:
+    async with bus.producer(Connection(bootstrap)) as producer:
         while wanted():
             number, id_ = len(ids), f"n-{len(ids):04}"
             ids.append(id_)
@@ -100,20 +100,20 @@ async def pour(kafka: str, prefix: str, ids: list[str], pause_s: float, wanted: 
             await asyncio.sleep(pause_s)
 
 
-async def told(kafka: str, prefix: str) -> list[NoticeAttempted]:
-    return [NoticeAttempted.model_validate_json(r.value) async for r in bus.read_topic(Connection(kafka), prefix + "deliveries")]
+async def told(bootstrap: str, prefix: str) -> list[NoticeAttempted]:
+    return [NoticeAttempted.model_validate_json(r.value) async for r in bus.read_topic(Connection(bootstrap), prefix + "deliveries")]
 
 
 def arrived(receiver: Receiver) -> Counter[tuple[str, str]]:
     return Counter((path.strip("/"), key) for (path, _, _), key in zip(receiver.posts, receiver.keys, strict=True))
 
 
-async def until_all_told(kafka: str, prefix: str, wanted: set[tuple[str, str]], limit_s: float = 240) -> list[NoticeAttempted]:
+async def until_all_told(bootstrap: str, prefix: str, wanted: set[tuple[str, str]], limit_s: float = 240) -> list[NoticeAttempted]:
     records: list[NoticeAttempted] = []
     try:
         async with asyncio.timeout(limit_s):
             while True:
-                records = await told(kafka, prefix)
+                records = await told(bootstrap, prefix)
                 if wanted <= {(r.destination, r.notice) for r in records if r.outcome.name == "DELIVERED"}:
                     return records
                 await asyncio.sleep(0.5)
@@ -123,7 +123,7 @@ async def until_all_told(kafka: str, prefix: str, wanted: set[tuple[str, str]], 
 
 
 async def test_killed_at_any_point_nothing_is_lost_and_each_kill_repeats_at_most_one_send_to_each_destination(
-    kafka, applied, receiver, processes
+    bootstrap, applied, receiver, processes
 ):
     chance = random.Random(seed := int(os.environ.get("FAULT_SEED") or random.SystemRandom().randrange(10**6)))
     print(f"\nFAULT_SEED={seed}", flush=True)
@@ -131,7 +131,7 @@ async def test_killed_at_any_point_nothing_is_lost_and_each_kill_repeats_at_most
     ids: list[str] = []
     under_fire = True
     made = processes()
-    pouring = asyncio.create_task(pour(kafka, applied, ids, 0.2, lambda: under_fire))
+    pouring = asyncio.create_task(pour(bootstrap, applied, ids, 0.2, lambda: under_fire))
     for number in range(KILLS):
         point = ("taken", "sent", "told", None)[number % 4]
         if point:
@@ -146,7 +146,7 @@ async def test_killed_at_any_point_nothing_is_lost_and_each_kill_repeats_at_most
     made.start("h")
     await pouring
     wanted = {(destination, id_) for destination in ("one", "two") for id_ in ids}
-    records = await until_all_told(kafka, applied, wanted)
+    records = await until_all_told(bootstrap, applied, wanted)
     assert await made.stop("h") == 0
     came = arrived(receiver)
     repeated = Counter(destination for destination, id_ in came.elements()) - Counter({"one": len(ids), "two": len(ids)})
@@ -160,17 +160,17 @@ async def test_killed_at_any_point_nothing_is_lost_and_each_kill_repeats_at_most
     assert len(delivered) == len(wanted), "told as delivered more than once under different ids"
 
 
-async def test_two_processes_at_once_and_a_rebalance_send_nothing_twice(kafka, applied, receiver, processes):
+async def test_two_processes_at_once_and_a_rebalance_send_nothing_twice(bootstrap, applied, receiver, processes):
     ids: list[str] = []
     made = processes(timeout_s=10, lease_margin_s=5)
     made.start("a")
-    pouring = asyncio.create_task(pour(kafka, applied, ids, 0.05, lambda: "b" not in made.running or len(ids) < 300))
+    pouring = asyncio.create_task(pour(bootstrap, applied, ids, 0.05, lambda: "b" not in made.running or len(ids) < 300))
     await made.until_says("a", "took it")
     made.start("b")
     await made.until_says("b", "took it")
     assert await made.stop("a") == 0
     await pouring
-    await until_all_told(kafka, applied, {(destination, id_) for destination in ("one", "two") for id_ in ids})
+    await until_all_told(bootstrap, applied, {(destination, id_) for destination in ("one", "two") for id_ in ids})
     assert await made.stop("b") == 0
     assert set(arrived(receiver).values()) == {1}
     assert len(arrived(receiver)) == 2 * len(ids)

@@ -71,13 +71,13 @@ def slack() -> Iterator[FakeSlack]:
 
 
 @pytest.fixture
-def house(kafka: str, prefix: str, tmp_path: Path, slack: FakeSlack) -> Iterator[House]:
+def house(bootstrap: str, prefix: str, tmp_path: Path, slack: FakeSlack) -> Iterator[House]:
     for needed in (CHROMIUM, BOARD):
         if not needed.exists():
             assert not os.environ.get("CI"), f"{needed} is missing"
             pytest.skip(f"{needed} is missing: scripts/system-packages.sh brings Chromium, `make ui` builds the board")
     house = House(
-        kafka,
+        bootstrap,
         prefix,
         tmp_path,
         gateway={"sources": {"zendesk": {"secrets": [ZENDESK_SECRET]}}, "api_keys": {"crm": {"key": API_KEY, "may": ["links"]}}},

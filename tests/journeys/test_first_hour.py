@@ -18,8 +18,8 @@ pytestmark = [pytest.mark.broker, pytest.mark.timeout(180)]
 
 
 @pytest.fixture
-def house(kafka, prefix, tmp_path):
-    house = House(kafka, prefix, tmp_path)
+def house(bootstrap, prefix, tmp_path):
+    house = House(bootstrap, prefix, tmp_path)
     house.run("topics", "apply")
     house.start("worker")
     yield house

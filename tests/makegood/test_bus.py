@@ -15,13 +15,13 @@ from makegood.errors import UserError
 
 
 @pytest.fixture
-async def topic(kafka: str, prefix: str) -> str:
-    await bus.ensure_topics(Connection(kafka), [TopicSpec(f"{prefix}letters", 3, 1)])
+async def topic(bootstrap: str, prefix: str) -> str:
+    await bus.ensure_topics(Connection(bootstrap), [TopicSpec(f"{prefix}letters", 3, 1)])
     return f"{prefix}letters"
 
 
-async def read(kafka: str, topic: str, **how) -> list[bus.Record]:
-    return [record async for record in bus.read_topic(Connection(kafka), topic, **how)]
+async def read(bootstrap: str, topic: str, **how) -> list[bus.Record]:
+    return [record async for record in bus.read_topic(Connection(bootstrap), topic, **how)]
 
 
 def silent_port() -> int:
@@ -84,55 +84,55 @@ def test_settings_that_do_not_fit_together_are_told(connection, told):
 
 
 @pytest.mark.broker
-async def test_what_was_written_is_read_with_key_headers_and_time(kafka, topic):
-    async with bus.producer(Connection(kafka)) as producer:
+async def test_what_was_written_is_read_with_key_headers_and_time(bootstrap, topic):
+    async with bus.producer(Connection(bootstrap)) as producer:
         await producer.send_and_wait(topic, b"v", key=b"k", partition=1, headers=[("h", b"1")], timestamp_ms=1_700_000_000_000)
-    assert await read(kafka, topic) == [bus.Record(topic, 1, 0, 1_700_000_000_000, b"k", b"v", (("h", b"1"),))]
+    assert await read(bootstrap, topic) == [bus.Record(topic, 1, 0, 1_700_000_000_000, b"k", b"v", (("h", b"1"),))]
 
 
 @pytest.mark.broker
-async def test_an_empty_topic_reads_as_nothing_and_does_not_wait(kafka, topic):
+async def test_an_empty_topic_reads_as_nothing_and_does_not_wait(bootstrap, topic):
     async with asyncio.timeout(5):
-        assert await read(kafka, topic) == []
+        assert await read(bootstrap, topic) == []
 
 
 @pytest.mark.broker
-async def test_aborted_records_are_not_read_and_the_end_is_found_behind_control_records(kafka, topic):
-    async with bus.producer(Connection(kafka), transactional_id=f"{topic}-1") as producer:
+async def test_aborted_records_are_not_read_and_the_end_is_found_behind_control_records(bootstrap, topic):
+    async with bus.producer(Connection(bootstrap), transactional_id=f"{topic}-1") as producer:
         async with producer.transaction():
             await producer.send_and_wait(topic, b"kept", partition=0)
         await producer.begin_transaction()
         await producer.send_and_wait(topic, b"aborted", partition=0)
         await producer.abort_transaction()
     async with asyncio.timeout(5):
-        assert [record.value for record in await read(kafka, topic)] == [b"kept"]
+        assert [record.value for record in await read(bootstrap, topic)] == [b"kept"]
 
     async def reaches() -> tuple[int, int]:
-        return (await bus.offsets(Connection(kafka), [topic]))[topic, 0]
+        return (await bus.offsets(Connection(bootstrap), [topic]))[topic, 0]
 
     await _comes_to(reaches, (0, 4))
 
 
 @pytest.mark.broker
-async def test_whoever_sends_many_is_told_when_kafka_refuses_one(kafka, prefix):
+async def test_whoever_sends_many_is_told_when_kafka_refuses_one(bootstrap, prefix):
     topic = f"{prefix}narrow"
-    await bus.ensure_topics(Connection(kafka), [TopicSpec(topic, 2, 1, {"max.message.bytes": "1000"})])
+    await bus.ensure_topics(Connection(bootstrap), [TopicSpec(topic, 2, 1, {"max.message.bytes": "1000"})])
     with pytest.raises(BusError, match="refuses: .*MessageSizeTooLarge"):
-        async with bus.producer(Connection(kafka)) as producer:
+        async with bus.producer(Connection(bootstrap)) as producer:
             sends = bus.Sends(producer)
             await sends.send(topic, value=b"small", partition=0)
             await sends.send(topic, value=b"x" * 5_000, partition=1)
             await sends.settled()
-    assert [record.value for record in await read(kafka, topic)] == [b"small"]
+    assert [record.value for record in await read(bootstrap, topic)] == [b"small"]
 
 
 @pytest.mark.broker
-async def test_whoever_is_overtaken_is_told_so_once_and_without_noise(kafka, topic, caplog):
+async def test_whoever_is_overtaken_is_told_so_once_and_without_noise(bootstrap, topic, caplog):
     async def overtaken() -> str:
         try:
-            async with bus.producer(Connection(kafka), transactional_id=f"{topic}-1") as first, first.transaction():
+            async with bus.producer(Connection(bootstrap), transactional_id=f"{topic}-1") as first, first.transaction():
                 sends = bus.Sends(first)
-                async with bus.producer(Connection(kafka), transactional_id=f"{topic}-1"):
+                async with bus.producer(Connection(bootstrap), transactional_id=f"{topic}-1"):
                     for number in range(20):
                         await sends.send(topic, value=b"%d" % number, partition=number % 2)
                     await sends.settled()
@@ -142,57 +142,57 @@ async def test_whoever_is_overtaken_is_told_so_once_and_without_noise(kafka, top
 
     assert "took over. Nothing was done twice" in await overtaken()
     gc.collect()
-    assert await read(kafka, topic) == []
+    assert await read(bootstrap, topic) == []
     assert [record.message for record in caplog.records if record.name == "asyncio"] == []
 
 
 @pytest.mark.broker
-async def test_an_open_transaction_does_not_hold_up_a_reader(kafka, topic):
-    async with bus.producer(Connection(kafka), transactional_id=f"{topic}-1") as producer, producer.transaction():
+async def test_an_open_transaction_does_not_hold_up_a_reader(bootstrap, topic):
+    async with bus.producer(Connection(bootstrap), transactional_id=f"{topic}-1") as producer, producer.transaction():
         await producer.send_and_wait(topic, b"undecided", partition=0)
         async with asyncio.timeout(5):
-            assert await read(kafka, topic) == []
+            assert await read(bootstrap, topic) == []
 
 
 @pytest.mark.broker
-async def test_reading_starts_at_the_offsets_that_are_given(kafka, topic):
-    async with bus.producer(Connection(kafka)) as producer:
+async def test_reading_starts_at_the_offsets_that_are_given(bootstrap, topic):
+    async with bus.producer(Connection(bootstrap)) as producer:
         for number in range(6):
             await producer.send_and_wait(topic, b"%d" % number, partition=number % 2)
-    values = [record.value for record in await read(kafka, topic, start={0: 2, 1: 3})]
+    values = [record.value for record in await read(bootstrap, topic, start={0: 2, 1: 3})]
     assert values == [b"4"]
-    assert await read(kafka, topic, from_beginning=False) == []
-    assert [r.value for r in await read(kafka, topic, from_beginning=False, start={0: 1})] == []
+    assert await read(bootstrap, topic, from_beginning=False) == []
+    assert [r.value for r in await read(bootstrap, topic, from_beginning=False, start={0: 1})] == []
 
 
 @pytest.mark.broker
-async def test_following_a_topic_yields_what_is_written_later(kafka, topic):
-    follower = bus.read_topic(Connection(kafka), topic, from_beginning=False, follow=True)
+async def test_following_a_topic_yields_what_is_written_later(bootstrap, topic):
+    follower = bus.read_topic(Connection(bootstrap), topic, from_beginning=False, follow=True)
     first = asyncio.ensure_future(anext(follower))
     await asyncio.sleep(0.5)
-    async with bus.producer(Connection(kafka)) as producer:
+    async with bus.producer(Connection(bootstrap)) as producer:
         await producer.send_and_wait(topic, b"late")
     assert (await asyncio.wait_for(first, 10)).value == b"late"
     await follower.aclose()
 
 
 @pytest.mark.broker
-async def test_a_topic_that_is_not_there_is_told_with_the_remedy(kafka, prefix):
+async def test_a_topic_that_is_not_there_is_told_with_the_remedy(bootstrap, prefix):
     with pytest.raises(BusError, match=f"there is no topic {prefix}none: make the topics with `makegood topics apply`"):
-        await read(kafka, f"{prefix}none")
+        await read(bootstrap, f"{prefix}none")
 
 
 @pytest.mark.broker
-async def test_topics_are_made_once_and_can_be_described(kafka, prefix):
-    connection, spec = Connection(kafka), TopicSpec(f"{prefix}a", 2, 1, {"retention.ms": "60000"})
+async def test_topics_are_made_once_and_can_be_described(bootstrap, prefix):
+    connection, spec = Connection(bootstrap), TopicSpec(f"{prefix}a", 2, 1, {"retention.ms": "60000"})
     assert await bus.ensure_topics(connection, [spec]) == [spec.name]
     assert await bus.ensure_topics(connection, [spec]) == []
     assert await bus.describe(connection, [spec.name, f"{prefix}none"]) == {spec.name: spec}
 
 
 @pytest.mark.broker
-async def test_changing_one_setting_of_a_topic_keeps_the_others(kafka, prefix):
-    connection, spec = Connection(kafka), TopicSpec(f"{prefix}a", 1, 1, {"retention.ms": "60000"})
+async def test_changing_one_setting_of_a_topic_keeps_the_others(bootstrap, prefix):
+    connection, spec = Connection(bootstrap), TopicSpec(f"{prefix}a", 1, 1, {"retention.ms": "60000"})
     await bus.ensure_topics(connection, [spec])
     await bus.alter_config(connection, spec.name, {"max.message.bytes": "2000000"})
     found = await bus.describe(connection, [spec.name])
@@ -201,15 +201,15 @@ async def test_changing_one_setting_of_a_topic_keeps_the_others(kafka, prefix):
 
 @pytest.mark.broker
 @pytest.mark.parametrize("spec", [TopicSpec("x", 1, 9), TopicSpec("x", 1, 1, {"retention.ms": "soon"}), TopicSpec("bad name", 1, 1)])
-async def test_a_topic_that_kafka_refuses_is_told_with_its_reason(kafka, prefix, spec):
+async def test_a_topic_that_kafka_refuses_is_told_with_its_reason(bootstrap, prefix, spec):
     refused = TopicSpec(f"{prefix}{spec.name}", spec.partitions, spec.replication, spec.config)
     with pytest.raises(BusError, match="Kafka cannot make the topic"):
-        await bus.ensure_topics(Connection(kafka), [refused])
+        await bus.ensure_topics(Connection(bootstrap), [refused])
 
 
 @pytest.mark.broker
-async def test_one_broker_is_counted_as_one(kafka):
-    assert await bus.brokers(Connection(kafka)) == 1
+async def test_one_broker_is_counted_as_one(bootstrap):
+    assert await bus.brokers(Connection(bootstrap)) == 1
 
 
 async def _comes_to(asked, value):
@@ -222,10 +222,10 @@ async def _comes_to(asked, value):
 
 
 @pytest.mark.broker
-async def test_a_group_is_told_done_though_a_marker_lies_behind_its_last_record(kafka, topic):
-    async with bus.watch(Connection(kafka), f"{topic}-group", [topic]) as behind:
+async def test_a_group_is_told_done_though_a_marker_lies_behind_its_last_record(bootstrap, topic):
+    async with bus.watch(Connection(bootstrap), f"{topic}-group", [topic]) as behind:
         assert await behind() == 0
-        async with bus.producer(Connection(kafka), transactional_id=f"{topic}-1") as producer:
+        async with bus.producer(Connection(bootstrap), transactional_id=f"{topic}-1") as producer:
             async with producer.transaction():
                 await producer.send_and_wait(topic, b"one", partition=0)
                 await producer.send_and_wait(topic, b"two", partition=0)

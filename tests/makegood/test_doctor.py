@@ -160,19 +160,19 @@ async def test_a_database_that_does_not_answer_is_told_and_its_password_is_not()
 
 
 @pytest.mark.broker
-async def test_on_a_real_cluster_the_topics_and_the_clock_are_looked_at_and_nothing_is_left(kafka, applied):
-    before = await names(kafka)
-    findings = await cluster.kafka(told(kafka=kafka, prefix=applied))
+async def test_on_a_real_cluster_the_topics_and_the_clock_are_looked_at_and_nothing_is_left(bootstrap, applied):
+    before = await names(bootstrap)
+    findings = await cluster.kafka(told(kafka=bootstrap, prefix=applied))
     assert all(finding.well for finding in findings), said(findings)
     assert "agree within 2 s" in said(findings)
-    assert await names(kafka) == before
+    assert await names(bootstrap) == before
 
 
-async def names(kafka: str) -> set[str]:
+async def names(bootstrap: str) -> set[str]:
     """Every topic, once those that are being deleted are gone."""
     from makegood.bus.clients import admin
 
-    async with admin(Connection(kafka)) as client:
+    async with admin(Connection(bootstrap)) as client:
         for _ in range(100):
             found = set(await client.list_topics())
             if not [name for name in found if "clock-" in name]:
@@ -182,21 +182,21 @@ async def names(kafka: str) -> set[str]:
 
 
 @pytest.mark.broker
-async def test_a_clock_that_is_wrong_is_told_with_its_side(kafka, applied, monkeypatch):
+async def test_a_clock_that_is_wrong_is_told_with_its_side(bootstrap, applied, monkeypatch):
     class Late:
         """This machine's clock, had it stopped for 100 s."""
 
         time = staticmethod(lambda: time.time() - 100)
 
     monkeypatch.setattr(broker_clock, "time", Late)
-    findings = said(await cluster.kafka(told(kafka=kafka, prefix=applied)))
+    findings = said(await cluster.kafka(told(kafka=bootstrap, prefix=applied)))
     assert "wrong the clock of Kafka is 100 s ahead of that of this machine" in findings or "is 99 s ahead" in findings
 
 
 @pytest.mark.broker
-async def test_missing_topics_are_told(kafka, prefix):
+async def test_missing_topics_are_told(bootstrap, prefix):
     with pytest.raises(UserError, match="makegood topics apply"):
-        await cluster.kafka(told(kafka=kafka, prefix=prefix))
+        await cluster.kafka(told(kafka=bootstrap, prefix=prefix))
 
 
 async def test_another_machine_in_the_clear_is_told(monkeypatch):

@@ -20,8 +20,8 @@ pytestmark = pytest.mark.broker
 
 
 @asynccontextmanager
-async def running(kafka: str, topic: str, **more: bool):
-    writer = Writer(Connection(kafka), [topic], **more)
+async def running(bootstrap: str, topic: str, **more: bool):
+    writer = Writer(Connection(bootstrap), [topic], **more)
     task = asyncio.create_task(writer.run())
     try:
         yield writer
@@ -37,27 +37,27 @@ async def until_ready(writer: Writer) -> None:
 
 
 @pytest.fixture
-async def topic(kafka, prefix):
-    await bus.ensure_topics(Connection(kafka), [TopicSpec(f"{prefix}letters", 3, 1)])
+async def topic(bootstrap, prefix):
+    await bus.ensure_topics(Connection(bootstrap), [TopicSpec(f"{prefix}letters", 3, 1)])
     return f"{prefix}letters"
 
 
-async def values(kafka: str, topic: str) -> list[bytes | None]:
-    return [record.value async for record in bus.read_topic(Connection(kafka), topic)]
+async def values(bootstrap: str, topic: str) -> list[bytes | None]:
+    return [record.value async for record in bus.read_topic(Connection(bootstrap), topic)]
 
 
-async def test_a_record_that_is_too_large_is_refused_and_the_others_are_written(kafka, topic):
-    async with running(kafka, topic) as writer:
+async def test_a_record_that_is_too_large_is_refused_and_the_others_are_written(bootstrap, topic):
+    async with running(bootstrap, topic) as writer:
         await until_ready(writer)
         outcomes = await writer.write(
             [Outgoing(topic, b"a", b"1"), Outgoing(topic, b"b", b"x" * (5 << 20)), Outgoing(topic, b"c", b"3")], 10
         )
     assert outcomes == [None, "the record is larger than Kafka takes", None]
-    assert sorted(await values(kafka, topic)) == [b"1", b"3"]
+    assert sorted(await values(bootstrap, topic)) == [b"1", b"3"]
 
 
-async def test_a_producer_that_broke_is_replaced(kafka, topic):
-    async with running(kafka, topic) as writer:
+async def test_a_producer_that_broke_is_replaced(bootstrap, topic):
+    async with running(bootstrap, topic) as writer:
         await until_ready(writer)
         broken = writer._producer
         writer._broken.set()  # what an error that the client does not mend by itself leads to
@@ -65,11 +65,11 @@ async def test_a_producer_that_broke_is_replaced(kafka, topic):
             while writer._producer in {broken, None}:  # noqa: ASYNC110  it is another task that will know
                 await asyncio.sleep(0.05)
         assert await writer.write([Outgoing(topic, b"a", b"again")], 10) == [None]
-    assert await values(kafka, topic) == [b"again"]
+    assert await values(bootstrap, topic) == [b"again"]
 
 
-async def test_a_writer_that_gets_nothing_through_although_kafka_answers_gives_up_where_that_is_asked_for(kafka, topic):
-    writer = Writer(Connection(kafka), [topic], stuck_s=1)
+async def test_a_writer_that_gets_nothing_through_although_kafka_answers_gives_up_where_that_is_asked_for(bootstrap, topic):
+    writer = Writer(Connection(bootstrap), [topic], stuck_s=1)
     task = asyncio.create_task(writer.run())
     await until_ready(writer)
     await writer._producer.client.close()  # its connections are gone, and it does not know
@@ -143,7 +143,7 @@ async def test_of_several_records_those_for_a_dead_broker_are_not_sent_and_the_o
     assert {value for value in await values(three_brokers.bootstrap, topic) if value != b"before"} == sent
 
 
-async def _leaders(kafka: str, topic: str) -> dict[int, int]:
-    async with admin(Connection(kafka)) as client:
+async def _leaders(bootstrap: str, topic: str) -> dict[int, int]:
+    async with admin(Connection(bootstrap)) as client:
         (described,) = await client.describe_topics([topic])
     return {one["partition"]: one["leader"] for one in described["partitions"]}

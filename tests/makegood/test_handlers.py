@@ -29,10 +29,10 @@ ROOT = Path(__file__).parents[2]
 class Process:
     """The command, with settings from a makegood.toml of its own."""
 
-    def __init__(self, directory: Path, kafka: str, prefix: str, url: str, **changes: str) -> None:
+    def __init__(self, directory: Path, bootstrap: str, prefix: str, url: str, **changes: str) -> None:
         self.directory, self.port = directory, free_port()
         self.environment = os.environ | {
-            "MAKEGOOD_KAFKA": kafka,
+            "MAKEGOOD_KAFKA": bootstrap,
             "MAKEGOOD_PREFIX": prefix,
             "MAKEGOOD_GROUP": prefix.rstrip(".") or "g",
             "MAKEGOOD_DIRECTORY": str(directory),
@@ -79,8 +79,8 @@ class Process:
 def handlers(tmp_path):
     made: list[Process] = []
 
-    def make(kafka: str, prefix: str, url: str, **changes: str) -> Process:
-        made.append(Process(tmp_path, kafka, prefix, url, **changes))
+    def make(bootstrap: str, prefix: str, url: str, **changes: str) -> Process:
+        made.append(Process(tmp_path, bootstrap, prefix, url, **changes))
         return made[-1]
 
     yield make
@@ -90,28 +90,28 @@ def handlers(tmp_path):
             one.process.wait()
 
 
-async def write(kafka: str, prefix: str, *notices) -> None:
-    async with bus.producer(Connection(kafka)) as producer:
+async def write(bootstrap: str, prefix: str, *notices) -> None:
+    async with bus.producer(Connection(bootstrap)) as producer:
         for notice in notices:
             await producer.send_and_wait(prefix + "notices", notice.model_dump_json().encode(), key=notice.customer.encode())
 
 
-async def told(kafka: str, prefix: str, count: int) -> list[NoticeAttempted]:
+async def told(bootstrap: str, prefix: str, count: int) -> list[NoticeAttempted]:
     async with asyncio.timeout(30):
         while True:
-            found = [NoticeAttempted.model_validate_json(r.value) async for r in bus.read_topic(Connection(kafka), prefix + "deliveries")]
+            found = [NoticeAttempted.model_validate_json(r.value) async for r in bus.read_topic(Connection(bootstrap), prefix + "deliveries")]
             if len(found) >= count:
                 return found
             await asyncio.sleep(0.1)
 
 
 @pytest.mark.broker
-async def test_a_notice_goes_out_its_outcome_comes_back_and_a_signal_ends_it_cleanly(kafka, applied, receiver, handlers):  # noqa: F811
-    made = handlers(kafka, applied, receiver.url + "/hush-hush")
+async def test_a_notice_goes_out_its_outcome_comes_back_and_a_signal_ends_it_cleanly(bootstrap, applied, receiver, handlers):  # noqa: F811
+    made = handlers(bootstrap, applied, receiver.url + "/hush-hush")
     made.start()
-    await write(kafka, applied, a_notice("n-1"), a_notice("n-2", customer="C01"), a_notice("lost", route="nobody"))
+    await write(bootstrap, applied, a_notice("n-1"), a_notice("n-2", customer="C01"), a_notice("lost", route="nobody"))
     await receiver.until(2, 60)
-    records = await told(kafka, applied, 3)
+    records = await told(bootstrap, applied, 3)
     assert {(r.notice, r.outcome.name) for r in records} == {("n-1", "DELIVERED"), ("n-2", "DELIVERED"), ("lost", "NOWHERE")}
     ready = await made.health()
     assert ready.status_code == 200
@@ -131,7 +131,7 @@ async def test_a_notice_goes_out_its_outcome_comes_back_and_a_signal_ends_it_cle
     assert "hush-hush" not in made.log, "addresses of destinations are secrets"
     made.start()
     await made.health()
-    await write(kafka, applied, a_notice("n-3"))
+    await write(bootstrap, applied, a_notice("n-3"))
     await receiver.until(3, 60)
     assert sorted(receiver.keys) == ["n-1", "n-2", "n-3"], "what was committed is not read again"
 

@@ -13,8 +13,8 @@ from tests.conftest import free_port
 pytestmark = pytest.mark.broker
 
 
-async def write(kafka: str, topic: str, *values: str) -> None:
-    async with bus.producer(Connection(kafka)) as producer:
+async def write(bootstrap: str, topic: str, *values: str) -> None:
+    async with bus.producer(Connection(bootstrap)) as producer:
         for value in values:
             await producer.send_and_wait(topic, value.encode(), key=value.encode())
 
@@ -28,33 +28,33 @@ async def read(member: bus.Member, count: int) -> list[str]:
     return found
 
 
-async def test_what_was_not_committed_is_read_again_and_what_was_is_not(kafka, applied):
+async def test_what_was_not_committed_is_read_again_and_what_was_is_not(bootstrap, applied):
     topic, group = applied + "notices", applied + "g"
-    await write(kafka, topic, "a", "b", "c")
-    async with bus.member(Connection(kafka), group, [topic]) as member:
+    await write(bootstrap, topic, "a", "b", "c")
+    async with bus.member(Connection(bootstrap), group, [topic]) as member:
         assert sorted(await read(member, 3)) == ["a", "b", "c"]
-    async with bus.member(Connection(kafka), group, [topic]) as member:
+    async with bus.member(Connection(bootstrap), group, [topic]) as member:
         seen: list[str] = []
         while len(seen) < 3:
             seen += [record.value.decode() for record in await member.read()]
             await member.commit()
         assert sorted(seen) == ["a", "b", "c"]
-    await write(kafka, topic, "d")
-    async with bus.member(Connection(kafka), group, [topic]) as member:
+    await write(bootstrap, topic, "d")
+    async with bus.member(Connection(bootstrap), group, [topic]) as member:
         assert await read(member, 1) == ["d"]
 
 
-async def test_two_members_share_the_partitions(kafka, applied):
+async def test_two_members_share_the_partitions(bootstrap, applied):
     topic, group = applied + "notices", applied + "g"
-    async with bus.member(Connection(kafka), group, [topic]) as one, bus.member(Connection(kafka), group, [topic]) as two:
+    async with bus.member(Connection(bootstrap), group, [topic]) as one, bus.member(Connection(bootstrap), group, [topic]) as two:
         async with asyncio.timeout(30):
             while sorted(one.partitions + two.partitions) != [0, 1, 2, 3] or not (one.partitions and two.partitions):
                 await asyncio.gather(one.read(), two.read())
 
 
-async def test_a_topic_that_is_not_there_is_a_clear_word(kafka, prefix):
+async def test_a_topic_that_is_not_there_is_a_clear_word(bootstrap, prefix):
     with pytest.raises(BusError, match="makegood topics apply"):
-        async with bus.member(Connection(kafka), "g", [prefix + "notices"]):
+        async with bus.member(Connection(bootstrap), "g", [prefix + "notices"]):
             pass
 
 

@@ -36,22 +36,22 @@ async def mails(office, count: int):  # noqa: F811
     return [shown(raw) for raw in office.handler.raw]
 
 
-async def test_names_and_ids_that_are_encoded_words_stay_what_they_are_in_mail(kafka, applied, office, handlers):  # noqa: F811
-    made = handlers(kafka, applied, "http://127.0.0.1:1", **by_mail(office.port))
+async def test_names_and_ids_that_are_encoded_words_stay_what_they_are_in_mail(bootstrap, applied, office, handlers):  # noqa: F811
+    made = handlers(bootstrap, applied, "http://127.0.0.1:1", **by_mail(office.port))
     made.start()
     texts = [text for text in ENCODED if "\n" not in text]
-    await write(kafka, applied, *(with_words(text, id_=f"n-{n}", about=f"T-{n}", customer=f"C{n}") for n, text in enumerate(texts)))
+    await write(bootstrap, applied, *(with_words(text, id_=f"n-{n}", about=f"T-{n}", customer=f"C{n}") for n, text in enumerate(texts)))
     got = {mail.header("Idempotency-Key"): mail for mail in await mails(office, len(texts))}
     for number, text in enumerate(texts):
         assert_literal(got[f"n-{number}"], text)
     assert await made.stop() == 0
 
 
-async def test_zendesks_name_with_a_line_break_in_it_is_its_letters_in_the_subject(kafka, applied, office, handlers):  # noqa: F811
+async def test_zendesks_name_with_a_line_break_in_it_is_its_letters_in_the_subject(bootstrap, applied, office, handlers):  # noqa: F811
     profile = only(understood("zendesk", json.loads(shared("cases", "zendesk-name.json").read_text())))
-    made = handlers(kafka, applied, "http://127.0.0.1:1", **by_mail(office.port))
+    made = handlers(bootstrap, applied, "http://127.0.0.1:1", **by_mail(office.port))
     made.start()
-    await write(kafka, applied, a_notice(customer_name=profile.name))
+    await write(bootstrap, applied, a_notice(customer_name=profile.name))
     (mail,) = await mails(office, 1)
     assert profile.name in mail.header("Subject")
     assert_literal(mail, profile.name)

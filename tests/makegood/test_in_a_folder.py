@@ -75,8 +75,8 @@ class TestBesideOneThatRuns:
     def test_commands_talk_to_it_and_say_so(self, running, words):
         done = makegood(*words, folder=running.folder)
         assert done.returncode == 0, done.stderr
-        kafka = running.told("worker")["MAKEGOOD_KAFKA"]
-        assert f"using the installation in {running.home}: Kafka {kafka}" in done.stderr
+        bootstrap = running.told("worker")["MAKEGOOD_KAFKA"]
+        assert f"using the installation in {running.home}: Kafka {bootstrap}" in done.stderr
 
     def test_the_doctor_knows_its_ports(self, running):
         done = makegood("doctor", folder=running.folder)

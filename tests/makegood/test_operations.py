@@ -27,8 +27,8 @@ async def written(settings: Settings) -> list[ServiceChanged]:
 
 
 @pytest.mark.broker
-async def test_changes_are_written_in_order_under_their_part(kafka, applied):
-    settings = Settings(kafka=kafka, prefix=applied)
+async def test_changes_are_written_in_order_under_their_part(bootstrap, applied):
+    settings = Settings(kafka=bootstrap, prefix=applied)
     announcer = Announcer(settings)
     announcer.open()
     for state in (ServiceState.STARTING, ServiceState.RUNNING, ServiceState.DOWN):
@@ -41,13 +41,13 @@ async def test_changes_are_written_in_order_under_their_part(kafka, applied):
 
 
 @pytest.mark.broker
-async def test_what_is_told_before_the_topics_are_there_is_written_when_they_are(kafka, prefix):
-    settings = Settings(kafka=kafka, prefix=prefix)
+async def test_what_is_told_before_the_topics_are_there_is_written_when_they_are(bootstrap, prefix):
+    settings = Settings(kafka=bootstrap, prefix=prefix)
     announcer = Announcer(settings)
     announcer.open()
     announcer.tell("broker", ServiceState.RUNNING, "broker runs")
     assert not await announcer.settled(0.5)
-    await topics.apply(Connection(kafka), prefix=prefix, partitions=2, replication=1)
+    await topics.apply(Connection(bootstrap), prefix=prefix, partitions=2, replication=1)
     assert await announcer.settled(20)
     await announcer.close()
     assert [change.sentence for change in await written(settings)] == ["broker runs"]

@@ -20,8 +20,8 @@ def policy(version: str, **tiers: float):
     return parse(f'version = "{version}"\n[tiers]\n{lines}\n', "test.toml")
 
 
-async def sent(kafka: str, prefix: str) -> list[bus.Record]:
-    return [record async for record in bus.read_topic(Connection(kafka), f"{prefix}policies")]
+async def sent(bootstrap: str, prefix: str) -> list[bus.Record]:
+    return [record async for record in bus.read_topic(Connection(bootstrap), f"{prefix}policies")]
 
 
 def test_the_same_version_with_other_content_is_refused():
@@ -41,11 +41,11 @@ def test_a_record_that_is_no_policy_is_passed_over():
 
 
 @pytest.mark.broker
-async def test_a_policy_is_written_to_every_partition_once(kafka, applied):
-    connection = Connection(kafka)
+async def test_a_policy_is_written_to_every_partition_once(bootstrap, applied):
+    connection = Connection(bootstrap)
     assert await adopt(connection, policy("v1"), prefix=applied) is Adoption.SENT
     assert await adopt(connection, policy("v1"), prefix=applied) is Adoption.ALREADY
-    records = await sent(kafka, applied)
+    records = await sent(bootstrap, applied)
     assert sorted(record.partition for record in records) == [0, 1, 2, 3]
     assert {record.key for record in records} == {b"v1"}
     assert dict(records[0].headers)["ce_type"] == b"policy.adopted"
@@ -53,31 +53,31 @@ async def test_a_policy_is_written_to_every_partition_once(kafka, applied):
 
 
 @pytest.mark.broker
-async def test_a_later_policy_follows_and_an_earlier_one_may_come_back(kafka, applied):
-    connection = Connection(kafka)
+async def test_a_later_policy_follows_and_an_earlier_one_may_come_back(bootstrap, applied):
+    connection = Connection(bootstrap)
     for one in (policy("v1"), policy("v2", percentile_high=97), policy("v1")):
         assert await adopt(connection, one, prefix=applied) is Adoption.SENT
-    newest = [policy_of(record).version for record in await sent(kafka, applied) if record.partition == 2]
+    newest = [policy_of(record).version for record in await sent(bootstrap, applied) if record.partition == 2]
     assert newest == ["v1", "v2", "v1"]
     with pytest.raises(UserError, match="was already used"):
         await adopt(connection, policy("v2", percentile_high=96), prefix=applied)
 
 
 @pytest.mark.broker
-async def test_only_the_partitions_that_lack_a_policy_get_it(kafka, applied):
-    connection = Connection(kafka)
+async def test_only_the_partitions_that_lack_a_policy_get_it(bootstrap, applied):
+    connection = Connection(bootstrap)
     await adopt(connection, policy("v1"), prefix=applied)
     async with bus.producer(connection) as producer:
         await producer.send_and_wait(f"{applied}policies", b"garbage", partition=3)
     assert await adopt(connection, policy("v1"), prefix=applied) is Adoption.SENT
-    assert sorted(record.partition for record in await sent(kafka, applied)) == [0, 1, 2, 3, 3, 3]
+    assert sorted(record.partition for record in await sent(bootstrap, applied)) == [0, 1, 2, 3, 3, 3]
 
 
 @pytest.mark.broker
-def test_the_command_says_what_it_did(kafka, applied, tmp_path):
+def test_the_command_says_what_it_did(bootstrap, applied, tmp_path):
     file = tmp_path / "acme.toml"
     file.write_text('version = "acme-1"\n[tiers]\npercentile_high = 97\n')
-    arguments = ["apply", str(file), "--kafka", kafka, "--prefix", applied]
+    arguments = ["apply", str(file), "--kafka", bootstrap, "--prefix", applied]
     assert CliRunner().invoke(cli_policy.app, arguments).output == "policy acme-1: sent to the workers\n"
     assert CliRunner().invoke(cli_policy.app, arguments).output == "policy acme-1: already the newest policy\n"
 

@@ -20,8 +20,8 @@ SERVED = {"gateway": "/v1/facts", "console": "/api/login", "worker": "/livez", "
 
 
 @pytest.fixture
-def house(kafka: str, applied: str, tmp_path: Path) -> Iterator[House]:
-    house = House(kafka, applied, tmp_path)
+def house(bootstrap: str, applied: str, tmp_path: Path) -> Iterator[House]:
+    house = House(bootstrap, applied, tmp_path)
     try:
         yield house
     finally:

@@ -61,8 +61,8 @@ def test_retention_is_told_in_words():
 
 
 @pytest.mark.broker
-async def test_topics_are_made_once_with_the_settings_of_the_table(kafka, prefix):
-    connection = Connection(kafka)
+async def test_topics_are_made_once_with_the_settings_of_the_table(bootstrap, prefix):
+    connection = Connection(bootstrap)
     first = await topics.apply(connection, prefix=prefix, partitions=2)
     assert [line.outcome for line in first] == [Outcome.MADE] * len(TOPICS)
     assert [line.outcome for line in await topics.apply(connection, prefix=prefix)] == [Outcome.RIGHT] * len(TOPICS)
@@ -72,8 +72,8 @@ async def test_topics_are_made_once_with_the_settings_of_the_table(kafka, prefix
 
 
 @pytest.mark.broker
-async def test_a_missing_topic_is_made_with_the_count_of_the_others_and_a_changed_one_is_set_right(kafka, prefix):
-    connection = Connection(kafka)
+async def test_a_missing_topic_is_made_with_the_count_of_the_others_and_a_changed_one_is_set_right(bootstrap, prefix):
+    connection = Connection(bootstrap)
     await bus.ensure_topics(connection, [TopicSpec(f"{prefix}notices", 3, 1, {"retention.ms": "1000", "cleanup.policy": "delete"})])
     lines = {line.topic.removeprefix(prefix): line for line in await topics.apply(connection, prefix=prefix)}
     assert lines["tasks"].outcome is Outcome.MADE
@@ -84,8 +84,8 @@ async def test_a_missing_topic_is_made_with_the_count_of_the_others_and_a_change
 
 @pytest.mark.broker
 @pytest.mark.parametrize("kept", ["-1", "9999999999999"])
-async def test_who_keeps_records_for_longer_loses_none_by_apply(kafka, prefix, kept):
-    connection = Connection(kafka)
+async def test_who_keeps_records_for_longer_loses_none_by_apply(bootstrap, prefix, kept):
+    connection = Connection(bootstrap)
     config = {**next(topic.config for topic in TOPICS if topic.name == "notices"), "retention.ms": kept}
     await bus.ensure_topics(connection, [TopicSpec(f"{prefix}notices", 3, 1, config)])
     lines = {line.topic.removeprefix(prefix): line for line in await topics.apply(connection, prefix=prefix)}
@@ -95,8 +95,8 @@ async def test_who_keeps_records_for_longer_loses_none_by_apply(kafka, prefix, k
 
 
 @pytest.mark.broker
-async def test_nothing_is_made_when_the_counts_cannot_agree(kafka, prefix):
-    connection = Connection(kafka)
+async def test_nothing_is_made_when_the_counts_cannot_agree(bootstrap, prefix):
+    connection = Connection(bootstrap)
     await bus.ensure_topics(connection, [TopicSpec(f"{prefix}tasks", 3, 1)])
     with pytest.raises(UserError):
         await topics.apply(connection, prefix=prefix, partitions=4)
@@ -104,17 +104,17 @@ async def test_nothing_is_made_when_the_counts_cannot_agree(kafka, prefix):
 
 
 @pytest.mark.broker
-async def test_fewer_copies_than_asked_are_reported_and_left(kafka, prefix):
+async def test_fewer_copies_than_asked_are_reported_and_left(bootstrap, prefix):
     found = TopicSpec("x", 1, 1, {})
-    line = await topics._settle(Connection(kafka), TopicSpec("x", 1, 3, {}), found)
+    line = await topics._settle(Connection(bootstrap), TopicSpec("x", 1, 3, {}), found)
     assert line.outcome is Outcome.DIFFERS
     assert "1 of 3 copies" in line.detail
 
 
 @pytest.mark.broker
-def test_the_commands_say_what_was_made_and_show_it(kafka, prefix, monkeypatch):
+def test_the_commands_say_what_was_made_and_show_it(bootstrap, prefix, monkeypatch):
     monkeypatch.setenv("COLUMNS", "220")
-    where = ["--kafka", kafka, "--prefix", prefix]
+    where = ["--kafka", bootstrap, "--prefix", prefix]
     missing = CliRunner().invoke(cli_topics.app, ["describe", *where])
     assert "some topics are missing" in missing.output
     made = CliRunner().invoke(cli_topics.app, ["apply", *where, "--partitions", "17"])

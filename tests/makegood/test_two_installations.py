@@ -105,22 +105,22 @@ def _grab(port: int, limit_s: float) -> socket.socket | None:
     return None
 
 
-def test_a_kafka_of_others_at_the_wanted_port_is_not_adopted(tmp_path, started, kafka):
-    wants_broker_at(tmp_path / ".makegood", int(kafka.rpartition(":")[2]))
+def test_a_kafka_of_others_at_the_wanted_port_is_not_adopted(tmp_path, started, bootstrap):
+    wants_broker_at(tmp_path / ".makegood", int(bootstrap.rpartition(":")[2]))
     one = Installed(tmp_path, "up", "--without", "gateway", **wanted_ports())
     started.append(one)
     one.until("Makegood runs", "it does not stand")
-    assert cluster_at(own(one)["MAKEGOOD_KAFKA"]) != cluster_at(kafka)
+    assert cluster_at(own(one)["MAKEGOOD_KAFKA"]) != cluster_at(bootstrap)
 
 
-def test_broker_up_takes_another_port_where_the_usual_one_is_taken_and_says_so(tmp_path, kafka):
-    port = int(kafka.rpartition(":")[2])
+def test_broker_up_takes_another_port_where_the_usual_one_is_taken_and_says_so(tmp_path, bootstrap):
+    port = int(bootstrap.rpartition(":")[2])
     wants_broker_at(tmp_path / ".makegood", port)
     done = makegood("broker", "up", "--detach", folder=tmp_path)
     try:
         assert f"port {port} is taken by another process: the broker takes" in done.stdout + done.stderr
         assert done.returncode == 0, done.stderr
-        assert Cluster.made_in(tmp_path / ".makegood" / "kafka").bootstrap != kafka
+        assert Cluster.made_in(tmp_path / ".makegood" / "kafka").bootstrap != bootstrap
     finally:
         makegood("broker", "down", folder=tmp_path)
     asked = makegood("broker", "up", "--port", port, folder=tmp_path)
@@ -159,9 +159,9 @@ def ended(tmp_path: Path) -> tuple[Path, dict[str, str]]:
 @pytest.mark.parametrize("what", ["", "1/log"], ids=["the whole folder", "only the log"])
 def test_a_broker_s_data_that_were_exchanged_are_refused_in_a_sentence(ended, what):
     place, ports = ended
-    kafka = place / "ours" / ".makegood" / "kafka"
-    shutil.rmtree(kafka / what)
-    shutil.copytree(place / "theirs" / what, kafka / what)
+    bootstrap = place / "ours" / ".makegood" / "kafka"
+    shutil.rmtree(bootstrap / what)
+    shutil.copytree(place / "theirs" / what, bootstrap / what)
     one = Installed(place / "ours", "up", "--without", "gateway", **ports)
     try:
         assert one.process.wait(ENDED_WITHIN_S + 30) == 1

@@ -26,9 +26,9 @@ NOT_LIVE = re.compile(r"^Not live since \d\d:\d\d:\d\d\.")
 
 
 @pytest.fixture(scope="module")
-def house(kafka: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
+def house(bootstrap: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
     """Worker and console, and three customers who wait to be made good."""
-    house = House(kafka, f"browser{os.getpid()}.", tmp_path_factory.mktemp("house"))
+    house = House(bootstrap, f"browser{os.getpid()}.", tmp_path_factory.mktemp("house"))
     house.run("topics", "apply")
     house.run("console", "users", "add", "lead", "--role", "lead", "--password-from-input", given=f"{PASSWORD}\n")
     house.start("worker", "console")
