@@ -7,7 +7,7 @@ import platform
 import re
 from pathlib import Path
 
-from makegood.broker import jars
+from makegood.local.broker import jars
 
 
 def describe() -> str:

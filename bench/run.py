@@ -15,7 +15,7 @@ from typing import Any
 from bench import machine, plots, report
 from bench.race import CONTENDERS, Race, Size
 from bench.results import Results
-from makegood.broker import Cluster
+from makegood.local.broker import Cluster
 
 HERE = Path(__file__).resolve().parent
 PORT = 39092

@@ -7,7 +7,7 @@ import time
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
-from makegood import policy_file
+from makegood.config import policy_file
 from schemas.policy import Policy
 from schemas.topics import BY_NAME, INPUTS, TOPICS, Role
 from streams.engine.contract import Decided, Output, Record

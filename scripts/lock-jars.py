@@ -1,9 +1,9 @@
-"""Resolve the jars of the embedded broker anew and write their coordinates and hashes to makegood/broker/jars.lock."""
+"""Resolve the jars of the embedded broker anew and write their coordinates and hashes to makegood/local/broker/jars.lock."""
 
 import tempfile
 from pathlib import Path
 
-from makegood.broker.jars import digest_of, download, resolve
+from makegood.local.broker.jars import digest_of, download, resolve
 
 LOCK = Path(__file__).resolve().parents[1] / "makegood" / "broker" / "jars.lock"
 HEAD = "# The jars of the embedded broker: sha256 and group:artifact:version. Made anew by scripts/lock-jars.py.\n"

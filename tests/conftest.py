@@ -80,7 +80,7 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: object) -> _ByFile:
 @pytest.fixture(scope="session")
 def bootstrap(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """The bootstrap address of a real Apache Kafka broker, started once."""
-    from makegood.broker import Cluster
+    from makegood.local.broker import Cluster
 
     with Cluster(tmp_path_factory.mktemp("kafka"), brokers=1, first_port=free_port(2)) as cluster:
         yield cluster.bootstrap
@@ -95,8 +95,7 @@ def prefix() -> str:
 @pytest.fixture
 def applied(bootstrap: str, prefix: str) -> str:
     """The prefix of topics that are made (4 partitions each)."""
-    from makegood import topics
-    from makegood.bus import Connection
+    from makegood.kafka import Connection, topics
 
     asyncio.run(topics.apply(Connection(bootstrap), prefix=prefix, partitions=4, replication=1))
     return prefix

@@ -13,8 +13,8 @@ import urllib.request
 from pathlib import Path
 from typing import Any
 
-from makegood import bus
-from makegood.bus import Connection
+from makegood import kafka
+from makegood.kafka import Connection
 from schemas.topics import topic_of
 from tests.conftest import free_port
 
@@ -129,7 +129,7 @@ class House:
 
     def send(self, topic: str, value: bytes, key: str) -> None:
         async def send() -> None:
-            async with bus.producer(self.connection) as producer:
+            async with kafka.producer(self.connection) as producer:
                 await producer.send_and_wait(topic, value=value, key=key.encode())
 
         asyncio.run(send())
@@ -138,7 +138,7 @@ class House:
         """Every message of a topic, so far."""
 
         async def read() -> list[dict[str, Any]]:
-            return [json.loads(r.value) async for r in bus.read_topic(self.connection, self.prefix + topic) if r.value]
+            return [json.loads(r.value) async for r in kafka.read_topic(self.connection, self.prefix + topic) if r.value]
 
         return asyncio.run(read())
 

@@ -13,8 +13,8 @@ import time
 from pathlib import Path
 from typing import Any
 
-from makegood import bus
-from makegood.bus import Connection
+from makegood import kafka
+from makegood.kafka import Connection
 from tests.conftest import free_port
 
 COMMAND = [sys.executable, "-m", "makegood.cli"]
@@ -56,7 +56,7 @@ def wants_broker_at(directory: Path, port: int) -> None:
 
 
 def cluster_at(address: str) -> str:
-    return asyncio.run(bus.cluster(Connection(address)))
+    return asyncio.run(kafka.cluster(Connection(address)))
 
 
 def cluster_in(directory: Path) -> str:

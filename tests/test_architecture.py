@@ -65,7 +65,7 @@ ALLOWED: dict[str, tuple[set[str], set[str]]] = {
             "tzdata",
         },
     ),
-    "makegood.bus": ({"makegood", "schemas"}, {"aiokafka"}),  # the only place that knows the client
+    "makegood.kafka": ({"makegood", "schemas"}, {"aiokafka"}),  # the only place that knows the client
 }
 """The longest prefix that fits a module counts."""
 

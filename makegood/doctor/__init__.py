@@ -7,11 +7,11 @@ from collections.abc import Awaitable, Callable
 
 from rich.console import Console
 
-from makegood import policy_file
+from makegood.config import policy_file
+from makegood.config.settings import Settings
 from makegood.doctor import cluster, machine, safety, storage
 from makegood.doctor.finding import Finding
 from makegood.errors import UserError
-from makegood.settings import Settings
 from schemas.wording import counted
 
 __all__ = ["CHECKS", "Finding", "examine", "report"]
@@ -37,7 +37,7 @@ CHECKS: tuple[Check, ...] = (
     safety.told_somebody,
     safety.in_the_clear,
     storage.databases,
-    cluster.kafka,
+    cluster.cluster,
 )
 
 
@@ -49,7 +49,7 @@ async def examine(settings: Settings, nothing: UserError | None = None) -> list[
     findings: list[Finding] = []
     for check in CHECKS:
         try:
-            if check is cluster.kafka and nothing is not None:
+            if check is cluster.cluster and nothing is not None:
                 raise nothing
             findings += await (check if nothing is None else _WHERE_NOTHING_RUNS.get(check, check))(settings)
         except UserError as error:

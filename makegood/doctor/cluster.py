@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
-from makegood import bus, topics
-from makegood.bus import BusError
+from makegood import kafka
+from makegood.config.secrets import all_here
+from makegood.config.settings import Settings
 from makegood.doctor.finding import Finding
-from makegood.secrets import all_here
-from makegood.settings import Settings
+from makegood.kafka import BusError, topics
 from schemas.wording import counted
 
 MOST_SKEW_S = 2.0
 """Deadlines and signatures are judged by the clock: minutes would be wrong, a second is nothing."""
 
 
-async def kafka(settings: Settings) -> list[Finding]:
+async def cluster(settings: Settings) -> list[Finding]:
     """The cluster and our topics on it. Raises BusError."""
-    count = await bus.brokers(settings.connection)
+    count = await kafka.brokers(settings.connection)
     findings = [Finding(True, f"Kafka answers at {settings.kafka}: {counted(count, 'broker')}")]
     if settings.kafka_security in {"PLAINTEXT", "SASL_PLAINTEXT"} and not all_here(settings.kafka):
         findings.append(
@@ -28,7 +28,7 @@ async def kafka(settings: Settings) -> list[Finding]:
 
 async def _clock(settings: Settings) -> Finding:
     try:
-        ahead, give_or_take = await bus.clock_ahead_s(settings.connection, settings.prefix)
+        ahead, give_or_take = await kafka.clock_ahead_s(settings.connection, settings.prefix)
     except BusError as error:
         return Finding(True, f"the clocks were not compared: no topic could be made for it ({error})")
     skew = max(0.0, abs(ahead) - give_or_take)

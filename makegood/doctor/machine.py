@@ -10,10 +10,10 @@ import sys
 import httpx
 
 from console.app import UI
+from makegood.config.secrets import all_here
+from makegood.config.settings import Settings
 from makegood.doctor.finding import Finding
 from makegood.errors import UserError
-from makegood.secrets import all_here
-from makegood.settings import Settings
 
 LEAST_FREE_GB = 2
 _ANYWHERE = {"0.0.0.0": "127.0.0.1", "::": "::1", "": "127.0.0.1"}  # noqa: S104  how a part that listens everywhere is reached
@@ -27,7 +27,7 @@ async def python(_: Settings) -> list[Finding]:
 
 async def java(settings: Settings) -> list[Finding]:
     """Java, as far as the embedded broker is what is used."""
-    from makegood.broker import java as javas
+    from makegood.local.broker import java as javas
 
     try:
         return [Finding(True, f"Java for the embedded broker: {javas.find()}")]

@@ -8,10 +8,10 @@ from urllib.parse import urlsplit
 from gateway.sources import BadSetup, source_of
 from gateway.translate.typeform import TypeformSettings
 from handlers.settings import EmailDestination
-from makegood import policy_file, secrets
+from makegood.config import policy_file, secrets
+from makegood.config.secrets import on_this_machine
+from makegood.config.settings import Settings
 from makegood.doctor.finding import Finding
-from makegood.secrets import on_this_machine
-from makegood.settings import Settings
 
 
 async def kept_secret(settings: Settings) -> list[Finding]:

@@ -13,9 +13,9 @@ from sqlalchemy.exc import SQLAlchemyError
 
 import console
 import handlers
-from makegood.database import open_engine, url_of
+from makegood.config.database import open_engine, url_of
+from makegood.config.settings import Settings
 from makegood.doctor.finding import Finding
-from makegood.settings import Settings
 
 PARTS = (("console", console.__file__), ("handlers", handlers.__file__))
 _WITHIN_S = 10

@@ -25,9 +25,9 @@ from console.projection import Projection
 from console.settings import ROLES, ConsoleSettings
 from console.unsent import Unsent
 from console.vitals import Vitals
-from makegood import logs, policy_file
-from makegood.bus import Record
-from makegood.database import open_engine
+from makegood.config import logs, policy_file
+from makegood.config.database import open_engine
+from makegood.kafka import Record
 from schemas.commands import AcknowledgeTask, AnyCommand, ContactTask, DismissTask, ResolveTask, SnoozeTask
 from schemas.decisions import Notice, Tier
 from schemas.deliveries import Channel, NoticeAttempted, Outcome

@@ -19,8 +19,8 @@ from argon2 import PasswordHasher
 from pydantic import SecretStr
 
 from console import accounts
-from makegood.bus import Record
-from makegood.database import url_of
+from makegood.config.database import url_of
+from makegood.kafka import Record
 from tests.console.board import Board, Streams, history
 from tests.postgres import postgres, postgres_url  # noqa: F401  fixtures
 

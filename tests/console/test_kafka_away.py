@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from makegood.broker import Cluster
+from makegood.local.broker import Cluster
 from tests.conftest import free_port
 from tests.console.test_console_process import Page, now, password_in, until
 from tests.house import HIC, House
@@ -235,7 +235,7 @@ def test_a_board_whose_topics_are_gone_says_which_and_comes_back_with_them(own_k
 def _remove_topics(house: House) -> None:
     import asyncio
 
-    from makegood.bus.clients import admin
+    from makegood.kafka.clients import admin
 
     async def remove() -> None:
         async with admin(house.connection) as client:

@@ -17,8 +17,8 @@ from console import projection as projection_
 from console import tables
 from console.fold import READ
 from console.projection import Projection, Superseded
-from makegood.bus import Record
-from makegood.database import open_engine
+from makegood.config.database import open_engine
+from makegood.kafka import Record
 from schemas.message import instant
 from tests.console.board import PARTITIONS, Streams, tell
 

@@ -6,8 +6,9 @@ import asyncio
 from collections import Counter
 from dataclasses import dataclass, field
 
-from makegood import bus, policy_file
-from makegood.bus import Connection
+from makegood import kafka
+from makegood.config import policy_file
+from makegood.kafka import Connection
 from schemas.topics import INPUTS, TOPICS, Role
 from schemas.traffic import JournalEntry
 from streams.app import folds
@@ -34,10 +35,10 @@ class Verdict:
         return f"{dict(self.counts)} " + ("sound" if self.sound else "; ".join(self.faults[:8]))
 
 
-async def read(connection: Connection, prefix: str, topic: str, partitions: int) -> list[list[bus.Record]]:
+async def read(connection: Connection, prefix: str, topic: str, partitions: int) -> list[list[kafka.Record]]:
     """The committed records of a topic, by partition."""
-    found: list[list[bus.Record]] = [[] for _ in range(partitions)]
-    async for record in bus.read_topic(connection, prefix + topic):
+    found: list[list[kafka.Record]] = [[] for _ in range(partitions)]
+    async for record in kafka.read_topic(connection, prefix + topic):
         found[record.partition].append(record)
     return found
 
@@ -47,9 +48,9 @@ async def _read_at_rest(connection: Connection, prefix: str, partitions: int, tr
     names = (*INPUTS, *OUTPUTS, "journal", "state")
     full = [prefix + name for name in names]
     for _ in range(tries):
-        before = await bus.offsets(connection, full)
+        before = await kafka.offsets(connection, full)
         topics = {name: await read(connection, prefix, name, partitions) for name in names}
-        after = await bus.offsets(connection, full)
+        after = await kafka.offsets(connection, full)
         if {k: end for k, (_, end) in before.items()} == {k: end for k, (_, end) in after.items()}:
             return topics
         await asyncio.sleep(1)
@@ -61,7 +62,7 @@ class _Folded:
 
     __slots__ = ("headers", "key", "offset", "timestamp", "value")
 
-    def __init__(self, record: bus.Record) -> None:
+    def __init__(self, record: kafka.Record) -> None:
         self.offset, self.key, self.value = record.offset, record.key, record.value
         self.headers, self.timestamp = list(record.headers), record.timestamp_ms
 
@@ -113,7 +114,7 @@ def _check_partition(partition: int, partitions: int, topics, looped: Counter, v
             verdict.faults.append(f"{name}-{partition}: {sum(more.values())} too many, {sum(less.values())} lost, of {len(outputs[name])}")
 
 
-def _compare_state(partition: int, changelog: list[bus.Record], expected: dict[bytes, bytes], verdict: Verdict) -> None:
+def _compare_state(partition: int, changelog: list[kafka.Record], expected: dict[bytes, bytes], verdict: Verdict) -> None:
     actual = {key: value for key, value in {r.key: r.value for r in changelog}.items() if value is not None and key != POSITION}
     verdict.counts["state records"] += len(actual)
     wrong = [key for key in expected.keys() | actual.keys() if expected.get(key) != actual.get(key)]

@@ -9,8 +9,7 @@ import random
 
 import pytest
 
-from makegood import topics
-from makegood.bus import Connection
+from makegood.kafka import Connection, topics
 from tests.conftest import free_port
 from tests.faults.harness import PARTITIONS, Workers
 
@@ -19,7 +18,7 @@ logging.getLogger("aiokafka").setLevel(logging.CRITICAL)  # brokers die here by 
 
 @pytest.fixture(scope="session")
 def cluster(tmp_path_factory):
-    from makegood.broker import Cluster
+    from makegood.local.broker import Cluster
 
     with Cluster(tmp_path_factory.mktemp("cluster"), brokers=3, first_port=free_port(30), heap_mb=384) as cluster:
         yield cluster

@@ -11,8 +11,8 @@ import sys
 import time
 from pathlib import Path
 
-from makegood import bus
-from makegood.bus import Connection
+from makegood import kafka
+from makegood.kafka import Connection
 from tests.faults.checker import Verdict, check
 
 PARTITIONS = 4
@@ -82,8 +82,8 @@ class Workers:
     async def transactions(self) -> int:
         """How far the journal is: its end offsets added up (open transactions are not counted). While brokers are down: as known last."""
         try:
-            ends = await bus.offsets(Connection(self.bootstrap), [self.prefix + "journal"])
-        except bus.BusError:
+            ends = await kafka.offsets(Connection(self.bootstrap), [self.prefix + "journal"])
+        except kafka.BusError:
             return self._known
         self._known = sum(end for _, end in ends.values())
         return self._known

@@ -8,8 +8,8 @@ import random
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 
-from makegood import bus
-from makegood.bus import Connection
+from makegood import kafka
+from makegood.kafka import Connection
 from schemas.topics import topic_of
 from streams.decide.context import deterministic_id
 from streams.engine.partitioner import partition_of
@@ -117,7 +117,7 @@ async def pour(bootstrap: str, prefix: str, records: Iterator[tuple[str, str, by
     """Send the records at a steady rate; every twentieth goes to a wrong partition, as a foreign client might do."""
     loop, sent = asyncio.get_running_loop(), 0
     began = loop.time()
-    async with bus.producer(Connection(bootstrap)) as producer:
+    async with kafka.producer(Connection(bootstrap)) as producer:
         for topic, key, value in records:
             partition = partition_of(key, partitions) if sent % 20 else sent % partitions
             await producer.send(prefix + topic, value=value, key=key.encode(), partition=partition)

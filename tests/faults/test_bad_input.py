@@ -9,8 +9,9 @@ from collections.abc import Iterator
 
 import pytest
 
-from makegood import bus, dead_letters, settings
-from makegood.bus import Connection
+from makegood import kafka
+from makegood.config import settings
+from makegood.kafka import Connection, dead_letters
 from streams.engine.partitioner import partition_of
 from tests.conftest import shared
 from tests.faults.harness import PARTITIONS
@@ -70,7 +71,7 @@ def test_a_hundred_thousand_mutated_records_become_facts_or_dead_letters_and_blo
     connection, prefix = Connection(cluster.bootstrap), workers.prefix
 
     async def rubbish() -> None:
-        async with bus.producer(connection) as producer:
+        async with kafka.producer(connection) as producer:
             for number, raw in zip(range(RECORDS), mutated(seeds, chance), strict=False):
                 topic = chance.choice(("feedback", "interactions", "commerce", "customers", "commands", "policies"))
                 key = None if number % 7 == 0 else chance.randbytes(chance.randrange(1, 20))
@@ -83,7 +84,7 @@ def test_a_hundred_thousand_mutated_records_become_facts_or_dead_letters_and_blo
         await rubbish()
         names = [f"sentinel-{n}" for n in range(40)]
         facts = ((b"", json.dumps(_profile(name)).encode(), name) for name in names)
-        async with bus.producer(connection) as producer:
+        async with kafka.producer(connection) as producer:
             for _, value, name in facts:
                 await producer.send_and_wait(prefix + "customers", value=value, key=name.encode(), partition=partition_of(name, PARTITIONS))
         verdict = await workers.until_settled(200)
@@ -95,7 +96,7 @@ def test_a_hundred_thousand_mutated_records_become_facts_or_dead_letters_and_blo
         raised = [letter for letter in letters.values() if letter.fault == "the decision raised an error"]
         assert not raised, raised[:3]
         assert verdict.counts["inputs"] >= RECORDS + len(names)
-        tiers = {json.loads(r.value)["customer"] async for r in bus.read_topic(connection, prefix + "decisions")}
+        tiers = {json.loads(r.value)["customer"] async for r in kafka.read_topic(connection, prefix + "decisions")}
         assert set(names) <= tiers, "facts behind the rubbish were not decided"
 
     asyncio.run(run())
@@ -137,7 +138,7 @@ def test_dead_letters_replayed_after_a_repair_are_applied_once_each(cluster, mak
         verdict = await workers.until_settled()
         applied = [
             r
-            async for r in bus.read_topic(Connection(cluster.bootstrap), workers.prefix + "commerce")
+            async for r in kafka.read_topic(Connection(cluster.bootstrap), workers.prefix + "commerce")
             if dead_letters.REPLAY_OF in dict(r.headers)
         ]
         print(

@@ -8,8 +8,8 @@ import time
 
 import pytest
 
-from makegood import bus
-from makegood.bus import Connection
+from makegood import kafka
+from makegood.kafka import Connection
 from tests.faults.harness import PARTITIONS
 from tests.faults.load import Load, pour
 
@@ -30,14 +30,14 @@ def test_a_zombie_held_between_decision_and_send_is_fenced_and_a_third_worker_re
     async def compact() -> None:
         """Small segments and an eager cleaner: what two owners wrote is reduced to the last record of each key."""
         eager = {"segment.bytes": "1048576", "segment.ms": "500", "min.cleanable.dirty.ratio": "0.01", "max.compaction.lag.ms": "1000"}
-        await bus.alter_config(connection, state, eager)
+        await kafka.alter_config(connection, state, eager)
 
     async def older(marks: dict[int, int]) -> int:
-        return sum([1 async for record in bus.read_topic(connection, state) if record.offset < marks[record.partition]])
+        return sum([1 async for record in kafka.read_topic(connection, state) if record.offset < marks[record.partition]])
 
     async def compacted(load: Load) -> tuple[int, int]:
         """Keep the topic moving until the cleaner has been there: it looks every 15 s, and never at the newest segment."""
-        marks = {p: end for (_, p), (_, end) in (await bus.offsets(connection, [state])).items()}
+        marks = {p: end for (_, p), (_, end) in (await kafka.offsets(connection, [state])).items()}
         before = after = await older(marks)
         for _ in range(30):
             await pour(cluster.bootstrap, workers.prefix, (load._any() for _ in range(400)), 400, PARTITIONS)

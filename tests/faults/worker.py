@@ -15,7 +15,8 @@ from pathlib import Path
 
 from aiokafka import AIOKafkaProducer
 
-from makegood import settings, worker
+from makegood.config import settings
+from makegood.services import worker
 from streams import app as streams_app
 from streams import decode
 from streams.engine import transactions

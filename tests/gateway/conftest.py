@@ -12,8 +12,8 @@ import pytest
 
 from gateway.app import build_app
 from gateway.settings import GatewaySettings
-from makegood.bus import Connection, Writer
-from makegood.gateway import TOPICS, Facts
+from makegood.kafka import Connection, Writer
+from makegood.services.gateway import TOPICS, Facts
 from tests.gateway.sending import SETTINGS
 
 

@@ -6,7 +6,7 @@ import json
 
 import pytest
 
-from makegood import policy_file
+from makegood.config import policy_file
 from schemas.facts import AnyFact
 from schemas.inputs import FACT
 from schemas.topics import topic_of

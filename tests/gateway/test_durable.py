@@ -12,9 +12,9 @@ from datetime import UTC, datetime
 
 import pytest
 
-from makegood import bus, topics
-from makegood.broker import Cluster
-from makegood.bus import Connection
+from makegood import kafka
+from makegood.kafka import Connection, topics
+from makegood.local.broker import Cluster
 from schemas.inputs import FACT
 from schemas.policy import Policy
 from schemas.topics import BY_NAME
@@ -28,8 +28,8 @@ pytestmark = pytest.mark.broker
 PARTITIONS = 4
 
 
-async def read(bootstrap: str, topic: str) -> list[bus.Record]:
-    return [record async for record in bus.read_topic(Connection(bootstrap), topic)]
+async def read(bootstrap: str, topic: str) -> list[kafka.Record]:
+    return [record async for record in kafka.read_topic(Connection(bootstrap), topic)]
 
 
 def zendesk(name: str, **change: str) -> tuple[bytes, dict[str, str]]:

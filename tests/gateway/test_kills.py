@@ -8,8 +8,8 @@ import random
 import httpx
 import pytest
 
-from makegood import bus, topics
-from makegood.bus import Connection
+from makegood import kafka
+from makegood.kafka import Connection, topics
 from schemas.inputs import FACT
 from tests.conftest import free_port
 from tests.gateway.process import Gateway
@@ -57,7 +57,7 @@ async def pour(port: int, taken: list[str], go_on) -> None:
 
 
 async def written(bootstrap: str, prefix: str) -> list[str]:
-    return [FACT.validate_json(record.value).id async for record in bus.read_topic(Connection(bootstrap), f"{prefix}feedback")]
+    return [FACT.validate_json(record.value).id async for record in kafka.read_topic(Connection(bootstrap), f"{prefix}feedback")]
 
 
 @pytest.mark.faults

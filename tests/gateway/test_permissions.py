@@ -11,7 +11,7 @@ from pydantic import ValidationError
 
 from gateway.keys import hash_of
 from gateway.settings import ApiKey, GatewaySettings
-from makegood import secrets, settings
+from makegood.config import secrets, settings
 from tests.gateway.sending import Written, a_fact, client_of, keyed
 
 PLAIN, ERASER, LINKER = "k-0aa1b7d94c6e482f95d3", "k-3f9c0d52e8b147a6bb71", "k-c5d4e2a90f6b4138a7e6"

@@ -17,7 +17,7 @@ from handlers import migrate
 from handlers.app import Handlers
 from handlers.ledger import Ledger
 from handlers.settings import HandlerSettings
-from makegood.database import open_engine, url_of
+from makegood.config.database import open_engine, url_of
 from schemas.decisions import Basis, Notice, NoticeKind, Priority, Tier
 from schemas.deliveries import NoticeAttempted
 from schemas.record import Record

@@ -13,7 +13,8 @@ import signal
 import sys
 
 from handlers import lane, ledger, outbox
-from makegood import handlers, settings
+from makegood.config import settings
+from makegood.services import notifications
 
 
 class _Fuse:
@@ -52,4 +53,4 @@ def _wire(fuse: _Fuse) -> None:
 
 if __name__ == "__main__":
     _wire(_Fuse())
-    handlers.run(settings.load(**json.loads(sys.argv[1])))
+    notifications.run(settings.load(**json.loads(sys.argv[1])))

@@ -16,8 +16,8 @@ from pathlib import Path
 
 import pytest
 
-from makegood import bus
-from makegood.bus import Connection
+from makegood import kafka
+from makegood.kafka import Connection
 from schemas.deliveries import NoticeAttempted
 from tests.handlers.conftest import Receiver, a_notice, webhook
 
@@ -91,7 +91,7 @@ def processes(bootstrap, applied, receiver, tmp_path):
 
 async def pour(bootstrap: str, prefix: str, ids: list[str], pause_s: float, wanted: Callable[[], bool]) -> None:
     """Write notices, and their ids into `ids`, for as long as `wanted`."""
-    async with bus.producer(Connection(bootstrap)) as producer:
+    async with kafka.producer(Connection(bootstrap)) as producer:
         while wanted():
             number, id_ = len(ids), f"n-{len(ids):04}"
             ids.append(id_)
@@ -101,7 +101,7 @@ async def pour(bootstrap: str, prefix: str, ids: list[str], pause_s: float, want
 
 
 async def told(bootstrap: str, prefix: str) -> list[NoticeAttempted]:
-    return [NoticeAttempted.model_validate_json(r.value) async for r in bus.read_topic(Connection(bootstrap), prefix + "deliveries")]
+    return [NoticeAttempted.model_validate_json(r.value) async for r in kafka.read_topic(Connection(bootstrap), prefix + "deliveries")]
 
 
 def arrived(receiver: Receiver) -> Counter[tuple[str, str]]:

@@ -13,7 +13,7 @@ from handlers import migrate
 from handlers.attempts import attempted
 from handlers.ledger import Arrival, Claim, Ledger, Place
 from handlers.tables import State
-from makegood.database import open_engine, url_of
+from makegood.config.database import open_engine, url_of
 from schemas.deliveries import Outcome
 from tests.handlers.test_ledger import arrival, states
 

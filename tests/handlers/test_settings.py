@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from makegood import settings
+from makegood.config import settings
 from makegood.errors import UserError
 from tests.handlers.conftest import SECRET, a_setting, webhook
 

@@ -12,8 +12,8 @@ from collections.abc import Iterator
 
 import pytest
 
-from makegood import bus
-from makegood.bus import Connection
+from makegood import kafka
+from makegood.kafka import Connection
 from tests.installed import Installed, cluster_at, cluster_in, makegood
 
 pytestmark = [pytest.mark.faults, pytest.mark.timeout(600)]
@@ -39,7 +39,7 @@ def ids(address: str, *topics: str) -> Counter[str]:
     async def read() -> Counter[str]:
         found: Counter[str] = Counter()
         for topic in topics:
-            async for record in bus.read_topic(Connection(address), f"makegood.{topic}"):
+            async for record in kafka.read_topic(Connection(address), f"makegood.{topic}"):
                 message = json.loads(record.value)
                 found[f"{message.get('source')} {message['id']}"] += 1
         return found
@@ -106,7 +106,7 @@ def _log(one: Installed) -> str:
 def _tasks(one: Installed) -> list[tuple[str, int]]:
     async def read() -> list[tuple[str, int]]:
         found = []
-        async for record in bus.read_topic(Connection(one.told("worker")["MAKEGOOD_KAFKA"]), "makegood.tasks"):
+        async for record in kafka.read_topic(Connection(one.told("worker")["MAKEGOOD_KAFKA"]), "makegood.tasks"):
             if record.value is not None:
                 task = json.loads(record.value)
                 found.append((task["id"], task["version"]))

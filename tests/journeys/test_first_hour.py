@@ -9,7 +9,7 @@ import sys
 
 import pytest
 
-from makegood import policy_file
+from makegood.config import policy_file
 from tests.conftest import free_port
 from tests.faults.checker import check
 from tests.house import HIC, House

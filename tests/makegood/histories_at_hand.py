@@ -8,8 +8,8 @@ import json
 from collections.abc import Sequence
 from pathlib import Path
 
-from makegood.histories import FORMATS
-from makegood.histories.records import HistoryRecord, Meter, zone
+from makegood.replay.histories import FORMATS
+from makegood.replay.histories.records import HistoryRecord, Meter, zone
 
 
 def write_csv(path: Path, columns: str, *lines: str) -> Path:

@@ -11,7 +11,7 @@ import pytest
 from tests.conftest import free_port
 
 pytestmark = pytest.mark.broker
-COMMAND = [sys.executable, "-c", "from makegood.cli import main; main()", "broker"]
+COMMAND = [sys.executable, "-c", "from makegood.cli.main import main; main()", "broker"]
 
 
 def makegood(*words: str) -> subprocess.CompletedProcess[str]:
@@ -61,7 +61,7 @@ def test_ctrl_c_ends_the_broker_and_a_crash_is_told(tmp_path):
 
     with _up(*place) as standing:
         assert "serves" in standing.stdout.readline()
-        from makegood.broker import Cluster
+        from makegood.local.broker import Cluster
 
         Cluster.made_in(tmp_path / "k").kill(1)
         _, said = standing.communicate(timeout=15)

@@ -12,7 +12,7 @@ from threading import Event
 
 import pytest
 
-from makegood.broker import BrokerError, jars
+from makegood.local.broker import BrokerError, jars
 
 CONTENT = b"a jar"
 

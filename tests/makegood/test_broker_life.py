@@ -12,8 +12,8 @@ import pytest
 from aiokafka import AIOKafkaProducer
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 
-from makegood.broker import BrokerError, Cluster
-from makegood.broker.process import is_broker
+from makegood.local.broker import BrokerError, Cluster
+from makegood.local.broker.process import is_broker
 from tests.conftest import free_port
 
 pytestmark = pytest.mark.broker

@@ -12,7 +12,7 @@ import sys
 
 import pytest
 
-from makegood.broker import BrokerError, Cluster, java, last_words, layout
+from makegood.local.broker import BrokerError, Cluster, java, last_words, layout
 from tests.conftest import free_port
 
 
@@ -71,7 +71,7 @@ def test_a_directory_that_is_a_file_and_a_path_that_kafka_cannot_read_are_refuse
 
 
 def test_a_full_disk_is_told_before_the_start(tmp_path, monkeypatch):
-    monkeypatch.setattr("makegood.broker.before.LEAST_FREE_MB", 10**12)
+    monkeypatch.setattr("makegood.local.broker.before.LEAST_FREE_MB", 10**12)
     with pytest.raises(BrokerError, match="MB are free below .* are needed, free some or choose another --dir"):
         Cluster(tmp_path, first_port=free_port(2)).start()
 
@@ -80,8 +80,8 @@ def test_a_disk_that_fills_while_the_start_prepares_is_told_without_a_traceback(
     def full(*_: object) -> None:
         raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
 
-    monkeypatch.setattr("makegood.broker.cluster.format_all", full)
-    monkeypatch.setattr("makegood.broker.jars.classpath", lambda say: "")
+    monkeypatch.setattr("makegood.local.broker.cluster.format_all", full)
+    monkeypatch.setattr("makegood.local.broker.jars.classpath", lambda say: "")
     with pytest.raises(BrokerError, match="cannot be used .No space left on device.: mend that, or choose another --dir"):
         Cluster(tmp_path, first_port=free_port(2)).start()
 

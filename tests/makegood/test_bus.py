@@ -9,19 +9,19 @@ import socket
 import pytest
 from aiokafka import TopicPartition
 
-from makegood import bus
-from makegood.bus import BusError, Connection, TopicSpec
+from makegood import kafka
 from makegood.errors import UserError
+from makegood.kafka import BusError, Connection, TopicSpec
 
 
 @pytest.fixture
 async def topic(bootstrap: str, prefix: str) -> str:
-    await bus.ensure_topics(Connection(bootstrap), [TopicSpec(f"{prefix}letters", 3, 1)])
+    await kafka.ensure_topics(Connection(bootstrap), [TopicSpec(f"{prefix}letters", 3, 1)])
     return f"{prefix}letters"
 
 
-async def read(bootstrap: str, topic: str, **how) -> list[bus.Record]:
-    return [record async for record in bus.read_topic(Connection(bootstrap), topic, **how)]
+async def read(bootstrap: str, topic: str, **how) -> list[kafka.Record]:
+    return [record async for record in kafka.read_topic(Connection(bootstrap), topic, **how)]
 
 
 def silent_port() -> int:
@@ -39,16 +39,16 @@ async def test_when_nobody_answers_the_error_says_where_and_how_to_start_one(use
 
 async def _use(use: str, connection: Connection) -> None:
     if use == "read":
-        [_ async for _ in bus.read_topic(connection, "t")]
+        [_ async for _ in kafka.read_topic(connection, "t")]
     elif use in {"producer", "consumer"}:
-        async with getattr(bus, use)(connection):
+        async with getattr(kafka, use)(connection):
             pass
     elif use == "brokers":
-        await bus.brokers(connection)
+        await kafka.brokers(connection)
     elif use == "ensure":
-        await bus.ensure_topics(connection, [TopicSpec("t", 1, 1)])
+        await kafka.ensure_topics(connection, [TopicSpec("t", 1, 1)])
     else:
-        await getattr(bus, use)(connection, ["t"])
+        await getattr(kafka, use)(connection, ["t"])
 
 
 def test_a_bus_error_is_a_user_error():
@@ -85,9 +85,9 @@ def test_settings_that_do_not_fit_together_are_told(connection, told):
 
 @pytest.mark.broker
 async def test_what_was_written_is_read_with_key_headers_and_time(bootstrap, topic):
-    async with bus.producer(Connection(bootstrap)) as producer:
+    async with kafka.producer(Connection(bootstrap)) as producer:
         await producer.send_and_wait(topic, b"v", key=b"k", partition=1, headers=[("h", b"1")], timestamp_ms=1_700_000_000_000)
-    assert await read(bootstrap, topic) == [bus.Record(topic, 1, 0, 1_700_000_000_000, b"k", b"v", (("h", b"1"),))]
+    assert await read(bootstrap, topic) == [kafka.Record(topic, 1, 0, 1_700_000_000_000, b"k", b"v", (("h", b"1"),))]
 
 
 @pytest.mark.broker
@@ -98,7 +98,7 @@ async def test_an_empty_topic_reads_as_nothing_and_does_not_wait(bootstrap, topi
 
 @pytest.mark.broker
 async def test_aborted_records_are_not_read_and_the_end_is_found_behind_control_records(bootstrap, topic):
-    async with bus.producer(Connection(bootstrap), transactional_id=f"{topic}-1") as producer:
+    async with kafka.producer(Connection(bootstrap), transactional_id=f"{topic}-1") as producer:
         async with producer.transaction():
             await producer.send_and_wait(topic, b"kept", partition=0)
         await producer.begin_transaction()
@@ -108,7 +108,7 @@ async def test_aborted_records_are_not_read_and_the_end_is_found_behind_control_
         assert [record.value for record in await read(bootstrap, topic)] == [b"kept"]
 
     async def reaches() -> tuple[int, int]:
-        return (await bus.offsets(Connection(bootstrap), [topic]))[topic, 0]
+        return (await kafka.offsets(Connection(bootstrap), [topic]))[topic, 0]
 
     await _comes_to(reaches, (0, 4))
 
@@ -116,10 +116,10 @@ async def test_aborted_records_are_not_read_and_the_end_is_found_behind_control_
 @pytest.mark.broker
 async def test_whoever_sends_many_is_told_when_kafka_refuses_one(bootstrap, prefix):
     topic = f"{prefix}narrow"
-    await bus.ensure_topics(Connection(bootstrap), [TopicSpec(topic, 2, 1, {"max.message.bytes": "1000"})])
+    await kafka.ensure_topics(Connection(bootstrap), [TopicSpec(topic, 2, 1, {"max.message.bytes": "1000"})])
     with pytest.raises(BusError, match="refuses: .*MessageSizeTooLarge"):
-        async with bus.producer(Connection(bootstrap)) as producer:
-            sends = bus.Sends(producer)
+        async with kafka.producer(Connection(bootstrap)) as producer:
+            sends = kafka.Sends(producer)
             await sends.send(topic, value=b"small", partition=0)
             await sends.send(topic, value=b"x" * 5_000, partition=1)
             await sends.settled()
@@ -130,9 +130,9 @@ async def test_whoever_sends_many_is_told_when_kafka_refuses_one(bootstrap, pref
 async def test_whoever_is_overtaken_is_told_so_once_and_without_noise(bootstrap, topic, caplog):
     async def overtaken() -> str:
         try:
-            async with bus.producer(Connection(bootstrap), transactional_id=f"{topic}-1") as first, first.transaction():
-                sends = bus.Sends(first)
-                async with bus.producer(Connection(bootstrap), transactional_id=f"{topic}-1"):
+            async with kafka.producer(Connection(bootstrap), transactional_id=f"{topic}-1") as first, first.transaction():
+                sends = kafka.Sends(first)
+                async with kafka.producer(Connection(bootstrap), transactional_id=f"{topic}-1"):
                     for number in range(20):
                         await sends.send(topic, value=b"%d" % number, partition=number % 2)
                     await sends.settled()
@@ -148,7 +148,7 @@ async def test_whoever_is_overtaken_is_told_so_once_and_without_noise(bootstrap,
 
 @pytest.mark.broker
 async def test_an_open_transaction_does_not_hold_up_a_reader(bootstrap, topic):
-    async with bus.producer(Connection(bootstrap), transactional_id=f"{topic}-1") as producer, producer.transaction():
+    async with kafka.producer(Connection(bootstrap), transactional_id=f"{topic}-1") as producer, producer.transaction():
         await producer.send_and_wait(topic, b"undecided", partition=0)
         async with asyncio.timeout(5):
             assert await read(bootstrap, topic) == []
@@ -156,7 +156,7 @@ async def test_an_open_transaction_does_not_hold_up_a_reader(bootstrap, topic):
 
 @pytest.mark.broker
 async def test_reading_starts_at_the_offsets_that_are_given(bootstrap, topic):
-    async with bus.producer(Connection(bootstrap)) as producer:
+    async with kafka.producer(Connection(bootstrap)) as producer:
         for number in range(6):
             await producer.send_and_wait(topic, b"%d" % number, partition=number % 2)
     values = [record.value for record in await read(bootstrap, topic, start={0: 2, 1: 3})]
@@ -167,10 +167,10 @@ async def test_reading_starts_at_the_offsets_that_are_given(bootstrap, topic):
 
 @pytest.mark.broker
 async def test_following_a_topic_yields_what_is_written_later(bootstrap, topic):
-    follower = bus.read_topic(Connection(bootstrap), topic, from_beginning=False, follow=True)
+    follower = kafka.read_topic(Connection(bootstrap), topic, from_beginning=False, follow=True)
     first = asyncio.ensure_future(anext(follower))
     await asyncio.sleep(0.5)
-    async with bus.producer(Connection(bootstrap)) as producer:
+    async with kafka.producer(Connection(bootstrap)) as producer:
         await producer.send_and_wait(topic, b"late")
     assert (await asyncio.wait_for(first, 10)).value == b"late"
     await follower.aclose()
@@ -185,17 +185,17 @@ async def test_a_topic_that_is_not_there_is_told_with_the_remedy(bootstrap, pref
 @pytest.mark.broker
 async def test_topics_are_made_once_and_can_be_described(bootstrap, prefix):
     connection, spec = Connection(bootstrap), TopicSpec(f"{prefix}a", 2, 1, {"retention.ms": "60000"})
-    assert await bus.ensure_topics(connection, [spec]) == [spec.name]
-    assert await bus.ensure_topics(connection, [spec]) == []
-    assert await bus.describe(connection, [spec.name, f"{prefix}none"]) == {spec.name: spec}
+    assert await kafka.ensure_topics(connection, [spec]) == [spec.name]
+    assert await kafka.ensure_topics(connection, [spec]) == []
+    assert await kafka.describe(connection, [spec.name, f"{prefix}none"]) == {spec.name: spec}
 
 
 @pytest.mark.broker
 async def test_changing_one_setting_of_a_topic_keeps_the_others(bootstrap, prefix):
     connection, spec = Connection(bootstrap), TopicSpec(f"{prefix}a", 1, 1, {"retention.ms": "60000"})
-    await bus.ensure_topics(connection, [spec])
-    await bus.alter_config(connection, spec.name, {"max.message.bytes": "2000000"})
-    found = await bus.describe(connection, [spec.name])
+    await kafka.ensure_topics(connection, [spec])
+    await kafka.alter_config(connection, spec.name, {"max.message.bytes": "2000000"})
+    found = await kafka.describe(connection, [spec.name])
     assert found[spec.name].config == {"retention.ms": "60000", "max.message.bytes": "2000000"}
 
 
@@ -204,12 +204,12 @@ async def test_changing_one_setting_of_a_topic_keeps_the_others(bootstrap, prefi
 async def test_a_topic_that_kafka_refuses_is_told_with_its_reason(bootstrap, prefix, spec):
     refused = TopicSpec(f"{prefix}{spec.name}", spec.partitions, spec.replication, spec.config)
     with pytest.raises(BusError, match="Kafka cannot make the topic"):
-        await bus.ensure_topics(Connection(bootstrap), [refused])
+        await kafka.ensure_topics(Connection(bootstrap), [refused])
 
 
 @pytest.mark.broker
 async def test_one_broker_is_counted_as_one(bootstrap):
-    assert await bus.brokers(Connection(bootstrap)) == 1
+    assert await kafka.brokers(Connection(bootstrap)) == 1
 
 
 async def _comes_to(asked, value):
@@ -223,9 +223,9 @@ async def _comes_to(asked, value):
 
 @pytest.mark.broker
 async def test_a_group_is_told_done_though_a_marker_lies_behind_its_last_record(bootstrap, topic):
-    async with bus.watch(Connection(bootstrap), f"{topic}-group", [topic]) as behind:
+    async with kafka.watch(Connection(bootstrap), f"{topic}-group", [topic]) as behind:
         assert await behind() == 0
-        async with bus.producer(Connection(bootstrap), transactional_id=f"{topic}-1") as producer:
+        async with kafka.producer(Connection(bootstrap), transactional_id=f"{topic}-1") as producer:
             async with producer.transaction():
                 await producer.send_and_wait(topic, b"one", partition=0)
                 await producer.send_and_wait(topic, b"two", partition=0)

@@ -8,7 +8,7 @@ from enum import StrEnum
 import pytest
 from pydantic import BaseModel, Field
 
-from makegood.compatibility import Rule, breaks, messages_broken
+from makegood.contract.compatibility import Rule, breaks, messages_broken
 
 
 class Colour(StrEnum):

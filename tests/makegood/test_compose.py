@@ -17,16 +17,17 @@ import typer
 import yaml
 from pydantic import BaseModel
 
-from makegood import cli, secrets, settings
-from makegood.broker import jars
+from makegood import cli
+from makegood.config import secrets, settings
+from makegood.local.broker import jars
 
 ROOT = Path(__file__).resolve().parents[2]
 OURS = {"topics", "worker-1", "worker-2", "gateway", "handlers", "console"}
 GOOD = "5c1f0e9b7a3d48c2b6e4f81d90a7c35e"
 READINESS = {
-    "worker": "makegood/health.py",
+    "worker": "makegood/services/worker_health.py",
     "gateway": "gateway/pages.py",
-    "handlers": "makegood/handlers_health.py",
+    "handlers": "makegood/services/notifications_health.py",
     "console": "console/app.py",
 }
 """Which file answers at the address of a health check."""
@@ -224,7 +225,7 @@ def test_what_is_copied_makes_a_wheel_with_every_room_and_the_board(tmp_path):
     names = zipfile.ZipFile(next((tmp_path / "dist").glob("*.whl"))).namelist()
     rooms = {"schemas", "gateway", "streams", "handlers", "console", "makegood"}
     assert rooms <= {name.partition("/")[0] for name in names}
-    assert {"console/ui/dist/index.html", "makegood/policy.toml", "makegood/broker/jars.lock"} <= set(names)
+    assert {"console/ui/dist/index.html", "makegood/config/policy.toml", "makegood/local/broker/jars.lock"} <= set(names)
     assert [name for name in names if "migrations/versions" in name]
     assert [name for name in names if name.startswith("console/ui/") and "/dist/" not in name] == []
 

@@ -9,10 +9,11 @@ from typing import get_args
 import pytest
 from typer.testing import CliRunner
 
-from makegood import cli_schemas, contracts
-from makegood.contracts import MESSAGES, carried
+from makegood.cli import schemas
+from makegood.contract import messages
+from makegood.contract.messages import MESSAGES, carried
+from makegood.contract.pages import _EXAMPLE
 from makegood.errors import UserError
-from makegood.reference_pages import _EXAMPLE
 from schemas.inputs import FACT, AnyInput
 from schemas.topics import BY_NAME, TOPICS, Role, topic_of
 
@@ -21,7 +22,7 @@ DOCS = Path(__file__).parents[2] / "docs"
 
 @pytest.fixture(scope="module")
 def documents() -> dict[str, str]:
-    return contracts.documents()
+    return messages.documents()
 
 
 def test_the_committed_documents_equal_a_fresh_export(documents):
@@ -35,41 +36,41 @@ def test_no_schema_of_a_forgotten_message_is_left_behind(documents):
 
 
 def test_export_writes_only_what_changed_and_removes_what_is_no_more(tmp_path):
-    assert "asyncapi.json" in contracts.export(tmp_path)
-    assert contracts.export(tmp_path) == []
+    assert "asyncapi.json" in messages.export(tmp_path)
+    assert messages.export(tmp_path) == []
     (tmp_path / "facts.md").write_text("old")
     (tmp_path / "schemas" / "facts" / "survey.forgotten.json").write_text("{}")
-    assert contracts.export(tmp_path) == ["facts.md", "schemas/facts/survey.forgotten.json"]
+    assert messages.export(tmp_path) == ["facts.md", "schemas/facts/survey.forgotten.json"]
     assert not (tmp_path / "schemas" / "facts" / "survey.forgotten.json").exists()
 
 
 def test_the_command_writes_below_the_folder_it_is_given(tmp_path):
-    ran = CliRunner().invoke(cli_schemas.app, ["export", "--out", str(tmp_path), "--publish"])
+    ran = CliRunner().invoke(schemas.app, ["export", "--out", str(tmp_path), "--publish"])
     assert ran.exit_code == 0, ran.output
     assert (tmp_path / "schemas" / "published" / "v1" / "facts" / "survey.answered.json").exists()
-    assert "up to date" in CliRunner().invoke(cli_schemas.app, ["export", "--out", str(tmp_path)]).output
+    assert "up to date" in CliRunner().invoke(schemas.app, ["export", "--out", str(tmp_path)]).output
 
 
 def test_what_breaks_the_published_language_is_not_published(tmp_path):
-    folder = contracts.publish(tmp_path)
+    folder = messages.publish(tmp_path)
     file = folder / "facts" / "purchase.made.json"
     old = json.loads(file.read_text())
     old["properties"]["gift"] = {"type": "boolean"}
     file.write_text(json.dumps(old))
     with pytest.raises(UserError, match=r"v1 purchase\.made\.gift is no longer read"):
-        contracts.publish(tmp_path)
+        messages.publish(tmp_path)
 
 
 @pytest.mark.parametrize("name", sorted(MESSAGES))
 def test_every_schema_names_its_type_and_requires_it(name):
-    schema = contracts.schema_of(MESSAGES[name])
+    schema = messages.schema_of(MESSAGES[name])
     assert schema["properties"]["type"]["const"] == name
     assert schema["required"][0] == "type"
     assert schema["$id"].endswith(f":{name}")
 
 
 def test_a_score_needs_no_scale_in_the_schema_because_the_usual_one_is_taken():
-    score = contracts.schema_of(MESSAGES["ticket.rated"])["$defs"]["Score"]
+    score = messages.schema_of(MESSAGES["ticket.rated"])["$defs"]["Score"]
     assert score["required"] == ["metric", "raw"]
 
 

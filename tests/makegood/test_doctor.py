@@ -14,12 +14,13 @@ import pytest
 from sqlalchemy import text
 
 from console import migrate
-from makegood import bus, doctor, settings
-from makegood.bus import Connection
-from makegood.bus import clock as broker_clock
-from makegood.database import open_engine, url_of
+from makegood import doctor, kafka
+from makegood.config import settings
+from makegood.config.database import open_engine, url_of
 from makegood.doctor import cluster, machine, safety, storage
 from makegood.errors import UserError
+from makegood.kafka import Connection
+from makegood.kafka import clock as broker_clock
 from tests.conftest import free_port
 from tests.postgres import postgres, postgres_url  # noqa: F401
 
@@ -67,7 +68,7 @@ async def test_an_address_that_this_machine_does_not_have_is_told():
 
 
 async def test_without_java_only_the_embedded_broker_is_lost(monkeypatch):
-    monkeypatch.setattr("makegood.broker.java._installed", lambda: iter(()))
+    monkeypatch.setattr("makegood.local.broker.java._installed", lambda: iter(()))
     assert "no Java is needed here" in said(await machine.java(told(kafka="kafka.internal:9092")))
     assert said(await machine.java(told())).startswith("wrong there is no Java")
 
@@ -170,7 +171,7 @@ async def test_on_a_real_cluster_the_topics_and_the_clock_are_looked_at_and_noth
 
 async def names(bootstrap: str) -> set[str]:
     """Every topic, once those that are being deleted are gone."""
-    from makegood.bus.clients import admin
+    from makegood.kafka.clients import admin
 
     async with admin(Connection(bootstrap)) as client:
         for _ in range(100):
@@ -209,9 +210,9 @@ async def test_another_machine_in_the_clear_is_told(monkeypatch):
     async def agree(*_: object) -> tuple[float, float]:
         return 0.0, 0.0
 
-    monkeypatch.setattr(bus, "brokers", one)
-    monkeypatch.setattr(bus, "clock_ahead_s", agree)
-    monkeypatch.setattr("makegood.topics.partition_count", four)
+    monkeypatch.setattr(kafka, "brokers", one)
+    monkeypatch.setattr(kafka, "clock_ahead_s", agree)
+    monkeypatch.setattr("makegood.kafka.topics.partition_count", four)
     assert "MAKEGOOD_KAFKA_SECURITY=SASL_SSL" in said(await cluster.kafka(told(kafka="kafka.internal:9092")))
     assert "SASL_SSL" not in said(await cluster.kafka(told(kafka="kafka.internal:9092", kafka_security="SSL")))
 

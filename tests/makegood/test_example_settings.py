@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from gateway.sources import source_of
-from makegood import policy_file, secrets, settings
+from makegood.config import policy_file, secrets, settings
 
 EXAMPLE = Path(__file__).resolve().parents[2] / "makegood.example.toml"
 

@@ -14,8 +14,8 @@ import pytest
 
 from gateway.keys import hash_of
 from gateway.settings import GatewaySettings
-from makegood import translating
 from makegood.errors import UserError
+from makegood.services import payload_preview
 from schemas.inputs import FACT
 from tests.conftest import shared
 
@@ -58,20 +58,20 @@ def test_translate_says_where_a_payload_is_not_the_systems(tmp_path):
 @pytest.mark.parametrize("system", ["zendesk", "typeform"])
 def test_translate_verifies_a_signature_where_there_is_a_secret(tmp_path, system):
     payload, headers, settings = vector(system, tmp_path)
-    told = translating.translate(system, payload, headers, settings)
+    told = payload_preview.translate(system, payload, headers, settings)
     assert told.translation.facts
     assert told.notes[0].startswith("the signature is right")
     settings.write_text('secrets = ["another secret"]')
     with pytest.raises(UserError, match="the signature does not fit"):
-        translating.translate(system, payload, headers, settings)
+        payload_preview.translate(system, payload, headers, settings)
 
 
 def test_headers_may_be_lines_and_without_a_secret_translate_says_that_it_did_not_verify(tmp_path):
     payload, headers, settings = vector("typeform", tmp_path)
     lines = "\n".join(f"{name}: {value}" for name, value in json.loads(headers.read_text()).items())
     headers.write_text(f"POST / HTTP/1.1\n{lines}\n")
-    assert translating.translate("typeform", payload, headers, settings).notes == ["the signature is right"]
-    assert "not verified" in translating.translate("typeform", payload, headers, None).notes[0]
+    assert payload_preview.translate("typeform", payload, headers, settings).notes == ["the signature is right"]
+    assert "not verified" in payload_preview.translate("typeform", payload, headers, None).notes[0]
 
 
 ANONYMOUS = '[gateway.sources.survey]\nsystem = "typeform"\nsecrets = ["x"]\n[gateway.sources.survey.settings]\nanonymous = "wait"\n'
@@ -81,7 +81,7 @@ ANONYMOUS = '[gateway.sources.survey]\nsystem = "typeform"\nsecrets = ["x"]\n[ga
 def test_settings_are_a_whole_file_a_table_of_it_or_the_systems_alone(tmp_path, text):
     (tmp_path / "settings").write_text(text)
     payload = shared("payloads", "typeform", "form_response_guide_example.json")
-    assert translating.translate("typeform", payload, None, tmp_path / "settings").translation.facts
+    assert payload_preview.translate("typeform", payload, None, tmp_path / "settings").translation.facts
 
 
 @pytest.mark.parametrize(
@@ -92,12 +92,12 @@ def test_settings_that_are_wrong_are_told_in_a_sentence(tmp_path, text, sentence
     (tmp_path / "settings").write_text(text)
     payload = shared("payloads", "typeform", "form_response_guide_example.json")
     with pytest.raises(UserError, match=sentence):
-        translating.translate("typeform", payload, None, tmp_path / "settings")
+        payload_preview.translate("typeform", payload, None, tmp_path / "settings")
 
 
 def test_an_unknown_system_is_told_which_there_are():
     with pytest.raises(UserError, match="it is one of typeform, zendesk"):
-        translating.translate("zendex", shared("payloads", "zendesk", "ticket_created.json"), None, None)
+        payload_preview.translate("zendex", shared("payloads", "zendesk", "ticket_created.json"), None, None)
 
 
 def test_a_new_key_is_shown_once_and_its_hash_is_the_line_for_the_settings(tmp_path):

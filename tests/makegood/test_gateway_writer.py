@@ -9,11 +9,11 @@ from contextlib import asynccontextmanager
 
 import pytest
 
-from makegood import bus
-from makegood.broker import Cluster
-from makegood.bus import Connection, MaybeWritten, Outgoing, TopicSpec, Writer
-from makegood.bus.clients import admin
-from makegood.bus.writing import Stuck
+from makegood import kafka
+from makegood.kafka import Connection, MaybeWritten, Outgoing, TopicSpec, Writer
+from makegood.kafka.clients import admin
+from makegood.kafka.writing import Stuck
+from makegood.local.broker import Cluster
 from tests.conftest import free_port
 
 pytestmark = pytest.mark.broker
@@ -38,12 +38,12 @@ async def until_ready(writer: Writer) -> None:
 
 @pytest.fixture
 async def topic(bootstrap, prefix):
-    await bus.ensure_topics(Connection(bootstrap), [TopicSpec(f"{prefix}letters", 3, 1)])
+    await kafka.ensure_topics(Connection(bootstrap), [TopicSpec(f"{prefix}letters", 3, 1)])
     return f"{prefix}letters"
 
 
 async def values(bootstrap: str, topic: str) -> list[bytes | None]:
-    return [record.value async for record in bus.read_topic(Connection(bootstrap), topic)]
+    return [record.value async for record in kafka.read_topic(Connection(bootstrap), topic)]
 
 
 async def test_a_record_that_is_too_large_is_refused_and_the_others_are_written(bootstrap, topic):
@@ -102,7 +102,7 @@ def three_brokers(tmp_path):
 async def test_a_writer_that_is_never_late_tells_what_left_from_what_did_not(tmp_path, prefix):
     topic = f"{prefix}letters"
     with Cluster(tmp_path, first_port=free_port(2)) as cluster:
-        await bus.ensure_topics(Connection(cluster.bootstrap), [TopicSpec(topic, 1, 1)])
+        await kafka.ensure_topics(Connection(cluster.bootstrap), [TopicSpec(topic, 1, 1)])
         async with running(cluster.bootstrap, topic, never_late=True) as writer:
             await until_ready(writer)
             assert await writer.write([Outgoing(topic, b"a", b"before")], 10) == [None]
@@ -128,7 +128,7 @@ async def test_a_writer_that_is_never_late_tells_what_left_from_what_did_not(tmp
 @pytest.mark.faults
 async def test_of_several_records_those_for_a_dead_broker_are_not_sent_and_the_others_are(three_brokers, prefix):
     topic = f"{prefix}letters"
-    await bus.ensure_topics(Connection(three_brokers.bootstrap), [TopicSpec(topic, 3, 1)])
+    await kafka.ensure_topics(Connection(three_brokers.bootstrap), [TopicSpec(topic, 3, 1)])
     async with running(three_brokers.bootstrap, topic, never_late=True) as writer:
         await until_ready(writer)
         assert await writer.write([Outgoing(topic, b"%d" % n, b"before") for n in range(8)], 20) == [None] * 8

@@ -14,10 +14,10 @@ import httpx
 import pytest
 from typer.testing import CliRunner, Result
 
-from makegood import bus
-from makegood.bus import Connection
-from makegood.cli_handlers import app
+from makegood import kafka
+from makegood.cli.handlers import app
 from makegood.errors import UserError
+from makegood.kafka import Connection
 from schemas.deliveries import NoticeAttempted
 from tests.conftest import free_port
 from tests.handlers.conftest import a_notice, receiver, webhook  # noqa: F401
@@ -91,7 +91,7 @@ def handlers(tmp_path):
 
 
 async def write(bootstrap: str, prefix: str, *notices) -> None:
-    async with bus.producer(Connection(bootstrap)) as producer:
+    async with kafka.producer(Connection(bootstrap)) as producer:
         for notice in notices:
             await producer.send_and_wait(prefix + "notices", notice.model_dump_json().encode(), key=notice.customer.encode())
 
@@ -99,7 +99,9 @@ async def write(bootstrap: str, prefix: str, *notices) -> None:
 async def told(bootstrap: str, prefix: str, count: int) -> list[NoticeAttempted]:
     async with asyncio.timeout(30):
         while True:
-            found = [NoticeAttempted.model_validate_json(r.value) async for r in bus.read_topic(Connection(bootstrap), prefix + "deliveries")]
+            found = [
+                NoticeAttempted.model_validate_json(r.value) async for r in kafka.read_topic(Connection(bootstrap), prefix + "deliveries")
+            ]
             if len(found) >= count:
                 return found
             await asyncio.sleep(0.1)
@@ -138,7 +140,7 @@ async def test_a_notice_goes_out_its_outcome_comes_back_and_a_signal_ends_it_cle
 
 async def test_without_kafka_what_is_in_the_ledger_is_delivered_all_the_same(receiver, handlers, tmp_path):  # noqa: F811
     from handlers.app import Handlers
-    from makegood.database import open_engine, url_of
+    from makegood.config.database import open_engine, url_of
     from tests.handlers.conftest import House, a_setting
 
     engine = open_engine(url_of(None, tmp_path, "handlers"))

@@ -6,20 +6,20 @@ import asyncio
 
 import pytest
 
-from makegood import bus
-from makegood.bus import BusError, Connection
+from makegood import kafka
+from makegood.kafka import BusError, Connection
 from tests.conftest import free_port
 
 pytestmark = pytest.mark.broker
 
 
 async def write(bootstrap: str, topic: str, *values: str) -> None:
-    async with bus.producer(Connection(bootstrap)) as producer:
+    async with kafka.producer(Connection(bootstrap)) as producer:
         for value in values:
             await producer.send_and_wait(topic, value.encode(), key=value.encode())
 
 
-async def read(member: bus.Member, count: int) -> list[str]:
+async def read(member: kafka.Member, count: int) -> list[str]:
     """Read until there are so many, committing none but the last batches by hand of the caller."""
     found: list[str] = []
     async with asyncio.timeout(30):
@@ -31,22 +31,22 @@ async def read(member: bus.Member, count: int) -> list[str]:
 async def test_what_was_not_committed_is_read_again_and_what_was_is_not(bootstrap, applied):
     topic, group = applied + "notices", applied + "g"
     await write(bootstrap, topic, "a", "b", "c")
-    async with bus.member(Connection(bootstrap), group, [topic]) as member:
+    async with kafka.member(Connection(bootstrap), group, [topic]) as member:
         assert sorted(await read(member, 3)) == ["a", "b", "c"]
-    async with bus.member(Connection(bootstrap), group, [topic]) as member:
+    async with kafka.member(Connection(bootstrap), group, [topic]) as member:
         seen: list[str] = []
         while len(seen) < 3:
             seen += [record.value.decode() for record in await member.read()]
             await member.commit()
         assert sorted(seen) == ["a", "b", "c"]
     await write(bootstrap, topic, "d")
-    async with bus.member(Connection(bootstrap), group, [topic]) as member:
+    async with kafka.member(Connection(bootstrap), group, [topic]) as member:
         assert await read(member, 1) == ["d"]
 
 
 async def test_two_members_share_the_partitions(bootstrap, applied):
     topic, group = applied + "notices", applied + "g"
-    async with bus.member(Connection(bootstrap), group, [topic]) as one, bus.member(Connection(bootstrap), group, [topic]) as two:
+    async with kafka.member(Connection(bootstrap), group, [topic]) as one, kafka.member(Connection(bootstrap), group, [topic]) as two:
         async with asyncio.timeout(30):
             while sorted(one.partitions + two.partitions) != [0, 1, 2, 3] or not (one.partitions and two.partitions):
                 await asyncio.gather(one.read(), two.read())
@@ -54,11 +54,11 @@ async def test_two_members_share_the_partitions(bootstrap, applied):
 
 async def test_a_topic_that_is_not_there_is_a_clear_word(bootstrap, prefix):
     with pytest.raises(BusError, match="makegood topics apply"):
-        async with bus.member(Connection(bootstrap), "g", [prefix + "notices"]):
+        async with kafka.member(Connection(bootstrap), "g", [prefix + "notices"]):
             pass
 
 
 async def test_nobody_there_is_a_clear_word():
     with pytest.raises(BusError, match="nobody answers"):
-        async with bus.member(Connection(f"127.0.0.1:{free_port()}"), "g", ["notices"]):
+        async with kafka.member(Connection(f"127.0.0.1:{free_port()}"), "g", ["notices"]):
             pass

@@ -12,7 +12,7 @@ import uvicorn
 
 from handlers.posting import open_client
 from handlers.sending import sender
-from makegood.sink import Mailbox, Shelf, build_app
+from makegood.local.sink import Mailbox, Shelf, build_app
 from schemas.deliveries import Outcome
 from tests.handlers.conftest import SECRET, a_notice, a_setting, webhook
 

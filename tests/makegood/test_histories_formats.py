@@ -8,8 +8,8 @@ from datetime import datetime
 import pytest
 
 from makegood.errors import UserError
-from makegood.histories import FORMATS, check
-from makegood.histories.records import Meter, zone
+from makegood.replay.histories import FORMATS, check
+from makegood.replay.histories.records import Meter, zone
 from tests.makegood.histories_at_hand import facts, read, times, write_csv
 
 INVOICES = "ts,customer_id,kind,invoice,amount,lines,units,country"

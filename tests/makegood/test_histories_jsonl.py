@@ -9,9 +9,9 @@ from collections import Counter
 
 import pytest
 
-from makegood import policy_file
-from makegood.histories.records import Meter
-from makegood.replay import offline
+from makegood.config import policy_file
+from makegood.replay.histories.records import Meter
+from makegood.replay.runner import offline
 from tests.makegood.histories_at_hand import read
 
 FACT = {

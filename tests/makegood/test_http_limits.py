@@ -9,7 +9,7 @@ from contextlib import asynccontextmanager, suppress
 
 import pytest
 
-from makegood import http_limits, web_server
+from makegood.services import http_limits, web_server
 
 HEAD = b"POST / HTTP/1.1\r\nHost: here\r\n"
 LENGTH = b"Content-Length: 5\r\n\r\nhello"

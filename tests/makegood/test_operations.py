@@ -7,11 +7,11 @@ import json
 
 import pytest
 
-from makegood import bus, topics
-from makegood.broker import Cluster
-from makegood.bus import Connection
-from makegood.operations import Announcer
-from makegood.settings import Settings
+from makegood import kafka
+from makegood.config.settings import Settings
+from makegood.kafka import Connection, topics
+from makegood.kafka.service_events import Announcer
+from makegood.local.broker import Cluster
 from schemas.operations import ServiceChanged, ServiceState
 from tests.conftest import free_port
 
@@ -20,7 +20,7 @@ async def written(settings: Settings) -> list[ServiceChanged]:
     """The records of the topic, oldest first."""
     found = [
         ServiceChanged.model_validate_json(record.value)
-        async for record in bus.read_topic(settings.connection, f"{settings.prefix}operations")
+        async for record in kafka.read_topic(settings.connection, f"{settings.prefix}operations")
         if record.value
     ]
     return sorted(found, key=lambda change: change.at)
@@ -36,7 +36,7 @@ async def test_changes_are_written_in_order_under_their_part(bootstrap, applied)
     assert await announcer.settled(20)
     await announcer.close()
     assert [change.state for change in await written(settings)] == ["starting", "running", "down"]
-    keys = {record.key async for record in bus.read_topic(settings.connection, f"{applied}operations")}
+    keys = {record.key async for record in kafka.read_topic(settings.connection, f"{applied}operations")}
     assert keys == {b"worker"}
 
 

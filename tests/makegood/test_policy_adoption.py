@@ -7,11 +7,12 @@ import json
 import pytest
 from typer.testing import CliRunner
 
-from makegood import bus, cli_policy
-from makegood.bus import Connection
+from makegood import kafka
+from makegood.cli import policy as cli_policy
+from makegood.config.policy_file import built_in, parse
 from makegood.errors import UserError
-from makegood.policy_adoption import Adoption, adopt, policy_of, refuse_changed
-from makegood.policy_file import built_in, parse
+from makegood.kafka import Connection
+from makegood.kafka.policy_adoption import Adoption, adopt, policy_of, refuse_changed
 from schemas.inputs import INPUT
 
 
@@ -20,8 +21,8 @@ def policy(version: str, **tiers: float):
     return parse(f'version = "{version}"\n[tiers]\n{lines}\n', "test.toml")
 
 
-async def sent(bootstrap: str, prefix: str) -> list[bus.Record]:
-    return [record async for record in bus.read_topic(Connection(bootstrap), f"{prefix}policies")]
+async def sent(bootstrap: str, prefix: str) -> list[kafka.Record]:
+    return [record async for record in kafka.read_topic(Connection(bootstrap), f"{prefix}policies")]
 
 
 def test_the_same_version_with_other_content_is_refused():
@@ -36,8 +37,8 @@ def test_the_version_of_the_built_in_policy_cannot_be_given_to_another():
 
 
 def test_a_record_that_is_no_policy_is_passed_over():
-    assert policy_of(bus.Record("policies", 0, 0, 0, None, b"not JSON")) is None
-    assert policy_of(bus.Record("policies", 0, 0, 0, None, None)) is None
+    assert policy_of(kafka.Record("policies", 0, 0, 0, None, b"not JSON")) is None
+    assert policy_of(kafka.Record("policies", 0, 0, 0, None, None)) is None
 
 
 @pytest.mark.broker
@@ -67,7 +68,7 @@ async def test_a_later_policy_follows_and_an_earlier_one_may_come_back(bootstrap
 async def test_only_the_partitions_that_lack_a_policy_get_it(bootstrap, applied):
     connection = Connection(bootstrap)
     await adopt(connection, policy("v1"), prefix=applied)
-    async with bus.producer(connection) as producer:
+    async with kafka.producer(connection) as producer:
         await producer.send_and_wait(f"{applied}policies", b"garbage", partition=3)
     assert await adopt(connection, policy("v1"), prefix=applied) is Adoption.SENT
     assert sorted(record.partition for record in await sent(bootstrap, applied)) == [0, 1, 2, 3, 3, 3]

@@ -8,13 +8,13 @@ from pathlib import Path
 import pytest
 from pydantic import BaseModel
 
+from makegood.config.policy_file import BUILT_IN, PolicyError, built_in, load, parse
+from makegood.config.toml_lines import lines_of
 from makegood.errors import UserError
-from makegood.policy_file import BUILT_IN, PolicyError, built_in, load, parse
-from makegood.toml_lines import lines_of
 from schemas.decisions import Cause
 from schemas.policy import Policy
 
-DEFAULT = Path(__file__).parents[2] / "makegood" / "policy.toml"
+DEFAULT = Path(__file__).parents[2] / "makegood" / "config" / "policy.toml"
 LANGUAGES = ["en", "de", "fr", "es", "it", "pt", "nl", "pl", "tr", "ja"]
 INTENTS = ["leave", "competitor", "discount", "security", "ignored"]
 

@@ -10,8 +10,8 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from makegood import policy_file
-from makegood.replay import OUTPUTS, offline
+from makegood.config import policy_file
+from makegood.replay.runner import OUTPUTS, offline
 from streams.engine.partitioner import partition_of
 from streams.offline import Offline
 from tests.conftest import shared

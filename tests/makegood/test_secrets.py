@@ -10,9 +10,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from makegood import secrets, settings
+from makegood.config import secrets, settings
+from makegood.config.secret_strength import fault
 from makegood.errors import UserError
-from makegood.weak_secrets import fault
 
 GOOD = "5c1f0e9b7a3d48c2b6e4f81d90a7c35e"
 

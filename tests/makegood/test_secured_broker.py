@@ -21,9 +21,9 @@ from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 
-from makegood import bus
-from makegood.broker import Cluster, jars, java
-from makegood.bus import BusError, Connection
+from makegood import kafka
+from makegood.kafka import BusError, Connection
+from makegood.local.broker import Cluster, jars, java
 from tests.conftest import free_port
 
 pytestmark = [pytest.mark.broker, pytest.mark.faults, pytest.mark.timeout(180)]
@@ -225,31 +225,31 @@ def until(condition: Callable[[], Any], log: Path) -> Any:
 @pytest.mark.parametrize("mechanism", ["PLAIN", "SCRAM-SHA-256", "SCRAM-SHA-512"])
 async def test_every_way_to_give_a_password_is_known(guarded, mechanism):
     name = "makegood" if mechanism == "PLAIN" else "kim"
-    assert await bus.brokers(guarded.connection(sasl_mechanism=mechanism, username=name)) == 1
+    assert await kafka.brokers(guarded.connection(sasl_mechanism=mechanism, username=name)) == 1
 
 
 async def test_a_certificate_of_ours_opens_the_door_that_wants_one(guarded):
     certificate, key = guarded.ours.issue("worker")
-    assert await bus.brokers(Connection(guarded.ssl, security="SSL", ca_file=guarded.ours.file, cert_file=certificate, key_file=key)) == 1
+    assert await kafka.brokers(Connection(guarded.ssl, security="SSL", ca_file=guarded.ours.file, cert_file=certificate, key_file=key)) == 1
 
 
 @pytest.mark.parametrize("mechanism", ["PLAIN", "SCRAM-SHA-512"])
 async def test_a_wrong_password_is_told_and_not_shown(guarded, mechanism):
     with pytest.raises(BusError, match="refuses the user name or password") as told:
-        await bus.brokers(guarded.connection(sasl_mechanism=mechanism, password="wrong-otters"))
+        await kafka.brokers(guarded.connection(sasl_mechanism=mechanism, password="wrong-otters"))
     assert "wrong-otters" not in str(told.value)
 
 
 async def test_an_authority_that_is_not_known_is_told_with_the_setting_that_names_it(guarded, tmp_path):
     other = Authority(tmp_path / "other", "somebody else")
     with pytest.raises(BusError, match=r"certificate that is not trusted .*MAKEGOOD_KAFKA_CA_FILE"):
-        await bus.brokers(guarded.connection(ca_file=other.file))
+        await kafka.brokers(guarded.connection(ca_file=other.file))
 
 
 async def test_a_certificate_for_another_name_is_told(guarded):
     port = guarded.sasl_ssl.rpartition(":")[2]
     with pytest.raises(BusError, match=r"certificate for another name .*localhost"):
-        await bus.brokers(Connection(f"localhost:{port}", "SASL_SSL", "PLAIN", "makegood", PASSWORD, guarded.ours.file))
+        await kafka.brokers(Connection(f"localhost:{port}", "SASL_SSL", "PLAIN", "makegood", PASSWORD, guarded.ours.file))
 
 
 @pytest.mark.parametrize(
@@ -261,18 +261,18 @@ async def test_a_certificate_for_another_name_is_told(guarded):
 )
 async def test_a_wrong_way_in_is_told_with_the_setting_to_change(guarded, door, told):
     with pytest.raises(BusError, match=told):
-        await bus.brokers(guarded.connection(**door))
+        await kafka.brokers(guarded.connection(**door))
 
 
 async def test_tls_to_a_port_without_tls_is_told(guarded):
     port = Connection(guarded.sasl_plaintext, "SSL", ca_file=guarded.ours.file)
     with pytest.raises(BusError, match=r"hangs up on a SSL connection: is MAKEGOOD_KAFKA_SECURITY"):
-        await bus.brokers(port)
+        await kafka.brokers(port)
 
 
 async def test_a_door_that_wants_a_certificate_says_so(guarded):
     with pytest.raises(BusError, match=r"certificate of ours \(MAKEGOOD_KAFKA_CERT_FILE"):
-        await bus.brokers(Connection(guarded.ssl, security="SSL", ca_file=guarded.ours.file))
+        await kafka.brokers(Connection(guarded.ssl, security="SSL", ca_file=guarded.ours.file))
 
 
 def test_the_command_line_says_it_in_one_sentence(guarded):

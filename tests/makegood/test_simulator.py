@@ -12,13 +12,13 @@ import pytest
 from gateway.translate.signature import Proof, Request
 from gateway.translate.systems import SYSTEMS
 from gateway.translate.translation import Delivery
-from makegood import policy_file
-from makegood.simulator import live, staff, vendors, words
-from makegood.simulator.colleagues import LEFT_ALONE_S, Colleagues
-from makegood.simulator.company import KEY, SIZE, customers
-from makegood.simulator.history import History, happenings, in_steps
-from makegood.simulator.living import POLICY
-from makegood.simulator.rhythm import DAY
+from makegood.config import policy_file
+from makegood.local.simulator import live, staff, vendors, words
+from makegood.local.simulator.colleagues import LEFT_ALONE_S, Colleagues
+from makegood.local.simulator.company import KEY, SIZE, customers
+from makegood.local.simulator.history import History, happenings, in_steps
+from makegood.local.simulator.living import POLICY
+from makegood.local.simulator.rhythm import DAY
 from schemas.decisions import Priority, Status
 from schemas.inputs import FACT, INPUT
 from streams.decide.phrases import Lexicon

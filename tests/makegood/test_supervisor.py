@@ -15,11 +15,11 @@ from pathlib import Path
 
 import pytest
 
-from makegood import ports
 from makegood.errors import UserError
-from makegood.supervisor import Claim, Health, Part, Supervisor, keeper, probes, wording
-from makegood.supervisor.backoff import Backoff
-from makegood.supervisor.bounded_log import BoundedLog
+from makegood.local.supervisor import Claim, Health, Part, Supervisor, keeper, probes, wording
+from makegood.local.supervisor.backoff import Backoff
+from makegood.local.supervisor.bounded_log import BoundedLog
+from makegood.services import ports
 from schemas.operations import ServiceState
 from tests.conftest import free_port
 
@@ -87,7 +87,7 @@ async def test_a_part_that_is_killed_is_started_again_and_both_are_told(supervis
 
 
 async def test_a_part_that_keeps_failing_is_never_given_up_and_its_last_words_are_told(supervisor, told, tmp_path, monkeypatch):
-    monkeypatch.setattr("makegood.supervisor.backoff.FIRST_S", 0.02)
+    monkeypatch.setattr("makegood.local.supervisor.backoff.FIRST_S", 0.02)
     supervisor.add(part(tmp_path, "import sys; print('the oven is cold'); sys.exit(70)"))
     downs = await told.until(ServiceState.DOWN, 4)
     assert "clock ended with exit status 70" in downs[0]
@@ -154,7 +154,7 @@ async def test_a_part_that_does_not_end_is_killed_after_its_grace(tmp_path, told
 
 
 async def test_a_part_that_waits_to_be_started_again_ends_without_waiting(tmp_path, told, monkeypatch):
-    monkeypatch.setattr("makegood.supervisor.backoff.FIRST_S", 30)
+    monkeypatch.setattr("makegood.local.supervisor.backoff.FIRST_S", 30)
     supervisor = Supervisor(tmp_path, told, told.noted)
     supervisor.add(part(tmp_path, "raise SystemExit(1)"))
     await told.until(ServiceState.DOWN)

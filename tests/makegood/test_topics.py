@@ -5,11 +5,12 @@ from __future__ import annotations
 import pytest
 from typer.testing import CliRunner
 
-from makegood import bus, cli_topics, topics
-from makegood.bus import Connection, TopicSpec
+from makegood import kafka
+from makegood.cli import topics as cli_topics
+from makegood.config.settings import Settings
 from makegood.errors import UserError
-from makegood.settings import Settings
-from makegood.topics import Outcome, agreed_partitions, too_many_for
+from makegood.kafka import Connection, TopicSpec, topics
+from makegood.kafka.topics import Outcome, agreed_partitions, too_many_for
 from schemas.topics import BY_NAME, TOPICS
 
 
@@ -66,7 +67,7 @@ async def test_topics_are_made_once_with_the_settings_of_the_table(bootstrap, pr
     first = await topics.apply(connection, prefix=prefix, partitions=2)
     assert [line.outcome for line in first] == [Outcome.MADE] * len(TOPICS)
     assert [line.outcome for line in await topics.apply(connection, prefix=prefix)] == [Outcome.RIGHT] * len(TOPICS)
-    found = await bus.describe(connection, [prefix + t.name for t in TOPICS])
+    found = await kafka.describe(connection, [prefix + t.name for t in TOPICS])
     assert {name.removeprefix(prefix): dict(spec.config) for name, spec in found.items()} == {t.name: t.config for t in TOPICS}
     assert await topics.partition_count(connection, prefix=prefix) == 2
 
@@ -74,7 +75,7 @@ async def test_topics_are_made_once_with_the_settings_of_the_table(bootstrap, pr
 @pytest.mark.broker
 async def test_a_missing_topic_is_made_with_the_count_of_the_others_and_a_changed_one_is_set_right(bootstrap, prefix):
     connection = Connection(bootstrap)
-    await bus.ensure_topics(connection, [TopicSpec(f"{prefix}notices", 3, 1, {"retention.ms": "1000", "cleanup.policy": "delete"})])
+    await kafka.ensure_topics(connection, [TopicSpec(f"{prefix}notices", 3, 1, {"retention.ms": "1000", "cleanup.policy": "delete"})])
     lines = {line.topic.removeprefix(prefix): line for line in await topics.apply(connection, prefix=prefix)}
     assert lines["tasks"].outcome is Outcome.MADE
     assert lines["notices"].outcome is Outcome.ALTERED
@@ -87,9 +88,9 @@ async def test_a_missing_topic_is_made_with_the_count_of_the_others_and_a_change
 async def test_who_keeps_records_for_longer_loses_none_by_apply(bootstrap, prefix, kept):
     connection = Connection(bootstrap)
     config = {**next(topic.config for topic in TOPICS if topic.name == "notices"), "retention.ms": kept}
-    await bus.ensure_topics(connection, [TopicSpec(f"{prefix}notices", 3, 1, config)])
+    await kafka.ensure_topics(connection, [TopicSpec(f"{prefix}notices", 3, 1, config)])
     lines = {line.topic.removeprefix(prefix): line for line in await topics.apply(connection, prefix=prefix)}
-    found = (await bus.describe(connection, [f"{prefix}notices"]))[f"{prefix}notices"]
+    found = (await kafka.describe(connection, [f"{prefix}notices"]))[f"{prefix}notices"]
     assert found.config["retention.ms"] == kept
     assert "longer than 2592000000: it stays" in lines["notices"].detail
 
@@ -97,10 +98,10 @@ async def test_who_keeps_records_for_longer_loses_none_by_apply(bootstrap, prefi
 @pytest.mark.broker
 async def test_nothing_is_made_when_the_counts_cannot_agree(bootstrap, prefix):
     connection = Connection(bootstrap)
-    await bus.ensure_topics(connection, [TopicSpec(f"{prefix}tasks", 3, 1)])
+    await kafka.ensure_topics(connection, [TopicSpec(f"{prefix}tasks", 3, 1)])
     with pytest.raises(UserError):
         await topics.apply(connection, prefix=prefix, partitions=4)
-    assert set(await bus.describe(connection, [prefix + t.name for t in TOPICS])) == {f"{prefix}tasks"}
+    assert set(await kafka.describe(connection, [prefix + t.name for t in TOPICS])) == {f"{prefix}tasks"}
 
 
 @pytest.mark.broker

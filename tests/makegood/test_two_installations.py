@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from makegood.broker import Cluster
+from makegood.local.broker import Cluster
 from tests.conftest import free_port
 from tests.installed import Installed, cluster_at, cluster_in, makegood, wanted_ports, wants_broker_at
 

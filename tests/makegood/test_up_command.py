@@ -10,10 +10,10 @@ import tomllib
 
 import pytest
 
-from makegood import demo, demo_directory, installation
+from makegood.config.settings import Settings
 from makegood.errors import UserError
-from makegood.settings import Settings
-from makegood.supervisor import Claim
+from makegood.local import demo, demo_directory, installation
+from makegood.local.supervisor import Claim
 from tests.conftest import free_port
 
 
@@ -177,7 +177,7 @@ def test_a_demo_of_which_a_part_is_gone_is_told_and_not_erased(home):
 
 
 def test_no_part_refuses_the_settings_of_a_demo(home):
-    from makegood import secrets
+    from makegood.config import secrets
 
     made = configured(home)
     assert secrets.unsafe(made.plan.settings) == []

@@ -7,7 +7,7 @@ import random
 from collections import deque
 from types import SimpleNamespace
 
-from makegood import policy_file
+from makegood.config import policy_file
 from schemas.topics import BY_NAME, Role
 from streams.engine.partitioner import partition_of
 from streams.engine.stores import MemoryStore

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from makegood import policy_file
+from makegood.config import policy_file
 from schemas.policy import Policy
 from schemas.traffic import DeadLetter, JournalEntry
 from streams.app import folds

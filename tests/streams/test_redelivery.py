@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from makegood import policy_file
+from makegood.config import policy_file
 from schemas.policy import Policy
 from tests.conftest import shared
 from tests.streams.history import History, replayed

@@ -13,7 +13,7 @@ import pytest
 import pytest_asyncio
 from playwright.async_api import Browser, async_playwright, expect
 
-from makegood.database import url_of
+from makegood.config.database import url_of
 from tests.console.board import Board, history
 from tests.console.browser.served import Company, Served, served
 from tests.console.browser.tab import AXE, Tab

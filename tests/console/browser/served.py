@@ -14,9 +14,9 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from console.settings import ConsoleSettings
-from makegood import web_server
-from makegood.bus import Record
-from makegood.database import url_of
+from makegood.config.database import url_of
+from makegood.kafka import Record
+from makegood.services import web_server
 from schemas.message import instant
 from tests.console.board import Board, Streams
 from tests.console.company import QUESTIONS

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from playwright.async_api import expect
 
-from makegood.database import url_of
+from makegood.config.database import url_of
 from tests.console import company
 from tests.console.board import Board, history
 from tests.console.browser.conftest import OpenTab

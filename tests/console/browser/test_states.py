@@ -24,7 +24,7 @@ pytestmark = pytest.mark.board
 @pytest_asyncio.fixture(loop_scope="session")
 async def nothing_yet(tmp_path: Path, tmp_path_factory: pytest.TempPathFactory) -> Any:
     """A board on which nothing ever came in."""
-    from makegood.database import url_of
+    from makegood.config.database import url_of
     from tests.console.board import Board
 
     directory = tmp_path_factory.mktemp("nothing")

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from makegood import policy_file
+from makegood.config import policy_file
 from schemas.decisions import Level, Tier
 from schemas.facts import PurchaseMade, SurveyAnswered
 from streams.decide import churn, histogram, purchases, satisfaction

@@ -1,0 +1,5 @@
+"""`python -m makegood.cli`: as the command `makegood`."""
+
+from makegood.cli.main import main
+
+main()

@@ -1,0 +1,78 @@
+"""`makegood dead-letters`: what could not be decided, why, and how to send it again after a repair."""
+
+from __future__ import annotations
+
+import asyncio
+from datetime import UTC, datetime
+from typing import Annotated
+
+import typer
+
+from makegood.cli import current_installation
+from schemas.wording import counted
+
+app = typer.Typer(no_args_is_help=True, help="List, show and replay records that could not be decoded or decided.")
+
+Kafka = Annotated[str | None, typer.Option("--kafka", metavar="HOST:PORT", help="Where the brokers are. [default: those of this folder]")]
+Prefix = Annotated[str | None, typer.Option("--prefix", help="What the name of each topic starts with. [default: makegood.]")]
+Fault = Annotated[
+    str | None, typer.Option("--fault", help="Only this kind: not JSON, unknown type, not valid, the decision raised an error.")
+]
+
+
+@app.command("list")
+def list_letters(
+    kafka: Kafka = None,
+    prefix: Prefix = None,
+    fault: Fault = None,
+    all_: Annotated[bool, typer.Option("--all", help="Also those that were replayed.")] = False,
+    limit: Annotated[int, typer.Option(min=1, help="Show so many, the latest last.")] = 50,
+) -> None:
+    """List dead letters: id, when, why."""
+    from rich.console import Console
+    from rich.table import Table
+
+    from makegood.kafka import dead_letters
+
+    letters, replayed = asyncio.run(dead_letters.read(current_installation.for_asking(kafka=kafka, prefix=prefix)))
+    chosen = [one for one in letters.values() if (all_ or one.id not in replayed) and fault in {None, one.fault.value}]
+    if not chosen:
+        typer.echo("No dead letters: every record was decoded and decided." if not letters else f"None to show; {len(letters)} in all.")
+        return
+    table = Table("id", "received", "fault", "error", "replayed", caption="one whole: makegood dead-letters show ID")
+    for one in chosen[-limit:]:
+        received = datetime.fromtimestamp(one.timestamp, UTC).strftime("%Y-%m-%d %H:%M:%S UTC")
+        table.add_row(one.id, received, one.fault.value, one.error[:100], "yes" if one.id in replayed else "")
+    Console().print(table)
+    if len(chosen) > limit:
+        typer.echo(f"{counted(len(chosen) - limit, 'earlier one')} not shown: --limit {len(chosen)} shows all.")
+
+
+@app.command("show")
+def show_letter(letter: Annotated[str, typer.Argument(metavar="ID")], kafka: Kafka = None, prefix: Prefix = None) -> None:
+    """Show one dead letter whole, with the record as it came."""
+    from makegood.kafka import dead_letters
+
+    found, replayed = asyncio.run(dead_letters.one(current_installation.for_asking(kafka=kafka, prefix=prefix), letter))
+    typer.echo(f"{found.id}: {found.fault.value}\n{found.error}\n")
+    for name, value in found.headers:
+        typer.echo(f"header {name}: {value} (base64)")
+    typer.echo(dead_letters.body(found))
+    typer.echo("\nIt was replayed." if replayed else f"\nAfter a repair: makegood dead-letters replay {found.id}")
+
+
+@app.command("replay")
+def replay_letters(
+    letters: Annotated[list[str] | None, typer.Argument(metavar="[ID]...")] = None,
+    all_: Annotated[bool, typer.Option("--all", help="Every letter that was not replayed yet.")] = False,
+    kafka: Kafka = None,
+    prefix: Prefix = None,
+) -> None:
+    """Send letters to their topic again. Each goes out once, however often this is run; one that fails again is a new letter."""
+    from makegood.errors import UserError
+    from makegood.kafka import dead_letters
+
+    if bool(letters) == all_:
+        raise UserError("name the letters to replay, or give --all")
+    sent, before = asyncio.run(dead_letters.replay(current_installation.for_asking(kafka=kafka, prefix=prefix), letters))
+    typer.echo(f"{len(sent)} sent again." + (f" {len(before)} had been sent before and were left alone." if before and letters else ""))

@@ -1,0 +1,168 @@
+"""The contract with everybody outside: every message as JSON Schema, and the documents made from the messages and the topic table."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from fnmatch import fnmatchcase
+from pathlib import Path
+from typing import Any, Literal
+
+from pydantic.json_schema import GenerateJsonSchema
+
+from makegood.contract.compatibility import Rule, messages_broken
+from makegood.errors import UserError
+from schemas import commands, decisions, deliveries, facts, operations, traffic
+from schemas.inputs import SCHEMA_VERSION
+from schemas.message import Message
+from schemas.topics import Role, Topic
+
+Direction = Literal["validation", "serialization"]
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One message of the language. `name` is its `type` on the wire, `group` the folder of its schema.
+
+    `rule` says who must not be broken: those who write it (INPUT) or those who read it (OUTPUT).
+    """
+
+    name: str
+    group: str
+    model: type[Message]
+    rule: Rule
+
+    @property
+    def direction(self) -> Direction:
+        """Pydantic's word for the schema of what is read or of what is written."""
+        return "validation" if self.rule is Rule.INPUT else "serialization"
+
+    @property
+    def path(self) -> str:
+        return f"{self.group}/{self.name}.json"
+
+
+_GROUPS = {
+    facts: "facts",
+    commands: "commands",
+    decisions: "decisions",
+    deliveries: "deliveries",
+    operations: "operations",
+    traffic: "traffic",
+}
+_FOR_READERS = {traffic.FactUnresolved}
+"""Traffic that others read. The rest of it is read again by ourselves, so what was written must stay readable."""
+
+
+def _entries() -> Iterator[Entry]:
+    """Every class of the language that has a type on the wire, in the order of the source."""
+    for module, group in _GROUPS.items():
+        for model in vars(module).values():
+            if not (isinstance(model, type) and issubclass(model, Message) and model.__module__ == module.__name__):
+                continue
+            if "type" in model.model_fields:
+                for_readers = group in {"decisions", "deliveries", "operations"} or model in _FOR_READERS
+                yield Entry(model.model_fields["type"].default, group, model, Rule.OUTPUT if for_readers else Rule.INPUT)
+
+
+MESSAGES: dict[str, Entry] = {entry.name: entry for entry in _entries()}
+
+
+def carried(topic: Topic) -> list[Entry]:
+    """The messages of a topic: those of its patterns that fit its role."""
+    groups = {
+        Role.INPUT: {"facts", "commands"},
+        Role.LOOP: {"facts", "traffic"},
+        Role.OUTPUT: {"decisions", "traffic"},
+        Role.EFFECT: {"deliveries", "operations"},
+        Role.STATE: set[str](),
+    }[topic.role]
+    fitting = [e for e in MESSAGES.values() if e.group in groups or e.model is traffic.PolicyAdopted]
+    patterns = [pattern for pattern in topic.carries if pattern != "fact types"]
+    all_facts = "fact types" in topic.carries
+    return [e for e in fitting if (all_facts and e.group == "facts") or any(fnmatchcase(e.name, pattern) for pattern in patterns)]
+
+
+class _Plain(GenerateJsonSchema):
+    """Without the titles that pydantic makes from field names: they say nothing new."""
+
+    def field_title_should_be_set(self, schema: Any) -> bool:
+        return False
+
+
+def schema_of(entry: Entry) -> dict[str, Any]:
+    """The JSON Schema (2020-12) of a message as it crosses the wire."""
+    schema = entry.model.model_json_schema(mode=entry.direction, schema_generator=_Plain)
+    for part in (schema, *schema.get("$defs", {}).values()):
+        name_type(part)
+    head = {"$schema": "https://json-schema.org/draft/2020-12/schema", "$id": f"urn:makegood:v{SCHEMA_VERSION}:{entry.name}"}
+    return {**head, **schema}
+
+
+def name_type(part: dict[str, Any]) -> None:
+    """`type` has a default in Python, but on the wire it must be there: it says which message this is."""
+    if "const" in part.get("properties", {}).get("type", {}):
+        part["properties"]["type"].pop("default", None)
+        part["required"] = ["type", *(name for name in part.get("required", ()) if name != "type")]
+
+
+def schemas() -> dict[str, dict[str, Any]]:
+    """Message type -> JSON Schema."""
+    return {name: schema_of(entry) for name, entry in MESSAGES.items()}
+
+
+def as_json(document: Mapping[str, Any]) -> str:
+    return json.dumps(document, indent=2, ensure_ascii=False) + "\n"
+
+
+def documents() -> dict[str, str]:
+    """Everything that is generated: path below docs/ -> text."""
+    from makegood.contract.asyncapi import asyncapi
+    from makegood.contract.pages import facts_page, policy_page, topics_page
+
+    found = {f"schemas/{MESSAGES[name].path}": as_json(schema) for name, schema in schemas().items()}
+    pages = {"topics.md": topics_page(), "facts.md": facts_page(), "policy.md": policy_page()}
+    return {**found, "asyncapi.json": as_json(asyncapi()), **pages}
+
+
+def export(docs: Path) -> list[str]:
+    """Write every document below `docs`, remove the schemas of messages that are no more; the paths that changed."""
+    wanted = documents()
+    changed = [path for path, text in wanted.items() if _write(docs / path, text)]
+    for group in {entry.group for entry in MESSAGES.values()}:
+        for file in (docs / "schemas" / group).glob("*.json"):
+            if (path := file.relative_to(docs).as_posix()) not in wanted:
+                file.unlink()
+                changed.append(path)
+    return changed
+
+
+def _write(file: Path, text: str) -> bool:
+    if file.exists() and file.read_text("utf-8") == text:
+        return False
+    file.parent.mkdir(parents=True, exist_ok=True)
+    file.write_text(text, "utf-8")
+    return True
+
+
+def published(docs: Path) -> dict[str, dict[str, dict[str, Any]]]:
+    """Published version (v1, ...) -> message type -> JSON Schema, from `docs`/schemas/published."""
+    versions = sorted((docs / "schemas" / "published").glob("v*"))
+    return {v.name: {f.stem: json.loads(f.read_text("utf-8")) for f in sorted(v.rglob("*.json"))} for v in versions}
+
+
+def broken(docs: Path) -> list[str]:
+    """What the language of today breaks of what was published, one sentence each."""
+    rules = {name: entry.rule for name, entry in MESSAGES.items()}
+    return [f"{version} {what}" for version, old in published(docs).items() for what in messages_broken(old, schemas(), rules)]
+
+
+def publish(docs: Path) -> Path:
+    """Freeze the language of today as published. Raises UserError when that would break what was published before."""
+    if found := broken(docs):
+        raise UserError("\n  ".join(["this would break those who use what was published:", *found]))
+    folder = docs / "schemas" / "published" / f"v{SCHEMA_VERSION}"
+    for name, schema in schemas().items():
+        _write(folder / MESSAGES[name].path, as_json(schema))
+    return folder

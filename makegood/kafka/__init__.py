@@ -1,0 +1,40 @@
+"""The bus: the only place outside streams/engine that knows Kafka's client. Everybody reads only what is committed."""
+
+from makegood.kafka.clients import Sends, consumer, producer
+from makegood.kafka.clock import clock_ahead_s
+from makegood.kafka.connection import LARGEST_RECORD, BusError, Connection, Security
+from makegood.kafka.group import Member, member
+from makegood.kafka.reading import Tail, follow, lags, offsets, read_topic, tail, watch
+from makegood.kafka.topic_admin import TopicSpec, alter_config, brokers, cluster, describe, ensure_topics
+from makegood.kafka.writing import MaybeWritten, Outgoing, Writer
+from schemas.record import Record
+
+__all__ = [
+    "LARGEST_RECORD",
+    "BusError",
+    "Connection",
+    "MaybeWritten",
+    "Member",
+    "Outgoing",
+    "Record",
+    "Security",
+    "Sends",
+    "Tail",
+    "TopicSpec",
+    "Writer",
+    "alter_config",
+    "brokers",
+    "clock_ahead_s",
+    "cluster",
+    "consumer",
+    "describe",
+    "ensure_topics",
+    "follow",
+    "lags",
+    "member",
+    "offsets",
+    "producer",
+    "read_topic",
+    "tail",
+    "watch",
+]

@@ -1,0 +1,82 @@
+"""Dead letters: read them, show them, and send them to their topic again, each once."""
+
+from __future__ import annotations
+
+import base64
+from collections.abc import Iterable
+from datetime import UTC, datetime
+
+from pydantic import TypeAdapter
+
+from makegood import kafka
+from makegood.config.settings import Settings
+from makegood.errors import UserError
+from schemas.traffic import DeadLetter, DeadLetterReplayed
+
+REPLAY_OF = "makegood-replay-of"
+"""Header that names the dead letter from which a record was sent again."""
+_LINE: TypeAdapter[DeadLetter | DeadLetterReplayed] = TypeAdapter(DeadLetter | DeadLetterReplayed)
+_AT_ONCE = 500
+
+
+async def read(settings: Settings) -> tuple[dict[str, DeadLetter], set[str]]:
+    """Every dead letter by id, in the order of its topic, and the ids of those that were replayed."""
+    letters: dict[str, DeadLetter] = {}
+    replayed: set[str] = set()
+    async for record in kafka.read_topic(settings.connection, settings.prefix + "dead-letters"):
+        if record.value is None:
+            continue
+        line = _LINE.validate_json(record.value)
+        if isinstance(line, DeadLetter):
+            letters[line.id] = line
+        else:
+            replayed.add(line.id)
+    return letters, replayed
+
+
+async def one(settings: Settings, letter_id: str) -> tuple[DeadLetter, bool]:
+    """A dead letter, and whether it was replayed. Raises UserError when there is none of this id."""
+    letters, replayed = await read(settings)
+    if letter_id not in letters:
+        raise UserError(f"there is no dead letter {letter_id}: `makegood dead-letters list` shows all")
+    return letters[letter_id], letter_id in replayed
+
+
+async def replay(settings: Settings, wanted: Iterable[str] | None) -> tuple[list[str], list[str]]:
+    """Send letters again (None: all that were not yet): the ids sent, and those asked for that had been sent before.
+
+    Each record and the note that it was sent are one transaction, and a second replay at the same time fences the first: a letter
+    goes out once. Raises UserError for an id that does not exist.
+    """
+    async with kafka.producer(settings.connection, transactional_id=f"{settings.group}-dead-letters") as producer:
+        letters, replayed = await read(settings)  # after the producer has fenced any other replay
+        asked = list(letters) if wanted is None else list(dict.fromkeys(wanted))
+        if unknown := [name for name in asked if name not in letters]:
+            raise UserError(f"there is no dead letter {', '.join(unknown)}: `makegood dead-letters list` shows all")
+        todo = [name for name in asked if name not in replayed]
+        for start in range(0, len(todo), _AT_ONCE):
+            async with producer.transaction():
+                sends = kafka.Sends(producer)
+                for name in todo[start : start + _AT_ONCE]:
+                    await _send(sends, settings, letters[name])
+                await sends.settled()
+    return todo, [name for name in asked if name in replayed]
+
+
+async def _send(sends: kafka.Sends, settings: Settings, letter: DeadLetter) -> None:
+    headers = [(name, base64.b64decode(value)) for name, value in letter.headers if name != REPLAY_OF]
+    await sends.send(
+        settings.prefix + letter.topic,
+        value=None if letter.value is None else base64.b64decode(letter.value),
+        key=None if letter.key is None else base64.b64decode(letter.key),
+        partition=letter.partition,
+        headers=[*headers, (REPLAY_OF, letter.id.encode())],
+    )
+    note = DeadLetterReplayed(id=letter.id, at=datetime.now(UTC))
+    topic, value = settings.prefix + "dead-letters", note.model_dump_json().encode()
+    await sends.send(topic, value=value, key=letter.id.encode(), partition=letter.partition)
+
+
+def body(letter: DeadLetter) -> str:
+    """The value as text, as far as it is text."""
+    return "" if letter.value is None else base64.b64decode(letter.value).decode("utf-8", "backslashreplace")

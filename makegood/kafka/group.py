@@ -1,0 +1,78 @@
+"""A member of a consumer group that commits by hand: what was not committed is read again, by it or by whoever gets the partition."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from typing import Any
+
+from aiokafka import AIOKafkaConsumer
+from aiokafka.errors import CommitFailedError, IllegalStateError, KafkaError
+
+from makegood.kafka.connection import LARGEST_RECORD, TIMEOUT_MS, Connection, plainly
+from makegood.kafka.life import end, start
+from makegood.kafka.reading import partitions_of
+from schemas.record import Record
+
+_WAIT_MS = 500
+
+
+class Member:
+    """Read, then commit what the last read returned. Committed records only; a new group begins at the beginning."""
+
+    def __init__(self, client: Any) -> None:
+        self._client = client
+        self._read: dict[Any, int] = {}
+
+    @property
+    def partitions(self) -> tuple[int, ...]:
+        """The partitions that are this member's now."""
+        return tuple(sorted({partition.partition for partition in self._client.assignment()}))
+
+    async def read(self, most: int = 500) -> Sequence[Record]:
+        """The next records, `most` at most, in order within each partition; none after half a second without any."""
+        batches = await self._client.getmany(timeout_ms=_WAIT_MS, max_records=most)
+        self._read = {partition: batch[-1].offset + 1 for partition, batch in batches.items() if batch}
+        return [
+            Record(raw.topic, raw.partition, raw.offset, raw.timestamp, raw.key, raw.value, tuple(raw.headers))
+            for batch in batches.values()
+            for raw in batch
+        ]
+
+    async def commit(self) -> None:
+        """Commit what the last read returned, as far as its partitions are still ours: what went to another member is read again by it."""
+        ours = {partition: offset for partition, offset in self._read.items() if partition in self._client.assignment()}
+        if ours:
+            try:
+                await self._client.commit(ours)
+            except (CommitFailedError, IllegalStateError):  # a rebalance came in between
+                return
+
+
+@asynccontextmanager
+async def member(
+    connection: Connection, group: str, topics: Sequence[str], *, instance: str | None = None, session_timeout_s: float = 6
+) -> AsyncIterator[Member]:
+    """Join a group; leaves it at the end of the block. `instance` is a name that outlives a restart. Raises BusError."""
+    await partitions_of(connection, topics)  # a clear word where there is no such topic
+    with plainly(connection):
+        client = AIOKafkaConsumer(
+            *topics,
+            **connection.options(),
+            group_id=group,
+            group_instance_id=instance,
+            enable_auto_commit=False,
+            isolation_level="read_committed",
+            auto_offset_reset="earliest",
+            max_partition_fetch_bytes=LARGEST_RECORD,
+            request_timeout_ms=TIMEOUT_MS,
+            session_timeout_ms=int(session_timeout_s * 1000),
+            heartbeat_interval_ms=int(session_timeout_s * 1000 / 3),
+            fetch_max_wait_ms=100,
+        )
+        await start(client, connection)
+    try:
+        with plainly(connection, (KafkaError,)):
+            yield Member(client)
+    finally:
+        await end(client)

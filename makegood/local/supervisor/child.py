@@ -1,0 +1,88 @@
+"""A child process that cannot outlive us: in a session of its own, so that Ctrl-C reaches only us, and killed by the kernel when we die."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import ctypes
+import os
+import signal
+import sys
+from collections.abc import Callable
+from typing import Self
+
+from makegood.local.supervisor.bounded_log import BoundedLog
+from makegood.local.supervisor.part import Part
+from makegood.services import ports
+
+_AT_ONCE = 1 << 16
+_PR_SET_PDEATHSIG = 1
+
+
+class Child:
+    """A running process of a part; all that it says goes to the log."""
+
+    def __init__(self, process: asyncio.subprocess.Process, log: BoundedLog) -> None:
+        self.process = process
+        self._pump = asyncio.create_task(_pump(process, log))
+
+    @classmethod
+    async def start(cls, part: Part, log: BoundedLog) -> Self:
+        """Start it. Raises OSError where there is no such program, or no room for another process."""
+        log.forget()
+        given = [held.fileno() for held in part.sockets]
+        process = await asyncio.create_subprocess_exec(
+            *part.command,
+            stdin=asyncio.subprocess.DEVNULL,
+            stdout=asyncio.subprocess.PIPE,
+            stderr=asyncio.subprocess.STDOUT,
+            cwd=part.directory,
+            env={**os.environ, "PYTHONUNBUFFERED": "1", **part.environment, ports.SOCKETS: " ".join(map(str, given))},
+            pass_fds=given,
+            start_new_session=True,
+            preexec_fn=_die_with_parent(),
+        )
+        return cls(process, log)
+
+    @property
+    def pid(self) -> int:
+        """Its process id."""
+        return self.process.pid
+
+    async def wait(self) -> int:
+        """Its exit status, or minus the signal that ended it. All that it had said is in the log by then."""
+        status = await self.process.wait()
+        with contextlib.suppress(TimeoutError):  # a grandchild may hold the pipe for longer
+            await asyncio.wait_for(asyncio.shield(self._pump), 1)
+        self._pump.cancel()
+        return status
+
+    def ask_to_end(self) -> None:
+        """SIGTERM."""
+        with contextlib.suppress(ProcessLookupError):
+            self.process.terminate()
+
+    def kill(self) -> None:
+        """SIGKILL."""
+        with contextlib.suppress(ProcessLookupError):
+            self.process.kill()
+
+
+async def _pump(process: asyncio.subprocess.Process, log: BoundedLog) -> None:
+    assert process.stdout is not None
+    while chunk := await process.stdout.read(_AT_ONCE):
+        log.write(chunk)
+
+
+def _die_with_parent() -> Callable[[], None] | None:
+    """On Linux the kernel kills the child when its parent is gone, be it killed with -9; every part stands a kill at any moment."""
+    if sys.platform != "linux":
+        return None
+    prctl, parent = ctypes.CDLL(None).prctl, os.getpid()  # looked up here: after the fork only plain system calls are safe
+
+    def ask_kernel() -> None:
+        prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
+        if os.getppid() != parent:  # it died before the kernel was asked
+            os._exit(1)
+
+    return ask_kernel

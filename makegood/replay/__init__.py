@@ -1,0 +1,1 @@
+"""Histories, run through Makegood: readers of formats, the runner, the summary."""

@@ -1,0 +1,47 @@
+"""JSON Lines: any user's facts and commands, one a line. A line that is none passes through, and becomes a dead letter."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+from makegood.replay.histories.records import HistoryRecord, Meter, lines
+from schemas.commands import Command
+from schemas.facts import Fact
+from schemas.inputs import INPUT
+from schemas.message import seconds
+from schemas.topics import topic_of
+
+_ELSEWHERE = "feedback"
+"""Where a line that is no message goes: some topic must take it, so that it is kept and shown."""
+
+
+def read(paths: Sequence[Path], where: ZoneInfo, meter: Meter) -> Iterator[HistoryRecord]:
+    """The lines in their order. Blank ones are left out."""
+    del where  # instants in facts carry their zone
+    for path in paths:
+        for number, line in enumerate(lines(path, meter), 1):
+            if not line.strip():
+                continue
+            found = record(line)
+            if isinstance(found, str):
+                meter.skip(path, number, f"{found} is a message between workers, neither a fact nor a command")
+            else:
+                yield found
+
+
+def record(line: bytes) -> HistoryRecord | str:
+    """A line as a record: with topic and key of its fact or command, or as it is.
+
+    What only workers (or `makegood policy apply`) may write would upset a partition: of that only the type comes back.
+    """
+    try:
+        message = INPUT.validate_json(line)
+    except ValueError:
+        return HistoryRecord(_ELSEWHERE, "", line, "(not a message)", None)
+    if isinstance(message, Fact):
+        return HistoryRecord(topic_of(message.type), message.customer.key, line, message.type, message.at, message.id, message.source)
+    if isinstance(message, Command):
+        return HistoryRecord("commands", message.customer.key, line, message.type, seconds(message.issued_at), message.id, message.actor)
+    return message.type

@@ -1,0 +1,79 @@
+"""What a person asks of the handlers: a test message, a look into the ledger, another try."""
+
+from __future__ import annotations
+
+import asyncio
+import secrets
+import time
+from collections.abc import Sequence
+from datetime import UTC, datetime, timedelta
+
+from handlers import looking, migrate, reviving
+from handlers.answers import Answer
+from handlers.ledger import Ledger
+from handlers.posting import open_client
+from handlers.sending import sender
+from handlers.tables import State
+from makegood.config.settings import Settings
+from makegood.errors import UserError
+from makegood.services.notifications import ledger_engine
+from schemas.decisions import Basis, Notice, NoticeKind, Priority, Tier
+from schemas.deliveries import Outcome
+
+
+def sample(now: datetime) -> Notice:
+    """A notice that says that it is a test, in every channel."""
+    return Notice(
+        id=f"test-{secrets.token_hex(6)}",
+        kind=NoticeKind.TASK_RAISED,
+        priority=Priority.P4,
+        customer="test",
+        customer_name="Test message, no customer",
+        tier=Tier.UNKNOWN,
+        about="test",
+        route="test",
+        owner="whoever reads this",
+        sentence="This is a test from `makegood handlers test`. If you can read it, notices arrive here",
+        said="nothing: “this <b>looks</b> *odd* & harmless”",
+        why="a page that does not arrive is worse than none",
+        next_step="Nothing. Tell whoever set this up that it came.",
+        at=now,
+        due_at=now + timedelta(hours=4),
+        basis=Basis(input="test-0-0", policy="test"),
+    )
+
+
+async def send_sample(settings: Settings, name: str) -> Answer:
+    """Send one test message, past the ledger. Raises UserError when there is no such destination."""
+    given = settings.handlers
+    if name not in given.destinations:
+        there = f"there are {', '.join(sorted(given.destinations))}" if given.destinations else "[handlers.destinations] is empty"
+        raise UserError(f"there is no destination {name}: {there}")
+    now = datetime.now(UTC)
+    async with open_client(given.timeout_s) as client:
+        try:
+            async with asyncio.timeout(given.timeout_s):
+                return await sender(given.destinations[name], given, client)(sample(now), now)
+        except TimeoutError:
+            return Answer(Outcome.FAILED, f"did not answer within {given.timeout_s:g} s")
+
+
+async def ledger_lines(settings: Settings, states: Sequence[State], limit: int) -> tuple[list[looking.Line], dict[State, int]]:
+    """The deliveries that changed last, and how many stand where."""
+    async with ledger_engine(settings) as engine:
+        await migrate.upgrade(engine)
+        ledger = Ledger(engine)
+        return await looking.lines(ledger, states, limit), await looking.counts(ledger)
+
+
+async def try_again(settings: Settings, notices: Sequence[str]) -> dict[str, reviving.Revived]:
+    """Mark notices to be tried again at once by the handlers that run. Raises UserError for one that the ledger does not have."""
+    found: dict[str, reviving.Revived] = {}
+    async with ledger_engine(settings) as engine:
+        await migrate.upgrade(engine)
+        for notice in notices:
+            revived = await reviving.revive(Ledger(engine), settings.handlers, notice, time.time())
+            if revived is None:
+                raise UserError(f"the ledger has no notice {notice}: `makegood handlers list` shows what it has")
+            found[notice] = revived
+    return found

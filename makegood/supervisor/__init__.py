@@ -1,7 +1,0 @@
-"""The supervisor: parts of Makegood as child processes, each started again when it ends, none left behind."""
-
-from makegood.supervisor.claim import Claim, Running, running
-from makegood.supervisor.part import Health, Part
-from makegood.supervisor.supervisor import Supervisor
-
-__all__ = ["Claim", "Health", "Part", "Running", "Supervisor", "running"]
