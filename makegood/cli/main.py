@@ -77,12 +77,13 @@ def doctor_command(kafka: Kafka = None, prefix: Prefix = None) -> None:
     """Look at the whole set-up and say, in sentences, what is wrong with it and what to do."""
     from makegood import doctor
     from makegood.cli import current_installation
+    from makegood.local.broker import java
 
     try:
         given, nothing = current_installation.for_asking(kafka=kafka, prefix=prefix), None
     except current_installation.NothingRuns as error:
         given, nothing = error.given, error
-    if not doctor.report(given, nothing):
+    if not doctor.report(given, nothing, java.find):
         raise typer.Exit(1)
 
 

@@ -14,8 +14,9 @@ from typing import Annotated, Self
 import typer
 
 from makegood.errors import UserError
+from makegood.kafka.input_records import InputRecord
 from makegood.replay.histories import FORMATS, check
-from makegood.replay.histories.records import HistoryRecord, Meter, zone
+from makegood.replay.histories.records import Meter, zone
 from makegood.replay.runner import OUTPUTS
 from makegood.replay.summary import Summary
 from schemas.wording import counted
@@ -92,7 +93,7 @@ def _measured(files: list[Path], form: FormatName) -> Meter:
     return Meter(total=sum(path.stat().st_size for path in files))
 
 
-def _opened(form: FormatName, files: list[Path], zone_name: str | None, meter: Meter) -> Iterator[HistoryRecord]:
+def _opened(form: FormatName, files: list[Path], zone_name: str | None, meter: Meter) -> Iterator[InputRecord]:
     """The history in the files. Raises UserError for a zone that does not exist."""
     chosen = FORMATS[form.value]
     return chosen.read(files, zone(zone_name or chosen.zone), meter)

@@ -24,12 +24,12 @@ def export(
     publish: Annotated[bool, typer.Option("--publish", help="Also freeze this language as published, unless that breaks users.")] = False,
 ) -> None:
     """Write every document that is made from the messages, the topic table and the default policy."""
-    from makegood.contract import messages
+    from makegood.contract import documents
 
-    changed = messages.export(out)
+    changed = documents.export(out)
     for path in changed:
         typer.echo(f"{out / path}: written" if (out / path).exists() else f"{out / path}: removed")
     if not changed:
         typer.echo(f"{out} is up to date")
     if publish:
-        typer.echo(f"published as {messages.publish(out)}")
+        typer.echo(f"published as {documents.publish(out)}")

@@ -9,11 +9,10 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from makegood.errors import UserError
+from makegood.local.simulator import SEED
 
 if TYPE_CHECKING:
     from makegood.config.settings import Settings
-
-SEED = 7
 
 
 def simulate(

@@ -7,8 +7,9 @@ from typing import Annotated
 
 import typer
 
-from makegood.cli.simulate import SEED, simulate
+from makegood.cli.simulate import simulate
 from makegood.errors import UserError
+from makegood.local.simulator import SEED
 
 Directory = Annotated[Path | None, typer.Option("--dir", help="Where everything of it lies. [default: .makegood]")]
 

@@ -26,7 +26,6 @@ Check = Callable[[Settings], Awaitable[list[Finding]]]
 
 CHECKS: tuple[Check, ...] = (
     machine.python,
-    machine.java,
     machine.disk,
     machine.board,
     machine.ports,
@@ -44,9 +43,9 @@ CHECKS: tuple[Check, ...] = (
 _WHERE_NOTHING_RUNS: dict[Check, Check] = {machine.ports: machine.ports_of_others}
 
 
-async def examine(settings: Settings, nothing: UserError | None = None) -> list[Finding]:
-    """Every finding, in order; a check that cannot be made is a finding too. `nothing` says why there is no Kafka to ask."""
-    findings: list[Finding] = []
+async def examine(settings: Settings, nothing: UserError | None = None, java: Callable[[], object] | None = None) -> list[Finding]:
+    """Every finding, in order; a check that cannot be made is a finding too. `nothing` says why there is no Kafka to ask, `java` finds Java."""
+    findings: list[Finding] = [] if java is None else await machine.java(settings, java)
     for check in CHECKS:
         try:
             if check is cluster.cluster and nothing is not None:
@@ -57,9 +56,9 @@ async def examine(settings: Settings, nothing: UserError | None = None) -> list[
     return findings
 
 
-def report(settings: Settings, nothing: UserError | None = None) -> bool:
+def report(settings: Settings, nothing: UserError | None = None, java: Callable[[], object] | None = None) -> bool:
     """Print the findings; True when all is well."""
-    findings = asyncio.run(examine(settings, nothing))
+    findings = asyncio.run(examine(settings, nothing, java))
     console = Console()
     for well, sentence in findings:
         console.print("[green]well [/green]" if well else "[red]wrong[/red]", end=" ")

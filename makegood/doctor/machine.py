@@ -6,6 +6,7 @@ import errno
 import shutil
 import socket
 import sys
+from collections.abc import Callable
 
 import httpx
 
@@ -25,12 +26,10 @@ async def python(_: Settings) -> list[Finding]:
     return [Finding(sys.version_info >= (3, 11), f"Python {version}: 3.11 or newer is needed")]
 
 
-async def java(settings: Settings) -> list[Finding]:
-    """Java, as far as the embedded broker is what is used."""
-    from makegood.local.broker import java as javas
-
+async def java(settings: Settings, find: Callable[[], object]) -> list[Finding]:
+    """Java, as far as the embedded broker is what is used. `find` gives it, or raises UserError."""
     try:
-        return [Finding(True, f"Java for the embedded broker: {javas.find()}")]
+        return [Finding(True, f"Java for the embedded broker: {find()}")]
     except UserError as error:
         if not all_here(settings.kafka):
             return [Finding(True, "no Java is needed here: Kafka runs on another machine")]

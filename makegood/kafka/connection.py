@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Literal, get_args
+from typing import Any, Literal, Protocol, get_args
 
 from aiokafka.errors import (
     KafkaConnectionError,
@@ -75,6 +75,17 @@ class Connection:
             return create_ssl_context(cafile=files[0], certfile=files[1], keyfile=files[2])
         except OSError as error:
             raise BusError(f"the certificates for Kafka cannot be read: {error} (given: {', '.join(f for f in files if f)})") from error
+
+
+class Installation(Protocol):
+    """What tells the topics and groups of one installation from those of others on its cluster."""
+
+    @property
+    def connection(self) -> Connection: ...
+    @property
+    def prefix(self) -> str: ...
+    @property
+    def group(self) -> str: ...
 
 
 def plain(connection: Connection, error: Exception) -> BusError:

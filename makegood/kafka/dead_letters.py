@@ -9,8 +9,8 @@ from datetime import UTC, datetime
 from pydantic import TypeAdapter
 
 from makegood import kafka
-from makegood.config.settings import Settings
 from makegood.errors import UserError
+from makegood.kafka.connection import Installation
 from schemas.traffic import DeadLetter, DeadLetterReplayed
 
 REPLAY_OF = "makegood-replay-of"
@@ -19,7 +19,7 @@ _LINE: TypeAdapter[DeadLetter | DeadLetterReplayed] = TypeAdapter(DeadLetter | D
 _AT_ONCE = 500
 
 
-async def read(settings: Settings) -> tuple[dict[str, DeadLetter], set[str]]:
+async def read(settings: Installation) -> tuple[dict[str, DeadLetter], set[str]]:
     """Every dead letter by id, in the order of its topic, and the ids of those that were replayed."""
     letters: dict[str, DeadLetter] = {}
     replayed: set[str] = set()
@@ -34,7 +34,7 @@ async def read(settings: Settings) -> tuple[dict[str, DeadLetter], set[str]]:
     return letters, replayed
 
 
-async def one(settings: Settings, letter_id: str) -> tuple[DeadLetter, bool]:
+async def one(settings: Installation, letter_id: str) -> tuple[DeadLetter, bool]:
     """A dead letter, and whether it was replayed. Raises UserError when there is none of this id."""
     letters, replayed = await read(settings)
     if letter_id not in letters:
@@ -42,7 +42,7 @@ async def one(settings: Settings, letter_id: str) -> tuple[DeadLetter, bool]:
     return letters[letter_id], letter_id in replayed
 
 
-async def replay(settings: Settings, wanted: Iterable[str] | None) -> tuple[list[str], list[str]]:
+async def replay(settings: Installation, wanted: Iterable[str] | None) -> tuple[list[str], list[str]]:
     """Send letters again (None: all that were not yet): the ids sent, and those asked for that had been sent before.
 
     Each record and the note that it was sent are one transaction, and a second replay at the same time fences the first: a letter
@@ -63,7 +63,7 @@ async def replay(settings: Settings, wanted: Iterable[str] | None) -> tuple[list
     return todo, [name for name in asked if name in replayed]
 
 
-async def _send(sends: kafka.Sends, settings: Settings, letter: DeadLetter) -> None:
+async def _send(sends: kafka.Sends, settings: Installation, letter: DeadLetter) -> None:
     headers = [(name, base64.b64decode(value)) for name, value in letter.headers if name != REPLAY_OF]
     await sends.send(
         settings.prefix + letter.topic,

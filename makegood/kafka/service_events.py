@@ -9,8 +9,8 @@ from datetime import UTC, datetime
 from uuid import uuid4
 
 from makegood import kafka
-from makegood.config.settings import Settings
 from makegood.kafka import BusError, topics
+from makegood.kafka.connection import Installation
 from schemas.cloudevents import headers_of
 from schemas.operations import ServiceChanged, ServiceState
 from streams.engine.partitioner import partition_of
@@ -22,10 +22,10 @@ CLOSED_WITHIN_S = 2.0
 SOURCE = "makegood/supervisor"
 
 
-class Announcer:
+class ServiceEvents:
     """`tell` never waits and never fails; between `open`, once it is sure whose Kafka answers, and `close` what was told is written."""
 
-    def __init__(self, settings: Settings) -> None:
+    def __init__(self, settings: Installation) -> None:
         self._settings = settings
         self._run, self._number = uuid4().hex[:12], 0
         self._kept: deque[ServiceChanged] = deque(maxlen=MOST_KEPT)
@@ -53,7 +53,7 @@ class Announcer:
         self._some.set()
         return change
 
-    def follow(self, settings: Settings) -> None:
+    def follow(self, settings: Installation) -> None:
         """The broker is elsewhere now."""
         self._settings = settings
 

@@ -13,11 +13,11 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Any
 
-from makegood.cli.simulate import SEED
 from makegood.config import settings
 from makegood.errors import UserError
 from makegood.local import demo_directory, installation
 from makegood.local.installation import LIVING_STAGE, SERVING_STAGE, Plan, command, part
+from makegood.local.simulator import SEED
 from makegood.local.simulator.living import POLICY
 from makegood.local.supervisor import Part, probes
 from makegood.local.supervisor.once import run_once

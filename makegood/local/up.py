@@ -13,7 +13,7 @@ from pathlib import Path
 from makegood import kafka as bus
 from makegood.errors import UserError
 from makegood.kafka import own_cluster, topics
-from makegood.kafka.service_events import Announcer
+from makegood.kafka.service_events import ServiceEvents
 from makegood.local import installation
 from makegood.local.installation import Plan, part
 from makegood.local.supervisor import Claim, Part, Supervisor
@@ -36,7 +36,7 @@ class House:
 
     def __init__(self, chosen: Plan, claim: Claim, say: Say, *, remedy: str = ACCEPT, accept: bool = False) -> None:
         self.plan, self.say = chosen, say
-        self.announcer = Announcer(chosen.settings)
+        self.service_events = ServiceEvents(chosen.settings)
         self.supervisor = Supervisor(chosen.directory / "logs", self._told, self._note)
         self._claim, self._remedy, self._accept, self._sure = claim, remedy, accept, False
 
@@ -46,7 +46,7 @@ class House:
 
     def _told(self, name: str, state: ServiceState, sentence: str) -> None:
         """People hear what went wrong and what is well again; of a first start, only that it is done."""
-        self.announcer.tell(name, state, sentence)
+        self.service_events.tell(name, state, sentence)
         if state is not ServiceState.STARTING or "not ready" in sentence:
             self.say(sentence)
         if name == "broker" and state is ServiceState.RUNNING:
@@ -60,7 +60,7 @@ class House:
         self.belong_to(await bus.cluster(self.plan.settings.connection))  # before anything is written to it
         self._sure = True
         self._note(self.supervisor.pids)
-        self.announcer.open()
+        self.service_events.open()
         lines = await topics.apply(self.plan.settings.connection, prefix=self.plan.settings.prefix)
         made = sum(line.outcome is topics.Outcome.MADE for line in lines)
         self.say(f"topics: {made} made" if made else f"topics: all {len(lines)} are there")
@@ -80,7 +80,7 @@ class House:
         moved = installation.moved_broker(self.plan)
         if moved is not self.plan:
             self.plan = moved
-            self.announcer.follow(moved.settings)
+            self.service_events.follow(moved.settings)
             for sentence in moved.moved:
                 self.say(sentence)
         return replace(installation.broker(self.plan), again=self._broker)
@@ -199,8 +199,8 @@ async def _end_in_order(house: House) -> None:
     if others := [name for name in keepers if name != "broker"]:
         await house.supervisor.end(*others)
     if "broker" not in keepers or keepers["broker"].running.is_set():
-        await house.announcer.settled(TOLD_WITHIN_S)
-    await house.announcer.close()
+        await house.service_events.settled(TOLD_WITHIN_S)
+    await house.service_events.close()
     if "broker" in keepers:
         await house.supervisor.end("broker")
 

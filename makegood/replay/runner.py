@@ -2,24 +2,18 @@
 
 from __future__ import annotations
 
-import asyncio
-import time
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Iterator, Mapping
-from contextlib import ExitStack, asynccontextmanager
-from datetime import UTC, datetime
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import ExitStack
 from pathlib import Path
 from typing import IO
 
 from makegood import kafka
 from makegood.config.settings import Settings
-from makegood.errors import UserError
 from makegood.kafka import topics
-from makegood.replay.histories.records import HistoryRecord
+from makegood.kafka.input_records import InputRecord, produce, until_decided
 from makegood.replay.summary import Summary
-from schemas.cloudevents import headers_of
 from schemas.policy import Policy
 from schemas.topics import INPUTS
-from schemas.wording import counted
 from streams.engine.contract import Output
 from streams.engine.partitioner import partition_of
 from streams.offline import Offline
@@ -28,12 +22,10 @@ OUTPUTS = ("tasks", "alerts", "decisions", "notices", "unresolved", "dead-letter
 PARTITIONS = 4
 IN_STEP = 500
 """Events that are decided together where a history is replayed in step."""
-STALLED_S = 20.0
-"""Without any progress of the workers for so long, we stop waiting and say so."""
 Told = Callable[[int], None]
 
 
-def offline(history: Iterator[HistoryRecord], policy: Policy, out: Path, told: Told, *, partitions: int = PARTITIONS) -> Summary:
+def offline(history: Iterator[InputRecord], policy: Policy, out: Path, told: Told, *, partitions: int = PARTITIONS) -> Summary:
     """Run in this process; writes one JSON Lines file per output topic into `out`, whole or not at all."""
     summary = Summary()
     out.mkdir(parents=True, exist_ok=True)
@@ -70,7 +62,7 @@ def _write(files: Mapping[str, IO[bytes]], summary: Summary, output: Output) -> 
 
 
 async def through_kafka(
-    history: Iterator[HistoryRecord], settings: Settings, told: Told, *, wait: bool, say: Callable[[str], None], in_step: int = IN_STEP
+    history: Iterator[InputRecord], settings: Settings, told: Told, *, wait: bool, say: Callable[[str], None], in_step: int = IN_STEP
 ) -> Summary:
     """Write the history to the input topics; with `wait`, until the workers have decided it, and sum up what they did.
 
@@ -89,61 +81,15 @@ async def through_kafka(
             await produce(sends, settings, record, partitions)
             if wait and in_step and not number % in_step:
                 await sends.settled()
-                await _until_decided(behind, settings, pause_s=0.02)
+                await until_decided(behind, settings, pause_s=0.02)
             if not number % 200:
                 told(number)
         await sends.settled()
         if wait:
             say("waiting for the workers")
-            await _until_decided(behind, settings, pause_s=0.5)
+            await until_decided(behind, settings, pause_s=0.5)
             await _sum_up(summary, settings, before)
     return summary
-
-
-@asynccontextmanager
-async def stepping(settings: Settings) -> AsyncIterator[Callable[[Iterable[HistoryRecord]], Awaitable[None]]]:
-    """What comes writes records, and returns when the workers have decided them and all that follows. Raises UserError when none moves."""
-    partitions = await topics.partition_count(settings.connection, prefix=settings.prefix)
-    inputs = [settings.prefix + name for name in INPUTS]
-    async with kafka.producer(settings.connection) as producer, kafka.watch(settings.connection, settings.group, inputs) as behind:
-
-        async def decided(records: Iterable[HistoryRecord]) -> None:
-            sends = kafka.Sends(producer)
-            for record in records:
-                await produce(sends, settings, record, partitions)
-            await sends.settled()
-            await _until_decided(behind, settings, pause_s=0.02)
-
-        yield decided
-
-
-async def produce(sends: kafka.Sends, settings: Settings, record: HistoryRecord, partitions: int) -> None:
-    """Hand over a record, keyed and placed as streams expect."""
-    at = None if record.at is None else datetime.fromtimestamp(record.at, UTC)
-    await sends.send(
-        settings.prefix + record.topic,
-        value=record.value,
-        key=record.key.encode() or None,
-        partition=partition_of(record.key, partitions),
-        timestamp_ms=None if record.at is None else max(0, int(record.at * 1000)),
-        headers=headers_of(record.kind, record.id, record.source, at) if at is not None and record.id else [],
-    )
-
-
-async def _until_decided(behind: Callable[[], Awaitable[int]], settings: Settings, *, pause_s: float) -> None:
-    """Wait until the group has committed every input, loops included, twice in a row."""
-    moved_at, last, quiet = time.monotonic(), -1, 0
-    while quiet < 2:  # noqa: PLR2004  a record may still be between two of our topics
-        left = await behind()
-        if left != last:
-            moved_at, last = time.monotonic(), left
-        elif left and time.monotonic() - moved_at > STALLED_S:
-            raise UserError(
-                f"not decided: {counted(left, 'record')}, and nothing has moved for {STALLED_S:.0f} s. Does a worker run? Start one with "
-                f"`makegood worker --clock events --group {settings.group}`, then replay again: what came before has no second effect"
-            )
-        quiet = quiet + 1 if not left else 0
-        await asyncio.sleep(pause_s)
 
 
 async def _sum_up(summary: Summary, settings: Settings, before: dict[tuple[str, int], tuple[int, int]]) -> None:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from makegood.contract.messages import MESSAGES, broken, published, schemas
+from makegood.contract.documents import broken, published
+from makegood.contract.messages import MESSAGES, schemas
 from schemas.inputs import SCHEMA_VERSION
 
 DOCS = Path(__file__).parents[2] / "docs"
@@ -24,7 +25,7 @@ def test_a_break_of_the_published_language_would_be_found(monkeypatch):
     today["survey.answered"]["required"].append("score")
     del today["task.snapshot"]["properties"]["sentence"]
     del today["ticket.merged"]
-    monkeypatch.setattr("makegood.contract.messages.schemas", lambda: today)
+    monkeypatch.setattr("makegood.contract.documents.schemas", lambda: today)
     assert set(broken(DOCS)) == {
         "v1 ticket.merged is gone",
         "v1 task.snapshot.sentence is gone",

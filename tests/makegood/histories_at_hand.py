@@ -8,8 +8,9 @@ import json
 from collections.abc import Sequence
 from pathlib import Path
 
+from makegood.kafka.input_records import InputRecord
 from makegood.replay.histories import FORMATS
-from makegood.replay.histories.records import HistoryRecord, Meter, zone
+from makegood.replay.histories.records import Meter, zone
 
 
 def write_csv(path: Path, columns: str, *lines: str) -> Path:
@@ -19,7 +20,7 @@ def write_csv(path: Path, columns: str, *lines: str) -> Path:
     return path
 
 
-def read(name: str, *paths: Path, where: str | None = None, meter: Meter | None = None) -> list[HistoryRecord]:
+def read(name: str, *paths: Path, where: str | None = None, meter: Meter | None = None) -> list[InputRecord]:
     form = FORMATS[name]
     return list(form.read(paths, zone(where or form.zone), meter or Meter()))
 
@@ -36,5 +37,5 @@ def first_rows(source: Path, target: Path, count: int) -> Path:
     return target
 
 
-def times(records: Sequence[HistoryRecord]) -> list[float]:
+def times(records: Sequence[InputRecord]) -> list[float]:
     return [record.at for record in records]

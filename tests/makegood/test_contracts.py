@@ -10,8 +10,8 @@ import pytest
 from typer.testing import CliRunner
 
 from makegood.cli import schemas
-from makegood.contract import messages
-from makegood.contract.messages import MESSAGES, carried
+from makegood.contract import documents as written
+from makegood.contract.messages import MESSAGES, carried, schema_of
 from makegood.contract.pages import _EXAMPLE
 from makegood.errors import UserError
 from schemas.inputs import FACT, AnyInput
@@ -22,7 +22,7 @@ DOCS = Path(__file__).parents[2] / "docs"
 
 @pytest.fixture(scope="module")
 def documents() -> dict[str, str]:
-    return messages.documents()
+    return written.documents()
 
 
 def test_the_committed_documents_equal_a_fresh_export(documents):
@@ -36,11 +36,11 @@ def test_no_schema_of_a_forgotten_message_is_left_behind(documents):
 
 
 def test_export_writes_only_what_changed_and_removes_what_is_no_more(tmp_path):
-    assert "asyncapi.json" in messages.export(tmp_path)
-    assert messages.export(tmp_path) == []
+    assert "asyncapi.json" in written.export(tmp_path)
+    assert written.export(tmp_path) == []
     (tmp_path / "facts.md").write_text("old")
     (tmp_path / "schemas" / "facts" / "survey.forgotten.json").write_text("{}")
-    assert messages.export(tmp_path) == ["facts.md", "schemas/facts/survey.forgotten.json"]
+    assert written.export(tmp_path) == ["facts.md", "schemas/facts/survey.forgotten.json"]
     assert not (tmp_path / "schemas" / "facts" / "survey.forgotten.json").exists()
 
 
@@ -52,25 +52,25 @@ def test_the_command_writes_below_the_folder_it_is_given(tmp_path):
 
 
 def test_what_breaks_the_published_language_is_not_published(tmp_path):
-    folder = messages.publish(tmp_path)
+    folder = written.publish(tmp_path)
     file = folder / "facts" / "purchase.made.json"
     old = json.loads(file.read_text())
     old["properties"]["gift"] = {"type": "boolean"}
     file.write_text(json.dumps(old))
     with pytest.raises(UserError, match=r"v1 purchase\.made\.gift is no longer read"):
-        messages.publish(tmp_path)
+        written.publish(tmp_path)
 
 
 @pytest.mark.parametrize("name", sorted(MESSAGES))
 def test_every_schema_names_its_type_and_requires_it(name):
-    schema = messages.schema_of(MESSAGES[name])
+    schema = schema_of(MESSAGES[name])
     assert schema["properties"]["type"]["const"] == name
     assert schema["required"][0] == "type"
     assert schema["$id"].endswith(f":{name}")
 
 
 def test_a_score_needs_no_scale_in_the_schema_because_the_usual_one_is_taken():
-    score = messages.schema_of(MESSAGES["ticket.rated"])["$defs"]["Score"]
+    score = schema_of(MESSAGES["ticket.rated"])["$defs"]["Score"]
     assert score["required"] == ["metric", "raw"]
 
 

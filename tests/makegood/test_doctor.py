@@ -21,6 +21,7 @@ from makegood.doctor import cluster, machine, safety, storage
 from makegood.errors import UserError
 from makegood.kafka import Connection
 from makegood.kafka import clock as broker_clock
+from makegood.local.broker import java
 from tests.conftest import free_port
 from tests.postgres import postgres, postgres_url  # noqa: F401
 
@@ -69,8 +70,8 @@ async def test_an_address_that_this_machine_does_not_have_is_told():
 
 async def test_without_java_only_the_embedded_broker_is_lost(monkeypatch):
     monkeypatch.setattr("makegood.local.broker.java._installed", lambda: iter(()))
-    assert "no Java is needed here" in said(await machine.java(told(kafka="kafka.internal:9092")))
-    assert said(await machine.java(told())).startswith("wrong there is no Java")
+    assert "no Java is needed here" in said(await machine.java(told(kafka="kafka.internal:9092"), java.find))
+    assert said(await machine.java(told(), java.find)).startswith("wrong there is no Java")
 
 
 async def test_a_board_that_is_not_built_is_told(monkeypatch, tmp_path):

@@ -10,7 +10,7 @@ import pytest
 from makegood import kafka
 from makegood.config.settings import Settings
 from makegood.kafka import Connection, topics
-from makegood.kafka.service_events import Announcer
+from makegood.kafka.service_events import ServiceEvents
 from makegood.local.broker import Cluster
 from schemas.operations import ServiceChanged, ServiceState
 from tests.conftest import free_port
@@ -29,12 +29,12 @@ async def written(settings: Settings) -> list[ServiceChanged]:
 @pytest.mark.broker
 async def test_changes_are_written_in_order_under_their_part(bootstrap, applied):
     settings = Settings(kafka=bootstrap, prefix=applied)
-    announcer = Announcer(settings)
-    announcer.open()
+    service_events = ServiceEvents(settings)
+    service_events.open()
     for state in (ServiceState.STARTING, ServiceState.RUNNING, ServiceState.DOWN):
-        announcer.tell("worker", state, f"worker is {state}")
-    assert await announcer.settled(20)
-    await announcer.close()
+        service_events.tell("worker", state, f"worker is {state}")
+    assert await service_events.settled(20)
+    await service_events.close()
     assert [change.state for change in await written(settings)] == ["starting", "running", "down"]
     keys = {record.key async for record in kafka.read_topic(settings.connection, f"{applied}operations")}
     assert keys == {b"worker"}
@@ -43,13 +43,13 @@ async def test_changes_are_written_in_order_under_their_part(bootstrap, applied)
 @pytest.mark.broker
 async def test_what_is_told_before_the_topics_are_there_is_written_when_they_are(bootstrap, prefix):
     settings = Settings(kafka=bootstrap, prefix=prefix)
-    announcer = Announcer(settings)
-    announcer.open()
-    announcer.tell("broker", ServiceState.RUNNING, "broker runs")
-    assert not await announcer.settled(0.5)
+    service_events = ServiceEvents(settings)
+    service_events.open()
+    service_events.tell("broker", ServiceState.RUNNING, "broker runs")
+    assert not await service_events.settled(0.5)
     await topics.apply(Connection(bootstrap), prefix=prefix, partitions=2, replication=1)
-    assert await announcer.settled(20)
-    await announcer.close()
+    assert await service_events.settled(20)
+    await service_events.close()
     assert [change.sentence for change in await written(settings)] == ["broker runs"]
 
 
@@ -61,17 +61,17 @@ async def test_what_is_told_while_kafka_is_down_is_written_when_it_returns(tmp_p
     try:
         settings = Settings(kafka=cluster.bootstrap)
         await topics.apply(settings.connection, partitions=2, replication=1)
-        announcer = Announcer(settings)
-        announcer.open()
-        announcer.tell("broker", ServiceState.RUNNING, "before")
-        assert await announcer.settled(20)
+        service_events = ServiceEvents(settings)
+        service_events.open()
+        service_events.tell("broker", ServiceState.RUNNING, "before")
+        assert await service_events.settled(20)
         await asyncio.to_thread(cluster.kill, 1)
-        announcer.tell("broker", ServiceState.DOWN, "broker was killed")
-        announcer.tell("worker", ServiceState.DOWN, "worker too")
-        assert not await announcer.settled(2)
+        service_events.tell("broker", ServiceState.DOWN, "broker was killed")
+        service_events.tell("worker", ServiceState.DOWN, "worker too")
+        assert not await service_events.settled(2)
         await asyncio.to_thread(cluster.restart, 1)
-        assert await announcer.settled(60)
-        await announcer.close()
+        assert await service_events.settled(60)
+        await service_events.close()
         sentences = [change.sentence for change in await written(settings)]
         assert list(dict.fromkeys(sentences)) == ["before", "broker was killed", "worker too"]
     finally:
@@ -79,10 +79,10 @@ async def test_what_is_told_while_kafka_is_down_is_written_when_it_returns(tmp_p
 
 
 async def test_telling_never_waits_and_what_is_kept_is_bounded():
-    announcer = Announcer(Settings(kafka="127.0.0.1:1"))
-    announcer.open()
+    service_events = ServiceEvents(Settings(kafka="127.0.0.1:1"))
+    service_events.open()
     for number in range(3000):
-        announcer.tell("worker", ServiceState.DOWN, f"end {number}")
-    assert len(announcer._kept) == 1000
-    assert json.loads(announcer._kept[-1].model_dump_json())["sentence"] == "end 2999"
-    await announcer.close()
+        service_events.tell("worker", ServiceState.DOWN, f"end {number}")
+    assert len(service_events._kept) == 1000
+    assert json.loads(service_events._kept[-1].model_dump_json())["sentence"] == "end 2999"
+    await service_events.close()

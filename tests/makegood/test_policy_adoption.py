@@ -9,10 +9,10 @@ from typer.testing import CliRunner
 
 from makegood import kafka
 from makegood.cli import policy as cli_policy
+from makegood.config.policy_adoption import Adoption, adopt, policy_of, refuse_changed
 from makegood.config.policy_file import built_in, parse
 from makegood.errors import UserError
 from makegood.kafka import Connection
-from makegood.kafka.policy_adoption import Adoption, adopt, policy_of, refuse_changed
 from schemas.inputs import INPUT
 
 

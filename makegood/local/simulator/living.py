@@ -19,6 +19,7 @@ from makegood.config import logs, policy_file
 from makegood.config.settings import Settings
 from makegood.errors import UserError
 from makegood.kafka import BusError, topics
+from makegood.kafka.input_records import produce
 from makegood.local.simulator import live, vendors
 from makegood.local.simulator.colleagues import Colleagues
 from makegood.local.simulator.company import customers
@@ -27,7 +28,6 @@ from makegood.local.simulator.history import History
 from makegood.local.simulator.live import Sent
 from makegood.local.simulator.pouring import pour
 from makegood.local.simulator.telling import Moment
-from makegood.replay.runner import produce
 from schemas.decisions import TaskSnapshot
 
 log = structlog.get_logger(__name__)

@@ -5,15 +5,15 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 from makegood.config.settings import Settings
+from makegood.kafka.input_records import stepping
 from makegood.local.simulator.history import in_steps
 from makegood.local.simulator.telling import Moment
-from makegood.replay import runner
 
 
 async def pour(moments: Sequence[Moment], settings: Settings, told: Callable[[int], None]) -> None:
     """Write all of it; `told` hears how many are decided. Poured again, it has no second effect. Raises UserError when no worker moves."""
     done = 0
-    async with runner.stepping(settings) as decided:
+    async with stepping(settings) as decided:
         for step in in_steps(moments):
             await decided([one.record for one in step])
             done += len(step)

@@ -5,9 +5,9 @@ from __future__ import annotations
 import random
 from collections.abc import Iterator, Sequence
 
+from makegood.kafka.input_records import InputRecord
 from makegood.local.simulator.rhythm import DAY
 from makegood.local.simulator.telling import Moment
-from makegood.replay.histories.records import HistoryRecord
 
 AGAIN, LATE = 0.02, 0.012
 _NEVER_LATE = ("customer.profiled", "alias.linked", "renewal.dated", "ticket.opened", "survey.answered")
@@ -38,4 +38,4 @@ def strewn(moments: Sequence[Moment], start: float, end: float, chance: random.R
             yield one._replace(at=min(arrives + chance.uniform(1, 3600), end))
     for topic, value in BROKEN:
         key = f"NL-{chance.randint(1000, 1100)}"
-        yield Moment(chance.uniform(start + DAY, end - DAY), HistoryRecord(topic, key, value, "(not a message)", None))
+        yield Moment(chance.uniform(start + DAY, end - DAY), InputRecord(topic, key, value, "(not a message)", None))

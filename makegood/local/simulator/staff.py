@@ -6,11 +6,11 @@ import random
 from collections.abc import Iterator
 from typing import Any, NamedTuple
 
+from makegood.kafka.input_records import InputRecord
 from makegood.local.simulator import words
 from makegood.local.simulator.company import STAFF
 from makegood.local.simulator.rhythm import DAY, HOUR, in_office_hours
 from makegood.local.simulator.telling import Moment
-from makegood.replay.histories.records import HistoryRecord
 from schemas.commands import AcknowledgeTask, AnyCommand, ContactTask, DismissTask, ResolveTask, SnoozeTask
 from schemas.decisions import Priority, Status, TaskSnapshot
 from schemas.message import instant
@@ -70,4 +70,4 @@ def _asked(task: TaskSnapshot, actor: str, at: float, verb: str) -> dict[str, An
 def _moment(command: AnyCommand) -> Moment:
     at = command.issued_at.timestamp()
     value = command.model_dump_json(exclude_none=True).encode()
-    return Moment(at, HistoryRecord("commands", command.customer.key, value, command.type, at, command.id, command.actor))
+    return Moment(at, InputRecord("commands", command.customer.key, value, command.type, at, command.id, command.actor))

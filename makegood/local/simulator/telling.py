@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any, NamedTuple
 
+from makegood.kafka.input_records import InputRecord, of_fact
 from makegood.local.simulator.company import Customer
-from makegood.replay.histories.records import HistoryRecord, of_fact
 from schemas.facts import AnyFact
 from schemas.inputs import FACT
 from schemas.message import instant
@@ -15,7 +15,7 @@ class Moment(NamedTuple):
     """A record and when it comes in, which may be long after it happened."""
 
     at: float
-    record: HistoryRecord
+    record: InputRecord
 
 
 def fact(kind: str, source: str, thing: str, at: float, customer: dict[str, Any], **said: Any) -> AnyFact:

@@ -7,7 +7,8 @@ from datetime import datetime
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
-from makegood.replay.histories.records import HistoryRecord, Meter, Row, facts, header, local, merged, of_fact
+from makegood.kafka.input_records import InputRecord, of_fact
+from makegood.replay.histories.records import Meter, Row, facts, header, local, merged
 from schemas.customers import Reference
 from schemas.facts import CustomerProfiled, PurchaseMade
 
@@ -16,7 +17,7 @@ PEOPLE = ("customer_id", "income")
 BEGIN = datetime(2017, 1, 1)  # noqa: DTZ001  local to the zone of the file
 
 
-def read(paths: Sequence[Path], where: ZoneInfo, meter: Meter) -> Iterator[HistoryRecord]:
+def read(paths: Sequence[Path], where: ZoneInfo, meter: Meter) -> Iterator[InputRecord]:
     """Profiles first (as of the day on which the history begins), then a purchase per basket."""
     people = [path for path in paths if "basket_id" not in header(path)]
     for path in people:

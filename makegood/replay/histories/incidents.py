@@ -8,7 +8,8 @@ from pathlib import Path
 from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
 
-from makegood.replay.histories.records import HistoryRecord, Meter, Row, facts, in_order, local, local_if_any, of_fact
+from makegood.kafka.input_records import InputRecord, of_fact
+from makegood.replay.histories.records import Meter, Row, facts, in_order, local, local_if_any
 from schemas.customers import Reference
 from schemas.facts import Fact, Severity, TicketOpened, TicketReassigned, TicketReopened, TicketResolved, TicketUpdated
 
@@ -36,7 +37,7 @@ class _State(NamedTuple):
     ended: bool
 
 
-def read(paths: Sequence[Path], where: ZoneInfo, meter: Meter) -> Iterator[HistoryRecord]:
+def read(paths: Sequence[Path], where: ZoneInfo, meter: Meter) -> Iterator[InputRecord]:
     """Tickets opened, updated, handed on, reopened, resolved; several files in the order of time.
 
     When an incident will be resolved and closed is in every row, and never used: what a row says holds from its own time on.

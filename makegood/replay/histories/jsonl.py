@@ -6,7 +6,8 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
-from makegood.replay.histories.records import HistoryRecord, Meter, lines
+from makegood.kafka.input_records import InputRecord
+from makegood.replay.histories.records import Meter, lines
 from schemas.commands import Command
 from schemas.facts import Fact
 from schemas.inputs import INPUT
@@ -17,7 +18,7 @@ _ELSEWHERE = "feedback"
 """Where a line that is no message goes: some topic must take it, so that it is kept and shown."""
 
 
-def read(paths: Sequence[Path], where: ZoneInfo, meter: Meter) -> Iterator[HistoryRecord]:
+def read(paths: Sequence[Path], where: ZoneInfo, meter: Meter) -> Iterator[InputRecord]:
     """The lines in their order. Blank ones are left out."""
     del where  # instants in facts carry their zone
     for path in paths:
@@ -31,7 +32,7 @@ def read(paths: Sequence[Path], where: ZoneInfo, meter: Meter) -> Iterator[Histo
                 yield found
 
 
-def record(line: bytes) -> HistoryRecord | str:
+def record(line: bytes) -> InputRecord | str:
     """A line as a record: with topic and key of its fact or command, or as it is.
 
     What only workers (or `makegood policy apply`) may write would upset a partition: of that only the type comes back.
@@ -39,9 +40,9 @@ def record(line: bytes) -> HistoryRecord | str:
     try:
         message = INPUT.validate_json(line)
     except ValueError:
-        return HistoryRecord(_ELSEWHERE, "", line, "(not a message)", None)
+        return InputRecord(_ELSEWHERE, "", line, "(not a message)", None)
     if isinstance(message, Fact):
-        return HistoryRecord(topic_of(message.type), message.customer.key, line, message.type, message.at, message.id, message.source)
+        return InputRecord(topic_of(message.type), message.customer.key, line, message.type, message.at, message.id, message.source)
     if isinstance(message, Command):
-        return HistoryRecord("commands", message.customer.key, line, message.type, seconds(message.issued_at), message.id, message.actor)
+        return InputRecord("commands", message.customer.key, line, message.type, seconds(message.issued_at), message.id, message.actor)
     return message.type

@@ -7,7 +7,8 @@ from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from makegood.errors import UserError
-from makegood.replay.histories.records import HistoryRecord, Meter, Row, facts, header, local, local_if_any, of_fact
+from makegood.kafka.input_records import InputRecord, of_fact
+from makegood.replay.histories.records import Meter, Row, facts, header, local, local_if_any
 from schemas.customers import Reference
 from schemas.facts import DeliveryMade, DeliveryPromised, Fact, PurchaseMade, SurveyAnswered
 from schemas.scores import Metric, Score
@@ -16,7 +17,7 @@ ORDERS = ("order_id", "order_status", "ts", "order_delivered_customer_date", "or
 REVIEWS = ("ts", "review_id", "order_id", "review_score", "review_comment_title", "review_comment_message")
 
 
-def read(paths: Sequence[Path], where: ZoneInfo, meter: Meter) -> Iterator[HistoryRecord]:
+def read(paths: Sequence[Path], where: ZoneInfo, meter: Meter) -> Iterator[InputRecord]:
     """Purchases, promises and deliveries of the orders, answers of the reviews, in event order. Needs the orders file.
 
     An order is in the file once, with its last status: that it will be cancelled is not known when it is placed, and the file does not

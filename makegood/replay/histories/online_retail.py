@@ -6,14 +6,15 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
-from makegood.replay.histories.records import HistoryRecord, Meter, Row, facts, local, merged
+from makegood.kafka.input_records import InputRecord
+from makegood.replay.histories.records import Meter, Row, facts, local, merged
 from schemas.customers import Reference
 from schemas.facts import PurchaseMade
 
 INVOICES = ("ts", "customer_id", "kind", "invoice", "amount")
 
 
-def read(paths: Sequence[Path], where: ZoneInfo, meter: Meter) -> Iterator[HistoryRecord]:
+def read(paths: Sequence[Path], where: ZoneInfo, meter: Meter) -> Iterator[InputRecord]:
     """One purchase per invoice; a cancellation is a purchase of a negative amount."""
     return merged(facts(path, INVOICES, meter, lambda row: [_invoice(row, where)]) for path in paths)
 

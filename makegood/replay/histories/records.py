@@ -11,24 +11,12 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from makegood.errors import UserError
+from makegood.kafka.input_records import InputRecord, of_fact
 from schemas.facts import Fact
-from schemas.topics import topic_of
-
-
-class HistoryRecord(NamedTuple):
-    """A record for an input topic. `at` is the event time in seconds since 1970, None for what is no fact."""
-
-    topic: str
-    key: str
-    value: bytes
-    kind: str
-    at: float | None
-    id: str = ""
-    source: str = ""
 
 
 @dataclass
@@ -128,7 +116,7 @@ def in_order(stream: Iterable[Fact], late_s: float = 26 * 3600) -> Iterator[Fact
         yield heapq.heappop(heap)[2]
 
 
-def merged(streams: Iterable[Iterable[Fact]]) -> Iterator[HistoryRecord]:
+def merged(streams: Iterable[Iterable[Fact]]) -> Iterator[InputRecord]:
     """Several files as one history, by event time."""
     return map(of_fact, heapq.merge(*map(in_order, streams), key=lambda fact: fact.at))
 
@@ -156,12 +144,4 @@ def local_if_any(text: str, where: ZoneInfo) -> datetime | None:
     return local(text, where) if text else None
 
 
-def of_fact(fact: Fact) -> HistoryRecord:
-    """A fact as a record."""
-    kind = str(fact.type)  # type: ignore[attr-defined]
-    return HistoryRecord(
-        topic_of(kind), fact.customer.key, fact.model_dump_json(exclude_none=True).encode(), kind, fact.at, fact.id, fact.source
-    )
-
-
-Reader = Callable[[Sequence[Path], ZoneInfo, Meter], Iterator[HistoryRecord]]
+Reader = Callable[[Sequence[Path], ZoneInfo, Meter], Iterator[InputRecord]]
