@@ -12,15 +12,15 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from starlette.exceptions import HTTPException
 
-from gateway.answers import Refusal
-from gateway.bodies import Room
-from gateway.keys import Keys
-from gateway.measures import Counted, Measures
-from gateway.pages import Trouble, pages
+from gateway.api_keys import Keys
+from gateway.fact_writer import Write, Writing
+from gateway.metrics import Counted, Measures
+from gateway.request_body import Room
+from gateway.responses import Refusal
 from gateway.routes import Desk, facts, problem, refused, webhooks
 from gateway.settings import GatewaySettings
 from gateway.sources import sources_of
-from gateway.writing import Write, Writing
+from gateway.status_pages import Trouble, pages
 from schemas.inputs import FACT
 
 log = structlog.get_logger(__name__)

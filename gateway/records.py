@@ -8,10 +8,10 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from gateway.answers import Detail, Refusal, details_of
-from gateway.keys import Caller
+from gateway.api_keys import Caller
+from gateway.responses import Detail, Refusal, details_of
 from gateway.settings import Permission
-from gateway.translate.reading import parse
+from gateway.translate.payload import parse
 from gateway.translate.translation import BadPayload
 from schemas.cloudevents import merge
 from schemas.customers import Trust

@@ -12,16 +12,16 @@ from fastapi.responses import JSONResponse
 from fastapi.security import APIKeyHeader, HTTPBearer
 
 from gateway import records
-from gateway.answers import Accepted, BatchResult, Detail, Overlooked, Problem, Received, RecordResult, Refusal, responses
-from gateway.bodies import Room, content_type
-from gateway.keys import Caller, Keys
-from gateway.measures import Measures
+from gateway.api_keys import Caller, Keys
+from gateway.fact_writer import Writing
+from gateway.metrics import Measures
+from gateway.request_body import Room, content_type
+from gateway.responses import Accepted, BatchResult, Detail, Overlooked, Problem, Received, RecordResult, Refusal, responses
 from gateway.settings import GatewaySettings
 from gateway.sources import Source
 from gateway.translate.signature import Proof
 from gateway.translate.signature import Request as Signed
 from gateway.translate.translation import BadPayload, Translation
-from gateway.writing import Writing
 from schemas.facts import AnyFact
 
 log = structlog.get_logger(__name__)

@@ -12,15 +12,15 @@ import httpx
 import structlog
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from handlers import looking, migrate, reviving
-from handlers.breaker import Breaker
+from handlers import ledger_queries, migrate, redelivery
+from handlers.channels import sender
+from handlers.circuit_breaker import Breaker
+from handlers.destination_worker import Lane, Pace
+from handlers.http_client import open_client
 from handlers.intake import Commit, Intake, Read, routed
-from handlers.lane import Lane, Pace
 from handlers.ledger import Ledger
 from handlers.outbox import Outbox, Tell
-from handlers.patience import patience_of
-from handlers.posting import open_client
-from handlers.sending import sender
+from handlers.retry_policy import patience_of
 from handlers.settings import FALLBACK, HandlerSettings
 
 log = structlog.get_logger(__name__)
@@ -81,7 +81,7 @@ class Handlers:
     async def start(self) -> None:
         """Bring the ledger to its newest version, and send on what waits for a destination that is no more."""
         await migrate.upgrade(self.ledger.engine)
-        if orphans := await reviving.adopt(self.ledger, self.settings, self._clock()):
+        if orphans := await redelivery.adopt(self.ledger, self.settings, self._clock()):
             names = sorted({orphan.destination for orphan in orphans})
             log.error("notices waited for a destination that the settings no longer have", destinations=names, notices=len(orphans))
 
@@ -113,12 +113,12 @@ class Handlers:
 
     async def _tidy(self) -> None:
         while True:
-            await looking.forget(self.ledger, self._clock() - self.settings.keep_days * 86_400)
+            await ledger_queries.forget(self.ledger, self._clock() - self.settings.keep_days * 86_400)
             await asyncio.sleep(_TIDY_S)
 
     async def report(self) -> list[LaneReport]:
         """How each destination stands."""
-        now, waits = self._clock(), {row.destination: row for row in await looking.waiting(self.ledger)}
+        now, waits = self._clock(), {row.destination: row for row in await ledger_queries.waiting(self.ledger)}
         return [
             LaneReport(
                 destination=name,

@@ -8,9 +8,9 @@ import structlog
 from pydantic import ValidationError
 
 from handlers.ledger import Arrival, Ledger, Place
+from handlers.sanitize import plain
 from handlers.settings import HandlerSettings
 from handlers.tables import State
-from handlers.words import plain
 from schemas.decisions import AlertSnapshot, Notice, Priority, TaskSnapshot
 from schemas.record import Record
 

@@ -23,11 +23,11 @@ from sqlalchemy import Row, Table, and_, func, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
-from handlers.attempts import Delivery, attempted
+from handlers.delivery_records import Delivery, attempted
+from handlers.sanitize import storable
 from handlers.tables import NEVER_HELD, State, delivery, notice, outcome
 from handlers.turns import is_head, next_turn, turn_of
 from handlers.untrue import learn, untrue
-from handlers.words import storable
 from schemas.decisions import AlertSnapshot, TaskSnapshot
 from schemas.deliveries import NoticeAttempted, Outcome
 

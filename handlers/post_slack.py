@@ -8,12 +8,12 @@ from typing import Any
 
 import httpx
 
-from handlers.answers import Answer
+from handlers.http_client import post
 from handlers.post_webhook import header_of
-from handlers.posting import post
+from handlers.rendering import Told
+from handlers.responses import Answer
+from handlers.sanitize import for_slack
 from handlers.settings import SlackDestination
-from handlers.telling import Told
-from handlers.words import for_slack
 from schemas.decisions import Notice
 
 _MOST_IN_HEADER = 150

@@ -9,10 +9,10 @@ from urllib.parse import quote
 import httpx
 from standardwebhooks import Webhook
 
-from handlers.answers import Answer
-from handlers.posting import post
+from handlers.http_client import post
+from handlers.rendering import Told
+from handlers.responses import Answer
 from handlers.settings import WebhookDestination
-from handlers.telling import Told
 from schemas.decisions import Notice
 
 

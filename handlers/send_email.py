@@ -13,12 +13,12 @@ from typing import Any
 import aiosmtplib
 from aiosmtplib import SMTPAuthenticationError, SMTPException, SMTPRecipientsRefused, SMTPResponseException
 
-from handlers.answers import Answer
 from handlers.mail_header import LiteralHeader
 from handlers.post_webhook import header_of
+from handlers.rendering import Told
+from handlers.responses import Answer
+from handlers.sanitize import for_html, plain
 from handlers.settings import EmailDestination
-from handlers.telling import Told
-from handlers.words import for_html, plain
 from schemas.decisions import Notice
 from schemas.deliveries import Outcome
 

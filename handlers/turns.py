@@ -11,7 +11,7 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, FromClause, Select, and_, exists, literal_column, or_, select
 
-from handlers.attempts import Delivery
+from handlers.delivery_records import Delivery
 from handlers.tables import UNSETTLED, State, delivery, notice
 
 _LATEST_S = 1e12

@@ -13,9 +13,9 @@ from sqlalchemy import select
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from handlers.rendering import HEADS
+from handlers.sanitize import storable
 from handlers.tables import notice, standing
-from handlers.telling import HEADS
-from handlers.words import storable
 from schemas.decisions import AlertSnapshot, NoticeKind, Status, TaskSnapshot
 
 RESOLVED_ALERT, ACTIVE_ALERT = "resolved", "active"

@@ -8,8 +8,8 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from gateway.translate import typeform, zendesk, zendesk_people
-from gateway.translate.reading import parse
+from gateway.translate import typeform, zendesk, zendesk_aliases
+from gateway.translate.payload import parse
 from gateway.translate.signature import Verify
 from gateway.translate.translation import BadPayload, Delivery, SystemSettings, Translation
 
@@ -40,6 +40,6 @@ SYSTEMS: dict[str, System] = {
     system.name: system
     for system in (
         System("typeform", typeform.TypeformSettings, typeform.SIGNATURE, typeform.translate),
-        System("zendesk", zendesk_people.ZendeskSettings, zendesk.SIGNATURE, zendesk.translate),
+        System("zendesk", zendesk_aliases.ZendeskSettings, zendesk.SIGNATURE, zendesk.translate),
     )
 }

@@ -10,8 +10,8 @@ from typing import Annotated, Literal, NamedTuple
 
 from pydantic import Field, model_validator
 
-from gateway.translate import people
-from gateway.translate.reading import Node, microseconds
+from gateway.translate import aliases
+from gateway.translate.payload import Node, microseconds
 from gateway.translate.signature import Hmac
 from gateway.translate.translation import Delivery, Ignored, SystemSettings, Translation, nothing
 from schemas.customers import Reference
@@ -170,7 +170,7 @@ def _hidden(response: Node, settings: TypeformSettings, ignored: list[Ignored]) 
 
 def _names_somebody(response: Node, settings: TypeformSettings) -> bool:
     """Whether a hidden field says who it is, believed or not: such a response is kept for people to see."""
-    return any(meaning != "language" and not people.is_placeholder(value) for _, meaning, _, value in _said(response, settings))
+    return any(meaning != "language" and not aliases.is_placeholder(value) for _, meaning, _, value in _said(response, settings))
 
 
 def _said(response: Node, settings: TypeformSettings) -> Iterator[tuple[str, str, Node, str]]:
@@ -194,18 +194,18 @@ def _bare(name: str) -> str:
 
 def _meant(meaning: str, value: str) -> str | None:
     if meaning == "id":
-        return people.customer_id(value)
+        return aliases.customer_id(value)
     if meaning == "language":
         return value if _LANGUAGE.fullmatch(value) else None
-    return people.alias_of(meaning, value)
+    return aliases.alias_of(meaning, value)
 
 
 def _customer(answers: Sequence[_Answer], hidden: dict[str, str], token: str | None) -> Reference | None:
     """Hidden fields were set by whoever sent the invitation, answers were typed: so the former come first. Else it waits by its token."""
     told = [known for meaning, known in hidden.items() if meaning not in {"id", "language"}]
-    typed = [people.email(answer.node.at("email").name()) for answer in answers]
-    typed += [people.phone(answer.node.at("phone_number").name()) for answer in answers]
-    return people.reference(hidden.get("id"), [*told, *typed]) or people.reference(None, [people.alias("typeform", token)])
+    typed = [aliases.email(answer.node.at("email").name()) for answer in answers]
+    typed += [aliases.phone(answer.node.at("phone_number").name()) for answer in answers]
+    return aliases.reference(hidden.get("id"), [*told, *typed]) or aliases.reference(None, [aliases.alias("typeform", token)])
 
 
 # -- what it says -------------------------------------------------------------------------------------------------------------------

@@ -9,11 +9,11 @@ import re
 from collections.abc import Callable
 from typing import Any
 
-from gateway.translate import people, zendesk_people, zendesk_trigger, zendesk_words
-from gateway.translate.reading import Node, microseconds
+from gateway.translate import aliases, zendesk_aliases, zendesk_terms, zendesk_trigger
+from gateway.translate.payload import Node, microseconds
 from gateway.translate.signature import BODY, TIMESTAMP, Hmac
 from gateway.translate.translation import BadPayload, Delivery, Ignored, Translation, nothing
-from gateway.translate.zendesk_people import Event, ZendeskSettings
+from gateway.translate.zendesk_aliases import Event, ZendeskSettings
 from schemas.facts import (
     Severity,
     SurveySent,
@@ -49,7 +49,7 @@ def translate(delivery: Delivery, settings: ZendeskSettings) -> Translation:
     kind = f"{found[1]}.{found[2]}"
     if kind in WITHOUT_MEANING:
         return nothing(kind, WITHOUT_MEANING[kind])
-    on = ON.get(kind) or zendesk_people.ON.get(kind)
+    on = ON.get(kind) or zendesk_aliases.ON.get(kind)
     if on is None:
         return nothing(kind, _OTHERS.get(found[1], "Makegood does not know this type of event"))
     return on(_event(body, kind, delivery), settings)
@@ -76,7 +76,7 @@ def _of_subject(body: Node) -> str | None:
 
 def _fact(event: Event, settings: ZendeskSettings, fact: Callable[..., Any], *ignored: Ignored, **said: Any) -> Translation:
     """One fact about the ticket, or why not."""
-    customer = zendesk_people.of_ticket(event, settings)
+    customer = zendesk_aliases.of_ticket(event, settings)
     if customer is None:
         return nothing(event.kind, "it names neither a ticket nor whose it is")
     return Translation((fact(**event.common(customer), **said),), tuple(ignored))
@@ -88,7 +88,7 @@ def _created(event: Event, settings: ZendeskSettings) -> Translation:
     if comment and _is_a_note(detail):
         comment = None
         ignored.append(Ignored("$.detail.description", "an internal note, written by somebody else than the requester"))
-    severity = zendesk_words.severity(detail.at("priority"), ignored)
+    severity = zendesk_terms.severity(detail.at("priority"), ignored)
     return _fact(
         event,
         settings,
@@ -126,7 +126,7 @@ def _updated(event: Event, settings: ZendeskSettings, status: str | None = None)
     ignored: list[Ignored] = []
     status = status or event.detail.at("status").word()
     changed = event.kind == "ticket.priority_changed"
-    severity = zendesk_words.severity(event.change.at("current") if changed else event.detail.at("priority"), ignored)
+    severity = zendesk_terms.severity(event.change.at("current") if changed else event.detail.at("priority"), ignored)
     if not changed and status not in {*_ACTIVE, "pending", "hold"}:
         severity = None  # how urgent it was is no trouble any more
     subject = event.change.at("current") if event.kind == "ticket.subject_changed" else event.detail.at("subject")
@@ -154,7 +154,7 @@ def _commented(event: Event, settings: ZendeskSettings) -> Translation:
 
 def _agent_changed(event: Event, settings: ZendeskSettings) -> Translation:
     """From agent to agent is a hand-over; a first assignment, or going back to the queue, is none."""
-    current, previous = (people.customer_id(event.change.at(name).identifier()) for name in ("current", "previous"))
+    current, previous = (aliases.customer_id(event.change.at(name).identifier()) for name in ("current", "previous"))
     if current is None or previous is None or current == previous:
         return nothing(event.kind, "a first assignment, or back to the queue: not handed from one agent to another")
     return _fact(event, settings, TicketReassigned, assignee=current)
@@ -162,10 +162,10 @@ def _agent_changed(event: Event, settings: ZendeskSettings) -> Translation:
 
 def _group_changed(event: Event, settings: ZendeskSettings) -> Translation:
     """From group to group is a hand-over where no agent has it; else the change of the agent tells it, and it counts once."""
-    current, previous = (people.customer_id(event.change.at(name).identifier()) for name in ("current", "previous"))
+    current, previous = (aliases.customer_id(event.change.at(name).identifier()) for name in ("current", "previous"))
     if current is None or previous is None or current == previous:
         return nothing(event.kind, "a first assignment: not handed from one group to another")
-    if people.customer_id(event.detail.at("assignee_id").identifier()) is not None:
+    if aliases.customer_id(event.detail.at("assignee_id").identifier()) is not None:
         return nothing(event.kind, "an agent has the ticket: hand-overs are counted by agent then")
     return _fact(event, settings, TicketReassigned, assignee=f"group {current[:200]}")
 
@@ -186,7 +186,7 @@ def _rated(event: Event, settings: ZendeskSettings) -> Translation:
     change = event.change
     rating = change.first("satisfaction_score", "satisfaction_rating", "csat", "rating", "current").record() or change
     given = rating.first("score", "rating", "value", "current", "satisfaction_score", "satisfaction_rating")
-    score = zendesk_words.score(given)
+    score = zendesk_terms.score(given)
     if score is None:
         return nothing(event.kind, "there is no rating in it: neither good, bad nor 1 to 5")
     comment = rating.first("comment.body", "comment", "open_ended_answer").text() or change.at("comment").text()
@@ -241,7 +241,7 @@ WITHOUT_MEANING: dict[str, str] = {
     "ticket.task_due_at_changed": _FIELDS,
     "ticket.type_changed": _FIELDS,
     "messaging_ticket.message_added": "it does not say whose ticket it is; the same words come as ticket.comment_added",
-    **zendesk_people.WITHOUT_MEANING,
+    **zendesk_aliases.WITHOUT_MEANING,
 }
 """Published types of events that become no fact, and why."""
 

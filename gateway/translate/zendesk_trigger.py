@@ -22,10 +22,10 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from gateway.translate import people, zendesk_words
-from gateway.translate.reading import Node, microseconds
+from gateway.translate import aliases, zendesk_terms
+from gateway.translate.payload import Node, microseconds
 from gateway.translate.translation import BadPayload, Delivery, Translation, nothing
-from gateway.translate.zendesk_people import Event, ZendeskSettings
+from gateway.translate.zendesk_aliases import Event, ZendeskSettings
 from schemas.customers import Reference
 from schemas.facts import (
     Severity,
@@ -49,7 +49,7 @@ def translate(body: Node, delivery: Delivery, settings: ZendeskSettings) -> Tran
     if event not in ON:
         raise BadPayload("$.event", f"it is one of {', '.join(ON)}")
     ticket = body.at("ticket").need(Node.record, "an object")
-    number = people.customer_id(ticket.at("id").identifier())
+    number = aliases.customer_id(ticket.at("id").identifier())
     if number is None:
         raise BadPayload("$.ticket.id", "the number of the ticket is expected here: {{ticket.id}}")
     at = ticket.at("updated_at").need(Node.instant, "the time of the update, {{ticket.updated_at_with_timestamp}},")
@@ -63,14 +63,14 @@ def translate(body: Node, delivery: Delivery, settings: ZendeskSettings) -> Tran
 
 
 def _whose(ticket: Node, settings: ZendeskSettings) -> Reference | None:
-    user = [settings.user(ticket.at("requester_id").identifier()), people.email(ticket.at("requester_email").name())]
+    user = [settings.user(ticket.at("requester_id").identifier()), aliases.email(ticket.at("requester_email").name())]
     organization = settings.organization(ticket.at("organization_id").identifier())
     of_people = settings.customers == "people"
     external = ticket.at("requester_external_id" if of_people else "organization_external_id").identifier()
-    customer = people.customer_id(external) if settings.external_id == "id" else None
+    customer = aliases.customer_id(external) if settings.external_id == "id" else None
     if customer is not None:
-        return people.reference(customer, user if of_people else [organization])
-    return people.reference(None, user if of_people else [organization, *user])
+        return aliases.reference(customer, user if of_people else [organization])
+    return aliases.reference(None, user if of_people else [organization, *user])
 
 
 def _opened(ticket: Node, common: dict[str, Any]) -> Any:
@@ -78,7 +78,7 @@ def _opened(ticket: Node, common: dict[str, Any]) -> Any:
         **common,
         subject=ticket.at("subject").text(),
         comment=ticket.at("comment").text(),
-        severity=zendesk_words.severity(ticket.at("priority"), []) or Severity.NORMAL,
+        severity=zendesk_terms.severity(ticket.at("priority"), []) or Severity.NORMAL,
         channel=ticket.at("channel").word(),
     )
 
@@ -86,7 +86,7 @@ def _opened(ticket: Node, common: dict[str, Any]) -> Any:
 def _updated(ticket: Node, common: dict[str, Any], *, late: bool = False) -> Any:
     subject, status = ticket.at("subject").text(), ticket.at("status").word()
     return TicketUpdated(
-        **common, subject=subject, severity=zendesk_words.severity(ticket.at("priority"), []), status=status, target_missed=late or None
+        **common, subject=subject, severity=zendesk_terms.severity(ticket.at("priority"), []), status=status, target_missed=late or None
     )
 
 
@@ -96,7 +96,7 @@ def _commented(ticket: Node, common: dict[str, Any]) -> Any:
 
 
 def _rated(ticket: Node, common: dict[str, Any]) -> Any:
-    score = zendesk_words.score(ticket.at("satisfaction"))
+    score = zendesk_terms.score(ticket.at("satisfaction"))
     return None if score is None else TicketRated(**common, score=score, comment=ticket.at("comment").text())
 
 

@@ -50,7 +50,7 @@ def key_command(
     import json
     from typing import get_args
 
-    from gateway.keys import hash_of, new_key
+    from gateway.api_keys import hash_of, new_key
     from gateway.settings import Permission
     from makegood.errors import UserError
 

@@ -80,8 +80,8 @@ def list_command(
     from rich.markup import escape
     from rich.table import Table
 
+    from handlers.sanitize import plain
     from handlers.tables import State as Stands
-    from handlers.words import plain
     from makegood.cli import current_installation
     from makegood.services import deliveries_admin
 

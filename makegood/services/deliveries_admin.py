@@ -8,11 +8,11 @@ import time
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 
-from handlers import looking, migrate, reviving
-from handlers.answers import Answer
+from handlers import ledger_queries, migrate, redelivery
+from handlers.channels import sender
+from handlers.http_client import open_client
 from handlers.ledger import Ledger
-from handlers.posting import open_client
-from handlers.sending import sender
+from handlers.responses import Answer
 from handlers.tables import State
 from makegood.config.settings import Settings
 from makegood.errors import UserError
@@ -58,21 +58,21 @@ async def send_sample(settings: Settings, name: str) -> Answer:
             return Answer(Outcome.FAILED, f"did not answer within {given.timeout_s:g} s")
 
 
-async def ledger_lines(settings: Settings, states: Sequence[State], limit: int) -> tuple[list[looking.Line], dict[State, int]]:
+async def ledger_lines(settings: Settings, states: Sequence[State], limit: int) -> tuple[list[ledger_queries.Line], dict[State, int]]:
     """The deliveries that changed last, and how many stand where."""
     async with ledger_engine(settings) as engine:
         await migrate.upgrade(engine)
         ledger = Ledger(engine)
-        return await looking.lines(ledger, states, limit), await looking.counts(ledger)
+        return await ledger_queries.lines(ledger, states, limit), await ledger_queries.counts(ledger)
 
 
-async def try_again(settings: Settings, notices: Sequence[str]) -> dict[str, reviving.Revived]:
+async def try_again(settings: Settings, notices: Sequence[str]) -> dict[str, redelivery.Revived]:
     """Mark notices to be tried again at once by the handlers that run. Raises UserError for one that the ledger does not have."""
-    found: dict[str, reviving.Revived] = {}
+    found: dict[str, redelivery.Revived] = {}
     async with ledger_engine(settings) as engine:
         await migrate.upgrade(engine)
         for notice in notices:
-            revived = await reviving.revive(Ledger(engine), settings.handlers, notice, time.time())
+            revived = await redelivery.revive(Ledger(engine), settings.handlers, notice, time.time())
             if revived is None:
                 raise UserError(f"the ledger has no notice {notice}: `makegood handlers list` shows what it has")
             found[notice] = revived

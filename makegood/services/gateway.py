@@ -36,7 +36,7 @@ STUCK_S = 60
 
 
 class Facts:
-    """Writes facts to their topics; `gateway.writing.Write`."""
+    """Writes facts to their topics; `gateway.fact_writer.Write`."""
 
     def __init__(self, writer: Writer, prefix: str, within_s: float) -> None:
         self._writer, self._prefix, self._within_s = writer, prefix, within_s

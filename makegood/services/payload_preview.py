@@ -12,8 +12,8 @@ from typing import Any, NamedTuple
 
 from pydantic import ValidationError
 
-from gateway.answers import Refusal
 from gateway.records import not_too_far_ahead
+from gateway.responses import Refusal
 from gateway.settings import GatewaySettings, SourceSettings
 from gateway.sources import BadSetup, Source, source_of
 from gateway.translate.signature import Proof, Request

@@ -9,8 +9,8 @@ from typing import Any
 
 import httpx
 
+from gateway.api_keys import hash_of
 from gateway.app import build_app
-from gateway.keys import hash_of
 from gateway.settings import GatewaySettings
 from gateway.translate.signature import Request
 from gateway.translate.systems import SYSTEMS

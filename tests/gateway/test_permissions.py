@@ -9,7 +9,7 @@ import tomllib
 import pytest
 from pydantic import ValidationError
 
-from gateway.keys import hash_of
+from gateway.api_keys import hash_of
 from gateway.settings import ApiKey, GatewaySettings
 from makegood.config import secrets, settings
 from tests.gateway.sending import Written, a_fact, client_of, keyed

@@ -15,7 +15,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from gateway.records import LINES
-from gateway.translate import zendesk, zendesk_people
+from gateway.translate import zendesk, zendesk_aliases
 from gateway.translate.systems import SYSTEMS
 from gateway.translate.translation import BadPayload, Delivery
 from schemas.inputs import FACT
@@ -24,7 +24,7 @@ from tests.gateway.mutating import bytes_of, mutated
 from tests.gateway.sending import NOW, Written, a_fact, client_of, keyed, signed
 
 REQUESTS = 100_000
-KINDS = [f"zen:event-type:{kind}" for kind in (*zendesk.ON, *zendesk_people.ON, *zendesk.WITHOUT_MEANING, "ticket.exploded")]
+KINDS = [f"zen:event-type:{kind}" for kind in (*zendesk.ON, *zendesk_aliases.ON, *zendesk.WITHOUT_MEANING, "ticket.exploded")]
 
 json_values = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=20),

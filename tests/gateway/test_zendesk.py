@@ -7,7 +7,7 @@ import re
 
 import pytest
 
-from gateway.translate import zendesk, zendesk_people
+from gateway.translate import zendesk, zendesk_aliases
 from gateway.translate.translation import BadPayload
 from schemas.customers import Trust
 from tests.gateway.sending import loaded, only, understood
@@ -323,7 +323,7 @@ def test_a_type_without_meaning_says_why(kind):
 
 
 def test_no_type_is_both_told_and_ignored():
-    assert not set(zendesk.WITHOUT_MEANING) & (set(zendesk.ON) | set(zendesk_people.ON))
+    assert not set(zendesk.WITHOUT_MEANING) & (set(zendesk.ON) | set(zendesk_aliases.ON))
 
 
 @pytest.mark.parametrize("kind", ["ticket.exploded", "article.published", "agent.state_changed", "something.else"])

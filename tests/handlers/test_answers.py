@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from handlers.answers import of_http, retry_after
+from handlers.responses import of_http, retry_after
 from schemas.deliveries import Outcome
 from tests.handlers.conftest import START
 

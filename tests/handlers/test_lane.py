@@ -9,7 +9,7 @@ from datetime import timedelta
 import pytest
 from standardwebhooks import Webhook
 
-from handlers import looking, reviving
+from handlers import ledger_queries, redelivery
 from handlers.settings import HandlerSettings
 from handlers.tables import State
 from schemas.decisions import Priority
@@ -299,7 +299,7 @@ async def test_a_record_that_is_no_notice_is_visible_and_holds_nothing_up(house,
     await made.steps("hook")
     assert receiver.keys == ["good"]
     assert sorted(made.outcomes("nowhere")) == ["NOWHERE"] * 4
-    assert (await looking.counts(made.handlers.ledger))[State.NOWHERE] == 4
+    assert (await ledger_queries.counts(made.handlers.ledger))[State.NOWHERE] == 4
 
 
 async def test_a_person_can_try_again_what_was_refused_and_who_has_it_does_not_get_it_twice(house, receiver, clock):
@@ -309,8 +309,8 @@ async def test_a_person_can_try_again_what_was_refused_and_who_has_it_does_not_g
     await made.take(a_notice())
     await made.steps("a")
     await made.steps("b")
-    revived = await reviving.revive(made.handlers.ledger, made.handlers.settings, "T-1-1-task-raised", clock())
-    assert revived == reviving.Revived(("a",), (), ("b",))
+    revived = await redelivery.revive(made.handlers.ledger, made.handlers.settings, "T-1-1-task-raised", clock())
+    assert revived == redelivery.Revived(("a",), (), ("b",))
     await made.steps("a")
     await made.steps("b")
     assert [path for path, _, _ in receiver.posts] == ["/a", "/b", "/a"]
@@ -321,8 +321,8 @@ async def test_what_went_nowhere_can_be_sent_once_there_is_a_route(house, receiv
     before = await house(a_setting())
     await before.take(a_notice())
     after = await house(one_hook(receiver.url))
-    revived = await reviving.revive(after.handlers.ledger, after.handlers.settings, "T-1-1-task-raised", clock())
-    assert revived == reviving.Revived((), ("hook",), ())
+    revived = await redelivery.revive(after.handlers.ledger, after.handlers.settings, "T-1-1-task-raised", clock())
+    assert revived == redelivery.Revived((), ("hook",), ())
     assert await after.steps("hook") == 1
 
 

@@ -7,8 +7,8 @@ import asyncio
 import pytest
 from sqlalchemy import select
 
-from handlers import looking, migrate
-from handlers.attempts import attempted
+from handlers import ledger_queries, migrate
+from handlers.delivery_records import attempted
 from handlers.ledger import Arrival, Ledger, Place
 from handlers.outbox import Outbox
 from handlers.tables import State, delivery, outcome
@@ -139,7 +139,7 @@ async def test_what_is_old_settled_and_told_is_forgotten_and_nothing_else(ledger
 
     await outbox.tell_some(tell)
     await settle(ledger, await ledger.claim("hook", 4, 10), Outcome.DELIVERED, 5)
-    assert await looking.forget(ledger, 100) == 1
+    assert await ledger_queries.forget(ledger, 100) == 1
     assert sorted(notice for notice, _ in await states(ledger)) == sorted({"pending", "old", "untold"} - {claim.delivery.notice})
 
 

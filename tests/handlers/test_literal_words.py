@@ -15,10 +15,10 @@ from pydantic import ValidationError
 
 from handlers.post_slack import message_of as slack_message
 from handlers.post_webhook import body_of, header_of
+from handlers.rendering import told
+from handlers.sanitize import plain
 from handlers.send_email import message_of, send_email
 from handlers.settings import EmailDestination
-from handlers.telling import told
-from handlers.words import plain
 from schemas.deliveries import Outcome
 from tests.conftest import free_port
 from tests.handlers.conftest import START, a_notice

@@ -7,7 +7,7 @@ from datetime import timedelta
 
 import pytest
 
-from handlers import reviving
+from handlers import redelivery
 from schemas.decisions import (
     AlertSnapshot,
     Basis,
@@ -315,7 +315,7 @@ async def test_a_person_who_asks_for_one_that_is_untrue_is_told_so_and_it_is_not
     made = await house(hooks(receiver, "hook"))
     await made.take(due_soon(), closed())
     await made.steps("hook")
-    revived = await reviving.revive(made.handlers.ledger, made.handlers.settings, due_soon().id, clock())
+    revived = await redelivery.revive(made.handlers.ledger, made.handlers.settings, due_soon().id, clock())
     assert (revived.again, revived.added, revived.delivered) == ((), (), ())
     assert "no longer true" in revived.untrue
     assert await made.steps("hook") == 0
@@ -327,8 +327,8 @@ async def test_a_person_can_ask_for_one_that_is_true_again(house, receiver, cloc
     await stands(made, a_task(Status.ACKNOWLEDGED, 3))
     await made.steps("hook")
     await stands(made, a_task(Status.OPEN, 4))
-    revived = await reviving.revive(made.handlers.ledger, made.handlers.settings, due_soon(2).id, clock())
-    assert revived == reviving.Revived(("hook",), (), ())
+    revived = await redelivery.revive(made.handlers.ledger, made.handlers.settings, due_soon(2).id, clock())
+    assert revived == redelivery.Revived(("hook",), (), ())
     await made.steps("hook")
     assert made.outcomes("hook") == ["PASSED_OVER", "DELIVERED"]
 
@@ -339,7 +339,7 @@ async def test_a_route_with_the_name_of_a_destination_can_be_tried_again_too(hou
     before = await house(a_setting(told_from=told_from))
     await before.take(raised(route="hook"))
     after = await house(hooks(receiver, "hook", routes={"hook": ["hook"]}))
-    assert await reviving.revive(after.handlers.ledger, after.handlers.settings, raised().id, clock()) == reviving.Revived(
+    assert await redelivery.revive(after.handlers.ledger, after.handlers.settings, raised().id, clock()) == redelivery.Revived(
         ("hook",), (), ()
     )
     await after.steps("hook")

@@ -10,7 +10,7 @@ from itertools import pairwise
 import pytest
 
 from handlers import migrate
-from handlers.attempts import attempted
+from handlers.delivery_records import attempted
 from handlers.ledger import Arrival, Claim, Ledger, Place
 from handlers.tables import State
 from makegood.config.database import open_engine, url_of

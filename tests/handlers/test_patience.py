@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from handlers.breaker import Breaker, Circuit
-from handlers.patience import Patience
+from handlers.circuit_breaker import Breaker, Circuit
+from handlers.retry_policy import Patience
 
 
 def patience(chance: float = 1.0) -> Patience:

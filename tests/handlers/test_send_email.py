@@ -13,9 +13,9 @@ import pytest
 from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import AuthResult
 
+from handlers.rendering import told
 from handlers.send_email import send_email
 from handlers.settings import EmailDestination
-from handlers.telling import told
 from schemas.deliveries import Outcome
 from tests.conftest import free_port
 from tests.handlers.conftest import a_notice

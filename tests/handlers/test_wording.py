@@ -13,9 +13,9 @@ from hypothesis import strategies as st
 
 from handlers.post_slack import message_of as slack_message
 from handlers.post_webhook import body_of, header_of
+from handlers.rendering import HEADS, how_far, told, when
 from handlers.send_email import html_of, message_of, text_of
 from handlers.settings import EmailDestination
-from handlers.telling import HEADS, how_far, told, when
 from schemas.decisions import NoticeKind
 from tests.handlers.conftest import START, a_notice
 

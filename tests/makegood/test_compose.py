@@ -26,7 +26,7 @@ OURS = {"topics", "worker-1", "worker-2", "gateway", "handlers", "console"}
 GOOD = "5c1f0e9b7a3d48c2b6e4f81d90a7c35e"
 READINESS = {
     "worker": "makegood/services/worker_health.py",
-    "gateway": "gateway/pages.py",
+    "gateway": "gateway/status_pages.py",
     "handlers": "makegood/services/notifications_health.py",
     "console": "console/app.py",
 }

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from gateway.keys import hash_of
+from gateway.api_keys import hash_of
 from gateway.settings import GatewaySettings
 from makegood.errors import UserError
 from makegood.services import payload_preview

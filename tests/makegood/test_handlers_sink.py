@@ -10,8 +10,8 @@ import httpx
 import pytest
 import uvicorn
 
-from handlers.posting import open_client
-from handlers.sending import sender
+from handlers.channels import sender
+from handlers.http_client import open_client
 from makegood.local.sink import Mailbox, Shelf, build_app
 from schemas.deliveries import Outcome
 from tests.handlers.conftest import SECRET, a_notice, a_setting, webhook

@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 from fastapi import Request
 
-from gateway.answers import Refusal
+from gateway.responses import Refusal
 from gateway.settings import ApiKey, GatewaySettings, Permission
 
 

@@ -9,7 +9,7 @@ from contextlib import asynccontextmanager
 from fastapi import Request
 from starlette.requests import ClientDisconnect
 
-from gateway.answers import Refusal, try_again
+from gateway.responses import Refusal, try_again
 from gateway.settings import GatewaySettings
 from schemas.wording import counted
 

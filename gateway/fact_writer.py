@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Sequence
 
-from gateway.answers import Accepted, Refusal, try_again
-from gateway.measures import Measures
+from gateway.metrics import Measures
+from gateway.responses import Accepted, Refusal, try_again
 from schemas.facts import AnyFact
 from schemas.topics import topic_of
 

@@ -11,14 +11,14 @@ from typing import NamedTuple
 import structlog
 from pydantic import ValidationError
 
-from handlers.answers import Answer
-from handlers.attempts import attempted
-from handlers.breaker import Breaker, Circuit
+from handlers.channels import Send
+from handlers.circuit_breaker import Breaker, Circuit
+from handlers.delivery_records import attempted
 from handlers.ledger import Claim, Ledger, Place
-from handlers.patience import Patience
-from handlers.sending import Send
+from handlers.responses import Answer
+from handlers.retry_policy import Patience
+from handlers.sanitize import plain
 from handlers.tables import State
-from handlers.words import plain
 from schemas.decisions import Notice
 from schemas.deliveries import Outcome
 from schemas.wording import counted

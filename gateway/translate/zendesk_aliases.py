@@ -8,8 +8,8 @@ from typing import Any, Literal, NamedTuple
 
 from pydantic import Field
 
-from gateway.translate import people
-from gateway.translate.reading import Node
+from gateway.translate import aliases
+from gateway.translate.payload import Node
 from gateway.translate.translation import Ignored, SystemSettings, Translation, nothing
 from schemas.customers import Reference, Trust
 from schemas.facts import AliasLinked, CustomerProfiled
@@ -31,15 +31,15 @@ class ZendeskSettings(SystemSettings):
 
     def user(self, number: str | None) -> str | None:
         """The alias of a user."""
-        return people.alias(self.alias, number)
+        return aliases.alias(self.alias, number)
 
     def organization(self, number: str | None) -> str | None:
         """The alias of an organisation."""
-        return people.alias(f"{self.alias}_organization", number)
+        return aliases.alias(f"{self.alias}_organization", number)
 
     def ticket(self, number: str | None) -> str | None:
         """The alias of a ticket, for what names nobody else."""
-        return people.alias(f"{self.alias}_ticket", number)
+        return aliases.alias(f"{self.alias}_ticket", number)
 
 
 class Event(NamedTuple):
@@ -77,13 +77,13 @@ def of_ticket(event: Event, settings: ZendeskSettings) -> Reference | None:
     it has many.
     """
     detail = event.detail
-    customer = people.customer_id(detail.at("external_id").identifier()) if settings.ticket_external_id == "id" else None
+    customer = aliases.customer_id(detail.at("external_id").identifier()) if settings.ticket_external_id == "id" else None
     user = settings.user(detail.at("requester_id").identifier())
     organization = settings.organization(detail.at("organization_id").identifier())
     if customer is not None:
-        return people.reference(customer, [user])
-    named = people.reference(None, [user] if settings.customers == "people" else [organization, user])
-    return named or people.reference(None, [settings.ticket(event.thing)])
+        return aliases.reference(customer, [user])
+    named = aliases.reference(None, [user] if settings.customers == "people" else [organization, user])
+    return named or aliases.reference(None, [settings.ticket(event.thing)])
 
 
 # -- users --------------------------------------------------------------------------------------------------------------------------
@@ -98,7 +98,7 @@ def _user(event: Event, settings: ZendeskSettings) -> Translation:
     customer = _external(event, settings)
     if customer is None:
         return nothing(event.kind, "the user has no external id, so nobody says which customer this is")
-    links = [(settings.user(event.thing), Trust.VERIFIED), (people.email(event.detail.at("email").name()), Trust.ASSERTED)]
+    links = [(settings.user(event.thing), Trust.VERIFIED), (aliases.email(event.detail.at("email").name()), Trust.ASSERTED)]
     added, verified = _identity(event)
     if verified is False:
         kept = [link for link in links if link[0] != added]
@@ -115,7 +115,7 @@ def _external(event: Event, settings: ZendeskSettings) -> str | None:
         return None
     changed = event.kind.endswith(".external_id_changed")
     node = event.change.at("current") if changed and event.change.at("current").value is not None else event.detail.at("external_id")
-    return people.customer_id(node.identifier())
+    return aliases.customer_id(node.identifier())
 
 
 def _identity(event: Event) -> tuple[str | None, bool | None]:
@@ -124,7 +124,7 @@ def _identity(event: Event) -> tuple[str | None, bool | None]:
         return None, None
     identity = event.change.first("identity", "current").record() or event.change
     kind = {"email": "email", "phone_number": "phone", "phone": "phone"}.get(identity.at("type").word() or "")
-    added = people.alias_of(kind, identity.at("value").name()) if kind else None
+    added = aliases.alias_of(kind, identity.at("value").name()) if kind else None
     verified = identity.at("verified").value
     return added, verified if isinstance(verified, bool) and added else None
 
@@ -145,7 +145,7 @@ def _links(event: Event, customer: str, links: list[tuple[str | None, Trust]]) -
 def _name(event: Event, customer: str) -> list[CustomerProfiled]:
     renamed = event.kind.endswith(".name_changed")
     name = (event.change.at("current") if renamed else event.detail.at("name")).name()
-    if name is None or people.is_placeholder(name):
+    if name is None or aliases.is_placeholder(name):
         return []
     return [CustomerProfiled(**event.common(Reference(id=customer)), name=name)]
 

@@ -7,7 +7,7 @@ from datetime import datetime
 
 import httpx
 
-from handlers.answers import Answer, of_http
+from handlers.responses import Answer, of_http
 from schemas.deliveries import Outcome
 
 _MOST_READ = 2048

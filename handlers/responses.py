@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from typing import NamedTuple
 
-from handlers.words import plain
+from handlers.sanitize import plain
 from schemas.deliveries import Outcome
 
 AGAIN = frozenset({408, 425, 429})

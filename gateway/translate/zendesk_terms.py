@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from gateway.translate.reading import Node
+from gateway.translate.payload import Node
 from gateway.translate.translation import Ignored
 from schemas.facts import Severity
 from schemas.scores import Metric, Score

@@ -9,13 +9,13 @@ from pydantic import ValidationError
 from sqlalchemy import and_, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from handlers.attempts import Delivery, attempted
+from handlers.delivery_records import Delivery, attempted
 from handlers.intake import routed
 from handlers.ledger import Ledger, Place, add_places, put
+from handlers.sanitize import storable
 from handlers.settings import HandlerSettings
 from handlers.tables import State, delivery, notice
 from handlers.untrue import untrue
-from handlers.words import storable
 from schemas.decisions import Notice
 from schemas.deliveries import Outcome
 

@@ -7,12 +7,12 @@ from datetime import datetime
 
 import httpx
 
-from handlers.answers import Answer
 from handlers.post_slack import post_slack
 from handlers.post_webhook import post_webhook
+from handlers.rendering import Told, told
+from handlers.responses import Answer
 from handlers.send_email import send_email
 from handlers.settings import Destination, EmailDestination, HandlerSettings, SlackDestination, WebhookDestination
-from handlers.telling import Told, told
 from schemas.decisions import Notice
 
 Send = Callable[[Notice, datetime], Awaitable[Answer]]

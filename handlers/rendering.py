@@ -7,7 +7,7 @@ from datetime import datetime
 from urllib.parse import quote
 from zoneinfo import ZoneInfo
 
-from handlers.words import plain
+from handlers.sanitize import plain
 from schemas.decisions import Notice, NoticeKind
 
 HEADS: dict[NoticeKind, str] = {

@@ -9,7 +9,7 @@ from fastapi import APIRouter, Response
 from fastapi.responses import HTMLResponse, PlainTextResponse
 from pydantic import BaseModel, Field
 
-from gateway.measures import Measures
+from gateway.metrics import Measures
 from gateway.translate.systems import SYSTEMS
 
 Trouble = Callable[[], str | None]
