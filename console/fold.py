@@ -264,8 +264,7 @@ def _delivery(rows: Rows, record: Record) -> None:
         at=at,
         next_at=made.next_at.timestamp() if made.next_at else None,
     )
-    title = f"{made.destination} {made.outcome.value}"
-    about = {"about": made.about, "type": made.outcome.name.lower(), "title": title, "detail": made.detail}
+    about = {"about": made.about, "type": made.outcome.value, "title": made.destination, "detail": made.detail}
     rows.add(tables.entry, customer=made.customer, id=_short(made.id), at=at, **about, **_DELIVERY)
     rows.tell("delivery", made.id)
     rows.tell("task", made.about)

@@ -60,7 +60,7 @@ async def _pending(connection: AsyncConnection, ids: Sequence[str], now: float) 
 async def _last_deliveries(connection: AsyncConnection, ids: Sequence[str]) -> dict[str, Json]:
     """What was passed over stands for a task only where nothing else was tried: it hides no page that was told."""
     d = tables.delivery.c
-    passed = d.outcome == literal_column(f"'{Outcome.PASSED_OVER.value}'")  # a literal, so that it is the same where it is grouped by
+    passed = d.outcome == literal_column(f"'{Outcome.SUPPRESSED.value}'")  # a literal, so that it is the same where it is grouped by
     last = select(d.about, func.max(d.at).label("at"), passed.label("passed")).where(d.about.in_(ids)).group_by(d.about, passed).subquery()
     statement = (
         select(d.about, d.outcome, d.destination, d.at)

@@ -13,11 +13,11 @@ from fastapi.responses import JSONResponse
 from starlette.exceptions import HTTPException
 
 from gateway.api_keys import Keys
-from gateway.fact_writer import Write, Writing
-from gateway.metrics import Counted, Measures
-from gateway.request_body import Room
+from gateway.fact_writer import FactWriter, Write
+from gateway.metrics import CountRequests, Metrics
+from gateway.request_body import AdmissionControl
 from gateway.responses import Refusal
-from gateway.routes import Desk, facts, problem, refused, webhooks
+from gateway.routes import Dependencies, facts, problem, refused, webhooks
 from gateway.settings import GatewaySettings
 from gateway.sources import sources_of
 from gateway.status_pages import Trouble, pages
@@ -33,14 +33,14 @@ Refusals are JSON with `error`, a sentence, and `details`, each with `where`, a 
 def build_app(settings: GatewaySettings, write: Write, clock: Callable[[], datetime], trouble: Trouble = lambda: None) -> FastAPI:
     """The application. `clock` gives the time, with a zone; `trouble` says why facts cannot be written now.
 
-    Raises BadSetup where the settings cannot be served: a source without a secret, an unknown system, a wrong setting of a translator.
+    Raises InvalidSource where the settings cannot be served: a source without a secret, an unknown system, a wrong setting of a translator.
     """
-    room = Room(settings)
-    measures = Measures(room)
-    desk = Desk(settings, sources_of(settings), Keys(settings), room, Writing(write, measures), measures, clock)
+    admission = AdmissionControl(settings)
+    metrics = Metrics(admission)
+    deps = Dependencies(settings, sources_of(settings), Keys(settings), admission, FactWriter(write, metrics), metrics, clock)
     app = FastAPI(title="Makegood gateway", version="1", description=_ABOUT, docs_url=None, redoc_url=None, redirect_slashes=False)
-    app.add_middleware(Counted, measures=measures)
-    for router in (facts(desk), webhooks(desk), pages(trouble, measures)):
+    app.add_middleware(CountRequests, metrics=metrics)
+    for router in (facts(deps), webhooks(deps), pages(trouble, metrics)):
         app.include_router(router)
     app.add_exception_handler(Refusal, refused)
     app.add_exception_handler(HTTPException, _http)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Sequence
 
-from gateway.metrics import Measures
+from gateway.metrics import Metrics
 from gateway.responses import Accepted, Refusal, try_again
 from schemas.facts import AnyFact
 from schemas.topics import topic_of
@@ -15,21 +15,21 @@ Write = Callable[[Sequence[AnyFact]], Awaitable[Sequence[str | None]]]
 _AGAIN = "nothing is lost if you send it again: what was written before has no second effect"
 
 
-class Writing:
+class FactWriter:
     """Writes facts, counts them, and says what became of them."""
 
-    def __init__(self, write: Write, measures: Measures) -> None:
-        self._write, self._measures = write, measures
+    def __init__(self, write: Write, metrics: Metrics) -> None:
+        self._write, self._metrics = write, metrics
 
     async def each(self, facts: Sequence[AnyFact]) -> list[Accepted | Refusal]:
         """What became of each fact, in their order."""
         if not facts:
             return []
-        with self._measures.write_seconds.time():
+        with self._metrics.write_seconds.time():
             failures = await self._write(facts)
         for fact, failure in zip(facts, failures, strict=True):
             if failure is None:
-                self._measures.facts.labels(fact.source, fact.type).inc()
+                self._metrics.facts.labels(fact.source, fact.type).inc()
         return [
             Accepted(id=fact.id, topic=topic_of(fact.type)) if failure is None else try_again(f"{failure}; {_AGAIN}")
             for fact, failure in zip(facts, failures, strict=True)

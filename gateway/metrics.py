@@ -6,13 +6,13 @@ from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, gene
 from prometheus_client.process_collector import ProcessCollector
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from gateway.request_body import Room
+from gateway.request_body import AdmissionControl
 
 
-class Measures:
+class Metrics:
     """The catalogue: each is declared here once, with what it means."""
 
-    def __init__(self, room: Room) -> None:
+    def __init__(self, admission: AdmissionControl) -> None:
         self.registry = CollectorRegistry()
         self.requests = Counter("makegood_gateway_requests", "Requests answered", ["route", "status"], registry=self.registry)
         self.facts = Counter("makegood_gateway_facts", "Facts durable in Kafka", ["source", "type"], registry=self.registry)
@@ -26,7 +26,7 @@ class Measures:
             "makegood_gateway_write_seconds", "Time until facts were durable", buckets=buckets, registry=self.registry
         )
         held = Gauge("makegood_gateway_held_bytes", "Bytes of bodies that are held now", registry=self.registry)
-        held.set_function(lambda: room.bytes)
+        held.set_function(lambda: admission.bytes)
         ProcessCollector(registry=self.registry)
 
     def exposition(self) -> bytes:
@@ -34,11 +34,11 @@ class Measures:
         return generate_latest(self.registry)
 
 
-class Counted:
+class CountRequests:
     """Counts each request by the route that it came to and the status that it was answered."""
 
-    def __init__(self, app: ASGIApp, measures: Measures) -> None:
-        self._app, self._measures = app, measures
+    def __init__(self, app: ASGIApp, metrics: Metrics) -> None:
+        self._app, self._metrics = app, metrics
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Any ASGI event; only HTTP is counted."""
@@ -48,7 +48,7 @@ class Counted:
 
         async def counting(message: Message) -> None:
             if message["type"] == "http.response.start":
-                self._measures.requests.labels(_route(scope), message["status"]).inc()
+                self._metrics.requests.labels(_route(scope), message["status"]).inc()
             await send(message)
 
         await self._app(scope, receive, counting)

@@ -16,7 +16,7 @@ from schemas.wording import counted
 CLIENT_WENT = 400
 
 
-class Room:
+class AdmissionControl:
     """How many requests, and bytes of bodies, are held now. What finds no room is told to come again: memory stays bounded."""
 
     def __init__(self, settings: GatewaySettings) -> None:

@@ -51,7 +51,7 @@ class BatchResult(BaseModel):
     results: list[RecordResult]
 
 
-class Overlooked(BaseModel):
+class Ignored(BaseModel):
     """A part of a delivery that became no fact, and why."""
 
     what: str
@@ -62,7 +62,7 @@ class Received(BaseModel):
     """The facts of a delivery are durable in Kafka; what became no fact is explained."""
 
     facts: list[Accepted]
-    ignored: list[Overlooked]
+    ignored: list[Ignored]
 
 
 class Refusal(Exception):

@@ -13,14 +13,14 @@ from fastapi.security import APIKeyHeader, HTTPBearer
 
 from gateway import records
 from gateway.api_keys import Caller, Keys
-from gateway.fact_writer import Writing
-from gateway.metrics import Measures
-from gateway.request_body import Room, content_type
-from gateway.responses import Accepted, BatchResult, Detail, Overlooked, Problem, Received, RecordResult, Refusal, responses
+from gateway.fact_writer import FactWriter
+from gateway.metrics import Metrics
+from gateway.request_body import AdmissionControl, content_type
+from gateway.responses import Accepted, BatchResult, Detail, Ignored, Problem, Received, RecordResult, Refusal, responses
 from gateway.settings import GatewaySettings
 from gateway.sources import Source
-from gateway.translate.signature import Proof
 from gateway.translate.signature import Request as Signed
+from gateway.translate.signature import Verification
 from gateway.translate.translation import BadPayload, Translation
 from schemas.facts import AnyFact
 
@@ -36,15 +36,15 @@ _FACT = {"$ref": "#/components/schemas/Fact"}
 _EVENT = {"type": "object", "required": ["data"], "properties": {"data": {"type": "object"}}}
 
 
-class Desk(NamedTuple):
+class Dependencies(NamedTuple):
     """What the routes work with."""
 
     settings: GatewaySettings
     sources: Mapping[str, Source]
     keys: Keys
-    room: Room
-    writing: Writing
-    measures: Measures
+    admission: AdmissionControl
+    writer: FactWriter
+    metrics: Metrics
     clock: Callable[[], datetime]
 
 
@@ -56,7 +56,7 @@ def _takes(**schemas: Any) -> dict[str, Any]:
 # -- the JSON API -------------------------------------------------------------------------------------------------------------------
 
 
-def facts(desk: Desk) -> APIRouter:
+def facts(deps: Dependencies) -> APIRouter:
     """POST /v1/facts and /v1/facts/batch."""
     router = APIRouter(prefix="/v1", tags=["facts"], dependencies=_KEYED)
     takes_one = _takes(**{records.JSON: _FACT, records.CLOUD_EVENT: _EVENT})
@@ -66,11 +66,11 @@ def facts(desk: Desk) -> APIRouter:
     @router.post("/facts", responses=responses(400, 401, 403, 408, 413, 415, 422, 503), openapi_extra=takes_one)
     async def write_a_fact(request: Request) -> Accepted:
         """Write one fact. Sent again, with the same source, object and version, it has no second effect."""
-        caller, kind = desk.keys.caller(request), content_type(request, records.JSON, records.CLOUD_EVENT)
-        async with desk.room.body(request) as raw:
+        caller, kind = deps.keys.caller(request), content_type(request, records.JSON, records.CLOUD_EVENT)
+        async with deps.admission.body(request) as raw:
             record = records.single(raw, kind, request.headers)
-            fact = records.checked(record, caller, desk.clock(), desk.settings.most_ahead_h)
-            return (await desk.writing.all([fact]))[0]
+            fact = records.checked(record, caller, deps.clock(), deps.settings.most_ahead_h)
+            return (await deps.writer.all([fact]))[0]
 
     some_refused: dict[int | str, dict[str, Any]] = {
         _MANY: {"model": BatchResult, "description": "Some records were refused; each result says why"}
@@ -82,10 +82,10 @@ def facts(desk: Desk) -> APIRouter:
 
         200: all are durable. 207: see each. 503: none could be written.
         """
-        caller, kind = desk.keys.caller(request), content_type(request, records.JSON, *records.LINES, records.CLOUD_EVENTS)
-        async with desk.room.body(request) as raw:
-            found = records.many(raw, kind, desk.settings.largest_batch)
-            result, again = await _batch(desk, [_checked(desk, caller, record) for record in found])
+        caller, kind = deps.keys.caller(request), content_type(request, records.JSON, *records.LINES, records.CLOUD_EVENTS)
+        async with deps.admission.body(request) as raw:
+            found = records.many(raw, kind, deps.settings.largest_batch)
+            result, again = await _batch(deps, [_checked(deps, caller, record) for record in found])
         if again is not None and not result.accepted:
             raise again
         response.status_code = _MANY if result.refused else 200
@@ -94,16 +94,16 @@ def facts(desk: Desk) -> APIRouter:
     return router
 
 
-def _checked(desk: Desk, caller: Caller, record: Any) -> AnyFact | Refusal:
+def _checked(deps: Dependencies, caller: Caller, record: Any) -> AnyFact | Refusal:
     try:
-        return records.checked(record, caller, desk.clock(), desk.settings.most_ahead_h)
+        return records.checked(record, caller, deps.clock(), deps.settings.most_ahead_h)
     except Refusal as refusal:
         return refusal
 
 
-async def _batch(desk: Desk, found: list[AnyFact | Refusal]) -> tuple[BatchResult, Refusal | None]:
+async def _batch(deps: Dependencies, found: list[AnyFact | Refusal]) -> tuple[BatchResult, Refusal | None]:
     """The result, and the reason where facts could not be written."""
-    written = iter(await desk.writing.each([fact for fact in found if not isinstance(fact, Refusal)]))
+    written = iter(await deps.writer.each([fact for fact in found if not isinstance(fact, Refusal)]))
     outcomes = [one if isinstance(one, Refusal) else next(written) for one in found]
     results = [_result(index, one, outcome) for index, (one, outcome) in enumerate(zip(found, outcomes, strict=True))]
     accepted = sum(isinstance(outcome, Accepted) for outcome in outcomes)
@@ -121,7 +121,7 @@ def _result(index: int, found: AnyFact | Refusal, outcome: Accepted | Refusal) -
 # -- webhooks -----------------------------------------------------------------------------------------------------------------------
 
 
-def webhooks(desk: Desk) -> APIRouter:
+def webhooks(deps: Dependencies) -> APIRouter:
     """POST /v1/webhooks/{source}."""
     router = APIRouter(prefix="/v1", tags=["webhooks"])
     takes = _takes(**{records.JSON: {"type": "object"}})
@@ -129,34 +129,34 @@ def webhooks(desk: Desk) -> APIRouter:
     @router.post("/webhooks/{source}", responses=responses(400, 401, 404, 408, 413, 415, 422, 503), openapi_extra=takes)
     async def receive_a_webhook(request: Request, source: _Name) -> Received:
         """Take a delivery of a vendor, signed as that vendor signs. A delivery that comes twice has no second effect."""
-        known = desk.sources.get(source)
+        known = deps.sources.get(source)
         if known is None:
             raise Refusal(404, "there is no source of this name: set up [gateway.sources.NAME]")
         try:
             content_type(request, known.system.content_type)
-            async with desk.room.body(request) as raw:
-                return await _deliver(desk, known, request, raw)
+            async with deps.admission.body(request) as raw:
+                return await _deliver(deps, known, request, raw)
         except Refusal as refusal:
-            desk.measures.refused.labels(known.name, str(refusal.status)).inc()
+            deps.metrics.refused.labels(known.name, str(refusal.status)).inc()
             log.warning("delivery refused", source=known.name, status=refusal.status, reason=refusal.error)
             raise
 
     return router
 
 
-async def _deliver(desk: Desk, source: Source, request: Request, raw: bytes) -> Received:
-    now = desk.clock()
-    proof = source.prove(Signed(raw, request.headers, request.method, str(request.url)), now)
-    if proof is not Proof.GENUINE:
-        raise Refusal(401, f"{proof}", headers={"WWW-Authenticate": f'Signature realm="{source.system.name}"'})
-    desk.measures.last.labels(source.name).set(now.timestamp())
+async def _deliver(deps: Dependencies, source: Source, request: Request, raw: bytes) -> Received:
+    now = deps.clock()
+    verification = source.verify(Signed(raw, request.headers, request.method, str(request.url)), now)
+    if verification is not Verification.GENUINE:
+        raise Refusal(401, f"{verification}", headers={"WWW-Authenticate": f'Signature realm="{source.system.name}"'})
+    deps.metrics.last.labels(source.name).set(now.timestamp())
     said = _understood(source, raw, request.headers, now)
     for fact in said.facts:
-        records.not_too_far_ahead(fact, now, desk.settings.most_ahead_h)
-    written = await desk.writing.all(said.facts)
-    desk.measures.ignored.labels(source.name).inc(len(said.ignored))
+        records.not_too_far_ahead(fact, now, deps.settings.most_ahead_h)
+    written = await deps.writer.all(said.facts)
+    deps.metrics.ignored.labels(source.name).inc(len(said.ignored))
     log.info("delivery taken", source=source.name, facts=[fact.type for fact in said.facts], ignored=[one.what for one in said.ignored])
-    return Received(facts=written, ignored=[Overlooked(what=one.what, why=one.why) for one in said.ignored])
+    return Received(facts=written, ignored=[Ignored(what=one.what, why=one.why) for one in said.ignored])
 
 
 def _understood(source: Source, raw: bytes, headers: Mapping[str, str], now: datetime) -> Translation:

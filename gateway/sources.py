@@ -9,12 +9,12 @@ from datetime import datetime
 from pydantic import ValidationError
 
 from gateway.settings import GatewaySettings, SourceSettings
-from gateway.translate.signature import Proof, Request
+from gateway.translate.signature import Request, Verification
 from gateway.translate.systems import SYSTEMS, System
 from gateway.translate.translation import Delivery, SystemSettings, Translation
 
 
-class BadSetup(ValueError):
+class InvalidSource(ValueError):
     """The settings cannot be served. The message is one sentence that says what to change."""
 
 
@@ -28,7 +28,7 @@ class Source:
     tolerance_s: float
     settings: SystemSettings
 
-    def prove(self, request: Request, now: datetime) -> Proof:
+    def verify(self, request: Request, now: datetime) -> Verification:
         """Whether a delivery is genuine."""
         return self.system.verify(request, self.secrets, now, self.tolerance_s)
 
@@ -38,20 +38,20 @@ class Source:
 
 
 def sources_of(settings: GatewaySettings) -> dict[str, Source]:
-    """All sources by name. Raises BadSetup."""
+    """All sources by name. Raises InvalidSource."""
     return {name: source_of(name, told) for name, told in settings.sources.items()}
 
 
 def source_of(name: str, told: SourceSettings, *, signed: bool = True) -> Source:
-    """One source. With `signed` it needs secrets. Raises BadSetup."""
+    """One source. With `signed` it needs secrets. Raises InvalidSource."""
     system = SYSTEMS.get(told.system or name)
     if system is None:
-        raise BadSetup(
+        raise InvalidSource(
             f"gateway.sources.{name}: there is no system {told.system or name!r}: `system` is one of {', '.join(sorted(SYSTEMS))}"
         )
     secrets = tuple(secret.get_secret_value() for secret in told.secrets)
     if signed and not (secrets and all(secrets)):
-        raise BadSetup(
+        raise InvalidSource(
             f"gateway.sources.{name} has no secret: give the one that {system.name} signs with, "
             f'secrets = ["..."], or set MAKEGOOD_GATEWAY__SOURCES. Without it anybody could write facts'
         )
@@ -60,5 +60,5 @@ def source_of(name: str, told: SourceSettings, *, signed: bool = True) -> Source
     except ValidationError as error:
         first = error.errors(include_url=False, include_input=False)[0]
         where = ".".join(map(str, ("gateway.sources", name, "settings", *first["loc"])))
-        raise BadSetup(f"{where}: {first['msg']}") from None
+        raise InvalidSource(f"{where}: {first['msg']}") from None
     return Source(name, system, secrets, told.tolerance_s, of_system)

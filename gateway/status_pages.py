@@ -9,7 +9,7 @@ from fastapi import APIRouter, Response
 from fastapi.responses import HTMLResponse, PlainTextResponse
 from pydantic import BaseModel, Field
 
-from gateway.metrics import Measures
+from gateway.metrics import Metrics
 from gateway.translate.systems import SYSTEMS
 
 Trouble = Callable[[], str | None]
@@ -29,7 +29,7 @@ class Ready(BaseModel):
     reason: Annotated[str, Field(description="A sentence")]
 
 
-def pages(trouble: Trouble, measures: Measures) -> APIRouter:
+def pages(trouble: Trouble, metrics: Metrics) -> APIRouter:
     """/, /livez, /readyz and /metrics."""
     router = APIRouter(tags=["health"])
 
@@ -50,9 +50,9 @@ def pages(trouble: Trouble, measures: Measures) -> APIRouter:
         return Ready(ready=why is None, reason=why or "facts can be written")
 
     @router.get("/metrics", response_class=PlainTextResponse)
-    async def metrics() -> Response:
+    async def scrape() -> Response:
         """Counters for Prometheus."""
-        return Response(measures.exposition(), media_type="text/plain; version=0.0.4")
+        return Response(metrics.exposition(), media_type="text/plain; version=0.0.4")
 
     return router
 

@@ -14,8 +14,8 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from handlers import ledger_queries, migrate, redelivery
 from handlers.channels import sender
-from handlers.circuit_breaker import Breaker
-from handlers.destination_worker import Lane, Pace
+from handlers.circuit_breaker import CircuitBreaker
+from handlers.destination_worker import DestinationWorker, Pace
 from handlers.http_client import open_client
 from handlers.intake import Commit, Intake, Read, routed
 from handlers.ledger import Ledger
@@ -29,7 +29,7 @@ _TIDY_S = 600
 
 
 @dataclass(frozen=True, slots=True)
-class LaneReport:
+class DestinationReport:
     """How a destination stands: its circuit, how many notices wait and how long the oldest has (seconds), counts by outcome."""
 
     destination: str
@@ -57,16 +57,16 @@ class Handlers:
         self._client = client or open_client(settings.timeout_s)
         self.outbox = Outbox(self.ledger, settings.poll_s)
         self._stopping = asyncio.Event()
-        self.lanes = {name: self._lane(name, chance) for name in settings.destinations}
+        self.workers = {name: self._lane(name, chance) for name in settings.destinations}
         self._intake = Intake(settings, self.ledger, clock, self._wake)
 
-    def _lane(self, name: str, chance: Callable[[], float]) -> Lane:
+    def _lane(self, name: str, chance: Callable[[], float]) -> DestinationWorker:
         given = self.settings
-        return Lane(
+        return DestinationWorker(
             name,
             sender(given.destinations[name], given, self._client),
             self.ledger,
-            Breaker(given.opens_after, given.rests_s, self._clock),
+            CircuitBreaker(given.failure_threshold, given.rests_s, self._clock),
             patience_of(given, chance),
             Pace(given.timeout_s, given.lease_s, given.poll_s, self._clock),
             self.outbox.wake.set,
@@ -74,14 +74,14 @@ class Handlers:
         )
 
     def _wake(self) -> None:
-        for lane in self.lanes.values():
-            lane.wake.set()
+        for worker in self.workers.values():
+            worker.wake.set()
         self.outbox.wake.set()
 
     async def start(self) -> None:
         """Bring the ledger to its newest version, and send on what waits for a destination that is no more."""
         await migrate.upgrade(self.ledger.engine)
-        if orphans := await redelivery.adopt(self.ledger, self.settings, self._clock()):
+        if orphans := await redelivery.reroute_orphans(self.ledger, self.settings, self._clock()):
             names = sorted({orphan.destination for orphan in orphans})
             log.error("notices waited for a destination that the settings no longer have", destinations=names, notices=len(orphans))
 
@@ -97,9 +97,9 @@ class Handlers:
         """Run every lane until `stop`."""
         async with asyncio.TaskGroup() as group:
             tidying = group.create_task(self._tidy())
-            lanes = [group.create_task(lane.run(self._stopping)) for lane in self.lanes.values()]
+            workers = [group.create_task(worker.run(self._stopping)) for worker in self.workers.values()]
             await self._stopping.wait()
-            await asyncio.gather(*lanes)
+            await asyncio.gather(*workers)
             tidying.cancel()
 
     async def stop(self) -> None:
@@ -116,18 +116,18 @@ class Handlers:
             await ledger_queries.forget(self.ledger, self._clock() - self.settings.keep_days * 86_400)
             await asyncio.sleep(_TIDY_S)
 
-    async def report(self) -> list[LaneReport]:
+    async def report(self) -> list[DestinationReport]:
         """How each destination stands."""
         now, waits = self._clock(), {row.destination: row for row in await ledger_queries.waiting(self.ledger)}
         return [
-            LaneReport(
+            DestinationReport(
                 destination=name,
                 channel=self.settings.destinations[name].channel,
-                circuit=lane.breaker.circuit.value,
-                rests_s=lane.breaker.rest_s(),
+                circuit=worker.breaker.circuit.value,
+                rests_s=worker.breaker.cooldown_s(),
                 waiting=waits[name].notices if name in waits else 0,
                 oldest_s=now - waits[name].since if name in waits else 0.0,
-                outcomes={outcome.name.lower(): count for outcome, count in lane.outcomes.items()},
+                outcomes={outcome.name.lower(): count for outcome, count in worker.outcomes.items()},
             )
-            for name, lane in self.lanes.items()
+            for name, worker in self.workers.items()
         ]

@@ -9,22 +9,22 @@ import httpx
 
 from handlers.post_slack import post_slack
 from handlers.post_webhook import post_webhook
-from handlers.rendering import Told, told
-from handlers.responses import Answer
+from handlers.rendering import RenderedNotice, told
+from handlers.responses import Response
 from handlers.send_email import send_email
 from handlers.settings import Destination, EmailDestination, HandlerSettings, SlackDestination, WebhookDestination
 from schemas.decisions import Notice
 
-Send = Callable[[Notice, datetime], Awaitable[Answer]]
+Send = Callable[[Notice, datetime], Awaitable[Response]]
 """Send a notice once, at an instant in UTC, and say what the answer means."""
-Verb = Callable[[Notice, Told, datetime], Awaitable[Answer]]
+Verb = Callable[[Notice, RenderedNotice, datetime], Awaitable[Response]]
 
 
 def sender(destination: Destination, settings: HandlerSettings, client: httpx.AsyncClient) -> Send:
     """How to reach a destination."""
     verb = _verb(destination, client)
 
-    async def send(notice: Notice, now: datetime) -> Answer:
+    async def send(notice: Notice, now: datetime) -> Response:
         return await verb(notice, told(notice, settings.console_url, settings.zone, now), now)
 
     return send

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from enum import StrEnum
 
 
-class Circuit(StrEnum):
+class CircuitState(StrEnum):
     """Whether a destination is asked: yes; not now; one is to try."""
 
     CLOSED = "closed"
@@ -14,27 +14,27 @@ class Circuit(StrEnum):
     HALF_OPEN = "half open"
 
 
-class Breaker:
+class CircuitBreaker:
     """`clock` gives seconds; who asks for one notice at a time lets exactly one try when it is half open."""
 
-    def __init__(self, opens_after: int, rests_s: float, clock: Callable[[], float]) -> None:
-        self._opens_after, self._rests_s, self._clock = opens_after, rests_s, clock
+    def __init__(self, failure_threshold: int, rests_s: float, clock: Callable[[], float]) -> None:
+        self._opens_after, self._rests_s, self._clock = failure_threshold, rests_s, clock
         self._failures = 0
         self._open_until: float | None = None
 
     @property
-    def circuit(self) -> Circuit:
+    def circuit(self) -> CircuitState:
         """As it stands now."""
         if self._open_until is None:
-            return Circuit.CLOSED
-        return Circuit.OPEN if self.rest_s() > 0 else Circuit.HALF_OPEN
+            return CircuitState.CLOSED
+        return CircuitState.OPEN if self.cooldown_s() > 0 else CircuitState.HALF_OPEN
 
     @property
     def failures(self) -> int:
         """How often it failed in a row."""
         return self._failures
 
-    def rest_s(self) -> float:
+    def cooldown_s(self) -> float:
         """So long it is to be left in peace, in seconds; 0 when it may be asked."""
         return 0.0 if self._open_until is None else max(0.0, self._open_until - self._clock())
 
@@ -45,6 +45,6 @@ class Breaker:
     def failed(self, wait_s: float | None = None) -> None:
         """It failed; `wait_s` is the pause that it asked for itself, which is granted at once."""
         self._failures += 1
-        half_open = self.circuit is Circuit.HALF_OPEN
+        half_open = self.circuit is CircuitState.HALF_OPEN
         if wait_s or half_open or self._failures >= self._opens_after:
             self._open_until = self._clock() + (wait_s or self._rests_s)

@@ -12,11 +12,11 @@ import structlog
 from pydantic import ValidationError
 
 from handlers.channels import Send
-from handlers.circuit_breaker import Breaker, Circuit
+from handlers.circuit_breaker import CircuitBreaker, CircuitState
 from handlers.delivery_records import attempted
 from handlers.ledger import Claim, Ledger, Place
-from handlers.responses import Answer
-from handlers.retry_policy import Patience
+from handlers.responses import Response
+from handlers.retry_policy import RetryPolicy
 from handlers.sanitize import plain
 from handlers.tables import State
 from schemas.decisions import Notice
@@ -39,7 +39,7 @@ class Pace(NamedTuple):
     clock: Callable[[], float]
 
 
-class Lane:
+class DestinationWorker:
     """`told` is called after anything was put into the outbox; `otherwise` is told where this destination refuses or is given up."""
 
     def __init__(
@@ -47,17 +47,17 @@ class Lane:
         name: str,
         send: Send,
         ledger: Ledger,
-        breaker: Breaker,
-        patience: Patience,
+        breaker: CircuitBreaker,
+        retry_policy: RetryPolicy,
         pace: Pace,
         told: Callable[[], None],
-        otherwise: Sequence[Place] = (),
+        fallback: Sequence[Place] = (),
     ) -> None:
         self.name, self.breaker, self.outcomes = name, breaker, Counter[Outcome]()
         self.wake = asyncio.Event()
-        self._send, self._ledger, self._patience, self._pace, self._told = send, ledger, patience, pace, told
+        self._send, self._ledger, self._retry_policy, self._pace, self._published = send, ledger, retry_policy, pace, told
         self._clock = pace.clock
-        self._otherwise = tuple(place for place in otherwise if place.destination != name)
+        self._fallback = tuple(place for place in fallback if place.destination != name)
 
     async def run(self, stopping: asyncio.Event) -> None:
         """Until `stopping` is set; the attempt that runs then is finished first."""
@@ -68,26 +68,26 @@ class Lane:
 
     async def step(self) -> bool:
         """Send, or pass over, the notice whose turn it is, if the destination may be asked; returns whether there was one."""
-        if self.breaker.circuit is Circuit.OPEN:
+        if self.breaker.circuit is CircuitState.OPEN:
             await self._hold()
             return False
         claim = await self._ledger.claim(self.name, self._clock(), self._pace.lease_s)
         if claim is None:
             return False
         if claim.untrue:
-            self._say(Outcome.PASSED_OVER, claim.delivery.notice, claim.delivery.attempts, claim.untrue)
-            self._told()
+            self._say(Outcome.SUPPRESSED, claim.delivery.notice, claim.delivery.attempts, claim.untrue)
+            self._published()
             return True
         try:
             answer = await self._attempt(claim)
         except asyncio.CancelledError:
-            await asyncio.shield(self._settle(claim, Answer(Outcome.FAILED, STOPPED), again_at=self._clock()))
+            await asyncio.shield(self._settle(claim, Response(Outcome.FAILED, STOPPED), again_at=self._clock()))
             raise
         self._judge(answer)
         await self._settle(claim, answer)
         return True
 
-    async def _attempt(self, claim: Claim) -> Answer:
+    async def _attempt(self, claim: Claim) -> Response:
         """Never longer than the lease: by then another process may send it."""
         limit_s = min(self._pace.timeout_s, claim.leased_until - self._clock())
         try:
@@ -95,48 +95,48 @@ class Lane:
             async with asyncio.timeout(limit_s):
                 return await self._send(notice, datetime.fromtimestamp(self._clock(), UTC))
         except TimeoutError:
-            return Answer(Outcome.FAILED, f"did not answer within {self._pace.timeout_s:g} s")
+            return Response(Outcome.FAILED, f"did not answer within {self._pace.timeout_s:g} s")
         except ValidationError:
-            return Answer(Outcome.REFUSED, "what the ledger holds cannot be read as a notice")
+            return Response(Outcome.REFUSED, "what the ledger holds cannot be read as a notice")
         except Exception as error:  # a bug in one message must not keep all others from being sent
             log.exception("sending raised an error", destination=self.name, notice=plain(claim.delivery.notice, _MOST_SHOWN))
-            return Answer(Outcome.FAILED, plain(f"an error of ours, not theirs ({type(error).__name__}): look into the log", 200))
+            return Response(Outcome.FAILED, plain(f"an error of ours, not theirs ({type(error).__name__}): look into the log", 200))
 
-    def _judge(self, answer: Answer) -> None:
+    def _judge(self, answer: Response) -> None:
         if answer.outcome is not Outcome.FAILED:
             self.breaker.answered()
             return
-        asked_s = answer.wait_s and min(answer.wait_s, self._patience.longest_asked_s)
+        asked_s = answer.wait_s and min(answer.wait_s, self._retry_policy.longest_asked_s)
         self.breaker.failed(asked_s)
-        if self.breaker.circuit is Circuit.OPEN:
-            log.warning("destination rests", destination=self.name, for_s=round(self.breaker.rest_s(), 1), because=answer.detail)
+        if self.breaker.circuit is CircuitState.OPEN:
+            log.warning("destination rests", destination=self.name, for_s=round(self.breaker.cooldown_s(), 1), because=answer.detail)
 
-    async def _settle(self, claim: Claim, answer: Answer, again_at: float | None = None) -> None:
+    async def _settle(self, claim: Claim, answer: Response, again_at: float | None = None) -> None:
         one, now = claim.delivery, self._clock()
         outcome, detail, next_at = answer.outcome, answer.detail, None
         if outcome is Outcome.FAILED:
-            wait_s = max(self._patience.pause(one.attempts, answer.wait_s), self.breaker.rest_s())
+            wait_s = max(self._retry_policy.pause(one.attempts, answer.wait_s), self.breaker.cooldown_s())
             next_at = now + wait_s if again_at is None else again_at
-            if self._patience.is_over(one.seen_at, now):
+            if self._retry_policy.is_over(one.seen_at, now):
                 outcome, next_at = Outcome.GIVEN_UP, None
                 detail = f"{detail}; given up after {counted(one.attempts, 'attempt')} in {(now - one.seen_at) / 3600:.1f} h"
         state = _STATE_OF[outcome]
-        otherwise = self._otherwise if state in _IN_VAIN else ()
-        await self._ledger.settle(one, state, attempted(one, outcome, detail, now, next_at), next_at or now, otherwise)
+        fallback = self._fallback if state in _IN_VAIN else ()
+        await self._ledger.settle(one, state, attempted(one, outcome, detail, now, next_at), next_at or now, fallback)
         self._say(outcome, one.notice, one.attempts, detail)
-        self._told()
+        self._published()
 
     async def _hold(self) -> None:
-        now, rest_s = self._clock(), self.breaker.rest_s()
-        why = f"it failed {counted(self.breaker.failures, 'time')} in a row; the next try is in {rest_s:.0f} s"
-        held = await self._ledger.hold(self.name, now, now + rest_s, why)
+        now, cooldown_s = self._clock(), self.breaker.cooldown_s()
+        why = f"it failed {counted(self.breaker.failures, 'time')} in a row; the next try is in {cooldown_s:.0f} s"
+        held = await self._ledger.hold(self.name, now, now + cooldown_s, why)
         self.outcomes[Outcome.HELD] += held
-        late = f"given up after {self._patience.give_up_after_s / 3600:g} h, in which the destination was not well"
-        given_up = await self._ledger.give_up(self.name, now - self._patience.give_up_after_s, now, late, self._otherwise)
+        late = f"given up after {self._retry_policy.give_up_after_s / 3600:g} h, in which the destination was not well"
+        given_up = await self._ledger.give_up(self.name, now - self._retry_policy.give_up_after_s, now, late, self._fallback)
         for one in given_up:
             self._say(Outcome.GIVEN_UP, one.notice, one.attempts, late)
         if held or given_up:
-            self._told()
+            self._published()
 
     def _say(self, outcome: Outcome, notice: str, attempt: int, detail: str) -> None:
         self.outcomes[outcome] += 1
@@ -145,7 +145,7 @@ class Lane:
 
     async def _rest(self) -> None:
         try:
-            async with asyncio.timeout(min(self._pace.poll_s, self.breaker.rest_s() or self._pace.poll_s)):
+            async with asyncio.timeout(min(self._pace.poll_s, self.breaker.cooldown_s() or self._pace.poll_s)):
                 await self.wake.wait()
         except TimeoutError:
             pass
@@ -157,5 +157,5 @@ _STATE_OF = {
     Outcome.REFUSED: State.REFUSED,
     Outcome.GIVEN_UP: State.GIVEN_UP,
 }
-_AS_IT_SHOULD_BE = (Outcome.DELIVERED, Outcome.PASSED_OVER)
+_AS_IT_SHOULD_BE = (Outcome.DELIVERED, Outcome.SUPPRESSED)
 _IN_VAIN = (State.REFUSED, State.GIVEN_UP)

@@ -7,7 +7,7 @@ from datetime import datetime
 
 import httpx
 
-from handlers.responses import Answer, of_http
+from handlers.responses import Response, of_http
 from schemas.deliveries import Outcome
 
 _MOST_READ = 2048
@@ -19,18 +19,18 @@ def open_client(timeout_s: float) -> httpx.AsyncClient:
     return httpx.AsyncClient(timeout=timeout_s, follow_redirects=False, headers={"user-agent": "Makegood/1 (+notices)"})
 
 
-async def post(client: httpx.AsyncClient, url: str, body: str, headers: Mapping[str, str], now: datetime) -> Answer:
+async def post(client: httpx.AsyncClient, url: str, body: str, headers: Mapping[str, str], now: datetime) -> Response:
     """Post JSON once and say what the answer means."""
     content = {"content-type": "application/json", **headers}
     try:
         async with client.stream("POST", url, content=body.encode(), headers=content) as response:
             return of_http(response.status_code, response.headers, await _beginning(response), now)
     except httpx.TimeoutException:
-        return Answer(Outcome.FAILED, "did not answer in time")
+        return Response(Outcome.FAILED, "did not answer in time")
     except httpx.ConnectError as error:
-        return Answer(Outcome.FAILED, f"cannot be reached: {error}")
+        return Response(Outcome.FAILED, f"cannot be reached: {error}")
     except httpx.TransportError as error:
-        return Answer(Outcome.FAILED, f"the connection broke ({type(error).__name__})")
+        return Response(Outcome.FAILED, f"the connection broke ({type(error).__name__})")
 
 
 async def _beginning(response: httpx.Response) -> str:

@@ -50,7 +50,7 @@ class Intake:
         arrivals = [arrival_of(record, self._settings) for record in said if _model_of(record) is None]
         new = await self._ledger.take(arrivals, self._clock(), due_in_s)
         for arrival in new:
-            if any(place.state is State.NOWHERE for place in arrival.places):
+            if any(place.state is State.UNROUTED for place in arrival.places):
                 name, route = plain(arrival.notice, _MOST_SHOWN), plain(arrival.route, _MOST_SHOWN)
                 log.error("notice has no destination", notice=name, route=route, because=arrival.places[0].detail)
         if new:
@@ -96,10 +96,10 @@ def arrival_of(record: Record, settings: HandlerSettings) -> Arrival:
 
 def places_of(notice: Notice, settings: HandlerSettings) -> tuple[Place, ...]:
     """The destinations of its route; or the route's name, with why nobody is told."""
-    if settings.told_from is not None and notice.at < settings.told_from:
-        why = f"it happened on {notice.at:%Y-%m-%d %H:%M UTC}, before {settings.told_from:%Y-%m-%d %H:%M %Z}, from which people are told"
-        return (Place(notice.route, None, State.PASSED_OVER, why),)
-    return routed(notice.route, settings) or (Place(notice.route, None, State.NOWHERE, nowhere(notice.route)),)
+    if settings.notify_from is not None and notice.at < settings.notify_from:
+        why = f"it happened on {notice.at:%Y-%m-%d %H:%M UTC}, before {settings.notify_from:%Y-%m-%d %H:%M %Z}, from which people are told"
+        return (Place(notice.route, None, State.SUPPRESSED, why),)
+    return routed(notice.route, settings) or (Place(notice.route, None, State.UNROUTED, unrouted(notice.route)),)
 
 
 def routed(route: str, settings: HandlerSettings) -> tuple[Place, ...]:
@@ -107,7 +107,7 @@ def routed(route: str, settings: HandlerSettings) -> tuple[Place, ...]:
     return tuple(Place(name, settings.destinations[name].channel) for name in settings.destinations_of(route))
 
 
-def nowhere(route: str) -> str:
+def unrouted(route: str) -> str:
     """What to do about a route without destinations."""
     return f"route {plain(route, 80)} leads to no destination, and there is no route `fallback`: add one to [handlers.routes], then retry"
 
@@ -119,5 +119,5 @@ def _unreadable(record: Record, error: ValidationError) -> Arrival:
     detail = plain(f"this record is no notice that can be read: {where}: {first['msg']}", _MOST_SHOWN)
     customer = plain((record.key or b"").decode("utf-8", "replace"), 200) or "unknown"
     body = (record.value or b"")[:_MOST_KEPT].decode("utf-8", "backslashreplace")
-    places = (Place("nowhere", None, State.NOWHERE, detail),)
-    return Arrival(name, "nowhere", body, Priority.P4.value, record.timestamp_ms / 1000, name, customer, places)
+    places = (Place("unrouted", None, State.UNROUTED, detail),)
+    return Arrival(name, "unrouted", body, Priority.P4.value, record.timestamp_ms / 1000, name, customer, places)

@@ -107,7 +107,7 @@ class Ledger:
                 return claim
 
     async def settle(
-        self, claimed: Delivery, state: State, record: NoticeAttempted, next_at: float, otherwise: Sequence[Place] = ()
+        self, claimed: Delivery, state: State, record: NoticeAttempted, next_at: float, fallback: Sequence[Place] = ()
     ) -> None:
         """Write what became of an attempt, and its record; `otherwise` are places that are told instead of this one."""
         now = record.at.timestamp()
@@ -119,8 +119,8 @@ class Ledger:
                 .values(state=state, next_at=next_at, changed_at=now, detail=storable(record.detail))
             )
             await put(connection, [record])
-            if changed.rowcount and otherwise:
-                await add_places(connection, claimed.notice, otherwise, now)
+            if changed.rowcount and fallback:
+                await add_places(connection, claimed.notice, fallback, now)
 
     async def hold(self, destination: str, now: float, until: float, why: str) -> int:
         """What is due before `until` waits till then; it is told once for each attempt that was begun, not each time. Returns how many."""
@@ -141,7 +141,7 @@ class Ledger:
             )
         return len(held)
 
-    async def give_up(self, destination: str, seen_before: float, now: float, why: str, otherwise: Sequence[Place]) -> list[Delivery]:
+    async def give_up(self, destination: str, seen_before: float, now: float, why: str, fallback: Sequence[Place]) -> list[Delivery]:
         """End what has been pending since before `seen_before`; returns it."""
         pending = (delivery.c.destination == destination, delivery.c.state == State.PENDING, delivery.c.seen_at < seen_before)
         async with self.engine.begin() as connection:
@@ -153,7 +153,7 @@ class Ledger:
                 if ended.rowcount:
                     given_up.append(one)
                     await put(connection, [attempted(one, Outcome.GIVEN_UP, why, now)])
-                    await add_places(connection, one.notice, otherwise, now)
+                    await add_places(connection, one.notice, fallback, now)
         return given_up
 
 
@@ -170,9 +170,9 @@ async def _claimed(connection: AsyncConnection, row: Row[Any], now: float, lease
     why = await untrue(connection, before.notice)
     if not why:
         return Claim(begun, row.body, now + lease_s)
-    passed = {"state": State.PASSED_OVER, "attempts": before.attempts, "detail": storable(why)}
+    passed = {"state": State.SUPPRESSED, "attempts": before.attempts, "detail": storable(why)}
     await connection.execute(update(delivery).where(*_key(before)).values(passed))
-    await put(connection, [attempted(before, Outcome.PASSED_OVER, why, now)])
+    await put(connection, [attempted(before, Outcome.SUPPRESSED, why, now)])
     return Claim(before, row.body, now, why)
 
 
@@ -219,7 +219,7 @@ def rows_of(arrival: Arrival, places: Iterable[Place], now: float, due_at: float
     ]
 
 
-_OUTCOME_OF = {State.NOWHERE: Outcome.NOWHERE, State.PASSED_OVER: Outcome.PASSED_OVER}
+_OUTCOME_OF = {State.UNROUTED: Outcome.UNROUTED, State.SUPPRESSED: Outcome.SUPPRESSED}
 
 
 def _told_at_once(arrival: Arrival, now: float) -> list[NoticeAttempted]:

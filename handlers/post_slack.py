@@ -10,8 +10,8 @@ import httpx
 
 from handlers.http_client import post
 from handlers.post_webhook import header_of
-from handlers.rendering import Told
-from handlers.responses import Answer
+from handlers.rendering import RenderedNotice
+from handlers.responses import Response
 from handlers.sanitize import for_slack
 from handlers.settings import SlackDestination
 from schemas.decisions import Notice
@@ -19,13 +19,15 @@ from schemas.decisions import Notice
 _MOST_IN_HEADER = 150
 
 
-async def post_slack(client: httpx.AsyncClient, destination: SlackDestination, notice: Notice, told: Told, now: datetime) -> Answer:
+async def post_slack(
+    client: httpx.AsyncClient, destination: SlackDestination, notice: Notice, told: RenderedNotice, now: datetime
+) -> Response:
     """Post it once and say what the answer means. Slack knows no idempotency key; whoever stands between may read it in a header."""
     headers = {"idempotency-key": header_of(notice)}
     return await post(client, destination.url.get_secret_value(), json.dumps(message_of(told)), headers, now)
 
 
-def message_of(told: Told) -> dict[str, Any]:
+def message_of(told: RenderedNotice) -> dict[str, Any]:
     """The message. All words are escaped and `verbatim`: what a customer wrote makes no link and calls nobody."""
     lines = [f"*{label}:* {for_slack(words)}" for label, words in told.points]
     return {

@@ -10,13 +10,15 @@ import httpx
 from standardwebhooks import Webhook
 
 from handlers.http_client import post
-from handlers.rendering import Told
-from handlers.responses import Answer
+from handlers.rendering import RenderedNotice
+from handlers.responses import Response
 from handlers.settings import WebhookDestination
 from schemas.decisions import Notice
 
 
-async def post_webhook(client: httpx.AsyncClient, destination: WebhookDestination, notice: Notice, told: Told, now: datetime) -> Answer:
+async def post_webhook(
+    client: httpx.AsyncClient, destination: WebhookDestination, notice: Notice, told: RenderedNotice, now: datetime
+) -> Response:
     """Post it once and say what the answer means. `now` is the signed time of this attempt, in UTC."""
     body = body_of(notice, told)
     key = header_of(notice)
@@ -28,7 +30,7 @@ async def post_webhook(client: httpx.AsyncClient, destination: WebhookDestinatio
     return await post(client, destination.url.get_secret_value(), body, headers, now)
 
 
-def body_of(notice: Notice, told: Told) -> str:
+def body_of(notice: Notice, told: RenderedNotice) -> str:
     """The JSON that is signed: type, timestamp and data, as the standard recommends; the notice whole, and the words for people."""
     data = notice.model_dump(mode="json") | {"headline": told.headline, "link": told.link}
     kind = notice.kind.value.replace(" ", ".", 1).replace(" ", "_")

@@ -19,11 +19,11 @@ from handlers.untrue import untrue
 from schemas.decisions import Notice
 from schemas.deliveries import Outcome
 
-_AGAIN = (State.PENDING, State.REFUSED, State.GIVEN_UP, State.PASSED_OVER)
+_AGAIN = (State.PENDING, State.REFUSED, State.GIVEN_UP, State.SUPPRESSED)
 _GONE = "the settings have no such destination any more; it goes where its route leads now"
 
 
-class Revived(NamedTuple):
+class Redelivery(NamedTuple):
     """What came of asking: destinations that are tried again at once, those added by the routes of today, those that had it already.
 
     `untrue` says why it is not sent anywhere: a later decision made it untrue.
@@ -35,7 +35,7 @@ class Revived(NamedTuple):
     untrue: str = ""
 
 
-async def revive(ledger: Ledger, settings: HandlerSettings, notice_id: str, now: float) -> Revived | None:
+async def redeliver(ledger: Ledger, settings: HandlerSettings, notice_id: str, now: float) -> Redelivery | None:
     """Try a notice again where it was not delivered, at once and with full patience; None where the ledger has no such notice.
 
     Where it was to be told nowhere, or happened before people are told, it goes where its route leads now. Whoever has it does not get it
@@ -49,7 +49,7 @@ async def revive(ledger: Ledger, settings: HandlerSettings, notice_id: str, now:
         delivered = tuple(name for name, row in before.items() if row.state == State.DELIVERED)
         why = await untrue(connection, notice_id)
         if why:
-            return Revived((), (), delivered, why)
+            return Redelivery((), (), delivered, why)
         places = await _places_now(connection, notice_id, settings)
         leads = {place.destination for place in places}
         again = tuple(name for name, row in before.items() if name in settings.destinations and _goes_again(row, name in leads))
@@ -58,20 +58,20 @@ async def revive(ledger: Ledger, settings: HandlerSettings, notice_id: str, now:
             mine = (
                 delivery.c.notice == storable(notice_id),
                 delivery.c.destination == name,
-                delivery.c.state.in_((*_AGAIN, State.NOWHERE)),
+                delivery.c.state.in_((*_AGAIN, State.UNROUTED)),
             )
             await connection.execute(update(delivery).where(*mine).values(next_at=now, seen_at=now, changed_at=now, **values))
         new = [place for place in places if place.destination not in before]
         await add_places(connection, storable(notice_id), new, now)
-    return Revived(again, tuple(place.destination for place in new), delivered)
+    return Redelivery(again, tuple(place.destination for place in new), delivered)
 
 
 def _goes_again(row: Any, leads_there: bool) -> bool:
     """A row without a channel stands for a route that led nowhere, or was passed over; it may have the name of a destination."""
-    return row.state in _AGAIN if row.channel is not None else leads_there and row.state in (*_AGAIN, State.NOWHERE)
+    return row.state in _AGAIN if row.channel is not None else leads_there and row.state in (*_AGAIN, State.UNROUTED)
 
 
-async def adopt(ledger: Ledger, settings: HandlerSettings, now: float) -> list[Delivery]:
+async def reroute_orphans(ledger: Ledger, settings: HandlerSettings, now: float) -> list[Delivery]:
     """What waits for a destination that the settings no longer have goes where its route leads now; returns what was given up for it."""
     waits = and_(delivery.c.state == State.PENDING, delivery.c.destination.not_in(settings.destinations))
     abandoned = and_(

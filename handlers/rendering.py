@@ -31,7 +31,7 @@ _HOUR, _DAY = 60, 24 * 60
 
 
 @dataclass(frozen=True, slots=True)
-class Told:
+class RenderedNotice:
     """The words of one notice: each on one line, bounded, not yet escaped. `points` are pairs of a label and its words."""
 
     headline: str
@@ -41,7 +41,7 @@ class Told:
     link_words: str
 
 
-def told(notice: Notice, console_url: str, zone: str, now: datetime) -> Told:
+def told(notice: Notice, console_url: str, zone: str, now: datetime) -> RenderedNotice:
     """The words for a notice that is sent at `now`. Times are shown in `zone`, and by how far off they are."""
     name = plain(notice.customer_name or "", _NAME) or plain(notice.customer, _NAME)
     sentence = plain(notice.sentence, _TEXT)
@@ -57,7 +57,7 @@ def told(notice: Notice, console_url: str, zone: str, now: datetime) -> Told:
     )
     hic = ", high-impact" if notice.hic else ""
     headline = f"{notice.priority.value}: {name} (tier {notice.tier.value}{hic}): {HEADS[notice.kind]}"
-    return Told(headline, sentence, tuple(point for point in points if point[1]), link, words)
+    return RenderedNotice(headline, sentence, tuple(point for point in points if point[1]), link, words)
 
 
 def link_of(notice: Notice, console_url: str) -> tuple[str, str]:

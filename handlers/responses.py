@@ -15,7 +15,7 @@ AGAIN = frozenset({408, 425, 429})
 _MOST_SHOWN = 200
 
 
-class Answer(NamedTuple):
+class Response(NamedTuple):
     """DELIVERED, FAILED (to be tried again) or REFUSED; `wait_s` is the pause that the destination asked for, in seconds."""
 
     outcome: Outcome
@@ -23,20 +23,20 @@ class Answer(NamedTuple):
     wait_s: float | None = None
 
 
-def of_http(status: int, headers: Mapping[str, str], body: str, now: datetime) -> Answer:
+def of_http(status: int, headers: Mapping[str, str], body: str, now: datetime) -> Response:
     """The meaning of an HTTP answer. `body` is its beginning, shown to people who look for the cause."""
     shown = plain(body, _MOST_SHOWN)
     said = f"answered {status}{f': {shown}' if shown else ''}"
     if 200 <= status < 300:  # noqa: PLR2004
-        return Answer(Outcome.DELIVERED, f"answered {status}")
+        return Response(Outcome.DELIVERED, f"answered {status}")
     if 300 <= status < 400:  # noqa: PLR2004
         where = plain(headers.get("location", "elsewhere"), _MOST_SHOWN)
-        return Answer(
+        return Response(
             Outcome.REFUSED, f"answered {status} and points to {where}: redirects are not followed, put the right address in the settings"
         )
     if status in AGAIN or status >= 500:  # noqa: PLR2004
-        return Answer(Outcome.FAILED, said, retry_after(headers.get("retry-after"), now))
-    return Answer(Outcome.REFUSED, said)
+        return Response(Outcome.FAILED, said, retry_after(headers.get("retry-after"), now))
+    return Response(Outcome.REFUSED, said)
 
 
 def retry_after(value: str | None, now: datetime) -> float | None:

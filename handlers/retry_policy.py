@@ -9,7 +9,7 @@ from handlers.settings import HandlerSettings
 
 
 @dataclass(frozen=True, slots=True)
-class Patience:
+class RetryPolicy:
     """All in seconds. `chance` gives a number from 0 to 1."""
 
     first_s: float
@@ -31,6 +31,8 @@ class Patience:
         return now - seen_at >= self.give_up_after_s
 
 
-def patience_of(settings: HandlerSettings, chance: Callable[[], float]) -> Patience:
+def patience_of(settings: HandlerSettings, chance: Callable[[], float]) -> RetryPolicy:
     """As the settings say."""
-    return Patience(settings.first_wait_s, settings.longest_wait_s, settings.longest_retry_after_s, settings.give_up_after_h * 3600, chance)
+    return RetryPolicy(
+        settings.first_wait_s, settings.longest_wait_s, settings.longest_retry_after_s, settings.give_up_after_h * 3600, chance
+    )

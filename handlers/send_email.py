@@ -15,8 +15,8 @@ from aiosmtplib import SMTPAuthenticationError, SMTPException, SMTPRecipientsRef
 
 from handlers.mail_header import LiteralHeader
 from handlers.post_webhook import header_of
-from handlers.rendering import Told
-from handlers.responses import Answer
+from handlers.rendering import RenderedNotice
+from handlers.responses import Response
 from handlers.sanitize import for_html, plain
 from handlers.settings import EmailDestination
 from schemas.decisions import Notice
@@ -38,7 +38,7 @@ _PAGE = """<!doctype html>
 _POINT = '<dt style="font-weight:bold">{label}</dt><dd style="margin:0 0 12px 0">{words}</dd>'
 
 
-async def send_email(destination: EmailDestination, notice: Notice, told: Told, now: datetime) -> Answer:
+async def send_email(destination: EmailDestination, notice: Notice, told: RenderedNotice, now: datetime) -> Response:
     """Send it once and say what the server's answer means."""
     try:
         refused, _ = await aiosmtplib.send(message_of(destination, notice, told, now), **_how(destination))
@@ -47,20 +47,20 @@ async def send_email(destination: EmailDestination, notice: Notice, told: Told, 
         return _of_codes(codes, "refused every recipient: " + "; ".join(f"{r.recipient} {r.code} {r.message}" for r in error.recipients))
     except SMTPAuthenticationError as error:
         # the mail was not judged: once the password in the settings is right it will go
-        return Answer(Outcome.FAILED, f"refused user name or password: {error.code} {plain(str(error.message), _MOST_SHOWN)}")
+        return Response(Outcome.FAILED, f"refused user name or password: {error.code} {plain(str(error.message), _MOST_SHOWN)}")
     except SMTPResponseException as error:
         return _of_codes([error.code], f"answered {error.code} {error.message}")
     except (SMTPException, OSError, ssl.SSLError) as error:
-        return Answer(Outcome.FAILED, f"cannot be reached: {plain(str(error), _MOST_SHOWN) or type(error).__name__}")
+        return Response(Outcome.FAILED, f"cannot be reached: {plain(str(error), _MOST_SHOWN) or type(error).__name__}")
     if refused:
-        return Answer(Outcome.DELIVERED, plain(f"accepted, but not for {', '.join(refused)}", _MOST_SHOWN))
-    return Answer(Outcome.DELIVERED, "accepted by the mail server")
+        return Response(Outcome.DELIVERED, plain(f"accepted, but not for {', '.join(refused)}", _MOST_SHOWN))
+    return Response(Outcome.DELIVERED, "accepted by the mail server")
 
 
-def _of_codes(codes: list[int], said: str) -> Answer:
+def _of_codes(codes: list[int], said: str) -> Response:
     """Below 500 a refusal is one of the moment; one recipient that may be tried again is reason enough to try."""
     outcome = Outcome.REFUSED if all(code >= _PERMANENT for code in codes) else Outcome.FAILED
-    return Answer(outcome, plain(said, _MOST_SHOWN))
+    return Response(outcome, plain(said, _MOST_SHOWN))
 
 
 def _how(destination: EmailDestination) -> dict[str, Any]:
@@ -79,7 +79,7 @@ def _how(destination: EmailDestination) -> dict[str, Any]:
     }
 
 
-def message_of(destination: EmailDestination, notice: Notice, told: Told, now: datetime) -> EmailMessage:
+def message_of(destination: EmailDestination, notice: Notice, told: RenderedNotice, now: datetime) -> EmailMessage:
     """The mail. What a customer wrote is literal text in it: the e-mail library decodes encoded words in a `str`, so it gets none."""
     message = EmailMessage(policy=SMTP)
     message["From"] = destination.sender
@@ -100,13 +100,13 @@ def _id(key: str, destination: EmailDestination) -> str:
     return f"<{hashlib.blake2b(key.encode(), digest_size=12).hexdigest()}.makegood@{domain}>"
 
 
-def text_of(told: Told) -> str:
+def text_of(told: RenderedNotice) -> str:
     """The mail as plain text."""
     points = "\n\n".join(f"{label}:\n  {words}" for label, words in told.points)
     return f"{told.headline}\n\n{told.sentence}\n\n{points}\n\n{told.link_words}:\n{told.link}\n"
 
 
-def html_of(told: Told) -> str:
+def html_of(told: RenderedNotice) -> str:
     """The mail as HTML, everything escaped."""
     points = "\n".join(_POINT.format(label=for_html(label), words=for_html(words)) for label, words in told.points)
     return _PAGE.format(

@@ -109,7 +109,7 @@ class HandlerSettings(BaseModel):
     """Where people reach the board: the one link of each message begins with it."""
     zone: str = "UTC"
     """The time zone of the times in messages, such as Europe/Berlin."""
-    told_from: AwareDatetime | None = None
+    notify_from: AwareDatetime | None = None
     """What happened before is recorded and told to nobody: a replayed history pages no one. None tells everything."""
     destinations: dict[Label, Destination] = {}
     routes: dict[str, tuple[str, ...]] = {}
@@ -124,7 +124,7 @@ class HandlerSettings(BaseModel):
     longest_retry_after_s: Seconds = 3600
     """A destination that asks for a longer pause than this is asked again after this."""
     give_up_after_h: Annotated[float, Field(gt=0, le=24 * 30)] = 24
-    opens_after: Annotated[int, Field(ge=1, le=1000)] = 5
+    failure_threshold: Annotated[int, Field(ge=1, le=1000)] = 5
     """After so many failures in a row a destination is left in peace ..."""
     rests_s: Seconds = 30
     """... for so long; then one notice tries whether it is well again."""

@@ -17,9 +17,9 @@ class State(StrEnum):
     ATTEMPTING = "attempting"
     DELIVERED = "delivered"
     REFUSED = "refused"
-    GIVEN_UP = "given up"
-    NOWHERE = "nowhere"
-    PASSED_OVER = "passed over"
+    GIVEN_UP = "given_up"
+    UNROUTED = "unrouted"
+    SUPPRESSED = "suppressed"
 
 
 UNSETTLED = (State.PENDING.value, State.ATTEMPTING.value)

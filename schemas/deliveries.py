@@ -17,15 +17,15 @@ class Channel(StrEnum):
 
 
 class Outcome(StrEnum):
-    """What became of an attempt; each reads as a sentence after the destination's name."""
+    """What became of an attempt. FAILED is tried again; HELD waits while its destination is unwell; the others are final."""
 
-    DELIVERED = "took it"
-    FAILED = "failed, will be tried again"
-    HELD = "is held back while the destination is unwell"
-    REFUSED = "refused it for good"
-    GIVEN_UP = "was given up"
-    NOWHERE = "has no destination"
-    PASSED_OVER = "was passed over"
+    DELIVERED = "delivered"
+    FAILED = "failed"
+    HELD = "held"
+    REFUSED = "refused"
+    GIVEN_UP = "given_up"
+    UNROUTED = "unrouted"
+    SUPPRESSED = "suppressed"
     """It happened before the time from which people are told, or was no longer true when its turn came; the detail says which."""
 
 

@@ -21,7 +21,7 @@ LONGEST_HEADER = 4096
 LONGEST_TIME = 64
 
 
-class Proof(StrEnum):
+class Verification(StrEnum):
     """Whether a delivery comes from whom it says; each but the first is why it is refused."""
 
     GENUINE = "the signature is right"
@@ -40,8 +40,8 @@ class Request(NamedTuple):
     uri: str = ""
 
 
-Verify = Callable[[Request, Sequence[str], datetime, float], Proof]
-"""(request, secrets, now, tolerance in seconds) -> Proof. Several secrets while one replaces another."""
+Verify = Callable[[Request, Sequence[str], datetime, float], Verification]
+"""(request, secrets, now, tolerance in seconds) -> Verification. Several secrets while one replaces another."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,24 +62,24 @@ class Hmac:
     time: str = r"(.+)"
     key: Callable[[str], bytes] = str.encode
 
-    def __call__(self, request: Request, secrets: Sequence[str], now: datetime, tolerance_s: float) -> Proof:
+    def __call__(self, request: Request, secrets: Sequence[str], now: datetime, tolerance_s: float) -> Verification:
         """See Verify. All secrets are tried, in a time that does not tell which fits; the body is hashed once for each, whatever is given."""
         given = self._given(request)
         if not given:
-            return Proof.UNSIGNED
+            return Verification.UNSIGNED
         stamp = self._timestamp(request)
         if stamp is None:
-            return Proof.UNDATED
+            return Verification.UNDATED
         message = self._message(request, stamp)
         right = [hmac.compare_digest(made, one) for made in [self._sign(secret, message) for secret in secrets] for one in given]
         if not any(right):
-            return Proof.FORGED
+            return Verification.FORGED
         if not self.time_header:
-            return Proof.GENUINE
+            return Verification.GENUINE
         signed_at = _instant(stamp)
         if signed_at is None:
-            return Proof.UNDATED
-        return Proof.GENUINE if abs((now - signed_at).total_seconds()) <= tolerance_s else Proof.STALE
+            return Verification.UNDATED
+        return Verification.GENUINE if abs((now - signed_at).total_seconds()) <= tolerance_s else Verification.STALE
 
     def _given(self, request: Request) -> list[bytes]:
         found = re.finditer(self.given, request.headers.get(self.header, "")[:LONGEST_HEADER])

@@ -15,7 +15,7 @@ Kafka = Annotated[str | None, typer.Option("--kafka", metavar="HOST:PORT", help=
 Prefix = Annotated[str | None, typer.Option("--prefix", help="What the name of each topic starts with. [default: makegood.]")]
 Directory = Annotated[Path | None, typer.Option("--dir", help="Where the ledger lies without a database_url. [default: .makegood]")]
 _MOST_SHOWN = 1000
-State = Literal["pending", "attempting", "delivered", "refused", "given-up", "nowhere", "passed-over"]
+State = Literal["pending", "attempting", "delivered", "refused", "given_up", "unrouted", "suppressed"]
 
 
 def register(main: typer.Typer) -> None:
@@ -85,7 +85,7 @@ def list_command(
     from makegood.cli import current_installation
     from makegood.services import deliveries_admin
 
-    states = [Stands(state.replace("-", " "))] if state else []
+    states = [Stands(state)] if state else []
     given = current_installation.for_asking(needs_kafka=False, directory=directory)
     lines, counts = asyncio.run(deliveries_admin.ledger_lines(given, states, limit))
     if not counts:
@@ -116,11 +116,11 @@ def retry_command(
     from makegood.services import deliveries_admin
 
     given = current_installation.for_asking(needs_kafka=False, directory=directory)
-    for notice, revived in asyncio.run(deliveries_admin.try_again(given, notices)).items():
-        goes = (*revived.again, *revived.added)
-        has = f" {', '.join(revived.delivered)} had it already and does not get it twice." if revived.delivered else ""
-        if revived.untrue:
-            typer.echo(f"{notice} is not sent: {revived.untrue}.{has}")
+    for notice, redelivered in asyncio.run(deliveries_admin.try_again(given, notices)).items():
+        goes = (*redelivered.again, *redelivered.added)
+        has = f" {', '.join(redelivered.delivered)} had it already and does not get it twice." if redelivered.delivered else ""
+        if redelivered.untrue:
+            typer.echo(f"{notice} is not sent: {redelivered.untrue}.{has}")
             continue
         says = f"is tried again now by the handlers that run: {', '.join(goes)}." if goes else "goes nowhere: no route leads anywhere else."
         typer.echo(f"{notice} {says}{has}")

@@ -33,7 +33,7 @@ CHECKS: tuple[Check, ...] = (
     safety.kept_secret,
     safety.sources,
     safety.keys,
-    safety.told_somebody,
+    safety.notifies_somebody,
     safety.in_the_clear,
     storage.databases,
     cluster.cluster,

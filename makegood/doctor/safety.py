@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from urllib.parse import urlsplit
 
-from gateway.sources import BadSetup, source_of
+from gateway.sources import InvalidSource, source_of
 from gateway.translate.typeform import TypeformSettings
 from handlers.settings import EmailDestination
 from makegood.config import policy_file, secrets
@@ -28,7 +28,7 @@ async def sources(settings: Settings) -> list[Finding]:
 def _source(settings: Settings, name: str) -> Finding:
     try:
         source = source_of(name, settings.gateway.sources[name])
-    except BadSetup as error:
+    except InvalidSource as error:
         return Finding(False, str(error))
     believed = source.settings.trusted_hidden_fields if isinstance(source.settings, TypeformSettings) else ()
     aside = f"; whoever has a link of its forms can write anything into {', '.join(believed)}, which it believes" if believed else ""
@@ -41,7 +41,7 @@ async def keys(settings: Settings) -> list[Finding]:
     return [Finding(True, f"the key {name} may write {' and '.join(may)} beside ordinary facts") for name, may in given]
 
 
-async def told_somebody(settings: Settings) -> list[Finding]:
+async def notifies_somebody(settings: Settings) -> list[Finding]:
     """Each route of the policy ends at somebody."""
     routes = sorted(set(dict(policy_file.load(settings.policy).routes).values()))
     nowhere = [route for route in routes if not settings.handlers.destinations_of(route)]

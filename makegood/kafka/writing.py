@@ -1,4 +1,4 @@
-"""Writing with an answer for each record: it is on the cluster, or it is not yet, and why. Reconnects by itself."""
+"""FactWriter with an answer for each record: it is on the cluster, or it is not yet, and why. Reconnects by itself."""
 
 from __future__ import annotations
 

@@ -44,7 +44,7 @@ secrets = ["{typeform}"]
 settings = {{ trusted_hidden_fields = ["customer_id"] }}
 
 [handlers]
-told_from = {began}
+notify_from = {began}
 
 [handlers.destinations.pager]
 channel = "webhook"

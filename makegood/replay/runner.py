@@ -22,10 +22,10 @@ OUTPUTS = ("tasks", "alerts", "decisions", "notices", "unresolved", "dead-letter
 PARTITIONS = 4
 IN_STEP = 500
 """Events that are decided together where a history is replayed in step."""
-Told = Callable[[int], None]
+RenderedNotice = Callable[[int], None]
 
 
-def offline(history: Iterator[InputRecord], policy: Policy, out: Path, told: Told, *, partitions: int = PARTITIONS) -> Summary:
+def offline(history: Iterator[InputRecord], policy: Policy, out: Path, told: RenderedNotice, *, partitions: int = PARTITIONS) -> Summary:
     """Run in this process; writes one JSON Lines file per output topic into `out`, whole or not at all."""
     summary = Summary()
     out.mkdir(parents=True, exist_ok=True)
@@ -62,7 +62,13 @@ def _write(files: Mapping[str, IO[bytes]], summary: Summary, output: Output) -> 
 
 
 async def through_kafka(
-    history: Iterator[InputRecord], settings: Settings, told: Told, *, wait: bool, say: Callable[[str], None], in_step: int = IN_STEP
+    history: Iterator[InputRecord],
+    settings: Settings,
+    told: RenderedNotice,
+    *,
+    wait: bool,
+    say: Callable[[str], None],
+    in_step: int = IN_STEP,
 ) -> Summary:
     """Write the history to the input topics; with `wait`, until the workers have decided it, and sum up what they did.
 

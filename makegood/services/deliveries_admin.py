@@ -12,7 +12,7 @@ from handlers import ledger_queries, migrate, redelivery
 from handlers.channels import sender
 from handlers.http_client import open_client
 from handlers.ledger import Ledger
-from handlers.responses import Answer
+from handlers.responses import Response
 from handlers.tables import State
 from makegood.config.settings import Settings
 from makegood.errors import UserError
@@ -43,7 +43,7 @@ def sample(now: datetime) -> Notice:
     )
 
 
-async def send_sample(settings: Settings, name: str) -> Answer:
+async def send_sample(settings: Settings, name: str) -> Response:
     """Send one test message, past the ledger. Raises UserError when there is no such destination."""
     given = settings.handlers
     if name not in given.destinations:
@@ -55,7 +55,7 @@ async def send_sample(settings: Settings, name: str) -> Answer:
             async with asyncio.timeout(given.timeout_s):
                 return await sender(given.destinations[name], given, client)(sample(now), now)
         except TimeoutError:
-            return Answer(Outcome.FAILED, f"did not answer within {given.timeout_s:g} s")
+            return Response(Outcome.FAILED, f"did not answer within {given.timeout_s:g} s")
 
 
 async def ledger_lines(settings: Settings, states: Sequence[State], limit: int) -> tuple[list[ledger_queries.Line], dict[State, int]]:
@@ -66,14 +66,14 @@ async def ledger_lines(settings: Settings, states: Sequence[State], limit: int) 
         return await ledger_queries.lines(ledger, states, limit), await ledger_queries.counts(ledger)
 
 
-async def try_again(settings: Settings, notices: Sequence[str]) -> dict[str, redelivery.Revived]:
+async def try_again(settings: Settings, notices: Sequence[str]) -> dict[str, redelivery.Redelivery]:
     """Mark notices to be tried again at once by the handlers that run. Raises UserError for one that the ledger does not have."""
-    found: dict[str, redelivery.Revived] = {}
+    found: dict[str, redelivery.Redelivery] = {}
     async with ledger_engine(settings) as engine:
         await migrate.upgrade(engine)
         for notice in notices:
-            revived = await redelivery.revive(Ledger(engine), settings.handlers, notice, time.time())
-            if revived is None:
+            redelivered = await redelivery.redeliver(Ledger(engine), settings.handlers, notice, time.time())
+            if redelivered is None:
                 raise UserError(f"the ledger has no notice {notice}: `makegood handlers list` shows what it has")
-            found[notice] = revived
+            found[notice] = redelivered
     return found

@@ -14,7 +14,7 @@ from datetime import UTC, datetime
 import structlog
 
 from gateway.app import build_app
-from gateway.sources import BadSetup
+from gateway.sources import InvalidSource
 from makegood.config import logs, secrets
 from makegood.config.settings import Settings
 from makegood.errors import UserError
@@ -66,7 +66,7 @@ async def _serve(settings: Settings) -> bool:
     write = Facts(writer, settings.prefix, settings.gateway.written_within_s)
     try:
         app = build_app(settings.gateway, write, lambda: datetime.now(UTC), lambda: writer.trouble)
-    except BadSetup as error:
+    except InvalidSource as error:
         raise UserError(str(error)) from None
     listening = web_server.listen("the gateway", settings.gateway.host, settings.gateway.port)
     host, port = listening.getsockname()[:2]

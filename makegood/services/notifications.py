@@ -115,8 +115,8 @@ def _say_start(settings: Settings) -> None:
         log.warning(
             "no destination is set: every notice is recorded as one that has none", do="add [handlers.destinations] and [handlers.routes]"
         )
-    if given.told_from is not None:
-        log.info("older notices are passed over", told_from=given.told_from.isoformat())
+    if given.notify_from is not None:
+        log.info("older notices are passed over", notify_from=given.notify_from.isoformat())
 
 
 async def _until(ending: asyncio.Event, handlers: Handlers, links: notifications_health.Links, settings: Settings) -> None:

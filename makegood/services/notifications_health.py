@@ -12,7 +12,7 @@ from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metri
 from prometheus_client.platform_collector import PlatformCollector
 from prometheus_client.process_collector import ProcessCollector
 
-from handlers.app import Handlers, LaneReport
+from handlers.app import DestinationReport, Handlers
 from makegood.errors import UserError
 from makegood.kafka import Member
 from makegood.services import ports
@@ -76,7 +76,7 @@ async def readiness(handlers: Handlers, links: Links) -> tuple[bool, dict[str, A
     return not links.trouble, report
 
 
-def metrics(lanes: Sequence[LaneReport], untold: int) -> list[Metric]:
+def metrics(lanes: Sequence[DestinationReport], untold: int) -> list[Metric]:
     """The catalogue of metrics, one family each."""
     waiting = GaugeMetricFamily("makegood_handlers_waiting", "Notices that wait to be delivered", labels=["destination"])
     oldest = GaugeMetricFamily("makegood_handlers_oldest_wait_seconds", "How long the oldest of them has waited", labels=["destination"])

@@ -15,21 +15,21 @@ from pydantic import ValidationError
 from gateway.records import not_too_far_ahead
 from gateway.responses import Refusal
 from gateway.settings import GatewaySettings, SourceSettings
-from gateway.sources import BadSetup, Source, source_of
-from gateway.translate.signature import Proof, Request
+from gateway.sources import InvalidSource, Source, source_of
+from gateway.translate.signature import Request, Verification
 from gateway.translate.systems import SYSTEMS
 from gateway.translate.translation import BadPayload, Translation
 from makegood.errors import UserError
 
 
-class Told(NamedTuple):
+class RenderedNotice(NamedTuple):
     """What is said beside the translation, for people: on standard error."""
 
     translation: Translation
     notes: list[str]
 
 
-def translate(system: str, payload: Path, headers: Path | None, settings: Path | None) -> Told:
+def translate(system: str, payload: Path, headers: Path | None, settings: Path | None) -> RenderedNotice:
     """What the gateway would make of a payload. Raises UserError: an unreadable file, a wrong signature, a payload that says where."""
     if system not in SYSTEMS:
         raise UserError(f"there is no system {system!r}: it is one of {', '.join(sorted(SYSTEMS))}")
@@ -41,16 +41,16 @@ def translate(system: str, payload: Path, headers: Path | None, settings: Path |
         understood = source.understand(raw, told, now)
     except BadPayload as bad:
         raise UserError(f"not understood at {bad.where}: {bad.why}") from None
-    return Told(understood, notes + _of_the_future(understood, now))
+    return RenderedNotice(understood, notes + _of_the_future(understood, now))
 
 
 def _proven(source: Source, raw: bytes, headers: Mapping[str, str], now: datetime) -> list[str]:
     if not source.secrets:
         return ["the signature was not verified: the settings file has no secrets"]
-    proof = source.prove(Request(raw, headers), now)
-    if proof is Proof.STALE:
+    proof = source.verify(Request(raw, headers), now)
+    if proof is Verification.STALE:
         return [f"the signature is right, but the gateway would refuse it by now: {proof}"]
-    if proof is not Proof.GENUINE:
+    if proof is not Verification.GENUINE:
         raise UserError(f"the gateway would refuse it: {proof}")
     return [f"{proof}"]
 
@@ -101,7 +101,7 @@ def _source(system: str, path: Path | None) -> Source:
     except ValidationError as error:
         first = error.errors(include_url=False, include_input=False)[0]
         raise UserError(f"{path}: {'.'.join(map(str, first['loc']))}: {first['msg']}") from None
-    except BadSetup as error:
+    except InvalidSource as error:
         raise UserError(f"{path}: {error}" if path else str(error)) from None
 
 

@@ -16,11 +16,11 @@ from makegood.errors import UserError
 from makegood.services.console import opened
 from makegood.services.projection_feed import short
 
-Told = Callable[[int, int], None]
+RenderedNotice = Callable[[int, int], None]
 """Called with the records read, and those still to be read."""
 
 
-async def rebuild(settings: Settings, told: Told) -> tuple[int, int]:
+async def rebuild(settings: Settings, told: RenderedNotice) -> tuple[int, int]:
     """Read everything anew, up to the end as it is then: (records read, of them not shown). Raises UserError.
 
     Users and sessions stay. A console that runs beside goes on from here by itself. Kafka is asked before anything is dropped.
@@ -37,7 +37,7 @@ async def rebuild(settings: Settings, told: Told) -> tuple[int, int]:
         await engine.dispose()
 
 
-async def _rebuild(settings: Settings, projection: Projection, told: Told) -> tuple[int, int]:
+async def _rebuild(settings: Settings, projection: Projection, told: RenderedNotice) -> tuple[int, int]:
     names = [settings.prefix + name for name in READ]
     origin, read = f"{await kafka.cluster(settings.connection)}/{settings.prefix}", 0
     async with kafka.tail(settings.connection, names, {}) as reader:

@@ -167,7 +167,7 @@ PATHS: dict[int, tuple[tuple[Outcome, str], ...]] = {
     3: ((Outcome.FAILED, "no answer within 10 s"), (Outcome.HELD, "5 failures in a row: held back for 30 s")),
     4: ((Outcome.REFUSED, "404: channel_not_found"),),
     5: ((Outcome.FAILED, "500"), (Outcome.FAILED, "500"), (Outcome.GIVEN_UP, "after 3 attempts in 24 h")),
-    6: ((Outcome.NOWHERE, "route team-inbox names no destination"),),
+    6: ((Outcome.UNROUTED, "route team-inbox names no destination"),),
 }
 
 
@@ -184,8 +184,8 @@ def attempts(notice: Notice, number: int) -> Iterable[NoticeAttempted]:
             about=notice.about,
             customer=notice.customer,
             destination=destination,
-            channel=None if outcome is Outcome.NOWHERE else channel,
-            attempt=0 if outcome is Outcome.NOWHERE else attempt,
+            channel=None if outcome is Outcome.UNROUTED else channel,
+            attempt=0 if outcome is Outcome.UNROUTED else attempt,
             outcome=outcome,
             detail=detail,
             at=instant(at),

@@ -25,7 +25,7 @@ async def test_a_task_tells_each_attempt_to_reach_people_as_it_was(lead):
         assert {entry["id"] for entry in task["history"]} >= {attempt["id"] for attempt in task["deliveries"]}
         if row["delivery"]:
             assert row["delivery"]["at"] == task["deliveries"][-1]["at"]
-    assert {Outcome.DELIVERED, Outcome.FAILED, Outcome.REFUSED, Outcome.GIVEN_UP, Outcome.HELD, Outcome.NOWHERE} <= outcomes
+    assert {Outcome.DELIVERED, Outcome.FAILED, Outcome.REFUSED, Outcome.GIVEN_UP, Outcome.HELD, Outcome.UNROUTED} <= outcomes
 
 
 async def test_alerts_come_by_value_at_risk(lead):

@@ -10,7 +10,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from gateway.translate import signature
-from gateway.translate.signature import BODY, METHOD, TIMESTAMP, URI, Hmac, Proof, Request
+from gateway.translate.signature import BODY, METHOD, TIMESTAMP, URI, Hmac, Request, Verification
 from gateway.translate.systems import SYSTEMS
 from tests.conftest import shared
 from tests.gateway.sending import NOW, SECRET, signed
@@ -74,7 +74,7 @@ def signed_at(vector) -> datetime:
 
 @pytest.mark.parametrize("vector", vectors(), ids=lambda vector: f"{vector['system']}-{vector['origin'][:20]}")
 def test_every_vendors_published_signature_is_verified_by_one_value(vector):
-    expected = Proof.FORGED if vector.get("expect_current_rule") == "reject" else Proof.GENUINE
+    expected = Verification.FORGED if vector.get("expect_current_rule") == "reject" else Verification.GENUINE
     assert RULES[vector["system"]](request_of(vector), [vector["secret"]], signed_at(vector), 300) is expected
 
 
@@ -83,8 +83,8 @@ def test_the_older_rule_of_zendesk_is_refused_and_the_current_one_is_not():
     request = request_of(vector)
     right = request.headers | {"x-zendesk-webhook-signature": vector["current_rule_signature"]}
     verify = SYSTEMS["zendesk"].verify
-    assert verify(request, [vector["secret"]], signed_at(vector), 300) is Proof.FORGED
-    assert verify(request._replace(headers=right), [vector["secret"]], signed_at(vector), 300) is Proof.GENUINE
+    assert verify(request, [vector["secret"]], signed_at(vector), 300) is Verification.FORGED
+    assert verify(request._replace(headers=right), [vector["secret"]], signed_at(vector), 300) is Verification.GENUINE
 
 
 @pytest.mark.parametrize("system", sorted(SYSTEMS))
@@ -93,37 +93,37 @@ def test_the_older_rule_of_zendesk_is_refused_and_the_current_one_is_not():
 )
 def test_a_body_that_was_changed_by_a_byte_is_refused(system, change):
     body = b'{"id": 1}'
-    assert SYSTEMS[system].verify(Request(change(body), signed(system, body)), [SECRET[system]], NOW, 300) is Proof.FORGED
+    assert SYSTEMS[system].verify(Request(change(body), signed(system, body)), [SECRET[system]], NOW, 300) is Verification.FORGED
 
 
 @pytest.mark.parametrize("system", sorted(SYSTEMS))
 def test_while_a_secret_is_replaced_both_hold(system):
     for secret in ("the old one", "the new one"):
         headers = signed(system, b"{}", secret=secret)
-        assert SYSTEMS[system].verify(Request(b"{}", headers), ["the old one", "the new one"], NOW, 300) is Proof.GENUINE
+        assert SYSTEMS[system].verify(Request(b"{}", headers), ["the old one", "the new one"], NOW, 300) is Verification.GENUINE
 
 
 @pytest.mark.parametrize("seconds", [-301, 301, 86_400])
 def test_a_recording_is_refused_although_its_signature_is_right(seconds):
     headers = signed("zendesk", b"{}", NOW + timedelta(seconds=seconds))
-    assert SYSTEMS["zendesk"].verify(Request(b"{}", headers), [SECRET["zendesk"]], NOW, 300) is Proof.STALE
+    assert SYSTEMS["zendesk"].verify(Request(b"{}", headers), [SECRET["zendesk"]], NOW, 300) is Verification.STALE
 
 
 @pytest.mark.parametrize("stamp", ["", "yesterday", "9" * 400, "2026-13-45T00:00:00Z", "٣", "\x00", "ÿ"])
 def test_a_time_of_signing_that_cannot_be_read_is_refused(stamp):
     headers = {"x-zendesk-webhook-signature-timestamp": stamp}
     headers["x-zendesk-webhook-signature"] = SYSTEMS["zendesk"].verify.sign(Request(b"{}", headers), "a secret")
-    assert SYSTEMS["zendesk"].verify(Request(b"{}", headers), ["a secret"], NOW, 300) in {Proof.UNDATED, Proof.STALE}
+    assert SYSTEMS["zendesk"].verify(Request(b"{}", headers), ["a secret"], NOW, 300) in {Verification.UNDATED, Verification.STALE}
 
 
 @pytest.mark.parametrize("given", ["", "sha256=", "nonsense", "sha256=ÿÿÿ", "sha1=abc"])
 def test_a_signature_in_another_form_is_refused(given):
     headers = {"typeform-signature": given}
-    assert SYSTEMS["typeform"].verify(Request(b"{}", headers), ["a secret"], NOW, 300) in {Proof.UNSIGNED, Proof.FORGED}
+    assert SYSTEMS["typeform"].verify(Request(b"{}", headers), ["a secret"], NOW, 300) in {Verification.UNSIGNED, Verification.FORGED}
 
 
 def test_without_any_secret_nothing_is_genuine():
-    assert SYSTEMS["typeform"].verify(Request(b"{}", signed("typeform", b"{}")), [], NOW, 300) is Proof.FORGED
+    assert SYSTEMS["typeform"].verify(Request(b"{}", signed("typeform", b"{}")), [], NOW, 300) is Verification.FORGED
 
 
 # -- headers full of candidates -----------------------------------------------------------------------------------------------------
@@ -150,18 +150,20 @@ def test_one_digest_is_made_for_each_secret_whatever_the_header_holds(name, coun
     headers = {rule.time_header or "x": "t=1790000000" if "stripe" in name else "1790000000"}
     given = rule.given.removeprefix("^").partition("(")[0] + "a"
     headers[rule.header] = (headers.get(rule.header, "") + " " + " ".join([given] * count)).strip()
-    assert rule(Request(BIG, headers), [f"whsec_{'A' * 32}", "B" * 32], NOW, 300) is Proof.FORGED
+    assert rule(Request(BIG, headers), [f"whsec_{'A' * 32}", "B" * 32], NOW, 300) is Verification.FORGED
     assert len(digests) == 2
 
 
 BIG = b"x" * (1 << 20)
 
 
-@pytest.mark.parametrize(("before", "proof"), [(1, Proof.GENUINE), (7, Proof.GENUINE), (8, Proof.FORGED), (5_000, Proof.FORGED)])
-def test_a_handful_of_signatures_is_looked_at(before, proof):
+@pytest.mark.parametrize(
+    ("before", "proof"), [(1, Verification.GENUINE), (7, Verification.GENUINE), (8, Verification.FORGED), (5_000, Verification.FORGED)]
+)
+def test_a_handful_of_signatures_is_looked_at(before, verification):
     headers = signed("zendesk", b"{}")
     headers["x-zendesk-webhook-signature"] = "a " * before + headers["x-zendesk-webhook-signature"]
-    assert SYSTEMS["zendesk"].verify(Request(b"{}", headers), [SECRET["zendesk"]], NOW, 300) is proof
+    assert SYSTEMS["zendesk"].verify(Request(b"{}", headers), [SECRET["zendesk"]], NOW, 300) is verification
 
 
 HOSTILE = [
@@ -183,7 +185,7 @@ def test_a_hostile_header_is_refused_and_costs_little(name, text, digests):
     rule = RULES[name]
     headers = {rule.header: text} | ({rule.time_header: text} if rule.time_header else {})
     before = time.process_time()
-    assert rule(Request(b"{}", headers), ["A" * 32], NOW, 300) is not Proof.GENUINE
+    assert rule(Request(b"{}", headers), ["A" * 32], NOW, 300) is not Verification.GENUINE
     assert time.process_time() - before < 1
     assert len(digests) <= 1
 
@@ -196,9 +198,9 @@ def test_a_strange_time_of_signing_is_refused_even_when_it_is_signed(stamp):
     rule = SYSTEMS["zendesk"].verify
     headers = {rule.time_header: stamp}
     headers[rule.header] = rule._sign("a secret", stamp.encode() + b"{}").decode()
-    assert rule(Request(b"{}", headers), ["a secret"], NOW, 300) in {Proof.UNDATED, Proof.STALE}
+    assert rule(Request(b"{}", headers), ["a secret"], NOW, 300) in {Verification.UNDATED, Verification.STALE}
 
 
 def test_what_a_file_of_headers_holds_is_no_fault_of_ours_either():
     headers = {"typeform-signature": "sha256=\ud800"}
-    assert SYSTEMS["typeform"].verify(Request(b"{}", headers), ["a secret"], NOW, 300) is Proof.FORGED
+    assert SYSTEMS["typeform"].verify(Request(b"{}", headers), ["a secret"], NOW, 300) is Verification.FORGED

@@ -9,7 +9,7 @@ import pytest
 
 from gateway.app import build_app
 from gateway.settings import GatewaySettings
-from gateway.sources import BadSetup
+from gateway.sources import InvalidSource
 from tests.gateway.sending import NOW, SECRET, Written, client_of, payload, signed
 
 
@@ -108,7 +108,7 @@ async def test_a_delivery_of_which_one_fact_could_not_be_written_comes_again_as_
     ],
 )
 def test_what_cannot_be_served_safely_is_not_served(sources, sentence):
-    with pytest.raises(BadSetup, match=sentence):
+    with pytest.raises(InvalidSource, match=sentence):
         build_app(GatewaySettings.model_validate({"sources": sources}), Written(), lambda: NOW)
 
 

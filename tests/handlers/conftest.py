@@ -165,7 +165,7 @@ class House:
     async def steps(self, name: str) -> int:
         """Run a lane until it finds nothing more to do now; returns how many it sent."""
         count = 0
-        while await self.handlers.lanes[name].step():
+        while await self.handlers.workers[name].step():
             count += 1
         await self.tell()
         return count

@@ -29,7 +29,7 @@ class _Fuse:
 
 
 def _wire(fuse: _Fuse) -> None:
-    take, settle, tell_some = ledger.Ledger.take, destination_worker.Lane._settle, outbox.Outbox.tell_some
+    take, settle, tell_some = ledger.Ledger.take, destination_worker.DestinationWorker._settle, outbox.Outbox.tell_some
 
     async def taking(self, arrivals, now):
         new = await take(self, arrivals, now)
@@ -48,7 +48,7 @@ def _wire(fuse: _Fuse) -> None:
 
         return await tell_some(self, then)
 
-    ledger.Ledger.take, destination_worker.Lane._settle, outbox.Outbox.tell_some = taking, settling, telling
+    ledger.Ledger.take, destination_worker.DestinationWorker._settle, outbox.Outbox.tell_some = taking, settling, telling
 
 
 if __name__ == "__main__":

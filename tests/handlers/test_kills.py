@@ -33,8 +33,8 @@ class Processes:
     def __init__(self, bootstrap: str, prefix: str, receiver: Receiver, directory: Path, **more: object) -> None:
         self.kafka, self.prefix, self.directory = bootstrap, prefix, directory
         destinations = {"one": webhook(receiver.url + "/one"), "two": {"channel": "slack", "url": receiver.url + "/two"}}
-        patience = {"timeout_s": 1, "lease_margin_s": 0.5, "poll_s": 0.1, "first_wait_s": 0.2, "longest_wait_s": 1}
-        given = {"health_port": 0, "destinations": destinations, "routes": {"page": ["one", "two"]}} | patience | more
+        retry_policy = {"timeout_s": 1, "lease_margin_s": 0.5, "poll_s": 0.1, "first_wait_s": 0.2, "longest_wait_s": 1}
+        given = {"health_port": 0, "destinations": destinations, "routes": {"page": ["one", "two"]}} | retry_policy | more
         self.settings = {"kafka": bootstrap, "prefix": prefix, "group": prefix.rstrip("."), "directory": str(directory), "handlers": given}
         self.running: dict[str, subprocess.Popen[bytes]] = {}
 
@@ -139,7 +139,7 @@ async def test_killed_at_any_point_nothing_is_lost_and_each_kill_repeats_at_most
             assert await made.ended("h") == -signal.SIGKILL
         else:
             made.start("h")
-            await made.until_says("h", "took it", 1 + made.log("h").count("took it"))
+            await made.until_says("h", "delivered", 1 + made.log("h").count("delivered"))
             await asyncio.sleep(chance.uniform(0, 2))
             made.kill("h")
     under_fire = False
@@ -165,9 +165,9 @@ async def test_two_processes_at_once_and_a_rebalance_send_nothing_twice(bootstra
     made = processes(timeout_s=10, lease_margin_s=5)
     made.start("a")
     pouring = asyncio.create_task(pour(bootstrap, applied, ids, 0.05, lambda: "b" not in made.running or len(ids) < 300))
-    await made.until_says("a", "took it")
+    await made.until_says("a", "delivered")
     made.start("b")
-    await made.until_says("b", "took it")
+    await made.until_says("b", "delivered")
     assert await made.stop("a") == 0
     await pouring
     await until_all_told(bootstrap, applied, {(destination, id_) for destination in ("one", "two") for id_ in ids})

@@ -113,7 +113,7 @@ async def test_an_unreasonable_pause_is_cut(house, receiver, clock):
 
 async def test_a_sick_destination_is_left_in_peace_and_each_notice_is_told_as_held_once(house, receiver, clock):
     receiver.answers = [(500, {})]
-    made = await house(one_hook(receiver.url, opens_after=3, rests_s=30, first_wait_s=1))
+    made = await house(one_hook(receiver.url, failure_threshold=3, rests_s=30, first_wait_s=1))
     await made.take(*[a_notice(f"n-{n}", about=f"T-{n}") for n in range(10)])
     await made.steps("hook")
     assert len(receiver.posts) == 3
@@ -131,7 +131,7 @@ async def test_a_sick_destination_is_left_in_peace_and_each_notice_is_told_as_he
 
 async def test_a_destination_that_is_well_again_gets_everything(house, receiver, clock):
     receiver.answers = [(500, {})] * 3 + [(200, {})]
-    made = await house(one_hook(receiver.url, opens_after=3, rests_s=30, first_wait_s=1))
+    made = await house(one_hook(receiver.url, failure_threshold=3, rests_s=30, first_wait_s=1))
     await made.take(*[a_notice(f"n-{n}", about=f"T-{n}") for n in range(10)])
     await made.steps("hook")
     clock.wind(31)
@@ -141,7 +141,7 @@ async def test_a_destination_that_is_well_again_gets_everything(house, receiver,
 
 async def test_a_sick_destination_holds_back_no_other(house, receiver):
     destinations = {"dead": webhook("http://127.0.0.1:9/"), "hook": webhook(receiver.url)}
-    made = await house(a_setting(destinations=destinations, routes={"page": ["dead", "hook"]}, opens_after=1))
+    made = await house(a_setting(destinations=destinations, routes={"page": ["dead", "hook"]}, failure_threshold=1))
     await made.take(*[a_notice(f"n-{n}") for n in range(5)])
     delivering = asyncio.create_task(made.handlers.deliver())
     await receiver.until(5)
@@ -183,7 +183,7 @@ async def test_after_its_time_a_notice_is_given_up_and_goes_to_the_fallback(hous
 
 async def test_what_was_held_all_its_time_is_given_up_too(house, receiver, clock):
     receiver.answers = [(500, {})]
-    made = await house(one_hook(receiver.url, opens_after=1, rests_s=86_000, give_up_after_h=1))
+    made = await house(one_hook(receiver.url, failure_threshold=1, rests_s=86_000, give_up_after_h=1))
     await made.take(a_notice("n-1"), a_notice("n-2"))
     await made.steps("hook")
     clock.wind(3700)
@@ -230,7 +230,7 @@ async def test_an_attempt_that_is_cancelled_is_sent_again_at_once_by_the_next_pr
     receiver.delay_s = 0.5
     made = await house(one_hook(receiver.url))
     await made.take(a_notice())
-    step = asyncio.create_task(made.handlers.lanes["hook"].step())
+    step = asyncio.create_task(made.handlers.workers["hook"].step())
     await receiver.until(1)
     step.cancel()
     with pytest.raises(asyncio.CancelledError):
@@ -251,15 +251,15 @@ async def test_two_processes_share_the_work_and_send_nothing_twice(house, receiv
 
 async def test_an_error_of_ours_in_one_notice_does_not_stop_the_others(house, receiver, monkeypatch):
     made = await house(one_hook(receiver.url))
-    lane = made.handlers.lanes["hook"]
-    send = lane._send
+    worker = made.handlers.workers["hook"]
+    send = worker._send
 
     async def broken(notice, now):
         if notice.id == "bad":
             raise RuntimeError("a bug")
         return await send(notice, now)
 
-    lane._send = broken
+    worker._send = broken
     await made.take(a_notice("bad", about="T-1"), a_notice("good", about="T-2"))
     await made.steps("hook")
     assert receiver.keys == ["good"]
@@ -270,7 +270,7 @@ async def test_a_notice_without_a_destination_is_recorded_and_told(house):
     made = await house(a_setting())
     await made.take(a_notice())
     await made.tell()
-    assert [(r.outcome.name, r.destination, r.attempt, r.channel) for r in made.told] == [("NOWHERE", "page", 0, None)]
+    assert [(r.outcome.name, r.destination, r.attempt, r.channel) for r in made.told] == [("UNROUTED", "page", 0, None)]
     assert "handlers.routes" in made.told[0].detail
 
 
@@ -282,11 +282,11 @@ async def test_an_unknown_route_goes_to_the_fallback(house, receiver):
 
 
 async def test_what_happened_before_people_are_told_is_passed_over(house, receiver):
-    made = await house(one_hook(receiver.url, told_from=START))
+    made = await house(one_hook(receiver.url, notify_from=START))
     await made.take(a_notice("history", at=START - timedelta(seconds=1)), a_notice("news"))
     await made.steps("hook")
     assert receiver.keys == ["news"]
-    assert {record.notice: record.outcome.name for record in made.told} == {"history": "PASSED_OVER", "news": "DELIVERED"}
+    assert {record.notice: record.outcome.name for record in made.told} == {"history": "SUPPRESSED", "news": "DELIVERED"}
 
 
 async def test_a_record_that_is_no_notice_is_visible_and_holds_nothing_up(house, receiver):
@@ -298,8 +298,8 @@ async def test_a_record_that_is_no_notice_is_visible_and_holds_nothing_up(house,
     await made.handlers._intake.take([*bad, a_record(a_notice("good"))])
     await made.steps("hook")
     assert receiver.keys == ["good"]
-    assert sorted(made.outcomes("nowhere")) == ["NOWHERE"] * 4
-    assert (await ledger_queries.counts(made.handlers.ledger))[State.NOWHERE] == 4
+    assert sorted(made.outcomes("unrouted")) == ["UNROUTED"] * 4
+    assert (await ledger_queries.counts(made.handlers.ledger))[State.UNROUTED] == 4
 
 
 async def test_a_person_can_try_again_what_was_refused_and_who_has_it_does_not_get_it_twice(house, receiver, clock):
@@ -309,8 +309,8 @@ async def test_a_person_can_try_again_what_was_refused_and_who_has_it_does_not_g
     await made.take(a_notice())
     await made.steps("a")
     await made.steps("b")
-    revived = await redelivery.revive(made.handlers.ledger, made.handlers.settings, "T-1-1-task-raised", clock())
-    assert revived == redelivery.Revived(("a",), (), ("b",))
+    revived = await redelivery.redeliver(made.handlers.ledger, made.handlers.settings, "T-1-1-task-raised", clock())
+    assert revived == redelivery.Redelivery(("a",), (), ("b",))
     await made.steps("a")
     await made.steps("b")
     assert [path for path, _, _ in receiver.posts] == ["/a", "/b", "/a"]
@@ -321,8 +321,8 @@ async def test_what_went_nowhere_can_be_sent_once_there_is_a_route(house, receiv
     before = await house(a_setting())
     await before.take(a_notice())
     after = await house(one_hook(receiver.url))
-    revived = await redelivery.revive(after.handlers.ledger, after.handlers.settings, "T-1-1-task-raised", clock())
-    assert revived == redelivery.Revived((), ("hook",), ())
+    revived = await redelivery.redeliver(after.handlers.ledger, after.handlers.settings, "T-1-1-task-raised", clock())
+    assert revived == redelivery.Redelivery((), ("hook",), ())
     assert await after.steps("hook") == 1
 
 

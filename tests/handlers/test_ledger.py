@@ -111,7 +111,7 @@ async def test_holding_is_told_once_for_each_attempt(ledger):
 
 
 async def test_a_record_is_told_until_it_was_taken_and_then_no_more(ledger):
-    await ledger.take([arrival(f"n-{n}", Place("page", None, State.NOWHERE, "no route")) for n in range(3)], 1)
+    await ledger.take([arrival(f"n-{n}", Place("page", None, State.UNROUTED, "no route")) for n in range(3)], 1)
     outbox, seen = Outbox(ledger, 1), []
 
     async def broken(_records):
@@ -144,7 +144,7 @@ async def test_what_is_old_settled_and_told_is_forgotten_and_nothing_else(ledger
 
 
 async def test_what_no_database_can_store_as_it_is_gets_in_all_the_same(ledger):
-    odd = Arrival("n\x00-1", "pa\x00ge", '{"a":"\x00"}', "P1", 1.0, "T\x00", "C\x00", (Place("pa\x00ge", None, State.NOWHERE, "no\x00"),))
+    odd = Arrival("n\x00-1", "pa\x00ge", '{"a":"\x00"}', "P1", 1.0, "T\x00", "C\x00", (Place("pa\x00ge", None, State.UNROUTED, "no\x00"),))
     await ledger.take([odd, arrival("n-2")], 1)
     await ledger.take([odd], 2)
     assert len(await states(ledger)) == 2

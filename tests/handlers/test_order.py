@@ -163,7 +163,7 @@ async def test_what_waits_for_a_destination_that_was_removed_keeps_its_order(hou
     after = await house(hooks(receiver, "hook"))
     await after.steps("hook")
     assert came(receiver) == ["T-1-1-task_raised", "T-1-4-task_closed"]
-    assert after.outcomes("hook") == ["DELIVERED", "PASSED_OVER", "DELIVERED"]
+    assert after.outcomes("hook") == ["DELIVERED", "SUPPRESSED", "DELIVERED"]
 
 
 async def test_an_attempt_that_was_cut_off_holds_its_line_and_no_other(house, receiver, clock):
@@ -199,7 +199,7 @@ async def test_nobody_has_acknowledged_it_is_not_sent_for_a_task_that_was_closed
     receiver.answers, posts = [(200, {})], len(receiver.posts)
     await made.steps("hook")
     assert came(receiver)[posts:] == ["T-1-1-task_raised", "T-1-4-task_closed"]
-    passed = [record for record in made.told if record.outcome.name == "PASSED_OVER"]
+    passed = [record for record in made.told if record.outcome.name == "SUPPRESSED"]
     assert [record.notice for record in passed] == ["T-1-2-task_due_soon", "T-1-3-task_overdue"]
     assert "“due soon, and nobody has acknowledged it” is no longer true: “closed” came after it" in passed[0].detail
     assert passed[0].about == "T-1"
@@ -209,7 +209,7 @@ async def test_the_closing_may_go_elsewhere(house, receiver):
     made = await house(hooks(receiver, "hook", "other", routes={"page": ["hook"], "chat": ["other"]}))
     await made.take(due_soon(), closed(route="chat"))
     assert (await made.steps("hook"), await made.steps("other")) == (1, 1)
-    assert (made.outcomes("hook"), made.outcomes("other")) == (["PASSED_OVER"], ["DELIVERED"])
+    assert (made.outcomes("hook"), made.outcomes("other")) == (["SUPPRESSED"], ["DELIVERED"])
 
 
 ALL = set(Status) - {Status.OPEN, Status.REGRESSED}
@@ -234,8 +234,8 @@ async def test_what_a_snapshot_makes_untrue(house, receiver, notice, untrue_when
     await made.take(notice)
     await stands(made, a_task(status, 9))
     await made.steps("hook")
-    assert made.outcomes("hook") == ["PASSED_OVER" if status in untrue_when else "DELIVERED"]
-    assert all(status in record.detail for record in made.told if record.outcome.name == "PASSED_OVER")
+    assert made.outcomes("hook") == ["SUPPRESSED" if status in untrue_when else "DELIVERED"]
+    assert all(status in record.detail for record in made.told if record.outcome.name == "SUPPRESSED")
 
 
 @pytest.mark.parametrize(
@@ -259,7 +259,7 @@ async def test_what_a_later_notice_makes_untrue(house, receiver, first, then, pa
     made = await house(hooks(receiver, "hook"))
     await made.take(first, then)
     await made.steps("hook")
-    assert {r.notice: r.outcome.name for r in made.told}[first.id] == ("PASSED_OVER" if passed else "DELIVERED")
+    assert {r.notice: r.outcome.name for r in made.told}[first.id] == ("SUPPRESSED" if passed else "DELIVERED")
     assert {r.notice: r.outcome.name for r in made.told}[then.id] == "DELIVERED"
 
 
@@ -268,7 +268,7 @@ async def test_an_alert_that_is_over_makes_its_worsening_untrue(house, receiver)
     await made.take(about("A-1", NoticeKind.ALERT_WORSENED, 2))
     await stands(made, an_alert(active=True, version=3), an_alert(active=False, version=4))
     await made.steps("hook")
-    assert made.outcomes("hook") == ["PASSED_OVER"]
+    assert made.outcomes("hook") == ["SUPPRESSED"]
 
 
 async def test_how_a_task_stood_before_a_notice_says_nothing_of_it(house, receiver):
@@ -307,7 +307,7 @@ async def test_what_was_interrupted_and_is_no_longer_true_is_told_as_both(house,
     await made.take(closed())
     clock.wind(made.handlers.settings.lease_s + 0.1)
     await made.steps("hook")
-    assert made.outcomes("hook") == ["FAILED", "PASSED_OVER", "DELIVERED"]
+    assert made.outcomes("hook") == ["FAILED", "SUPPRESSED", "DELIVERED"]
     assert came(receiver) == ["T-1-4-task_closed"]
 
 
@@ -315,7 +315,7 @@ async def test_a_person_who_asks_for_one_that_is_untrue_is_told_so_and_it_is_not
     made = await house(hooks(receiver, "hook"))
     await made.take(due_soon(), closed())
     await made.steps("hook")
-    revived = await redelivery.revive(made.handlers.ledger, made.handlers.settings, due_soon().id, clock())
+    revived = await redelivery.redeliver(made.handlers.ledger, made.handlers.settings, due_soon().id, clock())
     assert (revived.again, revived.added, revived.delivered) == ((), (), ())
     assert "no longer true" in revived.untrue
     assert await made.steps("hook") == 0
@@ -327,19 +327,19 @@ async def test_a_person_can_ask_for_one_that_is_true_again(house, receiver, cloc
     await stands(made, a_task(Status.ACKNOWLEDGED, 3))
     await made.steps("hook")
     await stands(made, a_task(Status.OPEN, 4))
-    revived = await redelivery.revive(made.handlers.ledger, made.handlers.settings, due_soon(2).id, clock())
-    assert revived == redelivery.Revived(("hook",), (), ())
+    revived = await redelivery.redeliver(made.handlers.ledger, made.handlers.settings, due_soon(2).id, clock())
+    assert revived == redelivery.Redelivery(("hook",), (), ())
     await made.steps("hook")
-    assert made.outcomes("hook") == ["PASSED_OVER", "DELIVERED"]
+    assert made.outcomes("hook") == ["SUPPRESSED", "DELIVERED"]
 
 
-@pytest.mark.parametrize("told_from", [None, START + timedelta(days=1)])
-async def test_a_route_with_the_name_of_a_destination_can_be_tried_again_too(house, receiver, clock, told_from):
+@pytest.mark.parametrize("notify_from", [None, START + timedelta(days=1)])
+async def test_a_route_with_the_name_of_a_destination_can_be_tried_again_too(house, receiver, clock, notify_from):
     """What led nowhere, and what happened before people are told."""
-    before = await house(a_setting(told_from=told_from))
+    before = await house(a_setting(notify_from=notify_from))
     await before.take(raised(route="hook"))
     after = await house(hooks(receiver, "hook", routes={"hook": ["hook"]}))
-    assert await redelivery.revive(after.handlers.ledger, after.handlers.settings, raised().id, clock()) == redelivery.Revived(
+    assert await redelivery.redeliver(after.handlers.ledger, after.handlers.settings, raised().id, clock()) == redelivery.Redelivery(
         ("hook",), (), ()
     )
     await after.steps("hook")
@@ -347,7 +347,7 @@ async def test_a_route_with_the_name_of_a_destination_can_be_tried_again_too(hou
 
 
 async def test_what_happened_before_people_are_told_holds_nothing_up(house, receiver):
-    made = await house(hooks(receiver, "hook", told_from=START))
+    made = await house(hooks(receiver, "hook", notify_from=START))
     await made.take(raised(at=START - timedelta(seconds=1)), due_soon(), closed())
     await made.steps("hook")
     assert came(receiver) == ["T-1-4-task_closed"]
@@ -362,7 +362,7 @@ async def test_what_waited_in_kafka_is_sent_once_what_came_after_it_is_read(hous
             raise EOFError
         at_ms = int((START.timestamp() - 60) * 1000)
         found = [Record("notices", 0, next(_offsets), at_ms, b"C00", one.model_dump_json().encode()) for one in batches.pop(0)]
-        assert await made.handlers.lanes["hook"].step() is False, "sent before the rest was read"
+        assert await made.handlers.workers["hook"].step() is False, "sent before the rest was read"
         return found
 
     async def commit():
@@ -373,4 +373,4 @@ async def test_what_waited_in_kafka_is_sent_once_what_came_after_it_is_read(hous
     clock.wind(2.1)
     await made.steps("hook")
     assert came(receiver) == ["T-1-4-task_closed"]
-    assert made.outcomes("hook") == ["PASSED_OVER", "DELIVERED"]
+    assert made.outcomes("hook") == ["SUPPRESSED", "DELIVERED"]

@@ -74,7 +74,7 @@ async def test_within_a_line_no_send_overtakes_an_older_one(ledger, seed):
     for line, sends in world.sent.items():
         assert all(before <= after for before, after in pairwise(sends)), (line, sends)
         assert set(sends) == set(range(EACH)), (line, sends)
-    assert {state for state, _ in (await states(ledger)).values()} <= {"delivered", "refused", "given up"}
+    assert {state for state, _ in (await states(ledger)).values()} <= {"delivered", "refused", "given_up"}
 
 
 async def test_of_many_who_claim_at_once_one_gets_the_head_of_a_line_and_nobody_what_stands_behind_it(ledger):

@@ -49,7 +49,7 @@ def test_destinations_can_be_set_by_the_environment(monkeypatch):
     monkeypatch.setenv("MAKEGOOD_HANDLERS__TOLD_FROM", "2026-06-01T00:00:00Z")
     given = settings.load().handlers
     assert given.destinations_of("page") == ("team",)
-    assert given.told_from.year == 2026
+    assert given.notify_from.year == 2026
 
 
 def test_a_route_without_destinations_is_the_fallbacks():

@@ -177,7 +177,7 @@ async def test_from_a_signed_webhook_to_an_answer_through_the_death_of_the_worke
     assert tasks[-1]["changed_by"] == "carla"
     assert [one["version"] for one in tasks] == list(range(1, len(tasks) + 1)), "a change came twice, or never"
     deliveries = await asyncio.to_thread(house.until, "deliveries", len)
-    assert {(one["destination"], one["outcome"]) for one in deliveries} == {("cx-team", "took it")}
+    assert {(one["destination"], one["outcome"]) for one in deliveries} == {("cx-team", "delivered")}
     assert len({one["key"] for one in slack.messages}) == len(slack.messages), "a notice came twice"
     verdict = await check(house.kafka, house.prefix, 4)
     assert verdict.sound, str(verdict)

@@ -102,8 +102,8 @@ async def test_what_a_source_believes_and_what_a_key_may_is_told():
 
 
 async def test_routes_that_end_at_nobody_are_told():
-    assert "told to nobody" in said(await safety.told_somebody(told()))
-    assert said(await safety.told_somebody(told(handlers=CREW))).startswith("well")
+    assert "told to nobody" in said(await safety.notifies_somebody(told()))
+    assert said(await safety.notifies_somebody(told(handlers=CREW))).startswith("well")
 
 
 @pytest.mark.parametrize(

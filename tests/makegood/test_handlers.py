@@ -114,7 +114,7 @@ async def test_a_notice_goes_out_its_outcome_comes_back_and_a_signal_ends_it_cle
     await write(bootstrap, applied, a_notice("n-1"), a_notice("n-2", customer="C01"), a_notice("lost", route="nobody"))
     await receiver.until(2, 60)
     records = await told(bootstrap, applied, 3)
-    assert {(r.notice, r.outcome.name) for r in records} == {("n-1", "DELIVERED"), ("n-2", "DELIVERED"), ("lost", "NOWHERE")}
+    assert {(r.notice, r.outcome.name) for r in records} == {("n-1", "DELIVERED"), ("n-2", "DELIVERED"), ("lost", "UNROUTED")}
     ready = await made.health()
     assert ready.status_code == 200
     assert ready.json()["destinations"]["hook"] == {

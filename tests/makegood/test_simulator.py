@@ -9,7 +9,7 @@ from itertools import islice
 
 import pytest
 
-from gateway.translate.signature import Proof, Request
+from gateway.translate.signature import Request, Verification
 from gateway.translate.systems import SYSTEMS
 from gateway.translate.translation import Delivery
 from makegood.config import policy_file
@@ -204,7 +204,7 @@ def test_its_webhooks_are_signed_and_understood_as_the_vendors_would_be(system):
     for now, one in found:
         raw, headers = vendors.signed(system, "a secret that signs", one.body, now)
         at, plain = datetime.fromtimestamp(now, UTC), {name.lower(): value for name, value in headers.items()}
-        assert SYSTEMS[system].verify(Request(raw, plain), ["a secret that signs"], at, 300) is Proof.GENUINE
+        assert SYSTEMS[system].verify(Request(raw, plain), ["a secret that signs"], at, 300) is Verification.GENUINE
         made = SYSTEMS[system].understand(Delivery(SYSTEMS[system].read(raw), plain, system, at), SYSTEMS[system].settings())
         assert made.facts, made.ignored
         assert made.facts[0].customer.key in known

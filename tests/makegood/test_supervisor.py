@@ -27,7 +27,7 @@ SLEEPS = "import time; print('up', flush=True); time.sleep(60)"
 DEAF = "import signal, time; signal.signal(signal.SIGTERM, signal.SIG_IGN); print('up', flush=True); time.sleep(60)"
 
 
-class Told:
+class RenderedNotice:
     """What the supervisor told, and waiting for it."""
 
     def __init__(self) -> None:
@@ -51,8 +51,8 @@ class Told:
 
 
 @pytest.fixture
-def told() -> Told:
-    return Told()
+def told() -> RenderedNotice:
+    return RenderedNotice()
 
 
 @pytest.fixture

@@ -185,4 +185,4 @@ def test_no_part_refuses_the_settings_of_a_demo(home):
 
 def test_history_pages_nobody(home):
     made = configured(home)
-    assert made.plan.settings.handlers.told_from == made.began
+    assert made.plan.settings.handlers.notify_from == made.began

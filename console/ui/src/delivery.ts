@@ -10,18 +10,15 @@ export const DELIVERY_ICONS: Record<DeliveryState, IconName> = {
   unsent: "unsent",
 };
 
-/** Each outcome as it is sent, with its state, and how it reads after the destination's name. */
+/** Each outcome as handlers record it, with its state, and how it reads after the destination's name. */
 const OUTCOMES: Record<string, { state: DeliveryState; text: string }> = {
-  "took it": { state: "notified", text: "was notified" },
-  "failed, will be tried again": { state: "waiting", text: "failed, will be retried" },
-  "is held back while the destination is unwell": { state: "waiting", text: "is on hold: the destination is failing" },
-  "refused it for good": { state: "failed", text: "rejected the message" },
-  "was given up": { state: "failed", text: "failed, no more retries" },
-  "has no destination": { state: "failed", text: "has no destination configured" },
-  "was not told: it happened before the time from which people are told": {
-    state: "unsent",
-    text: "was not notified: it happened before notifications were switched on",
-  },
+  delivered: { state: "notified", text: "was notified" },
+  failed: { state: "waiting", text: "failed, will be retried" },
+  held: { state: "waiting", text: "is on hold: the destination is failing" },
+  refused: { state: "failed", text: "rejected the message" },
+  given_up: { state: "failed", text: "failed, no more retries" },
+  unrouted: { state: "failed", text: "has no destination configured" },
+  suppressed: { state: "unsent", text: "was not notified" },
 };
 
 export function deliveryState(outcome: string): DeliveryState {
@@ -31,10 +28,4 @@ export function deliveryState(outcome: string): DeliveryState {
 /** "slack-desk was notified" */
 export function deliveryText(destination: string, outcome: string): string {
   return `${destination} ${OUTCOMES[outcome]?.text ?? outcome}`;
-}
-
-/** The title of a delivery in a timeline, which ends with its outcome. */
-export function deliveryTitle(title: string): string {
-  const outcome = Object.keys(OUTCOMES).find((known) => title.endsWith(` ${known}`));
-  return outcome ? deliveryText(title.slice(0, -outcome.length - 1), outcome) : title;
 }

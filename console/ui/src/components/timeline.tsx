@@ -1,5 +1,5 @@
 /** What happened, by day: what customers said and did, what was decided, who was notified, and what people asked for. */
-import { deliveryTitle } from "../delivery";
+import { deliveryText } from "../delivery";
 import { path } from "../router";
 import { coarseNow, day, exact, relative, shortTime } from "../time";
 import type { TimelineEntry } from "../types";
@@ -44,7 +44,7 @@ function byDay(entries: readonly TimelineEntry[]): { name: string; of: TimelineE
 function EntryLine({ entry }: { entry: TimelineEntry }) {
   const kind = KINDS[entry.kind];
   const at = Date.parse(entry.at);
-  const title = entry.kind === "delivery" ? deliveryTitle(entry.title) : capitalize(entry.title); // names of destinations stay as they are
+  const title = entry.kind === "delivery" ? deliveryText(entry.title, entry.type) : capitalize(entry.title); // names of destinations stay as they are
   const elsewhere = entry.link !== null && entry.link !== path.value;
   return (
     <li class={`entry entry-${entry.kind}`} data-type={entry.type} data-kind={entry.kind}>
