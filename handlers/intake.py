@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import replace
 
 import structlog
 from pydantic import ValidationError
@@ -48,7 +49,7 @@ class Intake:
         said = [record for record in records if record.value is not None]
         await self._ledger.learn([one for record in said if (one := self._stands(record)) is not None], self._clock())
         arrivals = [arrival_of(record, self._settings) for record in said if _model_of(record) is None]
-        new = await self._ledger.take(arrivals, self._clock(), due_in_s)
+        new = await self._ledger.take([replace(arrival, due_in_s=due_in_s) for arrival in arrivals], self._clock())
         for arrival in new:
             if any(place.state is State.UNROUTED for place in arrival.places):
                 name, route = plain(arrival.notice, _MOST_SHOWN), plain(arrival.route, _MOST_SHOWN)

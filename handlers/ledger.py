@@ -59,6 +59,7 @@ class Arrival:
     places: tuple[Place, ...]
     kind: str = ""
     version: int = 0
+    due_in_s: float = 0.0
     seq: int = 0
 
 
@@ -77,7 +78,7 @@ class Ledger:
     def __init__(self, engine: AsyncEngine) -> None:
         self.engine = engine
 
-    async def take(self, arrivals: Sequence[Arrival], now: float, due_in_s: float = 0.0) -> list[Arrival]:
+    async def take(self, arrivals: Sequence[Arrival], now: float) -> list[Arrival]:
         """Write down what arrived, in its order; returns what was new. In one transaction: all of it or nothing."""
         unique = {storable(arrival.notice): arrival for arrival in arrivals}
         async with self.engine.begin() as connection:
@@ -85,7 +86,7 @@ class Ledger:
             numbered = await _numbered(connection, {key: one for key, one in unique.items() if key not in known})
             new = [numbered[key] for key in sorted(numbered)]  # one order for all, so that two processes never wait crosswise
             await insert_new(connection, notice, [_row_of(one, now) for one in new])
-            await insert_new(connection, delivery, [row for one in new for row in rows_of(one, one.places, now, now + due_in_s)])
+            await insert_new(connection, delivery, [row for one in new for row in rows_of(one, one.places, now)])
             await put(connection, [record for one in new for record in _told_at_once(one, now)])
         return new
 
@@ -205,10 +206,17 @@ def _row_of(arrival: Arrival, now: float) -> dict[str, Any]:
     return {name: storable(text) for name, text in texts.items()} | {"version": arrival.version, "seq": arrival.seq, "seen_at": now}
 
 
-def rows_of(arrival: Arrival, places: Iterable[Place], now: float, due_at: float) -> list[dict[str, Any]]:
+def rows_of(arrival: Arrival, places: Iterable[Place], now: float) -> list[dict[str, Any]]:
     """The rows of a notice for its places."""
     shared = {"priority": arrival.priority, "at": arrival.at, "about": storable(arrival.about), "customer": storable(arrival.customer)}
-    counts = {"attempts": 0, "held_for": NEVER_HELD, "seen_at": now, "next_at": due_at, "leased_until": 0.0, "changed_at": now}
+    counts = {
+        "attempts": 0,
+        "held_for": NEVER_HELD,
+        "seen_at": now,
+        "next_at": now + arrival.due_in_s,
+        "leased_until": 0.0,
+        "changed_at": now,
+    }
     return [
         {"notice": storable(arrival.notice), "destination": storable(place.destination), "channel": place.channel}
         | {"state": place.state, "detail": storable(place.detail)}
@@ -243,7 +251,7 @@ async def add_places(connection: AsyncConnection, notice_id: str, places: Sequen
     row = (await connection.execute(select(delivery).where(delivery.c.notice == notice_id).limit(1))).mappings().first()
     if row is not None:
         arrival = Arrival(notice_id, "", "", row["priority"], row["at"], row["about"], row["customer"], (), seq=row["seq"])
-        await insert_new(connection, delivery, rows_of(arrival, places, now, now))
+        await insert_new(connection, delivery, rows_of(arrival, places, now))
 
 
 async def insert_new(connection: AsyncConnection, table: Table, rows: Sequence[dict[str, Any]]) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from schemas.deliveries import Outcome
+from schemas.deliveries import NoticeAttempted, Outcome
 from schemas.message import instant
 from tests.console.board import tell
 
@@ -143,3 +143,29 @@ async def test_the_page_of_a_board_that_is_not_built_says_how_to_build_it(small_
     small = await browser.get("/tasks/T-1")
     assert small.status_code in {200, 503}
     assert small.status_code == 200 or "make ui" in small.text
+
+
+async def test_what_was_passed_over_is_shown_with_its_reason_and_hides_no_page_that_was_told(board, lead):
+    rows = (await lead.read("/api/tasks", view="all", limit=500))["tasks"]
+    told = next(row for row in rows if row["delivery"] and row["delivery"]["outcome"] == Outcome.DELIVERED)
+    at = instant(board.now + 10)
+    board.streams.put("deliveries", told["customer"], _passed_over(told, at).model_dump_json().encode())
+    await board.show()
+    page = await lead.read(f"/api/tasks/{told['id']}")
+    assert page["delivery"] == told["delivery"], "people were told of the task"
+    last = page["deliveries"][-1]
+    assert (last["outcome"], last["detail"]) == ("was passed over", "“due soon” is no longer true: the task is resolved by now")
+
+
+def _passed_over(task, at) -> NoticeAttempted:
+    return NoticeAttempted(
+        id=f"{task['id']}-9/pager/0/passed_over",
+        notice=f"{task['id']}-9-task-due-soon",
+        about=task["id"],
+        customer=task["customer"],
+        destination="pager",
+        attempt=0,
+        outcome=Outcome.PASSED_OVER,
+        detail="“due soon” is no longer true: the task is resolved by now",
+        at=at,
+    )

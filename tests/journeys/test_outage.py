@@ -1,0 +1,121 @@
+"""An outage of a destination, with everything real: what was raised, fell due and was closed meanwhile arrives in order, and only what is true."""
+
+from __future__ import annotations
+
+import threading
+import time
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any
+
+import pytest
+
+from handlers.intake import WAITED_S
+from tests.handlers.conftest import webhook
+from tests.house import HIC, House
+
+pytestmark = [pytest.mark.broker, pytest.mark.timeout(240)]
+
+PATIENCE = {"poll_s": 0.1, "first_wait_s": 0.2, "longest_wait_s": 1, "opens_after": 4, "rests_s": 1}
+RESOLVED = {"cause": "missed call", "action": "called", "outcome": "satisfied"}
+
+
+class Pager:
+    """A destination that is down (503) until it is told to be well; it keeps the keys of what it took, in order."""
+
+    def __init__(self) -> None:
+        self.well, self.took, self.turned_away = False, [], 0
+        pager = self
+
+        class Answer(BaseHTTPRequestHandler):
+            def do_POST(self) -> None:
+                self.rfile.read(int(self.headers["content-length"]))
+                if pager.well:
+                    pager.took.append(self.headers["webhook-id"])
+                pager.turned_away += not pager.well
+                self.send_response(200 if pager.well else 503)
+                self.end_headers()
+
+            def log_message(self, *_: Any) -> None:
+                pass
+
+        self.server = ThreadingHTTPServer(("127.0.0.1", 0), Answer)
+        threading.Thread(target=self.server.serve_forever, daemon=True).start()
+
+    @property
+    def destinations(self) -> dict[str, Any]:
+        return {"destinations": {"pager": webhook(f"http://127.0.0.1:{self.server.server_port}/")}, "routes": {"fallback": ["pager"]}}
+
+    @property
+    def kinds(self) -> list[str]:
+        """T-9d16-1-task-raised -> task-raised."""
+        return [key.split("-", 3)[3] for key in self.took]
+
+
+@pytest.fixture
+def pager():
+    made = Pager()
+    yield made
+    made.server.shutdown()
+    made.server.server_close()
+
+
+@pytest.fixture
+def house(kafka, prefix, tmp_path, pager):
+    house = House(kafka, prefix, tmp_path, handlers=PATIENCE | pager.destinations)
+    house.run("topics", "apply")
+    house.start("worker", "handlers")
+    yield house
+    house.end()
+
+
+def a_complaint_that_fell_due(house: House) -> dict[str, Any]:
+    """A task that is overdue since long, and its notices."""
+    house.say("customer.profiled", {"id": "ann"}, "2026-01-01T09:00:00Z", **HIC)
+    house.say("survey.answered", {"id": "ann"}, "2026-01-01T10:00:00Z", score={"metric": "nps", "raw": 0})
+    house.until("notices", lambda all_: any(n["kind"] == "task overdue" for n in all_))
+    return house.until("tasks", len)[-1]
+
+
+def outcomes(house: House, kind: str) -> list[str]:
+    return [one["outcome"] for one in house.read("deliveries") if one["notice"].endswith(kind)]
+
+
+def test_nobody_hears_that_nobody_was_there_once_the_task_is_closed(house, pager):
+    task = a_complaint_that_fell_due(house)
+    house.until("deliveries", lambda all_: sum(one["outcome"].startswith("failed") for one in all_) >= 2)
+    house.say("task.resolve", {"id": "ann"}, "2026-01-01T16:00:00Z", task=task["id"], actor="carla", **RESOLVED)
+    house.until("notices", lambda all_: any(n["kind"] == "task closed" for n in all_))
+    pager.well = True
+    deliveries = house.until(
+        "deliveries", lambda all_: any(d["notice"].endswith("task-closed") and d["outcome"] == "took it" for d in all_)
+    )
+    assert pager.kinds == ["task-raised", "task-closed"]
+    (passed,) = [one for one in deliveries if one["outcome"] == "was passed over"]
+    assert passed["notice"].endswith("task-overdue")
+    assert "no longer true" in passed["detail"]
+    listed = house.run("handlers", "list", "--state", "passed-over")
+    assert "task-overdue" in listed
+    assert "is not sent: " in house.run("handlers", "retry", passed["notice"])
+
+
+def test_nobody_hears_that_the_customer_was_not_contacted_once_they_were(house, pager):
+    """No notice says so: only the topic of tasks does."""
+    task = a_complaint_that_fell_due(house)
+    house.say("task.contact", {"id": "ann"}, "2026-01-01T16:00:00Z", task=task["id"], actor="carla", note="called")
+    house.until("tasks", lambda all_: all_[-1]["status"] == "contacted")
+    house.until("deliveries", lambda all_: sum(one["outcome"].startswith("failed") for one in all_) >= 2)
+    pager.well = True
+    house.until("deliveries", lambda all_: any(one["outcome"] == "was passed over" for one in all_))
+    assert pager.kinds == ["task-raised"]
+
+
+def test_what_was_decided_while_the_handlers_were_down_is_known_before_they_send(house, pager):
+    pager.well = True
+    house.kill("handlers")
+    task = a_complaint_that_fell_due(house)
+    house.say("task.contact", {"id": "ann"}, "2026-01-01T16:00:00Z", task=task["id"], actor="carla", note="called")
+    house.until("tasks", lambda all_: all_[-1]["status"] == "contacted")
+    time.sleep(WAITED_S + 1)
+    house.start("handlers")
+    house.until("deliveries", lambda all_: any(one["outcome"] == "was passed over" for one in all_))
+    assert pager.kinds == ["task-raised"]
