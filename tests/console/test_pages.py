@@ -165,7 +165,7 @@ def _passed_over(task, at) -> NoticeAttempted:
         customer=task["customer"],
         destination="pager",
         attempt=0,
-        outcome=Outcome.PASSED_OVER,
+        outcome=Outcome.SUPPRESSED,
         detail="“due soon” is no longer true: the task is resolved by now",
         at=at,
     )

@@ -9,8 +9,8 @@ from itertools import pairwise
 
 import pytest
 
-from makegood import bus
-from makegood.bus import Connection
+from makegood import kafka
+from makegood.kafka import Connection
 from tests.handlers.conftest import a_notice, receiver  # noqa: F401
 from tests.handlers.test_kills import Processes, arrived, processes, until_all_told  # noqa: F401
 
@@ -19,10 +19,10 @@ pytestmark = [pytest.mark.broker, pytest.mark.faults, pytest.mark.timeout(600)]
 TASKS, KILLS = 6, 8
 
 
-async def pour(kafka: str, prefix: str, ids: list[str], wanted) -> None:
+async def pour(bootstrap: str, prefix: str, ids: list[str], wanted) -> None:
     """Notices of a few tasks by turns, of any priority, numbered within their task."""
     chance = random.Random(1)
-    async with bus.producer(Connection(kafka)) as producer:
+    async with kafka.producer(Connection(bootstrap)) as producer:
         while wanted():
             number, task = len(ids) // TASKS, len(ids) % TASKS
             ids.append(f"T-{task}-{number:04}")
@@ -40,13 +40,13 @@ async def come_and_go(receiver, wanted) -> None:  # noqa: F811
     receiver.answers = [(200, {})]
 
 
-async def test_two_that_are_killed_by_turns_send_each_task_in_its_order(kafka, applied, receiver, processes):  # noqa: F811
+async def test_two_that_are_killed_by_turns_send_each_task_in_its_order(bootstrap, applied, receiver, processes):  # noqa: F811
     chance = random.Random(seed := int(os.environ.get("FAULT_SEED") or random.SystemRandom().randrange(10**6)))
     print(f"\nFAULT_SEED={seed}", flush=True)
     ids: list[str] = []
     under_fire = True
     made = processes()
-    around = [asyncio.create_task(pour(kafka, applied, ids, lambda: under_fire))]
+    around = [asyncio.create_task(pour(bootstrap, applied, ids, lambda: under_fire))]
     around.append(asyncio.create_task(come_and_go(receiver, lambda: under_fire)))
     made.start("a")
     made.start("b")
@@ -58,7 +58,7 @@ async def test_two_that_are_killed_by_turns_send_each_task_in_its_order(kafka, a
         made.start(name)
     under_fire = False
     await asyncio.gather(*around)
-    await until_all_told(kafka, applied, {(destination, id_) for destination in ("one", "two") for id_ in ids})
+    await until_all_told(bootstrap, applied, {(destination, id_) for destination in ("one", "two") for id_ in ids})
     assert await made.stop("a") == 0
     assert await made.stop("b") == 0
     assert {id_ for _, id_ in arrived(receiver)} == set(ids), "lost"

@@ -60,8 +60,8 @@ def pager():
 
 
 @pytest.fixture
-def house(kafka, prefix, tmp_path, pager):
-    house = House(kafka, prefix, tmp_path, handlers=PATIENCE | pager.destinations)
+def house(bootstrap, prefix, tmp_path, pager):
+    house = House(bootstrap, prefix, tmp_path, handlers=PATIENCE | pager.destinations)
     house.run("topics", "apply")
     house.start("worker", "handlers")
     yield house
