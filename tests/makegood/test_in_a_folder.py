@@ -56,7 +56,8 @@ def test_what_is_named_is_asked_without_a_word_about_the_folder(tmp_path):
 @pytest.mark.faults
 class TestBesideOneThatRuns:
     @pytest.fixture(scope="class")
-    def running(self, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Installed]:
+    @classmethod
+    def running(cls, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Installed]:
         folder, port, ports = tmp_path_factory.mktemp("folder"), free_port(4), wanted_ports()
         wants_broker_at(folder / ".makegood", port)
         (folder / "policy.toml").write_text('version = "ours-2"\n')
