@@ -29,7 +29,7 @@ READY_WITHIN_S = 90
 
 
 class House:
-    """One installation: a prefix, a directory, and the parts that run. `settings` are those of makegood.settings, by part."""
+    """One installation: a prefix, a directory, and the parts that run. `settings` are those of makegood.config.settings, by part."""
 
     def __init__(self, bootstrap: str, prefix: str, directory: Path, **settings: dict[str, Any]) -> None:
         self.kafka, self.prefix, self.directory = bootstrap, prefix, directory

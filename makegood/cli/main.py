@@ -9,6 +9,7 @@ from typing import Annotated, Any, Literal
 
 import typer
 
+from makegood.config import private_files
 from makegood.errors import UserError
 
 app = typer.Typer(
@@ -97,6 +98,7 @@ def _mount() -> None:
 def main() -> None:
     """Entry point of the `makegood` command."""
     _mount()
+    private_files.from_now_on()
     try:
         app()
     except UserError as error:

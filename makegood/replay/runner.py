@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import IO
 
 from makegood import kafka
+from makegood.config import private_files
 from makegood.config.settings import Settings
 from makegood.kafka import topics
 from makegood.kafka.input_records import InputRecord, produce, until_decided
@@ -28,8 +29,9 @@ RenderedNotice = Callable[[int], None]
 def offline(history: Iterator[InputRecord], policy: Policy, out: Path, told: RenderedNotice, *, partitions: int = PARTITIONS) -> Summary:
     """Run in this process; writes one JSON Lines file per output topic into `out`, whole or not at all."""
     summary = Summary()
-    out.mkdir(parents=True, exist_ok=True)
     with ExitStack() as stack:
+        stack.enter_context(private_files.as_the_user_makes_files())
+        out.mkdir(parents=True, exist_ok=True)
         files = {name: stack.enter_context((out / f".{name}.jsonl").open("wb")) for name in OUTPUTS}
         machine = Offline(policy, partitions, lambda output: _write(files, summary, output))
         clock = float("-inf")

@@ -24,7 +24,7 @@ from console.unsent import Unsent
 from console.vitals import Vitals
 from makegood import kafka
 from makegood.config import logs, secrets
-from makegood.config.database import open_engine, url_of
+from makegood.config.database import open_engine, url_of, why
 from makegood.config.settings import Settings
 from makegood.errors import UserError
 from makegood.kafka import MaybeWritten, Outgoing, Writer
@@ -45,7 +45,7 @@ GRACE_S = 3
 
 def run(settings: Settings) -> None:
     """Serve until a signal ends it. Raises UserError where it cannot start; ends with STOPPED_ITSELF where going on would be wrong."""
-    logs.configure(settings.log_level, settings.log_format)
+    logs.configure(settings.log_level, settings.log_format, secrets.hidden(settings))
     if settings.log_level != "debug":
         logging.getLogger("aiokafka").setLevel(logging.CRITICAL)  # it says every second what we say once
     secrets.refuse_unsafe(settings, "console")
@@ -65,8 +65,7 @@ async def prepare(engine: AsyncEngine) -> None:
         await migrate.upgrade(engine)
         await Projection(engine).open()
     except (DBAPIError, OSError) as error:
-        why = getattr(error, "orig", None) or error  # SQLAlchemy adds a line about itself
-        raise UserError(f"the database at {engine.url.render_as_string()} does not answer: {why}") from error
+        raise UserError(f"the database at {engine.url.render_as_string()} does not answer: {why(error)}") from error
 
 
 async def _serve(settings: Settings) -> bool:
@@ -80,7 +79,7 @@ async def _serve(settings: Settings) -> bool:
         commands, vitals = Commands(settings), Vitals()
         app, live = build_app(settings.console, engine, commands, vitals, time.time)
         feed = Feed(settings, Projection(engine), live, vitals)
-        server = web_server.server(app, grace_s=GRACE_S)
+        server = web_server.server(app, grace_s=GRACE_S, **_proxies(settings))
         server.at_end = live.end
         log.info("console starts", address=address_of(settings, listening), kafka=settings.kafka, database=engine.url.render_as_string())
         event_loop.relax_collector()
@@ -126,6 +125,11 @@ class Commands:
         if failed := [why for why in outcomes if why]:
             log.warning("commands were not written", count=len(failed), of=len(records), reason=failed[0])
         return [None if why is None else Unsent(why, isinstance(why, MaybeWritten)) for why in outcomes]
+
+
+def _proxies(settings: Settings) -> dict[str, Any]:
+    """Whose X-Forwarded-For is believed: by itself uvicorn believes everybody on this machine."""
+    return {"proxy_headers": bool(settings.console.proxies), "forwarded_allow_ips": list(settings.console.proxies)}
 
 
 def address_of(settings: Settings, listening: socket.socket) -> str:

@@ -10,7 +10,7 @@ from typing import Any, NoReturn
 
 import structlog
 
-from makegood.config import logs, policy_file, secrets
+from makegood.config import logs, policy_file, private_files, secrets
 from makegood.config.settings import Settings
 from makegood.kafka import topics
 from makegood.services import event_loop, worker_health
@@ -25,13 +25,14 @@ STOPPED_ITSELF = 70
 
 def run(settings: Settings) -> None:
     """Run until a signal ends it. Raises UserError when it cannot start."""
-    logs.configure(settings.log_level, settings.log_format)
+    logs.configure(settings.log_level, settings.log_format, secrets.hidden(settings))
     secrets.refuse_unsafe(settings, "worker")
     signal.signal(signal.SIGTERM, lambda *_: os._exit(0))  # until Faust takes over: nothing has begun that could be lost
     policy = policy_file.load(settings.policy)
     partitions = asyncio.run(topics.partition_count(settings.connection, prefix=settings.prefix))
     asyncio.set_event_loop(event_loop.new())  # Faust takes the one that it finds
-    settings.directory.mkdir(parents=True, exist_ok=True)
+    private_files.folder(settings.directory)
+    private_files.close([settings.directory / settings.group])
     engine = build_app(settings.engine(partitions), policy, fatal)
     _serve_health(engine, settings)
     event_loop.relax_collector()

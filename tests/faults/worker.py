@@ -1,6 +1,6 @@
 """A worker that can be sabotaged: held between its decision and its send, or run without transactions, or with a broken decision.
 
-usage: python -m tests.faults.worker '{"settings of makegood.settings": ...}'   Sabotage comes in environment variables:
+usage: python -m tests.faults.worker '{"settings of makegood.config.settings": ...}'   Sabotage comes in environment variables:
 HOLD (a file: while it exists, the next transaction with inputs stops the process before it sends), UNTRANSACTED=1, BREAK=<message type>.
 """
 

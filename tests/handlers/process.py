@@ -1,6 +1,6 @@
 """The handlers as a process that can be made to die (SIGKILL to itself) at a chosen point, for tests only.
 
-usage: python -m tests.handlers.process '{"settings of makegood.settings": ...}'
+usage: python -m tests.handlers.process '{"settings of makegood.config.settings": ...}'
 DIE_AT: `taken` (in the ledger, offset not committed), `sent` (taken by the destination, not recorded), `told` (on the topic, not marked);
 DIE_ON: at which time that point is reached.
 """

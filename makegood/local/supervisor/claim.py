@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Any, Self
 
+from makegood.config import private_files
 from makegood.errors import UserError
 
 NOTE = "running.json"
@@ -34,7 +35,7 @@ class Claim:
     def take(self) -> Self:
         """Claim the directory. Raises UserError when another holds it, naming its process, or when it cannot be written."""
         try:
-            self.directory.mkdir(parents=True, exist_ok=True)
+            private_files.folder(self.directory)
             self._lock = (self.directory / "up.lock").open("a")
             fcntl.flock(self._lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
