@@ -35,7 +35,7 @@ class DestinationReport:
     destination: str
     channel: str
     circuit: str
-    rests_s: float
+    cooldown_s: float
     waiting: int
     oldest_s: float
     outcomes: dict[str, int]
@@ -66,7 +66,7 @@ class Handlers:
             name,
             sender(given.destinations[name], given, self._client),
             self.ledger,
-            CircuitBreaker(given.failure_threshold, given.rests_s, self._clock),
+            CircuitBreaker(given.failure_threshold, given.cooldown_s, self._clock),
             patience_of(given, chance),
             Pace(given.timeout_s, given.lease_s, given.poll_s, self._clock),
             self.outbox.wake.set,
@@ -124,7 +124,7 @@ class Handlers:
                 destination=name,
                 channel=self.settings.destinations[name].channel,
                 circuit=worker.breaker.circuit.value,
-                rests_s=worker.breaker.cooldown_s(),
+                cooldown_s=worker.breaker.cooldown_s(),
                 waiting=waits[name].notices if name in waits else 0,
                 oldest_s=now - waits[name].since if name in waits else 0.0,
                 outcomes={outcome.name.lower(): count for outcome, count in worker.outcomes.items()},

@@ -17,8 +17,8 @@ class CircuitState(StrEnum):
 class CircuitBreaker:
     """`clock` gives seconds; who asks for one notice at a time lets exactly one try when it is half open."""
 
-    def __init__(self, failure_threshold: int, rests_s: float, clock: Callable[[], float]) -> None:
-        self._opens_after, self._rests_s, self._clock = failure_threshold, rests_s, clock
+    def __init__(self, failure_threshold: int, cooldown_s: float, clock: Callable[[], float]) -> None:
+        self._opens_after, self._rests_s, self._clock = failure_threshold, cooldown_s, clock
         self._failures = 0
         self._open_until: float | None = None
 

@@ -126,7 +126,7 @@ class HandlerSettings(BaseModel):
     give_up_after_h: Annotated[float, Field(gt=0, le=24 * 30)] = 24
     failure_threshold: Annotated[int, Field(ge=1, le=1000)] = 5
     """After so many failures in a row a destination is left in peace ..."""
-    rests_s: Seconds = 30
+    cooldown_s: Seconds = 30
     """... for so long; then one notice tries whether it is well again."""
     poll_s: Annotated[float, Field(ge=0.05, le=60)] = 1
     """How often the ledger is looked at for what another process or a person put there."""

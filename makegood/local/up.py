@@ -5,8 +5,8 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import signal
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
-from contextlib import asynccontextmanager
+from collections.abc import Awaitable, Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 
@@ -18,6 +18,7 @@ from makegood.local import installation
 from makegood.local.installation import Plan, part
 from makegood.local.supervisor import Claim, Part, Supervisor
 from makegood.services.first_account import ADMIN, first_admin
+from makegood.services.until_signal import on_signal
 from schemas.operations import ServiceState
 
 Say = Callable[[str], None]
@@ -167,7 +168,7 @@ def _stages(say: Say) -> Say:
 
 
 async def _run(house: House, story: Story) -> None:
-    async with _signals() as (ending, hurry):
+    with _signals() as (ending, hurry):
         living, asked = asyncio.create_task(_live(house, story)), asyncio.create_task(ending.wait())
         await asyncio.wait({living, asked}, return_when=asyncio.FIRST_COMPLETED)
         living.cancel()
@@ -205,22 +206,16 @@ async def _end_in_order(house: House) -> None:
         await house.supervisor.end("broker")
 
 
-@asynccontextmanager
-async def _signals() -> AsyncIterator[tuple[asyncio.Event, asyncio.Event]]:
+@contextmanager
+def _signals() -> Iterator[tuple[asyncio.Event, asyncio.Event]]:
     """Events that the first, and the second, Ctrl-C or SIGTERM sets."""
     ending, hurry = asyncio.Event(), asyncio.Event()
-    loop = asyncio.get_running_loop()
 
     def heard() -> None:
         (hurry if ending.is_set() else ending).set()
 
-    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
-        loop.add_signal_handler(number, heard)
-    try:
+    with on_signal(heard, signal.SIGHUP):
         yield ending, hurry
-    finally:
-        for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
-            loop.remove_signal_handler(number)
 
 
 # -- before it starts ---------------------------------------------------------------------------------------------------------------

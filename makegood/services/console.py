@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import asyncio
 import logging
-import signal
 import socket
 import sys
 import time
-from collections.abc import Coroutine, Sequence
+from collections.abc import Sequence
 from contextlib import AsyncExitStack
 from typing import Any
 
@@ -28,10 +26,10 @@ from makegood.config.database import open_engine, url_of, why
 from makegood.config.settings import Settings
 from makegood.errors import UserError
 from makegood.kafka import MaybeWritten, Outgoing, Writer
-from makegood.services import event_loop, web_server
+from makegood.services import event_loop, until_signal, web_server
 from makegood.services.first_account import ADMIN, first_admin
 from makegood.services.projection_feed import Feed
-from makegood.services.worker import STOPPED_ITSELF
+from makegood.services.until_signal import STOPPED_ITSELF
 from schemas.commands import AnyCommand
 from schemas.topics import topic_of
 
@@ -83,28 +81,7 @@ async def _serve(settings: Settings) -> bool:
         server.at_end = live.end
         log.info("console starts", address=address_of(settings, listening), kafka=settings.kafka, database=engine.url.render_as_string())
         event_loop.relax_collector()
-        return await _run(server, listening, feed.run(), commands.run())
-
-
-async def _run(server: web_server.Server, listening: socket.socket, *works: Coroutine[Any, Any, None]) -> bool:
-    loop = asyncio.get_running_loop()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        loop.add_signal_handler(number, server.end)
-    tasks = [asyncio.create_task(work) for work in (server.serve(sockets=[listening]), *works)]
-    done, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
-    asked = server.should_exit
-    if not asked:
-        log.error("console stops", reason="; ".join(map(_reason, done)))
-    server.end()
-    for task in tasks[1:]:
-        task.cancel()
-    await asyncio.gather(*tasks, return_exceptions=True)
-    log.info("console ended")
-    return not asked
-
-
-def _reason(ended: asyncio.Task[Any]) -> str:
-    return "it was cancelled" if ended.cancelled() else repr(ended.exception() or "a part of it ended")
+        return await until_signal.serve("console", server, listening, feed.run(), commands.run())
 
 
 class Commands:

@@ -4,11 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import logging
-import signal
-import socket
 import sys
 from collections.abc import Sequence
-from contextlib import suppress
 from datetime import UTC, datetime
 
 import structlog
@@ -19,8 +16,8 @@ from makegood.config import logs, secrets
 from makegood.config.settings import Settings
 from makegood.errors import UserError
 from makegood.kafka import Outgoing, Writer
-from makegood.services import event_loop, web_server
-from makegood.services.worker import STOPPED_ITSELF
+from makegood.services import event_loop, until_signal, web_server
+from makegood.services.until_signal import STOPPED_ITSELF
 from schemas.cloudevents import headers_of
 from schemas.facts import AnyFact
 from schemas.topics import TOPIC_OF_TYPE, topic_of
@@ -76,29 +73,8 @@ async def _serve(settings: Settings) -> bool:
     if not sources and not keys:
         log.warning("nobody can send anything", do="make a key with `makegood gateway-key NAME`, or set up [gateway.sources.NAME]")
     event_loop.relax_collector()
-    return await _run(server, listening, writer)
-
-
-async def _run(server: web_server.Server, listening: socket.socket, writer: Writer) -> bool:
-    loop = asyncio.get_running_loop()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        loop.add_signal_handler(number, server.end)
     logging.getLogger("aiokafka").setLevel(logging.CRITICAL)  # it would tell every attempt to connect; we tell what changes
-    writing, serving = asyncio.create_task(_write(writer)), asyncio.create_task(server.serve(sockets=[listening]))
-    await asyncio.wait({writing, serving}, return_when=asyncio.FIRST_COMPLETED)
-    asked = server.should_exit
-    if not asked:
-        log.error("gateway stops", reason=str(writing.exception() if writing.done() else "the web server ended"))
-    server.end()
-    with suppress(Exception):
-        await serving  # what was taken is answered before the producer goes
-    writing.cancel()
-    await asyncio.wait({writing}, timeout=_LAST_WRITES_S)  # without Kafka its last flush would never end
-    log.info("gateway ended")
-    return not asked
-
-
-_LAST_WRITES_S = 3
+    return await until_signal.serve("gateway", server, listening, _write(writer))
 
 
 async def _write(writer: Writer) -> None:

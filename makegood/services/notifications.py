@@ -22,7 +22,7 @@ from makegood.config.settings import Settings
 from makegood.errors import UserError
 from makegood.kafka import BusError
 from makegood.services import notifications_health
-from makegood.services.worker import STOPPED_ITSELF
+from makegood.services.until_signal import STOPPED_ITSELF, on_signal
 from schemas.cloudevents import headers_of
 from schemas.deliveries import NoticeAttempted
 
@@ -92,19 +92,17 @@ def _reason(error: BaseException) -> str:
 
 async def serve(settings: Settings) -> None:
     """Deliver until SIGTERM or SIGINT. Kafka may come and go: what is in the ledger is delivered all the while."""
-    ending = asyncio.Event()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        asyncio.get_running_loop().add_signal_handler(number, ending.set)
-    async with ledger_engine(settings) as engine:
-        handlers, links = Handlers(settings.handlers, engine), notifications_health.Links()
-        await handlers.start()
-        runner = await notifications_health.serve(handlers, links, settings.handlers.health_host, settings.handlers.health_port)
-        _say_start(settings)
-        try:
-            await _until(ending, handlers, links, settings)
-        finally:
-            await runner.cleanup()
-            await handlers.close()
+    ending, given = asyncio.Event(), settings.handlers
+    with on_signal(ending.set):
+        async with ledger_engine(settings) as engine:
+            handlers, links = Handlers(given, engine), notifications_health.Links()
+            await handlers.start()
+            try:
+                async with notifications_health.served(handlers, links, given.health_host, given.health_port):
+                    _say_start(settings)
+                    await _until(ending, handlers, links, settings)
+            finally:
+                await handlers.close()
     log.info("handlers ended")
 
 

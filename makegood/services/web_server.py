@@ -37,10 +37,10 @@ def server(app: Any, *, grace_s: float, **more: Any) -> Server:
     return Server(uvicorn.Config(app, log_config=None, access_log=False, lifespan="off", **more))
 
 
-def listen(what: str, host: str, port: int) -> socket.socket:
+def listen(what: str, host: str, port: int, *, option: str = "--port") -> socket.socket:
     """A listening socket. Raises UserError, with `what` as its subject, where the address is taken or not ours."""
     try:
         return ports.listen(host, port)
     except OSError as error:
         why = os.strerror(error.errno) if error.errno and error.errno > 0 else str(error)
-        raise UserError(f"{what} cannot be served at {host}:{port}: {why}. Choose another with --port") from error
+        raise UserError(f"{what} cannot be served at {host}:{port}: {why}. Choose another with {option}") from error

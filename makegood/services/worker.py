@@ -6,21 +6,20 @@ import asyncio
 import os
 import signal
 import sys
-from typing import Any, NoReturn
+from typing import NoReturn
 
 import structlog
 
 from makegood.config import logs, policy_file, private_files, secrets
 from makegood.config.settings import Settings
+from makegood.errors import UserError
 from makegood.kafka import topics
 from makegood.services import event_loop, worker_health
+from makegood.services.until_signal import STOPPED_ITSELF
 from streams.app import build_app
 from streams.engine.faust_app import Engine
 
 log = structlog.get_logger(__name__)
-
-STOPPED_ITSELF = 70
-"""Exit status when the worker refuses to go on; a supervisor may start it again."""
 
 
 def run(settings: Settings) -> None:
@@ -42,13 +41,14 @@ def run(settings: Settings) -> None:
 
 
 def _serve_health(engine: Engine, settings: Settings) -> None:
-    async def answer(_: Any) -> None:
+    async def answer() -> None:
         try:
-            await worker_health.serve(engine, settings.health_host, settings.health_port)
-        except OSError as error:
-            fatal(f"health cannot be served at {settings.health_host}:{settings.health_port}: {error}. Choose another with --health-port")
+            async with worker_health.served(engine, settings.health_host, settings.health_port):
+                await asyncio.Event().wait()
+        except UserError as error:
+            fatal(str(error))
 
-    engine.app.task(lambda: answer(None))
+    engine.app.task(answer)
 
 
 def fatal(reason: str) -> NoReturn:

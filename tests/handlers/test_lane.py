@@ -113,7 +113,7 @@ async def test_an_unreasonable_pause_is_cut(house, receiver, clock):
 
 async def test_a_sick_destination_is_left_in_peace_and_each_notice_is_told_as_held_once(house, receiver, clock):
     receiver.answers = [(500, {})]
-    made = await house(one_hook(receiver.url, failure_threshold=3, rests_s=30, first_wait_s=1))
+    made = await house(one_hook(receiver.url, failure_threshold=3, cooldown_s=30, first_wait_s=1))
     await made.take(*[a_notice(f"n-{n}", about=f"T-{n}") for n in range(10)])
     await made.steps("hook")
     assert len(receiver.posts) == 3
@@ -131,7 +131,7 @@ async def test_a_sick_destination_is_left_in_peace_and_each_notice_is_told_as_he
 
 async def test_a_destination_that_is_well_again_gets_everything(house, receiver, clock):
     receiver.answers = [(500, {})] * 3 + [(200, {})]
-    made = await house(one_hook(receiver.url, failure_threshold=3, rests_s=30, first_wait_s=1))
+    made = await house(one_hook(receiver.url, failure_threshold=3, cooldown_s=30, first_wait_s=1))
     await made.take(*[a_notice(f"n-{n}", about=f"T-{n}") for n in range(10)])
     await made.steps("hook")
     clock.wind(31)
@@ -183,7 +183,7 @@ async def test_after_its_time_a_notice_is_given_up_and_goes_to_the_fallback(hous
 
 async def test_what_was_held_all_its_time_is_given_up_too(house, receiver, clock):
     receiver.answers = [(500, {})]
-    made = await house(one_hook(receiver.url, failure_threshold=1, rests_s=86_000, give_up_after_h=1))
+    made = await house(one_hook(receiver.url, failure_threshold=1, cooldown_s=86_000, give_up_after_h=1))
     await made.take(a_notice("n-1"), a_notice("n-2"))
     await made.steps("hook")
     clock.wind(3700)

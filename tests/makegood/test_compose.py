@@ -17,7 +17,7 @@ import typer
 import yaml
 from pydantic import BaseModel
 
-from makegood import cli
+from makegood.cli import main as cli
 from makegood.config import secrets, settings
 from makegood.local.broker import jars
 

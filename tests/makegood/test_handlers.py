@@ -120,7 +120,7 @@ async def test_a_notice_goes_out_its_outcome_comes_back_and_a_signal_ends_it_cle
     assert ready.json()["destinations"]["hook"] == {
         "channel": "webhook",
         "circuit": "closed",
-        "rests_s": 0,
+        "cooldown_s": 0,
         "waiting": 0,
         "oldest_waits_s": 0,
     }

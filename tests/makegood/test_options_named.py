@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 import typer
 
-from makegood import cli
+from makegood.cli import main as cli
 
 ROOT = Path(__file__).resolve().parents[2]
 ROOMS = ("makegood", "gateway", "handlers", "console", "streams", "schemas")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import signal
 import sys
 
 from handlers.settings import WebhookDestination
@@ -14,7 +13,7 @@ from makegood.errors import UserError
 from makegood.local.sink.mail import Mailbox
 from makegood.local.sink.received import Shelf
 from makegood.local.sink.web import build_app
-from makegood.services import web_server
+from makegood.services import until_signal, web_server
 
 HOST = "127.0.0.1"
 
@@ -41,12 +40,10 @@ async def serve(secrets: list[str], port: int, smtp_port: int) -> None:
     except OSError as error:
         raise UserError(f"mail cannot be taken at {HOST}:{smtp_port}: {error.strerror}. Choose another with --smtp-port") from error
     server = web_server.server(build_app(shelf, secrets), grace_s=1)
-    for number in (signal.SIGTERM, signal.SIGINT):
-        asyncio.get_running_loop().add_signal_handler(number, server.end)
     where = f"http://{HOST}:{listening.getsockname()[1]}/"
     sys.stdout.write(f"The sink shows what comes at {where} and takes mail at {HOST}:{mailbox.port}. Ctrl-C ends it.\n")
     sys.stdout.flush()
     try:
-        await server.serve(sockets=[listening])
+        await until_signal.serve("sink", server, listening)
     finally:
         mailbox.stop()
