@@ -11,7 +11,8 @@ from aiokafka import AIOKafkaConsumer, AIOKafkaProducer
 from aiokafka.admin import AIOKafkaAdminClient
 from aiokafka.errors import KafkaError
 
-from makegood.bus.connection import LARGEST_RECORD, TIMEOUT_MS, Connection, plainly, start
+from makegood.bus.connection import LARGEST_RECORD, TIMEOUT_MS, Connection, plainly
+from makegood.bus.life import end, start
 
 MOST_UNSETTLED = 5_000
 """So many records are on their way at most before somebody looks what became of them."""
@@ -35,12 +36,12 @@ async def producer(connection: Connection, *, transactional_id: str | None = Non
             linger_ms=5,
             retry_backoff_ms=10,
         )
-        await start(client.start, client.stop, connection)
+        await start(client, connection)
     try:
         with plainly(connection, (KafkaError,)):
             yield client
     finally:
-        await client.stop()
+        await end(client)
 
 
 def _be_quiet_about_leftovers() -> None:
@@ -88,20 +89,20 @@ async def consumer(connection: Connection) -> AsyncIterator[Any]:
             request_timeout_ms=TIMEOUT_MS,
             fetch_max_wait_ms=100,
         )
-        await start(client.start, client.stop, connection)
+        await start(client, connection)
     try:
         with plainly(connection, (KafkaError,)):
             yield client
     finally:
-        await client.stop()
+        await end(client)
 
 
 @asynccontextmanager
 async def admin(connection: Connection) -> AsyncIterator[Any]:
     with plainly(connection):
         client = AIOKafkaAdminClient(**connection.options(), request_timeout_ms=TIMEOUT_MS)
-        await start(client.start, client.close, connection)
+        await start(client, connection)
         try:
             yield client
         finally:
-            await client.close()
+            await end(client)

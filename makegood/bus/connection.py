@@ -10,12 +10,13 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal, get_args
 
-from aiokafka.conn import create_conn
 from aiokafka.errors import (
     KafkaConnectionError,
     KafkaError,
     KafkaTimeoutError,
+    NodeNotReadyError,
     ProducerFenced,
+    RequestTimedOutError,
     SaslAuthenticationFailed,
     UnsupportedSaslMechanismError,
 )
@@ -84,12 +85,12 @@ def plain(connection: Connection, error: Exception) -> BusError:
         return BusError(f"{where} does not know the SASL mechanism {connection.sasl_mechanism}: set MAKEGOOD_KAFKA_SASL_MECHANISM")
     if isinstance(error, ssl.SSLError):
         return BusError(f"{where} {_about_tls(error)}")
-    if isinstance(error, _HangsUp):
+    if isinstance(error, HangsUp):
         return BusError(f"{where} hangs up on a {connection.security} connection: {_what_it_may_want(connection)}")
-    if isinstance(error, KafkaConnectionError | OSError):
-        return BusError(f"nobody answers at {where}: is the broker up? start one with `makegood broker up`")
-    if isinstance(error, KafkaTimeoutError | TimeoutError):
+    if isinstance(error, KafkaTimeoutError | RequestTimedOutError | TimeoutError):  # before OSError, of which TimeoutError is one
         return BusError(f"{where} did not answer in time: is the whole cluster up?")
+    if isinstance(error, KafkaConnectionError | NodeNotReadyError | OSError):
+        return BusError(f"nobody answers at {where}: is the broker up? start one with `makegood broker up`")
     if isinstance(error, ProducerFenced):
         return BusError(
             "another process began the same after this one, and took over. Nothing was done twice: run this again for what is left"
@@ -124,34 +125,5 @@ def plainly(connection: Connection, errors: tuple[type[Exception], ...] = (Kafka
         raise plain(connection, error) from error
 
 
-class _HangsUp(OSError):
+class HangsUp(OSError):
     """Somebody listens, and ends the connection at our first word."""
-
-
-async def start(start: Any, stop: Any, connection: Connection | None = None) -> None:
-    """A client that failed to start still holds tasks and sockets. Given the connection, why it failed is found out and raised."""
-    try:
-        await start()
-    except KafkaConnectionError:
-        await stop()
-        if connection is not None:
-            await _raise_cause(connection)
-        raise
-    except BaseException:
-        await stop()
-        raise
-
-
-async def _raise_cause(connection: Connection) -> None:
-    """The client only logs why an address did not do; so one connection is tried by hand. Raises what stopped it, if it stops again."""
-    options = connection.options()
-    for address in options.pop("bootstrap_servers"):
-        host, _, port = address.rpartition(":")
-        try:
-            tried = await create_conn(host.strip("[]"), int(port), request_timeout_ms=_TRY_MS, **options)
-        except (KafkaConnectionError, ConnectionResetError) as error:
-            raise _HangsUp from error
-        tried.close()
-
-
-_TRY_MS = 5_000

@@ -9,7 +9,8 @@ from typing import Any
 from aiokafka import AIOKafkaConsumer
 from aiokafka.errors import CommitFailedError, IllegalStateError, KafkaError
 
-from makegood.bus.connection import LARGEST_RECORD, TIMEOUT_MS, Connection, plainly, start
+from makegood.bus.connection import LARGEST_RECORD, TIMEOUT_MS, Connection, plainly
+from makegood.bus.life import end, start
 from makegood.bus.reading import partitions_of
 from schemas.record import Record
 
@@ -69,9 +70,9 @@ async def member(
             heartbeat_interval_ms=int(session_timeout_s * 1000 / 3),
             fetch_max_wait_ms=100,
         )
-        await start(client.start, client.stop, connection)
+        await start(client, connection)
     try:
         with plainly(connection, (KafkaError,)):
             yield Member(client)
     finally:
-        await client.stop()
+        await end(client)
