@@ -6,13 +6,14 @@ from makegood.bus.connection import LARGEST_RECORD, BusError, Connection, Securi
 from makegood.bus.group import Member, member
 from makegood.bus.reading import Tail, follow, lags, offsets, read_topic, tail, watch
 from makegood.bus.topics import TopicSpec, alter_config, brokers, cluster, describe, ensure_topics
-from makegood.bus.writing import Outgoing, Writer
+from makegood.bus.writing import MaybeWritten, Outgoing, Writer
 from schemas.record import Record
 
 __all__ = [
     "LARGEST_RECORD",
     "BusError",
     "Connection",
+    "MaybeWritten",
     "Member",
     "Outgoing",
     "Record",

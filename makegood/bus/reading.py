@@ -20,10 +20,22 @@ _COUNTED_ONE_BY_ONE = 1000
 
 async def partitions_of(connection: Connection, topics: Sequence[str]) -> list[TopicPartition]:
     async with admin(connection) as client:
-        there = await existing(client, topics)
+        there = await _all_there(client, topics)
+    return [TopicPartition(topic, number) for topic in topics for number in sorted(p["partition"] for p in there[topic]["partitions"])]
+
+
+async def cluster_with(connection: Connection, topics: Sequence[str]) -> str:
+    """The id of the cluster, where it has all of these topics. Raises BusError."""
+    async with admin(connection) as client:
+        await _all_there(client, topics)
+        return str((await client.describe_cluster())["cluster_id"])
+
+
+async def _all_there(client: Any, topics: Sequence[str]) -> dict[str, Any]:
+    there = await existing(client, topics)
     if missing := [topic for topic in topics if topic not in there]:
         raise BusError(f"there is no topic {' or '.join(missing)}: make the topics with `makegood topics apply`")
-    return [TopicPartition(topic, number) for topic in topics for number in sorted(p["partition"] for p in there[topic]["partitions"])]
+    return there
 
 
 def _record(raw: Any) -> Record:
@@ -89,9 +101,13 @@ class Tail:
         return [_record(raw) for batch in batches.values() for raw in batch]
 
     async def behind(self) -> int:
-        """How many records, control records among them, lie beyond what was read."""
+        """How many records, control records among them, lie beyond what was read; less than 0 where a topic ends before what was read of it,
+        as one that was made anew does.
+        """
+        read = {p: await self._reader.position(p) for p in self._partitions}  # before the ends, which only grow
         ends = await self._reader.end_offsets(self._partitions)
-        return sum([max(0, ends[p] - await self._reader.position(p)) for p in self._partitions])
+        gaps = [ends[p] - at for p, at in read.items()]
+        return min(gaps) if gaps and min(gaps) < 0 else sum(gaps)
 
 
 @asynccontextmanager

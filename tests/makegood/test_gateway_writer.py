@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import asyncio
+import os
+import signal
 from contextlib import asynccontextmanager
 
 import pytest
 
 from makegood import bus
-from makegood.bus import Connection, Outgoing, TopicSpec, Writer
+from makegood.broker import Cluster
+from makegood.bus import Connection, MaybeWritten, Outgoing, TopicSpec, Writer
+from makegood.bus.clients import admin
 from makegood.bus.writing import Stuck
 from tests.conftest import free_port
 
@@ -16,8 +20,8 @@ pytestmark = pytest.mark.broker
 
 
 @asynccontextmanager
-async def running(kafka: str, topic: str):
-    writer = Writer(Connection(kafka), [topic])
+async def running(kafka: str, topic: str, **more: bool):
+    writer = Writer(Connection(kafka), [topic], **more)
     task = asyncio.create_task(writer.run())
     try:
         yield writer
@@ -83,3 +87,63 @@ async def test_where_nobody_answers_each_record_is_told_why_at_once():
         outcomes = await writer.write([Outgoing("letters", b"a", b"1")] * 3, 60)
     assert len(outcomes) == 3
     assert all("makegood broker up" in str(one) for one in outcomes)
+
+
+# -- a writer that is never late: what it says of a record holds for good ------------------------------------------------------------------
+
+
+@pytest.fixture
+def three_brokers(tmp_path):
+    with Cluster(tmp_path, brokers=3, first_port=free_port(30), heap_mb=384) as cluster:
+        yield cluster
+
+
+@pytest.mark.faults
+async def test_a_writer_that_is_never_late_tells_what_left_from_what_did_not(tmp_path, prefix):
+    topic = f"{prefix}letters"
+    with Cluster(tmp_path, first_port=free_port(2)) as cluster:
+        await bus.ensure_topics(Connection(cluster.bootstrap), [TopicSpec(topic, 1, 1)])
+        async with running(cluster.bootstrap, topic, never_late=True) as writer:
+            await until_ready(writer)
+            assert await writer.write([Outgoing(topic, b"a", b"before")], 10) == [None]
+            os.kill(cluster.pid(1), signal.SIGSTOP)
+            try:
+                (left,) = await writer.write([Outgoing(topic, b"a", b"left")], 2)
+                (refused,) = await writer.write([Outgoing(topic, b"a", b"refused")], 2)
+            finally:
+                os.kill(cluster.pid(1), signal.SIGCONT)
+            assert isinstance(left, MaybeWritten)
+            assert not isinstance(refused, MaybeWritten)
+            await until_ready(writer)
+            await asyncio.to_thread(cluster.kill, 1)
+            (away,) = await writer.write([Outgoing(topic, b"a", b"away")], 2)
+            assert not isinstance(away, MaybeWritten)
+            await asyncio.to_thread(cluster.restart, 1)
+            await until_ready(writer)
+            assert await writer.write([Outgoing(topic, b"a", b"after")], 10) == [None]
+        written = await values(cluster.bootstrap, topic)
+    assert [value for value in written if value != b"left"] == [b"before", b"after"]
+
+
+@pytest.mark.faults
+async def test_of_several_records_those_for_a_dead_broker_are_not_sent_and_the_others_are(three_brokers, prefix):
+    topic = f"{prefix}letters"
+    await bus.ensure_topics(Connection(three_brokers.bootstrap), [TopicSpec(topic, 3, 1)])
+    async with running(three_brokers.bootstrap, topic, never_late=True) as writer:
+        await until_ready(writer)
+        assert await writer.write([Outgoing(topic, b"%d" % n, b"before") for n in range(8)], 20) == [None] * 8
+        leader = (await _leaders(three_brokers.bootstrap, topic))[0]
+        await asyncio.to_thread(three_brokers.kill, leader)
+        outcomes = await writer.write([Outgoing(topic, b"%d" % n, b"%d" % n) for n in range(8)], 4)
+        await asyncio.to_thread(three_brokers.restart, leader)
+        await until_ready(writer)
+    sent = {b"%d" % n for n, outcome in enumerate(outcomes) if outcome is None}
+    assert 0 < len(sent) < 8
+    assert not any(isinstance(outcome, MaybeWritten) for outcome in outcomes)
+    assert {value for value in await values(three_brokers.bootstrap, topic) if value != b"before"} == sent
+
+
+async def _leaders(kafka: str, topic: str) -> dict[int, int]:
+    async with admin(Connection(kafka)) as client:
+        (described,) = await client.describe_topics([topic])
+    return {one["partition"]: one["leader"] for one in described["partitions"]}
