@@ -10,14 +10,14 @@ from typing import Any
 from fastapi import FastAPI, HTTPException, Request, Response
 from fastapi.responses import FileResponse, JSONResponse, PlainTextResponse
 from prometheus_client import CollectorRegistry, Gauge, generate_latest
-from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncEngine
 from starlette.middleware.sessions import SessionMiddleware
 from starlette.staticfiles import StaticFiles
 
 from console import routes, sign_in
 from console.accounts import Accounts
-from console.asking import NotSent, Send
+from console.asking import Send
+from console.database import AWAY
 from console.guard import Guard, unwell
 from console.live import Live
 from console.paging import BadCursor
@@ -60,14 +60,11 @@ def _ways(settings: ConsoleSettings) -> dict[str, Any]:
 
 
 def _say_errors(app: FastAPI) -> None:
-    @app.exception_handler(NotSent)
-    async def not_sent(_: Request, error: NotSent) -> Response:
-        return JSONResponse({"detail": str(error)}, status_code=503, headers={"Retry-After": "5"})
-
-    @app.exception_handler(DBAPIError)
-    @app.exception_handler(OSError)
     async def database_away(_: Request, error: Exception) -> Response:
         return unwell(error)
+
+    for kind in AWAY:
+        app.add_exception_handler(kind, database_away)
 
     @app.exception_handler(BadCursor)
     async def bad_cursor(_: Request, error: BadCursor) -> Response:

@@ -3,23 +3,34 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Awaitable, Callable, Sequence
-from typing import Annotated, Any, Literal
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from typing import Annotated, Any, Literal, NamedTuple
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
+from console.unsent import Missed, Unsent, said
 from schemas.commands import AcknowledgeTask, AnyCommand, ContactTask, DismissTask, ResolveTask, SnoozeTask, UndoTask
 from schemas.message import Instant, Name, Text, instant
 
 Verb = Literal["acknowledge", "contact", "resolve", "dismiss", "snooze", "undo"]
-Send = Callable[[Sequence[AnyCommand]], Awaitable[None]]
-"""Writes commands to Kafka and returns when they are durable. Raises NotSent."""
+State = Literal["sent", "not_sent", "unknown", "refused"]
+
+
+Send = Callable[[Sequence[AnyCommand]], Awaitable[Sequence[Unsent | None]]]
+"""Writes commands to Kafka: for each None once it is durable. What it says is not sent must not be sent afterwards."""
 
 MOST_AT_ONCE = 500
 
 
-class NotSent(RuntimeError):
-    """Kafka did not take the commands in time: nothing is known to have happened, and asking again is safe."""
+class Customer(NamedTuple):
+    """Whose task it is."""
+
+    id: str
+    name: str | None
+
+    @property
+    def called(self) -> str:
+        return self.name or self.id
 
 
 class Asked(BaseModel):
@@ -45,11 +56,23 @@ class AskedAll(BaseModel):
 
 
 class Answer(BaseModel):
-    """What became of one of them: the id of the command that was sent, or why it was not."""
+    """What became of one of them. `command` is its id on the topic, where it is or may be there; `error` says what went wrong."""
 
     task: str
+    customer: str | None = None
+    state: State
     command: str | None = None
     error: str | None = None
+
+
+class Answers(BaseModel):
+    results: list[Answer]
+
+
+class NothingSent(Answers):
+    """None of them is known to be sent: `detail` says so about all of them, for people."""
+
+    detail: str
 
 
 KINDS: dict[str, type[AcknowledgeTask | ContactTask | ResolveTask | DismissTask | SnoozeTask | UndoTask]] = {
@@ -68,14 +91,14 @@ _ASKS = {
 }
 
 
-def build(asked: Asked, customer: str | None, actor: str, now: float) -> AnyCommand | str:
+def build(asked: Asked, customer: Customer | None, actor: str, now: float) -> AnyCommand | str:
     """The command, or a sentence that says why there is none."""
     if customer is None:
         return f"there is no task {asked.task} on the board"
     kind, given = KINDS[asked.verb], asked.model_dump(exclude={"verb"}, exclude_none=True)
     if strange := sorted(given.keys() - kind.model_fields.keys()):
         return f"{asked.verb} takes no {' and no '.join(strange)}"
-    known = {"id": f"K-{secrets.token_hex(8)}", "customer": {"id": customer}, "actor": actor, "issued_at": instant(now), **given}
+    known = {"id": f"K-{secrets.token_hex(8)}", "customer": {"id": customer.id}, "actor": actor, "issued_at": instant(now), **given}
     try:
         return kind.model_validate(known)
     except ValidationError as error:
@@ -87,12 +110,39 @@ def _said(error: Any) -> str:
     return _ASKS.get(name, f"{name} is missing") if error["type"] == "missing" else f"{name}: {error['msg']}"
 
 
-async def ask(asked: Sequence[Asked], customers: dict[str, str], actor: str, now: float, send: Send) -> list[Answer]:
-    """Send those that make sense; an answer for each, in the same order. Raises NotSent."""
+class Asking(NamedTuple):
+    """What became of all of them. `nothing_sent` says why, where some should have been sent and none is known to be."""
+
+    answers: list[Answer]
+    nothing_sent: str | None
+
+
+async def ask(asked: Sequence[Asked], customers: Mapping[str, Customer], actor: str, now: float, send: Send) -> Asking:
+    """Send those that make sense; an answer for each, in the same order."""
     built = [build(one, customers.get(one.task), actor, now) for one in asked]
-    if commands := [command for command in built if not isinstance(command, str)]:
-        await send(commands)
-    return [
-        Answer(task=one.task, error=made) if isinstance(made, str) else Answer(task=one.task, command=made.id)
+    commands = [command for command in built if not isinstance(command, str)]
+    unsent = dict(zip((command.id for command in commands), await send(commands) if commands else (), strict=True))
+    missed = [
+        Missed(one.verb, customers[one.task].called, why)
+        for one, made in zip(asked, built, strict=True)
+        if not isinstance(made, str) and (why := unsent[made.id]) is not None
+    ]
+    answers = [
+        _refused(one, made, customers.get(one.task)) if isinstance(made, str) else _sent(one, made.id, customers[one.task], unsent[made.id])
         for one, made in zip(asked, built, strict=True)
     ]
+    return Asking(answers, said(missed) if missed and len(missed) == len(commands) else None)
+
+
+def _refused(asked: Asked, why: str, customer: Customer | None) -> Answer:
+    return Answer(task=asked.task, customer=customer.called if customer else None, state="refused", error=why)
+
+
+def _sent(asked: Asked, command: str, customer: Customer, unsent: Unsent | None) -> Answer:
+    known = {"task": asked.task, "customer": customer.called}
+    if unsent is None:
+        return Answer(**known, state="sent", command=command)
+    error = said([Missed(asked.verb, customer.called, unsent)])
+    if unsent.unknown:
+        return Answer(**known, state="unknown", command=command, error=error)
+    return Answer(**known, state="not_sent", error=error)

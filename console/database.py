@@ -9,8 +9,11 @@ from typing import Any
 from sqlalchemy import Table, text
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import TimeoutError as NoConnectionFree
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
+AWAY = (DBAPIError, NoConnectionFree, OSError)
+"""What is raised where the database cannot be asked."""
 ROWS_AT_ONCE = 500
 """Far below the 32,767 values that PostgreSQL takes with one statement."""
 _OUR_LOCK = 0x6D616B65676F6F64  # "makegood"

@@ -7,11 +7,11 @@ from typing import Any
 import structlog
 from fastapi import Request
 from fastapi.responses import JSONResponse, Response
-from sqlalchemy.exc import DBAPIError
 from starlette.datastructures import MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from console.accounts import Accounts, same
+from console.database import AWAY
 
 log = structlog.get_logger(__name__)
 
@@ -54,7 +54,7 @@ class Guard:
             return None
         try:
             known = await self.accounts.who(request.cookies.get(COOKIE))
-        except (DBAPIError, OSError) as error:
+        except AWAY as error:
             return unwell(error)
         if known is None:
             return self._refused(401, "sign in first")

@@ -11,6 +11,7 @@ from sqlalchemy import ColumnElement, Select, and_, func, select, tuple_
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from console import customers, rows, tables
+from console.asking import Customer
 from console.fold import storable
 from console.paging import opened, sealed
 from console.rows import Json
@@ -111,13 +112,11 @@ class Queries:
             found = await db.execute(select(_T.snapshot).where(_T.id.in_(ids)))
             return await rows.tasks(db, [row.snapshot for row in found], self.clock())
 
-    async def customers_of(self, task_ids: Sequence[str]) -> dict[str, str]:
-        """Task id -> customer id, of those that are known."""
+    async def customers_of(self, task_ids: Sequence[str]) -> dict[str, Customer]:
+        """Task id -> customer, of those that are known."""
+        wanted = select(_T.id, _T.customer, _T.customer_name).where(_T.id.in_([storable(one) for one in task_ids]))
         async with self.engine.connect() as db:
-            return {
-                row.id: row.customer
-                for row in await db.execute(select(_T.id, _T.customer).where(_T.id.in_([storable(one) for one in task_ids])))
-            }
+            return {row.id: Customer(row.customer, row.customer_name) for row in await db.execute(wanted)}
 
     # -- alerts --------------------------------------------------------------------------------------------------------------------
 

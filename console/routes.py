@@ -7,12 +7,13 @@ from collections.abc import AsyncIterator
 from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Depends, Header, HTTPException, Query, Request
+from fastapi.responses import JSONResponse
 from fastapi.sse import EventSourceResponse, ServerSentEvent
 from pydantic import BaseModel, ConfigDict, Field
 
 from console import letters, pipeline, search
 from console.accounts import AccountError, Accounts, SignedIn
-from console.asking import Answer, AskedAll, Send, ask
+from console.asking import Answers, AskedAll, NothingSent, Send, ask
 from console.fold import storable
 from console.guard import COOKIE
 from console.live import Live
@@ -150,14 +151,16 @@ def commands(queries: Queries, send: Send) -> APIRouter:
     """What people ask for."""
     router = APIRouter(prefix="/api", tags=["act"])
 
-    @router.post("/commands", status_code=202)
-    async def ask_for(
-        asked: AskedAll, known: Annotated[SignedIn, Depends(at_least("agent", "acting on tasks"))]
-    ) -> dict[str, list[Answer]]:
+    @router.post("/commands", status_code=202, response_model=Answers, responses={503: {"model": NothingSent}})
+    async def ask_for(asked: AskedAll, known: Annotated[SignedIn, Depends(at_least("agent", "acting on tasks"))]) -> Any:
         if len(asked.commands) > 1 and not known.may("lead"):
             raise HTTPException(403, f"{known.name} has the role {known.role}; acting on several tasks at once takes the role lead")
         customers = await queries.customers_of([one.task for one in asked.commands])
-        return {"results": await ask(asked.commands, customers, known.name, queries.clock(), send)}
+        made = await ask(asked.commands, customers, known.name, queries.clock(), send)
+        if made.nothing_sent is None:
+            return Answers(results=made.answers)
+        told = NothingSent(detail=made.nothing_sent, results=made.answers)
+        return JSONResponse(told.model_dump(), status_code=503, headers={"Retry-After": "5"})
 
     return router
 

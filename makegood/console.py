@@ -19,11 +19,11 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from console import migrate
 from console.app import build_app
-from console.asking import NotSent
 from console.projection import Projection
+from console.unsent import Unsent
 from console.vitals import Vitals
 from makegood import bus, logs, secrets, web_server
-from makegood.bus import Outgoing, Writer
+from makegood.bus import MaybeWritten, Outgoing, Writer
 from makegood.database import open_engine, url_of
 from makegood.errors import UserError
 from makegood.feed import Feed
@@ -35,7 +35,8 @@ from schemas.topics import topic_of
 
 log = structlog.get_logger(__name__)
 
-WRITTEN_WITHIN_S = 8.0
+WRITTEN_WITHIN_S = 5.0
+"""So long somebody who clicked is left to wait."""
 GRACE_S = 3
 """For answers under way when the process is to end."""
 
@@ -62,7 +63,8 @@ async def prepare(engine: AsyncEngine) -> None:
         await migrate.upgrade(engine)
         await Projection(engine).open()
     except (DBAPIError, OSError) as error:
-        raise UserError(f"the database at {engine.url.render_as_string()} does not answer: {error}") from error
+        why = getattr(error, "orig", None) or error  # SQLAlchemy adds a line about itself
+        raise UserError(f"the database at {engine.url.render_as_string()} does not answer: {why}") from error
 
 
 async def _serve(settings: Settings) -> bool:
@@ -90,7 +92,7 @@ async def _run(server: web_server.Server, listening: socket.socket, *works: Coro
     done, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
     asked = server.should_exit
     if not asked:
-        log.error("console stops", reason="; ".join(repr(task.exception()) for task in done))
+        log.error("console stops", reason="; ".join(map(_reason, done)))
     server.end()
     for task in tasks[1:]:
         task.cancel()
@@ -99,23 +101,28 @@ async def _run(server: web_server.Server, listening: socket.socket, *works: Coro
     return not asked
 
 
+def _reason(ended: asyncio.Task[Any]) -> str:
+    return "it was cancelled" if ended.cancelled() else repr(ended.exception() or "a part of it ended")
+
+
 class Commands:
     """Writes commands to their topic; `console.asking.Send`."""
 
     def __init__(self, settings: Settings) -> None:
         self._topic = settings.prefix + topic_of("task.any")
-        self._writer = Writer(settings.connection, [self._topic])
+        self._writer = Writer(settings.connection, [self._topic], never_late=True)  # nobody's click is done when they have given it up
 
     async def run(self) -> None:
         """Keeps the way to Kafka open, for ever."""
         await self._writer.run()
 
-    async def __call__(self, commands: Sequence[AnyCommand]) -> None:
+    async def __call__(self, commands: Sequence[AnyCommand]) -> list[Unsent | None]:
+        """For each None once it is durable."""
         records = [Outgoing(self._topic, command.customer.key.encode(), command.model_dump_json().encode()) for command in commands]
-        failed = [why for why in await self._writer.write(records, WRITTEN_WITHIN_S) if why]
-        if failed:
+        outcomes = await self._writer.write(records, WRITTEN_WITHIN_S)
+        if failed := [why for why in outcomes if why]:
             log.warning("commands were not written", count=len(failed), of=len(records), reason=failed[0])
-            raise NotSent("Kafka did not take it in time: nothing is known to have happened. Asking again is safe")
+        return [None if why is None else Unsent(why, isinstance(why, MaybeWritten)) for why in outcomes]
 
 
 def address_of(settings: Settings, listening: socket.socket) -> str:

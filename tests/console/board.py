@@ -23,6 +23,7 @@ from console.app import build_app
 from console.fold import READ
 from console.projection import Projection
 from console.settings import ROLES, ConsoleSettings
+from console.unsent import Unsent
 from console.vitals import Vitals
 from makegood import logs, policy_file
 from makegood.bus import Record
@@ -228,7 +229,7 @@ class Board:
         self.deciding_s = 0.0
         self.history: list[Record] = []
         self.sent = 0
-        self.failing: Exception | None = None
+        self.unsent: Callable[[AnyCommand], Unsent | None] = lambda _: None
         self._written = asyncio.Event()
         self._deciding: set[asyncio.Task[None]] = set()
         self._turn = asyncio.Lock()
@@ -265,10 +266,14 @@ class Board:
             if await self.projection.apply(fresh[start : start + at_once]):
                 self.live.wake()
 
-    async def send(self, commands: Sequence[AnyCommand]) -> None:
-        """Commands are durable at once; the read model shows them, and `deciding_s` later what was decided."""
-        if self.failing is not None:
-            raise self.failing
+    async def send(self, commands: Sequence[AnyCommand]) -> list[Unsent | None]:
+        """Commands are durable at once, but for those that are `unsent`."""
+        fates = [self.unsent(command) for command in commands]
+        self.arrive([command for command, fate in zip(commands, fates, strict=True) if fate is None])
+        return fates
+
+    def arrive(self, commands: Sequence[AnyCommand]) -> None:
+        """The read model shows commands, and `deciding_s` later what was decided."""
         now, self.sent = self.clock(), self.sent + len(commands)
         self._written.clear()
         task = asyncio.get_running_loop().create_task(self._decide(list(commands), now))

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import pytest
+from sqlalchemy import update
 
-from console.asking import NotSent
+from console import tables
+from console.unsent import Missed, Unsent, said
+from schemas.commands import AnyCommand
 from schemas.message import instant
 from tests.console.conftest import Browser
 
@@ -88,14 +91,107 @@ async def test_what_the_life_cycle_forbids_is_refused_by_streams_in_a_sentence(b
     assert command["sentence"].endswith("cannot be resolved without cause, action and outcome: the action and the outcome are missing")
 
 
-async def test_where_kafka_does_not_take_it_the_answer_says_that_asking_again_is_safe(small_board, browser):
+AWAY = "nobody answers at kafka:9092: is the broker up?"
+AGAIN = "Nothing tries again by itself: click again when the board is live."
+
+
+async def names_of(browser: Browser, tasks: list[str]) -> list[str]:
+    return [(await browser.read(f"/api/tasks/{task}"))["customer_name"] for task in tasks]
+
+
+async def test_what_kafka_does_not_take_is_told_with_the_customers_name_and_that_nothing_tries_again(small_board, browser):
     await browser.sign_in("agent")
     (task,) = await open_ones(browser)
-    small_board.failing = NotSent("Kafka did not take it in time: nothing is known to have happened. Asking again is safe")
+    (name,) = await names_of(browser, [task])
+    small_board.unsent = lambda _: Unsent(AWAY)
     answer = await browser.post("/api/commands", json={"commands": [{"verb": "acknowledge", "task": task}]})
     assert (answer.status_code, answer.headers["Retry-After"]) == (503, "5")
-    assert answer.json() == {"detail": str(small_board.failing)}
+    sentence = f"“acknowledge” was not sent for {name}: {AWAY} {AGAIN}"
+    result = {"task": task, "customer": name, "state": "not_sent", "command": None, "error": sentence}
+    assert answer.json() == {"detail": sentence, "results": [result]}
     assert (await browser.read(f"/api/tasks/{task}"))["pending"] is None
+
+
+async def test_a_customer_without_a_name_is_told_by_id(small_board, browser):
+    await browser.sign_in("agent")
+    (task,) = await open_ones(browser)
+    customer = (await browser.read(f"/api/tasks/{task}"))["customer"]
+    async with small_board.engine.begin() as db:
+        await db.execute(update(tables.task).values(customer_name=None))
+    small_board.unsent = lambda _: Unsent(AWAY)
+    answer = await browser.post("/api/commands", json={"commands": [{"verb": "acknowledge", "task": task}]})
+    assert f"was not sent for {customer}: " in answer.json()["detail"]
+
+
+async def test_of_several_it_is_told_which_were_sent_and_which_not(small_board, browser):
+    await browser.sign_in("lead")
+    tasks = await open_ones(browser, 3)
+    names = await names_of(browser, tasks)
+    fates = {tasks[0]: None, tasks[1]: Unsent(AWAY), tasks[2]: Unsent("Kafka did not take it within 5 s", unknown=True)}
+    small_board.unsent = lambda command: fates[command.task]
+    asked = [{"verb": "acknowledge", "task": task} for task in [*tasks, "T-unknown"]]
+    answer = await browser.post("/api/commands", json={"commands": asked})
+    await small_board.decided()
+    assert answer.status_code == 202  # something was sent
+    results = answer.json()["results"]
+    assert [one["state"] for one in results] == ["sent", "not_sent", "unknown", "refused"]
+    assert [bool(one["command"]) for one in results] == [True, False, True, False]
+    assert results[1]["error"] == f"“acknowledge” was not sent for {names[1]}: {AWAY} {AGAIN}"
+    assert results[2]["error"].startswith(
+        f"It is not known whether “acknowledge” was sent for {names[2]}: Kafka did not take it within 5 s. {AGAIN}"
+    )
+    assert [(await browser.read(f"/api/tasks/{task}"))["status"] for task in tasks] == ["acknowledged", "open", "open"]
+
+
+async def test_where_none_of_several_was_sent_one_sentence_names_the_customers(small_board, browser):
+    await browser.sign_in("lead")
+    tasks = await open_ones(browser, 3)
+    *names, last = dict.fromkeys(await names_of(browser, tasks))
+    small_board.unsent = lambda _: Unsent(AWAY)
+    answer = await browser.post("/api/commands", json={"commands": [{"verb": "acknowledge", "task": task} for task in tasks]})
+    assert answer.status_code == 503
+    assert answer.json()["detail"] == f"“acknowledge” was not sent for {', '.join(names)} and {last}: {AWAY} {AGAIN}"
+    assert {one["state"] for one in answer.json()["results"]} == {"not_sent"}
+
+
+def test_one_sentence_names_ten_customers_at_most():
+    sentence = said([Missed("snooze", f"Hotel {number}", Unsent(AWAY)) for number in range(500)])
+    assert sentence.startswith("“snooze” was not sent for Hotel 0, Hotel 1, ")
+    assert "Hotel 9 and 490 more: nobody" in sentence
+
+
+VERBS = [
+    {"verb": "acknowledge"},
+    {"verb": "contact", "note": "spoke to her"},
+    {"verb": "resolve", "cause": "lost parcel", "action": "sent again", "outcome": "arrived"},
+    {"verb": "dismiss", "reason": "a test order"},
+    {"verb": "snooze"},
+    {"verb": "undo"},
+]
+
+
+@pytest.mark.parametrize("asked", VERBS, ids=lambda asked: asked["verb"])
+async def test_what_arrived_although_nobody_knew_is_not_done_twice_by_another_click(small_board, browser, asked):
+    await browser.sign_in("agent")
+    (task,) = await open_ones(browser)
+    given = {"task": task, **asked}
+    if asked["verb"] == "snooze":
+        given["until"] = instant(small_board.now + 3600).isoformat()
+    if asked["verb"] == "undo":
+        given["undoes"] = (await browser.ask({"verb": "acknowledge", "task": task}))[0]["command"]
+    lost: list[AnyCommand] = []
+    small_board.unsent = lambda command: lost.append(command) or Unsent("Kafka did not take it within 5 s", unknown=True)
+    answer = await browser.post("/api/commands", json={"commands": [given]})
+    assert (answer.status_code, answer.json()["results"][0]["command"]) == (503, lost[0].id)
+    small_board.arrive(lost)  # after all
+    await small_board.decided()
+    small_board.unsent = lambda _: None
+    moved = await browser.read(f"/api/tasks/{task}")
+    (again,) = await browser.ask(given)
+    page = await browser.read(f"/api/tasks/{task}")
+    states = {command["id"]: command["state"] for command in page["commands"]}
+    assert (states[lost[0].id], states[again["command"]]) == ("done", "refused")
+    assert (page["status"], page["version"]) == (moved["status"], moved["version"])
 
 
 @pytest.mark.parametrize(
