@@ -14,12 +14,15 @@ export class ApiError extends Error {
     /** The HTTP status; 0 when the console could not be reached. */
     readonly status: number,
     sentence: string,
+    /** What the console told beside the sentence. */
+    readonly told: object = {},
   ) {
     super(sentence);
   }
 }
 
 const UNREACHABLE = "The console does not answer. Your work is safe; this page tries again by itself.";
+const NOT_DONE = "The console does not answer. Nothing tries this again by itself: try once more in a moment.";
 
 /** GET /api/`path`. Throws ApiError. */
 export function get<T>(path: string, signal?: AbortSignal): Promise<T> {
@@ -55,7 +58,7 @@ async function ask<T>(method: string, path: string, body?: unknown, signal?: Abo
   if (signal) init.signal = signal;
   const answer = await fetch(`/api/${path}`, init).catch((error: unknown) => {
     if (error instanceof DOMException && error.name === "AbortError") throw error;
-    throw new ApiError(0, UNREACHABLE);
+    throw new ApiError(0, method === "GET" ? UNREACHABLE : NOT_DONE);
   });
   if (answer.ok) return (await answer.json()) as T;
   // an answer about a session that is over: who has signed in since is not sent away for it
@@ -68,7 +71,7 @@ async function refusal(answer: Response): Promise<ApiError> {
   if (told.oidc !== undefined) oidc.value = told.oidc;
   if (told.local !== undefined) localAccounts.value = told.local;
   if (answer.status === 401) me.value = null;
-  return new ApiError(answer.status, sentenceOf(told.detail, answer.status));
+  return new ApiError(answer.status, sentenceOf(told.detail, answer.status), told);
 }
 
 /** The sentence in an error's `detail`: a string, or FastAPI's list of what does not fit. */

@@ -6,6 +6,7 @@ import re
 
 from playwright.async_api import expect
 
+from console.unsent import Unsent
 from tests.console.browser.conftest import OpenTab
 from tests.console.browser.served import Served
 from tests.console.browser.tab import Tab
@@ -153,14 +154,46 @@ async def test_several_resolved_at_once_are_asked_for_their_words_once(tab: Tab,
     assert {one["id"] for one in board.tasks("resolved")} >= set(wanted)
 
 
-async def test_what_kafka_does_not_take_is_not_sent_and_can_be_tried_again(tab: Tab, board: Served):
-    from console.asking import NotSent
+AWAY = "nobody answers at kafka:9092: is the broker up?"
+AGAIN = "Nothing tries again by itself: click again when the board is live."
 
+
+def called(board: Served, task: str) -> str:
+    return next(one["customer_name"] for one in board.tasks() if one["id"] == task)
+
+
+async def test_what_kafka_does_not_take_says_whose_it_is_and_that_nothing_tries_again_and_can_be_tried_again(tab: Tab, board: Served):
     task = await tab.first("open")
-    board.failing = NotSent("Kafka did not take it in time: nothing is known to have happened. Asking again is safe")
+    board.unsent = lambda _: Unsent(AWAY)
     await tab.acknowledge(task)
-    await expect(tab.deed("refused").locator("p")).to_have_text(re.compile("^Not sent: Kafka did not take it in time"))
-    board.failing = None
+    await expect(tab.deed("refused").locator("p")).to_have_text(f"“acknowledge” was not sent for {called(board, task)}: {AWAY} {AGAIN}")
+    board.unsent = lambda _: None
     await tab.page.get_by_role("button", name="Try again").click()
     await expect(tab.row(task)).to_have_attribute("data-status", "acknowledged")
     assert board.sent == 1
+
+
+async def test_of_what_nobody_knows_the_board_tells_when_it_turns_up(tab: Tab, board: Served):
+    task, lost = await tab.first("open"), []
+    board.unsent = lambda command: lost.append(command) or Unsent("Kafka did not take it within 5 s", unknown=True)
+    await tab.acknowledge(task)
+    said = f"It is not known whether “acknowledge” was sent for {called(board, task)}: Kafka did not take it within 5 s. {AGAIN}"
+    await expect(tab.deed("refused").locator("p")).to_contain_text(said)
+    board.arrive(lost)
+    await expect(tab.deed("refused")).to_have_count(0)
+    await expect(tab.row(task)).to_have_attribute("data-status", "acknowledged")
+    assert board.sent == 1
+
+
+async def test_of_several_the_board_says_which_were_not_sent_and_tries_only_those_again(tab: Tab, board: Served):
+    first, second = (task["id"] for task in board.tasks("open")[:2])
+    board.unsent = lambda command: Unsent(AWAY) if command.task == second else None
+    for task in (first, second):
+        await tab.row(task).get_by_role("checkbox").check()
+    await tab.press("a")
+    await expect(tab.deed("refused").locator("p")).to_have_text(f"1 acknowledged, 1 not sent. {AGAIN}")
+    await expect(tab.deed("refused").locator("li")).to_have_text(f"{called(board, second)}: not sent")
+    board.unsent = lambda _: None
+    await tab.page.get_by_role("button", name="Try again").click()
+    await expect(tab.row(second)).to_have_attribute("data-status", "acknowledged")
+    assert board.sent == 2

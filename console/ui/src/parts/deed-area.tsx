@@ -1,7 +1,7 @@
 /** What became of what one asked for: at the foot of the page, with the way back while there is one. */
 import { now } from "../time";
 import { act, deeds, dismiss, held, said, undo } from "../store/actions";
-import { type Deed, UNDO_MS, canUndo, refused, since, stateOf, told } from "../store/deeds";
+import { type Deed, UNDO_MS, canUndo, refused, since, stateOf, told, unsent } from "../store/deeds";
 import { inZone, refusalOf } from "../wording";
 import { Icon } from "./icons";
 
@@ -18,7 +18,7 @@ export function DeedArea() {
   );
 }
 
-const ICONS = { asking: "wait", sent: "wait", done: "check", refused: "failed" } as const;
+const ICONS = { asking: "wait", sent: "wait", done: "check", refused: "failed", unsent: "failed", unknown: "failed" } as const;
 
 function DeedCard({ deed }: { deed: Deed }) {
   const state = stateOf(deed);
@@ -31,7 +31,7 @@ function DeedCard({ deed }: { deed: Deed }) {
         {deed.items.length > 1 && <Refusals deed={deed} />}
       </div>
       <UndoButton deed={deed} />
-      {deed.failure && deed.verb !== "undo" && <AgainButton deed={deed} />}
+      {unsent(deed).length > 0 && deed.verb !== "undo" && <AgainButton deed={deed} />}
       <button type="button" class="icon-button" aria-label="Put away" onClick={() => dismiss(deed.id)}>
         <Icon name="close" />
       </button>
@@ -41,11 +41,15 @@ function DeedCard({ deed }: { deed: Deed }) {
 
 function Refusals({ deed }: { deed: Deed }) {
   const items = refused(deed);
-  if (items.length === 0) return null;
+  const missed = deed.failure ? [] : unsent(deed);
+  if (items.length + missed.length === 0) return null;
   return (
     <ul>
       {items.map((item) => (
         <li key={item.task}>{inZone(refusalOf(item.sentence, item.task, item.name))}</li>
+      ))}
+      {missed.map((item) => (
+        <li key={item.task}>{`${item.name}: ${item.state === "unsent" ? "not sent" : "not known whether it was sent"}`}</li>
       ))}
     </ul>
   );
@@ -69,7 +73,7 @@ function UndoButton({ deed }: { deed: Deed }) {
 function AgainButton({ deed }: { deed: Deed }) {
   const again = () => {
     dismiss(deed.id);
-    void act(deed.verb, deed.items.map((item) => ({ id: item.task, customer: item.name, customer_name: item.name })), deed.fields);
+    void act(deed.verb, unsent(deed).map((item) => ({ id: item.task, customer: item.name, customer_name: item.name })), deed.fields);
   };
   return (
     <button type="button" class="button small" onClick={again}>

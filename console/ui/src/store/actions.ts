@@ -4,10 +4,10 @@ import { ApiError, get, me, send } from "../api";
 import { onLive } from "../live";
 import { now } from "../time";
 import type { Command, Task, TaskPage, Verb } from "../types";
-import { type Deed, type Fields, type Subject, begun, canUndo, decided, isWaiting, sent, since, stateOf } from "./deeds";
+import { type Deed, type Fields, type Result, type Subject, begun, canBeTakenBack, canUndo, decided, isWaiting, namesOf, sent, since, stateOf, unknown, unsent } from "./deeds";
 
 interface Answer {
-  results: { task: string; command: string | null; error: string | null }[];
+  results: Result[];
 }
 
 export const deeds = signal<Deed[]>([]);
@@ -68,12 +68,12 @@ export function undoLast(): void {
 export async function undo(deed: Deed): Promise<void> {
   if (!canUndo(deed, now.peek())) return;
   replace({ ...deed, takenBack: true });
-  const back = deed.items.filter((item) => item.command !== null && item.state !== "refused");
+  const back = deed.items.filter(canBeTakenBack);
   const subjects = back.map((item) => ({ id: item.task, customer: item.name, customer_name: item.name }));
   const commands = new Map(back.map((item) => [item.task, item.command]));
   const way = begun(++lastId, "undo", subjects);
   await run(way, (item) => ({ verb: "undo", task: item.task, undoes: commands.get(item.task) }));
-  if (deeds.peek().some((one) => one.id === way.id && one.failure)) replace({ ...deed, takenBack: false });
+  if (deeds.peek().some((one) => one.id === way.id && unsent(one).length)) replace({ ...deed, takenBack: false });
   else dismiss(deed.id);
 }
 
@@ -84,9 +84,18 @@ async function run(deed: Deed, command: (item: Deed["items"][number]) => object)
     replace(sent(deed, answer.results, now.peek()));
     for (const early of unclaimed) hear(early);
   } catch (error) {
-    if (error instanceof ApiError) replace({ ...deed, failure: error.message });
-    else throw error;
+    if (!(error instanceof ApiError)) throw error;
+    const { results } = error.told as Partial<Answer>;
+    replace(results ? sent(deed, results, now.peek()) : { ...deed, failure: failureOf(deed, error) });
   }
+}
+
+/** What the console refused was surely not sent; where it did not answer, or broke, nobody knows. */
+function failureOf(deed: Deed, error: ApiError): string {
+  const silent = error.status === 0 || (error.status >= 500 && error.status !== 503);
+  if (!silent) return `Not sent for ${namesOf(deed)}: ${error.message}`;
+  const why = error.status === 0 ? "the console does not answer" : `the console answered with status ${error.status}`;
+  return unknown(deed.verb, namesOf(deed), why);
 }
 
 function replace(deed: Deed): void {
@@ -117,7 +126,7 @@ export const waitingDeeds = computed(() => deeds.value.filter(isWaiting));
 
 /** After a reset nobody tells what was decided meanwhile: the tasks' own pages do. */
 async function askAgain(): Promise<void> {
-  const open = waitingDeeds.peek().flatMap((deed) => deed.items.filter((item) => item.state === "sent"));
+  const open = deeds.peek().flatMap((deed) => deed.items.filter((item) => item.command && (item.state === "sent" || item.state === "unknown")));
   for (const id of new Set(open.map((item) => item.task))) {
     const page = await get<TaskPage>(`tasks/${encodeURIComponent(id)}`).catch(() => null);
     for (const command of page?.commands ?? []) hear(command);
