@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import os
 import signal
 import sys
@@ -26,7 +27,7 @@ from schemas.deliveries import NoticeAttempted
 log = structlog.get_logger(__name__)
 
 NOTICES, DELIVERIES = "notices", "deliveries"
-RECONNECT_S = 3.0
+RECONNECT_S = 1.0
 FINISH_S = 5.0
 """So long the attempts that run when a signal comes may still take; with the time-out of an attempt below it, none is cut short."""
 
@@ -64,6 +65,8 @@ def run(settings: Settings) -> None:
     """Run until a signal ends it. Ends the process with STOPPED_ITSELF when it cannot go on."""
     signal.signal(signal.SIGTERM, lambda *_: os._exit(0))  # until the loop takes over: nothing has begun that could be lost
     logs.configure(settings.log_level, settings.log_format)
+    if settings.log_level != "debug":
+        logging.getLogger("aiokafka").setLevel(logging.CRITICAL)  # it tells ten times a second what we tell once
     secrets.refuse_unsafe(settings, "handlers")
     try:
         asyncio.run(serve(settings))

@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import asyncio
 import json
+import os
+import signal
 import time
+from collections.abc import Callable
 from datetime import UTC, datetime
 
 import pytest
 
 from makegood import bus, topics
+from makegood.broker import Cluster
 from makegood.bus import Connection
 from schemas.inputs import FACT
 from schemas.policy import Policy
@@ -99,16 +103,26 @@ async def test_without_topics_the_gateway_says_what_to_do(kafka, prefix):
     assert (answer.status_code, "makegood topics apply" in answer.json()["error"]) == (503, True)
 
 
-@pytest.mark.faults
-async def test_while_kafka_is_away_senders_are_told_in_time_and_all_goes_on_when_it_is_back(tmp_path, prefix):
-    from makegood.broker import Cluster
+def _kill(cluster: Cluster) -> Callable[[], None]:
+    cluster.kill(1)
+    return lambda: cluster.restart(1)
 
+
+def _freeze(cluster: Cluster) -> Callable[[], None]:
+    pid = cluster.pid(1)
+    os.kill(pid, signal.SIGSTOP)
+    return lambda: os.kill(pid, signal.SIGCONT)
+
+
+@pytest.mark.faults
+@pytest.mark.parametrize("die", [_kill, _freeze])
+async def test_while_kafka_is_away_senders_are_told_in_time_and_all_goes_on_when_it_is_back(tmp_path, prefix, die):
     with Cluster(tmp_path, first_port=free_port(2)) as cluster:
         await topics.apply(Connection(cluster.bootstrap), prefix=prefix, partitions=PARTITIONS, replication=1)
         async with gateway_over(cluster.bootstrap, prefix, within_s=3) as (client, _):
             await until_ready(client)
             assert (await client.post("/v1/facts", headers=keyed(), json=a_fact(id="before"))).status_code == 200
-            await asyncio.to_thread(cluster.kill, 1)
+            come_back = await asyncio.to_thread(die, cluster)
             began = time.monotonic()
             answers = await asyncio.gather(
                 *(client.post("/v1/facts", headers=keyed(), json=a_fact(id=f"during-{n}", object=f"d-{n}")) for n in range(20))
@@ -117,7 +131,7 @@ async def test_while_kafka_is_away_senders_are_told_in_time_and_all_goes_on_when
             assert {answer.status_code for answer in answers} == {503}
             assert all(answer.headers["retry-after"] for answer in answers)
             assert (await client.get("/readyz")).status_code == 503
-            await asyncio.to_thread(cluster.restart, 1)
+            await asyncio.to_thread(come_back)
             await until_ready(client, 60)
             again = await client.post("/v1/facts", headers=keyed(), json=a_fact(id="after", object="after"))
             assert again.status_code == 200
