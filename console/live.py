@@ -15,6 +15,7 @@ from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from console import letters, rows, tables
+from console.database import AWAY
 from console.queries import Queries
 from console.rows import Json
 from console.vitals import Vitals
@@ -45,6 +46,7 @@ class Live:
         self._woken, self._wakes, self._seen = asyncio.Event(), 0, -1
         self._recent: deque[Change] = deque(maxlen=REMEMBERED)
         self._read_to: int | None = None
+        self._last_event_at: float | None = None
         self._read_at = 0.0
         self._reading = asyncio.Lock()
         self._ended = False
@@ -73,25 +75,29 @@ class Live:
     async def follow(self, after: int | None, welcome: Welcome) -> AsyncIterator[ServerSentEvent]:
         """Events after the change `after` (None: from now on), until they are not welcome any longer.
 
-        A number from before what is kept, or of another read model, asks the board to begin anew.
+        A number from before what is kept, or of another read model, asks the board to begin anew. Where the database goes away, the
+        beats go on and say so.
         """
         first, last = await self._range()
         if after is not None and not first - 1 <= after <= last:
             yield _event("reset", {"change": last}, last)
         after = after if after is not None and first - 1 <= after <= last else last
         yield await self._beat(after)
-        beat_at = time.monotonic() + BEAT_S
+        beat_at, told = time.monotonic() + BEAT_S, self.vitals.trouble
         while not self._ended:
             woken = self._woken
-            async for change in self._news(after):
-                after = change.number
-                if change.event is not None:
-                    yield change.event
+            with suppress(*AWAY):
+                async for change in self._news(after):
+                    after = change.number
+                    if change.event is not None:
+                        yield change.event
             with suppress(TimeoutError):
                 await asyncio.wait_for(woken.wait(), max(0.0, beat_at - time.monotonic()))
-            if time.monotonic() >= beat_at:
-                if not await welcome():
-                    return
+            if time.monotonic() >= beat_at or self.vitals.trouble != told:
+                with suppress(*AWAY):
+                    if not await welcome():
+                        return
+                told = self.vitals.trouble
                 yield await self._beat(after)
                 beat_at = time.monotonic() + BEAT_S
 
@@ -134,7 +140,9 @@ class Live:
 
     async def _beat(self, change: int) -> ServerSentEvent:
         vitals = self.vitals
-        told = {"server_time": rows.iso(self.queries.clock()), "last_event_at": rows.iso(await self.queries.last_event_at())}
+        with suppress(*AWAY):
+            self._last_event_at = await self.queries.last_event_at()
+        told = {"server_time": rows.iso(self.queries.clock()), "last_event_at": rows.iso(self._last_event_at)}
         known = {"lag": vitals.lag, "behind": vitals.behind, "trouble": vitals.trouble, "trouble_since": rows.iso(vitals.trouble_since)}
         return _event("beat", {**told, "change": change, **known})
 

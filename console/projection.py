@@ -65,7 +65,9 @@ class Projection:
         async with alone(self.engine) as db:
             await db.run_sync(tables.meta.create, checkfirst=True)
             known = await _meta(db)
-            another = origin is not None and known.get("origin") not in {"", origin}
+            another = origin is not None and known.get("origin", "") not in {"", origin}
+            if another:
+                log.warning("the read model was made of another cluster or other topics: it is begun anew", was=known["origin"], now=origin)
             if known.get("version") != tables.READ_MODEL_VERSION or another:
                 known = await _begin(db, origin or "")
             elif origin:
@@ -79,6 +81,11 @@ class Projection:
             await db.run_sync(tables.meta.create, checkfirst=True)
             self._edition = (await _begin(db, origin))["edition"]
         return {}
+
+    async def ping(self) -> None:
+        """Return where the database answers."""
+        async with self.engine.connect() as db:
+            await db.execute(select(1))
 
     async def apply(self, records: Sequence[Record]) -> bool:
         """Write a batch; whether the board has something new to show. What was written before is passed over. Raises Superseded."""

@@ -9,6 +9,9 @@ from pydantic import SecretStr
 from sqlalchemy import event, make_url
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
+CONNECT_WITHIN_S = 5
+ANSWER_WITHIN_S = 20
+"""A server that hangs is told from one that is busy by these; without them a question would wait for ever."""
 _DRIVERS = {"postgresql": "postgresql+asyncpg", "postgres": "postgresql+asyncpg", "sqlite": "sqlite+aiosqlite"}
 
 
@@ -24,7 +27,8 @@ def url_of(given: SecretStr | None, directory: Path, name: str) -> str:
 def open_engine(url: str) -> AsyncEngine:
     """An engine; SQLite is set so that readers and the one writer do not wait for each other."""
     if not url.startswith("sqlite"):
-        return create_async_engine(url, pool_pre_ping=True)
+        limits = {"timeout": CONNECT_WITHIN_S, "command_timeout": ANSWER_WITHIN_S} if "+asyncpg" in url else {}
+        return create_async_engine(url, pool_pre_ping=True, connect_args=limits)
     engine = create_async_engine(url)
 
     @event.listens_for(engine.sync_engine, "connect")

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Awaitable, Callable
-from contextlib import suppress
+from collections.abc import Awaitable, Callable, Iterator
+from contextlib import contextmanager, suppress
 from typing import Any
 
 import structlog
-from sqlalchemy.exc import DBAPIError
 
+from console.database import AWAY
 from console.fold import READ
 from console.live import Live
 from console.projection import Positions, Projection, Superseded
@@ -22,9 +22,21 @@ from schemas.topics import INPUTS
 
 log = structlog.get_logger(__name__)
 
-AGAIN_S = 1.0
+AGAIN_S = 0.5
 MEASURED_EVERY_S = 2.0
 ANSWER_WITHIN_S = 6.0
+
+
+class DatabaseAway(RuntimeError):
+    """Not Kafka's fault, although it came up among Kafka's clients."""
+
+
+@contextmanager
+def _asking_the_database() -> Iterator[None]:
+    try:
+        yield
+    except AWAY as error:
+        raise DatabaseAway(repr(error)) from error
 
 
 class Feed:
@@ -41,12 +53,10 @@ class Feed:
             except Superseded:
                 log.info("the read model was begun anew by somebody else: going on from there")
                 continue
-            except DBAPIError as error:
+            except DatabaseAway as error:
                 self._trouble("the database does not answer", error)
-            except (BusError, TimeoutError) as error:
+            except (BusError, OSError) as error:
                 self._trouble(str(error) or f"Kafka at {self._settings.kafka} does not answer", error)
-            except OSError as error:
-                self._trouble("the database does not answer", error)
             await asyncio.sleep(AGAIN_S)
 
     def _trouble(self, sentence: str, error: Exception) -> None:
@@ -58,42 +68,57 @@ class Feed:
     async def _follow(self) -> None:
         names = [self._settings.prefix + name for name in READ]
         inputs = [self._settings.prefix + name for name in INPUTS]
-        async with asyncio.timeout(30):
-            start = await where(self._settings, self._projection)
+        cluster, start = await where(self._settings, self._projection)
         connection, group = self._settings.connection, self._settings.group
         async with bus.tail(connection, names, start) as reader, bus.lags(connection, group, inputs) as lags:
-            await _until_one_ends(self._read(reader), self._measure(reader, lags))
+            await _until_one_ends(self._read(reader), self._measure(cluster, reader, lags))
 
     async def _read(self, reader: Tail) -> None:
         while True:
             records = short(self._settings, await reader.read())
             if records:
-                await self._projection.apply(records)
+                with _asking_the_database():
+                    await self._projection.apply(records)
                 self._live.wake()
             if self._vitals.trouble is None:
                 self._vitals.as_of = time.time()
 
-    async def _measure(self, reader: Tail, lags: Callable[[], Awaitable[dict[int, int]]]) -> None:
+    async def _measure(self, cluster: str, reader: Tail, lags: Callable[[], Awaitable[dict[int, int]]]) -> None:
         while True:
+            with _asking_the_database():
+                async with asyncio.timeout(ANSWER_WITHIN_S):
+                    await self._projection.ping()
             async with asyncio.timeout(ANSWER_WITHIN_S):
-                self._vitals.behind = await reader.behind()
-                self._vitals.lags = await lags()
-            if self._vitals.trouble is not None:
-                log.info("the board is live again")
+                if await bus.cluster(self._settings.connection) != cluster:
+                    raise BusError(f"another Kafka cluster answers at {self._settings.kafka} now: the board begins anew from its topics")
+                behind, counted = await reader.behind(), await lags()
+            if behind < 0:
+                raise BusError("the topics were made anew: so is what the board shows")
+            self._vitals.behind, self._vitals.lags = behind, counted
+            was_in_trouble = self._vitals.trouble is not None
             self._vitals.well(time.time())
+            if was_in_trouble:
+                log.info("the board is live again")
+                self._live.wake()
             await asyncio.sleep(MEASURED_EVERY_S)
 
 
-async def where(settings: Settings, projection: Projection) -> Positions:
-    """The offsets to go on from, by full name of the topic. A read model of other topics than these is begun anew. Raises BusError."""
+async def where(settings: Settings, projection: Projection) -> tuple[str, Positions]:
+    """The cluster's id, and the offsets to go on from, by full name of the topic. Raises BusError.
+
+    A read model of other topics than these is begun anew.
+    """
     names = [settings.prefix + name for name in READ]
-    origin = f"{await bus.cluster(settings.connection)}/{settings.prefix}"
-    positions = await projection.open(origin)
+    cluster = await bus.cluster(settings.connection)
+    origin = f"{cluster}/{settings.prefix}"
+    with _asking_the_database():
+        positions = await projection.open(origin)
     ends = await bus.offsets(settings.connection, names)
     if any(at > ends.get((settings.prefix + topic, partition), (0, 0))[1] for (topic, partition), at in positions.items()):
         log.warning("the topics were made anew: so is the read model")
-        positions = await projection.rebuild(origin)
-    return {(settings.prefix + topic, partition): at for (topic, partition), at in positions.items()}
+        with _asking_the_database():
+            positions = await projection.rebuild(origin)
+    return cluster, {(settings.prefix + topic, partition): at for (topic, partition), at in positions.items()}
 
 
 def short(settings: Settings, records: list[bus.Record]) -> list[bus.Record]:

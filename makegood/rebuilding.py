@@ -43,7 +43,7 @@ async def _rebuild(settings: Settings, projection: Projection, told: Told) -> tu
     async with bus.tail(settings.connection, names, {}) as reader:
         left = await reader.behind()
         await projection.rebuild(origin)
-        while left:
+        while left > 0:
             records = short(settings, await reader.read())
             await projection.apply(records)
             read += len(records)

@@ -25,7 +25,7 @@ HIC = {
     ),
 }
 PARTS = ("worker", "gateway", "handlers", "console")
-READY_WITHIN_S = 45
+READY_WITHIN_S = 90
 
 
 class House:

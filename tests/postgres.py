@@ -58,9 +58,39 @@ def _demoted() -> dict[str, Any]:
     pytest.skip("no PostgreSQL: it does not run as root, and there is no user postgres or nobody")
 
 
+class Server:
+    """A server that can be stopped and started; `url` is that of its database `postgres`."""
+
+    def __init__(self, bin_: Path, directory: Path, demoted: dict[str, Any]) -> None:
+        self._bin, self._directory, self._demoted = bin_, directory, demoted
+        self._port, password = free_port(), secrets.token_hex(16)
+        _initialise(bin_, directory, password, demoted)
+        self.url = f"postgresql://{USER}:{password}@127.0.0.1:{self._port}/postgres"
+        self.start()
+
+    def start(self) -> None:
+        self._process = _start(self._bin, self._directory, self._port, self._demoted)
+        _until_up(self.url, self._process, self._directory / "log")
+
+    def stop(self) -> None:
+        _stop(self._process)
+
+    def pids(self) -> list[int]:
+        """The server's own process, and those that it began."""
+        begun = Path(f"/proc/{self._process.pid}/task/{self._process.pid}/children").read_text().split()
+        return [self._process.pid, *map(int, begun)]
+
+
 @contextmanager
 def running() -> Iterator[str]:
     """A server until the end of the block: the URL of its database `postgres`. Skips the test where there is no PostgreSQL."""
+    with server() as one:
+        yield one.url
+
+
+@contextmanager
+def server() -> Iterator[Server]:
+    """The same, to be stopped and started meanwhile."""
     bin_, demoted = programs(), _demoted()
     if bin_ is None:
         pytest.skip("no PostgreSQL: the package postgresql of the distribution is not installed, so nothing is tested on it")
@@ -68,15 +98,11 @@ def running() -> Iterator[str]:
     if demoted:
         os.chown(directory, demoted["user"], demoted["group"])
     try:
-        port, password = free_port(), secrets.token_hex(16)
-        _initialise(bin_, directory, password, demoted)
-        process = _start(bin_, directory, port, demoted)
+        one = Server(bin_, directory, demoted)
         try:
-            url = f"postgresql://{USER}:{password}@127.0.0.1:{port}/postgres"
-            _until_up(url, process, directory / "log")
-            yield url
+            yield one
         finally:
-            _stop(process)
+            one.stop()
     finally:
         shutil.rmtree(directory, ignore_errors=True)
 

@@ -69,6 +69,8 @@ class Page:
             with self.http.stream("GET", "/api/events", params={"after": after}) as stream:
                 event: dict[str, str] = {}
                 for line in stream.iter_lines():
+                    if line.startswith(":"):
+                        continue  # a comment, so that the connection is not idle
                     if line:
                         name, _, value = line.partition(": ")
                         event[name] = value
