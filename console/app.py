@@ -17,17 +17,17 @@ from starlette.middleware.sessions import SessionMiddleware
 from starlette.staticfiles import StaticFiles
 from starlette.types import Scope
 
-from console import routes, sign_in
+from console import login_routes, routes
 from console.accounts import Accounts
-from console.asking import Send
-from console.body_limits import Bodies
+from console.auth_middleware import COOKIE, AuthMiddleware, database_unavailable
+from console.body_limits import BodyLimits
+from console.command_api import Send
 from console.database import AWAY
-from console.guard import COOKIE, Guard, unwell
-from console.live import Live
+from console.live import ChangeStream
 from console.paging import BadCursor
+from console.pipeline_health import PipelineHealth
 from console.queries import Queries
 from console.settings import ConsoleSettings
-from console.vitals import Vitals
 
 UI = Path(__file__).parent / "ui" / "dist"
 MOST_FAULTS = 20
@@ -35,26 +35,26 @@ _NOT_BUILT = "The board is not built yet: run `make ui` (it needs Node.js), then
 
 
 def build_app(
-    settings: ConsoleSettings, engine: AsyncEngine, send: Send, vitals: Vitals, clock: Callable[[], float], ui: Path = UI
-) -> tuple[FastAPI, Live]:
+    settings: ConsoleSettings, engine: AsyncEngine, send: Send, health: PipelineHealth, clock: Callable[[], float], ui: Path = UI
+) -> tuple[FastAPI, ChangeStream]:
     """The application, and the live stream that the projection is to wake. `clock` gives seconds since 1970."""
     accounts = Accounts(engine, settings.session_hours * 3600, clock)
     queries = Queries(engine, settings.currency, clock)
-    stream = Live(queries, vitals)
+    stream = ChangeStream(queries, health)
     app = FastAPI(title="Makegood console", openapi_url="/api/openapi.json", docs_url=None, redoc_url=None)
-    app.include_router(sign_in.routes(accounts, settings, clock))
+    app.include_router(login_routes.routes(accounts, settings, clock))
     if settings.oidc is not None:
         from console import oidc
 
         app.include_router(oidc.routes(accounts, settings, settings.oidc))
         app.add_middleware(SessionMiddleware, secret_key=secrets.token_urlsafe(32), same_site="lax", https_only=settings.by_https)
-    pages = (routes.work(queries), routes.people(queries), routes.plumbing(queries, vitals))
+    pages = (routes.work(queries), routes.people(queries), routes.plumbing(queries, health))
     for router in (*pages, routes.live(stream, accounts), routes.commands(queries, send), routes.users(accounts)):
         app.include_router(router)
-    app.add_middleware(Guard, accounts=accounts, ways=_ways(settings))
-    app.add_middleware(Bodies, welcome=lambda scope: _is_signed_in(accounts, scope))
+    app.add_middleware(AuthMiddleware, accounts=accounts, ways=_ways(settings))
+    app.add_middleware(BodyLimits, still_authorized=lambda scope: _is_signed_in(accounts, scope))
     _say_errors(app)
-    _serve_health(app, vitals)
+    _serve_health(app, health)
     _serve_board(app, ui)
     return app, stream
 
@@ -74,7 +74,7 @@ def _ways(settings: ConsoleSettings) -> dict[str, Any]:
 
 def _say_errors(app: FastAPI) -> None:
     async def database_away(_: Request, error: Exception) -> Response:
-        return unwell(error)
+        return database_unavailable(error)
 
     for kind in AWAY:
         app.add_exception_handler(kind, database_away)
@@ -90,7 +90,7 @@ def _say_errors(app: FastAPI) -> None:
         return JSONResponse({"detail": str(error)}, status_code=400)
 
 
-def _serve_health(app: FastAPI, vitals: Vitals) -> None:
+def _serve_health(app: FastAPI, health: PipelineHealth) -> None:
     registry = CollectorRegistry()
     lag = Gauge("makegood_console_lag_records", "Input records that streams have not decided yet; -1 while unknown", registry=registry)
     behind = Gauge("makegood_console_behind_records", "Records that the read model has not read yet; -1 while unknown", registry=registry)
@@ -101,14 +101,14 @@ def _serve_health(app: FastAPI, vitals: Vitals) -> None:
 
     @app.get("/readyz", include_in_schema=False)
     async def readyz() -> Response:
-        ready = vitals.trouble is None and vitals.behind is not None
-        reason = vitals.trouble or ("" if ready else "the read model has not begun to read yet")
-        return JSONResponse({"ready": ready, "reason": reason, "behind": vitals.behind}, status_code=200 if ready else 503)
+        ready = health.trouble is None and health.behind is not None
+        reason = health.trouble or ("" if ready else "the read model has not begun to read yet")
+        return JSONResponse({"ready": ready, "reason": reason, "behind": health.behind}, status_code=200 if ready else 503)
 
     @app.get("/metrics", include_in_schema=False)
     async def metrics() -> Response:
-        lag.set(-1 if vitals.lag is None else vitals.lag)
-        behind.set(-1 if vitals.behind is None else vitals.behind)
+        lag.set(-1 if health.lag is None else health.lag)
+        behind.set(-1 if health.behind is None else health.behind)
         return Response(generate_latest(registry), media_type="text/plain; version=0.0.4")
 
 

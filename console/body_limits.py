@@ -1,4 +1,4 @@
-"""Bodies are read before anything else looks at a request: within a size, within a time, and never more of them than there is room for."""
+"""BodyLimits are read before anything else looks at a request: within a size, within a time, and never more of them than there is room for."""
 
 from __future__ import annotations
 
@@ -10,19 +10,19 @@ from starlette.datastructures import Headers
 from starlette.responses import JSONResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from console.guard import with_headers
+from console.auth_middleware import with_headers
 
 OF_STRANGERS = 16 << 10
 """Bytes. Name and password of the greatest length, each character escaped, are a little less."""
 OF_SIGNED_IN = 4 << 20
 LARGE_AT_ONCE = 8
-"""Bodies above what strangers may send; each takes several times its size while it is parsed."""
+"""BodyLimits above what strangers may send; each takes several times its size while it is parsed."""
 WITHIN_S = 10.0
 HEARD_OUT_S = 3.0
 SILENT_S = 0.5
 """A refused client is heard for a while, and nothing of it kept: a connection closed on a client that writes would lose it the answer."""
 
-Welcome = Callable[[Scope], Awaitable[bool]]
+StillAuthorized = Callable[[Scope], Awaitable[bool]]
 """Whether a request is of somebody who has signed in."""
 
 
@@ -38,11 +38,11 @@ class Gone(Exception):
     """The client went away before its body was whole: nobody waits for an answer."""
 
 
-class Bodies:
+class BodyLimits:
     """ASGI middleware around all others. What is behind it gets each body whole, and gets no request whose body is refused."""
 
-    def __init__(self, app: ASGIApp, welcome: Welcome) -> None:
-        self.app, self._welcome, self._large = app, welcome, 0
+    def __init__(self, app: ASGIApp, still_authorized: StillAuthorized) -> None:
+        self.app, self._welcome, self._large = app, still_authorized, 0
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http" or not _has_body(scope):

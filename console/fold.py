@@ -14,7 +14,7 @@ import structlog
 from pydantic import TypeAdapter, ValidationError
 from sqlalchemy import Table
 
-from console import tables, telling
+from console import tables, timeline_text
 from schemas.cloudevents import merge
 from schemas.commands import AnyCommand
 from schemas.decisions import AlertSnapshot, Decision, Status, TaskSnapshot, Verdict
@@ -126,7 +126,7 @@ def _input(rows: Rows, record: Record) -> None:
 
 
 def _happened(rows: Rows, customer: str, fact: Any) -> None:
-    title, detail = telling.fact(fact)
+    title, detail = timeline_text.fact(fact)
     row_id = f"{fact.source}:{fact.id}"
     rows.add(
         tables.entry, customer=customer, id=_short(row_id), about=None, type=fact.type, at=fact.at, title=title, detail=detail, **_FACT
@@ -161,7 +161,7 @@ _COMMAND: TypeAdapter[AnyCommand] = TypeAdapter(AnyCommand)
 
 def _command(rows: Rows, record: Record) -> None:
     asked = _COMMAND.validate_json(record.value or b"")
-    verb, detail = telling.command(asked)
+    verb, detail = timeline_text.command(asked)
     customer, at = asked.customer.id or "", asked.issued_at.timestamp()
     where = {"customer": customer, "at": at, "detail": detail}
     rows.add(tables.command, id=asked.id, input=_input_id(record), task=asked.task, verb=verb, actor=asked.actor, **where)
@@ -299,8 +299,8 @@ def _waiting(rows: Rows, record: Record) -> None:
 
 def _operation(rows: Rows, record: Record) -> None:
     told = ServiceChanged.model_validate_json(record.value or b"")
-    rows.add(tables.happening, id=told.id, service=told.service, state=told.state.value, at=told.at.timestamp(), sentence=told.sentence)
-    rows.tell("happening", told.id)
+    rows.add(tables.service_event, id=told.id, service=told.service, state=told.state.value, at=told.at.timestamp(), sentence=told.sentence)
+    rows.tell("service_event", told.id)
 
 
 def _words(*texts: str | None) -> str:

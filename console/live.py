@@ -14,11 +14,11 @@ from fastapi.sse import ServerSentEvent
 from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from console import letters, rows, tables
+from console import dead_letters, rows, tables
 from console.database import AWAY
+from console.pipeline_health import PipelineHealth
 from console.queries import Queries
 from console.rows import Json
-from console.vitals import Vitals
 
 BEAT_S = 3.0
 AT_ONCE = 300
@@ -27,7 +27,7 @@ REMEMBERED = 2_000
 """Events kept for all tabs to share; who is further behind reads the database."""
 BEGUN = "begun"
 """The first change of each read model: whoever sees it looked at another one before."""
-Welcome = Callable[[], Awaitable[bool]]
+StillAuthorized = Callable[[], Awaitable[bool]]
 """Whether who follows may still do so."""
 
 
@@ -38,11 +38,11 @@ class Change(NamedTuple):
     event: ServerSentEvent | None
 
 
-class Live:
+class ChangeStream:
     """One for the process: the projection wakes it; the first tab to notice reads what is new, for all of them."""
 
-    def __init__(self, queries: Queries, vitals: Vitals) -> None:
-        self.queries, self.vitals, self.reads = queries, vitals, 0
+    def __init__(self, queries: Queries, health: PipelineHealth) -> None:
+        self.queries, self.health, self.reads = queries, health, 0
         self._woken, self._wakes, self._seen = asyncio.Event(), 0, -1
         self._recent: deque[Change] = deque(maxlen=REMEMBERED)
         self._read_to: int | None = None
@@ -57,7 +57,7 @@ class Live:
             "verdict": self._verdicts,
             "delivery": self._deliveries,
             "dead_letter": self._dead_letters,
-            "happening": self._happenings,
+            "service_event": self._service_events,
             "erased": self._erased,
         }
 
@@ -72,7 +72,7 @@ class Live:
         self._ended = True
         self.wake()
 
-    async def follow(self, after: int | None, welcome: Welcome) -> AsyncIterator[ServerSentEvent]:
+    async def follow(self, after: int | None, still_authorized: StillAuthorized) -> AsyncIterator[ServerSentEvent]:
         """Events after the change `after` (None: from now on), until they are not welcome any longer.
 
         A number from before what is kept, or of another read model, asks the board to begin anew. Where the database goes away, the
@@ -83,7 +83,7 @@ class Live:
             yield _event("reset", {"change": last}, last)
         after = after if after is not None and first - 1 <= after <= last else last
         yield await self._beat(after)
-        beat_at, told = time.monotonic() + BEAT_S, self.vitals.trouble
+        beat_at, told = time.monotonic() + BEAT_S, self.health.trouble
         while not self._ended:
             woken = self._woken
             with suppress(*AWAY):
@@ -93,11 +93,11 @@ class Live:
                         yield change.event
             with suppress(TimeoutError):
                 await asyncio.wait_for(woken.wait(), max(0.0, beat_at - time.monotonic()))
-            if time.monotonic() >= beat_at or self.vitals.trouble != told:
+            if time.monotonic() >= beat_at or self.health.trouble != told:
                 with suppress(*AWAY):
-                    if not await welcome():
+                    if not await still_authorized():
                         return
-                told = self.vitals.trouble
+                told = self.health.trouble
                 yield await self._beat(after)
                 beat_at = time.monotonic() + BEAT_S
 
@@ -139,11 +139,11 @@ class Live:
         return first or 1, last or 0
 
     async def _beat(self, change: int) -> ServerSentEvent:
-        vitals = self.vitals
+        health = self.health
         with suppress(*AWAY):
             self._last_event_at = await self.queries.last_event_at()
         told = {"server_time": rows.iso(self.queries.clock()), "last_event_at": rows.iso(self._last_event_at)}
-        known = {"lag": vitals.lag, "behind": vitals.behind, "trouble": vitals.trouble, "trouble_since": rows.iso(vitals.trouble_since)}
+        known = {"lag": health.lag, "behind": health.behind, "trouble": health.trouble, "trouble_since": rows.iso(health.trouble_since)}
         return _event("beat", {**told, "change": change, **known})
 
     async def _read(self, after: int) -> list[Change]:
@@ -182,11 +182,11 @@ class Live:
         return {row["id"]: {"task": row["about"], **rows.delivery(row)} for row in found}
 
     async def _dead_letters(self, ids: Sequence[str]) -> dict[str, Json]:
-        return {row["id"]: row for row in await letters.several(self.queries, ids)}
+        return {row["id"]: row for row in await dead_letters.several(self.queries, ids)}
 
-    async def _happenings(self, ids: Sequence[str]) -> dict[str, Json]:
-        found = await self._rows(select(tables.happening).where(tables.happening.c.id.in_(ids)))
-        return {row["id"]: rows.happening(row) for row in found}
+    async def _service_events(self, ids: Sequence[str]) -> dict[str, Json]:
+        found = await self._rows(select(tables.service_event).where(tables.service_event.c.id.in_(ids)))
+        return {row["id"]: rows.service_event(row) for row in found}
 
     async def _erased(self, customers: Sequence[str]) -> dict[str, Json]:
         return {customer: {"customer": customer} for customer in customers}

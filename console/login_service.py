@@ -21,8 +21,8 @@ from console.settings import ConsoleSettings
 log = structlog.get_logger(__name__)
 
 WITHIN_S = 300.0
-PATIENCE = {"pair": 8, "name": 40, "address": 40}
-"""Tries within five minutes that failed or are not decided yet: of one name from one address, of one name, from one address.
+ATTEMPTS = {"pair": 8, "name": 40, "address": 40}
+"""LoginRateLimiter within five minutes that failed or are not decided yet: of one name from one address, of one name, from one address.
 So nobody can lock out another soon."""
 MOST_REMEMBERED = 30_000
 """Names, addresses and pairs: about as many as can be tried in five minutes at the pace of hashing. Beyond it the oldest is forgotten."""
@@ -32,7 +32,7 @@ MOST_IN_LINE_OF_ADDRESS = 12
 Key = tuple[str, ...]
 
 
-class TooMany(Exception):
+class TooManyAttempts(Exception):
     """No try is left."""
 
     def __init__(self, wait_s: float) -> None:
@@ -40,7 +40,7 @@ class TooMany(Exception):
         self.wait_s = wait_s
 
 
-class Tries:
+class LoginRateLimiter:
     """When names and passwords were tried, by name and by address."""
 
     def __init__(self, clock: Callable[[], float]) -> None:
@@ -48,10 +48,10 @@ class Tries:
         self._at: OrderedDict[Key, list[float]] = OrderedDict()
 
     def enter(self, keys: Sequence[Key]) -> float:
-        """Count a try before it is looked at, and return its time. Raises TooMany; then it is not counted, so that a wait has an end."""
+        """Count a try before it is looked at, and return its time. Raises TooManyAttempts; then it is not counted, so that a wait has an end."""
         now = self._clock()
         if (wait_s := max(self._wait_s(key, now) for key in keys)) > 0:
-            raise TooMany(wait_s)
+            raise TooManyAttempts(wait_s)
         for key in keys:
             self._at.setdefault(key, []).append(now)
             self._at.move_to_end(key)
@@ -59,7 +59,7 @@ class Tries:
             self._at.popitem(last=False)
         return now
 
-    def take_back(self, keys: Sequence[Key], entered: float) -> None:
+    def refund(self, keys: Sequence[Key], entered: float) -> None:
         """Forget a try that was no guess. Those beside it still count: whoever has one account may not wipe out guesses at another."""
         for key in keys:
             counted = self._at.get(key, [])
@@ -71,10 +71,10 @@ class Tries:
     def _wait_s(self, key: Key, now: float) -> float:
         counted = self._at.get(key, [])
         counted[:] = [at for at in counted if at > now - WITHIN_S]
-        return counted[0] + WITHIN_S - now if len(counted) >= PATIENCE[key[0]] else 0.0
+        return counted[0] + WITHIN_S - now if len(counted) >= ATTEMPTS[key[0]] else 0.0
 
 
-class Line:
+class HashingQueue:
     """Who waits for a password to be hashed. Whatever comes from one address waits for itself first, and so does each name there."""
 
     def __init__(self) -> None:
@@ -100,11 +100,11 @@ class Line:
                 del self._waiting[address]
 
 
-class Door:
+class LoginService:
     """Checks names and passwords."""
 
     def __init__(self, accounts: Accounts, settings: ConsoleSettings, clock: Callable[[], float]) -> None:
-        self._accounts, self._tries, self._line = accounts, Tries(clock), Line()
+        self._accounts, self._limiter, self._line = accounts, LoginRateLimiter(clock), HashingQueue()
         self._warned = bool(settings.proxies)
 
     async def check(self, name: str, password: SecretStr, request: Request) -> SignedIn:
@@ -117,11 +117,11 @@ class Door:
             async with self._line.turn(address, keys[0], keys[2]):
                 known = await self._accounts.check(name, password.get_secret_value())
         except Exception:
-            self._tries.take_back(keys, entered)  # nothing was learnt from it: the database was away
+            self._limiter.refund(keys, entered)  # nothing was learnt from it: the database was away
             raise
         if known is None:
             raise HTTPException(401, "that name and password do not fit together")
-        self._tries.take_back(keys, entered)
+        self._limiter.refund(keys, entered)
         return known
 
     def _warn_of_a_proxy(self, request: Request) -> None:
@@ -134,8 +134,8 @@ class Door:
         if self._line.is_full(address):
             raise HTTPException(429, "too many people sign in at this moment: try again in a second", {"Retry-After": "1"})
         try:
-            return self._tries.enter(keys)
-        except TooMany as many:
+            return self._limiter.enter(keys)
+        except TooManyAttempts as many:
             minutes = math.ceil(many.wait_s / 60)
             wait = f"{minutes} minute{'s' if minutes > 1 else ''}"
             raise HTTPException(429, f"too many failed tries: wait {wait}", {"Retry-After": str(math.ceil(many.wait_s))}) from None

@@ -11,9 +11,9 @@ from fastapi import APIRouter, Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 
 from console.accounts import Accounts
-from console.guard import COOKIE
+from console.auth_middleware import COOKIE
+from console.login_routes import put_cookie
 from console.settings import ROLES, ConsoleSettings, OidcSettings, Role
-from console.sign_in import put_cookie
 
 log = structlog.get_logger(__name__)
 

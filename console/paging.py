@@ -14,11 +14,11 @@ class BadCursor(ValueError):
     """`after` is none that a list has given."""
 
 
-def sealed(*place: Any) -> str:
+def encode_cursor(*place: Any) -> str:
     return base64.urlsafe_b64encode(json.dumps(place).encode()).decode()
 
 
-def opened(cursor: str, *kinds: type) -> list[Any]:
+def decode_cursor(cursor: str, *kinds: type) -> list[Any]:
     """The place that a cursor names: one value of each kind. Raises BadCursor."""
     try:
         place = json.loads(base64.urlsafe_b64decode(cursor))

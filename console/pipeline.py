@@ -8,15 +8,15 @@ from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from console import rows, tables
+from console.pipeline_health import PipelineHealth
 from console.queries import Queries
 from console.rows import Json
-from console.vitals import Vitals
 
 MINUTES = 60
 HAPPENINGS = 50
 
 
-async def page(queries: Queries, vitals: Vitals) -> Json:
+async def page(queries: Queries, health: PipelineHealth) -> Json:
     """Everything on the page."""
     now = queries.clock()
     async with queries.engine.connect() as db:
@@ -26,20 +26,20 @@ async def page(queries: Queries, vitals: Vitals) -> Json:
         return {
             "change": change,
             "server_time": rows.iso(now),
-            "partitions": [{"partition": number, "lag": lag} for number, lag in sorted((vitals.lags or {}).items())],
-            "lag": vitals.lag,
+            "partitions": [{"partition": number, "lag": lag} for number, lag in sorted((health.lags or {}).items())],
+            "lag": health.lag,
             "rate": {"facts_per_min": _rate(minutes["facts"]), "decisions_per_min": _rate(minutes["decisions"])},
             "minutes": minutes,
             "sources": [_source(row) for row in (await db.execute(select(tables.source).order_by(s.last_arrived_at.desc()))).mappings()],
             "waiting": await db.scalar(select(func.count()).select_from(tables.waiting)),
             "dead_letters": await _letters(db),
-            "services": await _services(db, vitals),
-            "happenings": [rows.happening(row) for row in await _happenings(db)],
+            "services": await _services(db, health),
+            "service_events": [rows.service_event(row) for row in await _service_events(db)],
             "reading": {
-                "behind_records": vitals.behind,
-                "as_of": rows.iso(vitals.as_of),
-                "trouble": vitals.trouble,
-                "trouble_since": rows.iso(vitals.trouble_since),
+                "behind_records": health.behind,
+                "as_of": rows.iso(health.as_of),
+                "trouble": health.trouble,
+                "trouble_since": rows.iso(health.trouble_since),
             },
         }
 
@@ -72,23 +72,23 @@ async def _letters(db: AsyncConnection) -> int:
     return await db.scalar(open_ones) or 0
 
 
-async def _happenings(db: AsyncConnection) -> list[Any]:
-    h = tables.happening.c
-    return list((await db.execute(select(tables.happening).order_by(h.at.desc(), h.id.desc()).limit(HAPPENINGS))).mappings())
+async def _service_events(db: AsyncConnection) -> list[Any]:
+    h = tables.service_event.c
+    return list((await db.execute(select(tables.service_event).order_by(h.at.desc(), h.id.desc()).limit(HAPPENINGS))).mappings())
 
 
-async def _services(db: AsyncConnection, vitals: Vitals) -> list[Json]:
+async def _services(db: AsyncConnection, health: PipelineHealth) -> list[Json]:
     """Each service by its last word; whether Kafka can be read this console knows itself."""
-    h = tables.happening.c
+    h = tables.service_event.c
     newest = select(
-        tables.happening, func.row_number().over(partition_by=h.service, order_by=(h.at.desc(), h.id.desc())).label("place")
+        tables.service_event, func.row_number().over(partition_by=h.service, order_by=(h.at.desc(), h.id.desc())).label("place")
     ).subquery()
     found = (await db.execute(select(newest).where(newest.c.place == 1))).mappings()
     services = {row["service"]: _service(row["service"], row["state"], row["at"], row["sentence"]) for row in found}
-    if vitals.trouble:
-        services["kafka"] = _service("kafka", "down", vitals.trouble_since, vitals.trouble)
-    elif vitals.since is not None:
-        services["kafka"] = _service("kafka", "running", vitals.since, "this console reads its topics")
+    if health.trouble:
+        services["kafka"] = _service("kafka", "down", health.trouble_since, health.trouble)
+    elif health.since is not None:
+        services["kafka"] = _service("kafka", "running", health.since, "this console reads its topics")
     return [services[name] for name in sorted(services)]
 
 

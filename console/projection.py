@@ -15,8 +15,8 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 from console import tables
 from console.customers import patch
 from console.database import alone, blames_the_data, upsert
+from console.erasure import forget
 from console.fold import Rows, fold
-from console.forgetting import forget
 from schemas.record import Record
 
 log = structlog.get_logger(__name__)
@@ -36,7 +36,7 @@ _PLAIN = (
     (tables.dead_letter, True),
     (tables.replayed, True),
     (tables.waiting, False),
-    (tables.happening, True),
+    (tables.service_event, True),
 )
 """Tables whose rows are written as they come, and whether the first is kept."""
 

@@ -11,9 +11,9 @@ from sqlalchemy import ColumnElement, Select, and_, func, select, tuple_
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from console import customers, rows, tables
-from console.asking import Customer
+from console.command_api import Customer
 from console.fold import storable
-from console.paging import opened, sealed
+from console.paging import decode_cursor, encode_cursor
 from console.rows import Json
 
 TIMELINE = 100
@@ -176,11 +176,11 @@ class Queries:
         e = tables.entry.c
         statement = select(tables.entry).where(e.customer == customer_id).order_by(e.at.desc(), e.step.desc(), e.id.desc())
         if after:
-            at, step, entry_id = opened(after, float, int, str)
+            at, step, entry_id = decode_cursor(after, float, int, str)
             statement = statement.where(tuple_(e.at, e.step, e.id) < tuple_(at, step, entry_id))
         found = (await db.execute(statement.limit(TIMELINE + 1))).mappings().all()
         last = found[TIMELINE - 1] if len(found) > TIMELINE else None
-        following = None if last is None else sealed(last["at"], last["step"], last["id"])
+        following = None if last is None else encode_cursor(last["at"], last["step"], last["id"])
         return {"timeline": [rows.entry(row) for row in found[:TIMELINE]], "next": following}
 
     async def _entries(self, db: AsyncConnection, condition: ColumnElement[bool]) -> list[Json]:
@@ -207,10 +207,10 @@ async def _last_arrival(db: AsyncConnection) -> float | None:
 
 
 def _cursor(row: Any, wanted: TaskFilter) -> str:
-    return sealed(row.priority, row.settled, row.due_at, row.id) if wanted.view == "open" else sealed(row.changed_at, row.id)
+    return encode_cursor(row.priority, row.settled, row.due_at, row.id) if wanted.view == "open" else encode_cursor(row.changed_at, row.id)
 
 
 def _beyond(after: str, wanted: TaskFilter) -> ColumnElement[bool]:
     if wanted.view == "open":
-        return tuple_(_T.priority, _T.settled, _T.due_at, _T.id) > tuple_(*opened(after, str, int, float, str))
-    return tuple_(_T.changed_at, _T.id) < tuple_(*opened(after, float, str))
+        return tuple_(_T.priority, _T.settled, _T.due_at, _T.id) > tuple_(*decode_cursor(after, str, int, float, str))
+    return tuple_(_T.changed_at, _T.id) < tuple_(*decode_cursor(after, float, str))

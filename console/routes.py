@@ -11,17 +11,17 @@ from fastapi.responses import JSONResponse
 from fastapi.sse import EventSourceResponse, ServerSentEvent
 from pydantic import BaseModel, ConfigDict, Field, SecretStr
 
-from console import letters, pipeline, search
+from console import dead_letters, pipeline, search
 from console.accounts import AccountError, Accounts, SignedIn
-from console.asking import Answers, AskedAll, NothingSent, Send, ask
+from console.auth_middleware import COOKIE
+from console.command_api import Answers, AskedAll, NothingSent, Send, ask
 from console.fold import storable
-from console.guard import COOKIE
-from console.live import Live
+from console.live import ChangeStream
+from console.login_routes import at_least, signed_in
+from console.pipeline_health import PipelineHealth
 from console.queries import Queries, TaskFilter
 from console.rows import Json
 from console.settings import Role
-from console.sign_in import at_least, signed_in
-from console.vitals import Vitals
 
 Cursor = Annotated[str | None, Query(max_length=400)]
 MOST_FOUND = 50
@@ -105,26 +105,26 @@ def people(queries: Queries) -> APIRouter:
     return router
 
 
-def plumbing(queries: Queries, vitals: Vitals) -> APIRouter:
+def plumbing(queries: Queries, health: PipelineHealth) -> APIRouter:
     """Dead letters and the pipeline."""
     router = APIRouter(prefix="/api", tags=["read"])
 
     @router.get("/dead-letters")
-    async def dead_letters(after: Cursor = None) -> Json:
-        return await letters.page(queries, after)
+    async def list_dead_letters(after: Cursor = None) -> Json:
+        return await dead_letters.page(queries, after)
 
     @router.get("/dead-letters/{letter_id}")
     async def dead_letter(letter_id: str) -> Json:
-        return _found(await letters.one(queries, letter_id), f"dead letter {letter_id}")
+        return _found(await dead_letters.one(queries, letter_id), f"dead letter {letter_id}")
 
     @router.get("/pipeline")
     async def the_pipeline() -> Json:
-        return await pipeline.page(queries, vitals)
+        return await pipeline.page(queries, health)
 
     return router
 
 
-def live(stream: Live, accounts: Accounts) -> APIRouter:
+def live(stream: ChangeStream, accounts: Accounts) -> APIRouter:
     """/api/events."""
     router = APIRouter(prefix="/api", tags=["live"])
 
@@ -134,11 +134,11 @@ def live(stream: Live, accounts: Accounts) -> APIRouter:
         after: Annotated[int | None, Query(ge=0, le=2**53)] = None,
         last_event_id: Annotated[str | None, Header()] = None,
     ) -> AsyncIterator[ServerSentEvent]:
-        async def welcome() -> bool:
+        async def still_authorized() -> bool:
             return await accounts.who(request.cookies.get(COOKIE)) is not None
 
         seen = int(last_event_id) if last_event_id and _NUMBER.fullmatch(last_event_id) else after
-        async for event in stream.follow(seen, welcome):
+        async for event in stream.follow(seen, still_authorized):
             yield event
 
     return router

@@ -122,6 +122,6 @@ def dead_letter(row: RowMapping, value: bytes) -> Json:
     return {**shown, "at": iso(row["at"]), "replayed_at": iso(row["replayed_at"]), "size": len(value), "preview": preview}
 
 
-def happening(row: Any) -> Json:
+def service_event(row: Any) -> Json:
     """What happened to a service."""
     return {"at": iso(row["at"]), "service": row["service"], "state": row["state"], "sentence": row["sentence"]}

@@ -179,8 +179,8 @@ minute = Table(
 )
 """Records read, by the minute in which they were written (minutes since 1970)."""
 
-happening = Table(
-    "board_happening",
+service_event = Table(
+    "board_service_event",
     READ_MODEL,
     Column("id", _WORD, primary_key=True),
     Column("service", _WORD, nullable=False),

@@ -17,9 +17,9 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from console import migrate
 from console.app import build_app
+from console.pipeline_health import PipelineHealth
 from console.projection import Projection
-from console.unsent import Unsent
-from console.vitals import Vitals
+from console.unsent_commands import Unsent
 from makegood import kafka
 from makegood.config import logs, secrets
 from makegood.config.database import open_engine, url_of, why
@@ -74,9 +74,9 @@ async def _serve(settings: Settings) -> bool:
         stack.push_async_callback(engine.dispose)
         await prepare(engine)
         _tell_first_password(await first_admin(settings))
-        commands, vitals = Commands(settings), Vitals()
-        app, live = build_app(settings.console, engine, commands, vitals, time.time)
-        feed = Feed(settings, Projection(engine), live, vitals)
+        commands, health = Commands(settings), PipelineHealth()
+        app, live = build_app(settings.console, engine, commands, health, time.time)
+        feed = Feed(settings, Projection(engine), live, health)
         server = web_server.server(app, grace_s=GRACE_S, **_proxies(settings))
         server.at_end = live.end
         log.info("console starts", address=address_of(settings, listening), kafka=settings.kafka, database=engine.url.render_as_string())
@@ -85,7 +85,7 @@ async def _serve(settings: Settings) -> bool:
 
 
 class Commands:
-    """Writes commands to their topic; `console.asking.Send`."""
+    """Writes commands to their topic; `console.command_api.Send`."""
 
     def __init__(self, settings: Settings) -> None:
         self._topic = settings.prefix + topic_of("task.any")

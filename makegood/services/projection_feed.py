@@ -1,4 +1,4 @@
-"""Feeds the console: the topics into its read model, and how Kafka and the workers are doing into its vitals."""
+"""Feeds the console: the topics into its read model, and how Kafka and the workers are doing into its health."""
 
 from __future__ import annotations
 
@@ -12,9 +12,9 @@ import structlog
 
 from console.database import AWAY
 from console.fold import READ
-from console.live import Live
+from console.live import ChangeStream
+from console.pipeline_health import PipelineHealth
 from console.projection import Positions, Projection, Superseded
-from console.vitals import Vitals
 from makegood import kafka
 from makegood.config.settings import Settings
 from makegood.kafka import BusError, Tail
@@ -42,8 +42,8 @@ def _asking_the_database() -> Iterator[None]:
 class Feed:
     """Follows the topics for as long as it is let, through every trouble of Kafka and of the database."""
 
-    def __init__(self, settings: Settings, projection: Projection, live: Live, vitals: Vitals) -> None:
-        self._settings, self._projection, self._live, self._vitals = settings, projection, live, vitals
+    def __init__(self, settings: Settings, projection: Projection, live: ChangeStream, health: PipelineHealth) -> None:
+        self._settings, self._projection, self._live, self._health = settings, projection, live, health
 
     async def run(self) -> None:
         """Never returns. Raises what is a bug."""
@@ -60,9 +60,9 @@ class Feed:
             await asyncio.sleep(AGAIN_S)
 
     def _trouble(self, sentence: str, error: Exception) -> None:
-        if self._vitals.trouble != sentence:
+        if self._health.trouble != sentence:
             log.warning("the board is not live", reason=sentence, error=repr(error)[:500])
-        self._vitals.ill(sentence, time.time())
+        self._health.degraded(sentence, time.time())
         self._live.wake()
 
     async def _follow(self) -> None:
@@ -80,8 +80,8 @@ class Feed:
                 with _asking_the_database():
                     await self._projection.apply(records)
                 self._live.wake()
-            if self._vitals.trouble is None:
-                self._vitals.as_of = time.time()
+            if self._health.trouble is None:
+                self._health.as_of = time.time()
 
     async def _measure(self, cluster: str, reader: Tail, lags: Callable[[], Awaitable[dict[int, int]]]) -> None:
         while True:
@@ -94,9 +94,9 @@ class Feed:
                 behind, counted = await reader.behind(), await lags()
             if behind < 0:
                 raise BusError("the topics were made anew: so is what the board shows")
-            self._vitals.behind, self._vitals.lags = behind, counted
-            was_in_trouble = self._vitals.trouble is not None
-            self._vitals.well(time.time())
+            self._health.behind, self._health.lags = behind, counted
+            was_in_trouble = self._health.trouble is not None
+            self._health.healthy(time.time())
             if was_in_trouble:
                 log.info("the board is live again")
                 self._live.wake()

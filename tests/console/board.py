@@ -21,10 +21,10 @@ from console import migrate
 from console.accounts import Accounts
 from console.app import build_app
 from console.fold import READ
+from console.pipeline_health import PipelineHealth
 from console.projection import Projection
 from console.settings import ROLES, ConsoleSettings
-from console.unsent import Unsent
-from console.vitals import Vitals
+from console.unsent_commands import Unsent
 from makegood.config import logs, policy_file
 from makegood.config.database import open_engine
 from makegood.kafka import Record
@@ -212,7 +212,7 @@ def _things_break(streams: Streams, now: float) -> None:
         ("worker", ServiceState.RUNNING, -2.9, "worker: running again after 4 s"),
     )
     for number, (service, state, hours, sentence) in enumerate(told):
-        changed = ServiceChanged(id=f"happening-{number}", service=service, state=state, at=instant(now + hours * HOUR), sentence=sentence)
+        changed = ServiceChanged(id=f"event-{number}", service=service, state=state, at=instant(now + hours * HOUR), sentence=sentence)
         streams.put("operations", service, changed.model_dump_json().encode())
 
 
@@ -223,7 +223,7 @@ class Board:
         self.engine, self.now = open_engine(url), time.time()
         self.clock = clock or (lambda: self.now)
         self.projection = Projection(self.engine)
-        self.vitals = Vitals(lags=dict.fromkeys(range(PARTITIONS), 0), behind=0)
+        self.health = PipelineHealth(lags=dict.fromkeys(range(PARTITIONS), 0), behind=0)
         self._made: Callable[[], Streams] = Streams
         self._streams: Streams | None = None
         self.deciding_s = 0.0
@@ -233,7 +233,7 @@ class Board:
         self._written = asyncio.Event()
         self._deciding: set[asyncio.Task[None]] = set()
         self._turn = asyncio.Lock()
-        self.app, self.live = build_app(settings or ConsoleSettings(), self.engine, self.send, self.vitals, self.clock)
+        self.app, self.live = build_app(settings or ConsoleSettings(), self.engine, self.send, self.health, self.clock)
 
     async def open(self, streams: Streams | None = None, users: Iterable[str] = ROLES) -> None:
         """Make the tables and users, and show what streams wrote."""

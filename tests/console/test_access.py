@@ -12,9 +12,9 @@ from starlette.routing import Mount
 
 from console import accounts
 from console.accounts import AccountError, Accounts
-from console.guard import OPEN
+from console.auth_middleware import OPEN
 from console.settings import ROLES, ConsoleSettings
-from tests.console.conftest import Browser, opened
+from tests.console.conftest import Browser, decode_cursor
 
 SIGNS_OF_LIFE = {"/livez", "/readyz", "/metrics"}
 BOARD = "/{path:path}"
@@ -120,7 +120,7 @@ async def test_the_cookie_is_out_of_reach_of_scripts_and_other_sites_and_of_plai
     assert {"HttpOnly", "SameSite=lax", "Path=/", "Max-Age=43200"} <= set(cookie.split("; "))
     assert "Secure" not in cookie
     settings = ConsoleSettings(public_url="https://board.example.com")
-    async with opened(f"sqlite+aiosqlite:///{tmp_path / 'https.db'}", None, settings=settings) as board, Browser(board) as other:
+    async with decode_cursor(f"sqlite+aiosqlite:///{tmp_path / 'https.db'}", None, settings=settings) as board, Browser(board) as other:
         answer = await other.post("/api/login", json={"name": "agent", "password": "agent-password-1"})
         assert "Secure" in answer.headers["set-cookie"]
 
@@ -230,7 +230,7 @@ async def test_every_answer_carries_what_keeps_the_page_to_itself(browser):
 async def test_signs_of_life_tell_nothing_of_customers_and_say_why_it_is_not_ready(small_board, browser):
     assert (await browser.get("/livez")).json() == {"live": True}
     assert (await browser.get("/readyz")).json() == {"ready": True, "reason": "", "behind": 0}
-    small_board.vitals.ill("nobody answers at broker:9092", datetime.now(UTC).timestamp())
+    small_board.health.degraded("nobody answers at broker:9092", datetime.now(UTC).timestamp())
     ready = await browser.get("/readyz")
     assert (ready.status_code, ready.json()["reason"]) == (503, "nobody answers at broker:9092")
     assert "makegood_console_behind_records -1.0" in (await browser.get("/metrics")).text

@@ -1,4 +1,4 @@
-"""Bodies: none above the limit is read, whatever it is sent to, however it is sent, and by whom; so nobody fills the memory."""
+"""BodyLimits: none above the limit is read, whatever it is sent to, however it is sent, and by whom; so nobody fills the memory."""
 
 from __future__ import annotations
 

@@ -6,7 +6,7 @@ import pytest
 from sqlalchemy import update
 
 from console import tables
-from console.unsent import Missed, Unsent, said
+from console.unsent_commands import Missed, Unsent, said
 from schemas.commands import AnyCommand
 from schemas.message import instant
 from tests.console.conftest import Browser

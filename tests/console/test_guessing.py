@@ -12,7 +12,7 @@ from contextlib import closing
 import httpx
 import pytest
 
-from console.login_service import PATIENCE
+from console.login_service import ATTEMPTS
 from tests.console.serving import console, first_password, peak_mb, signed_in
 from tests.house import House
 
@@ -87,7 +87,7 @@ async def honest(house: House, address: str) -> float:
 
 async def test_three_hundred_at_once_get_the_number_of_tries_of_one_after_the_other(house, twin, here, there):
     answers = await Crowd(house, here).guess(*[twin] * AT_ONCE)
-    assert statuses(answers) == {401: PATIENCE["pair"], 429: AT_ONCE - PATIENCE["pair"]}
+    assert statuses(answers) == {401: ATTEMPTS["pair"], 429: AT_ONCE - ATTEMPTS["pair"]}
     refused = next(answer for answer in answers if answer.status_code == 429)
     assert refused.json()["detail"] == "too many failed tries: wait 5 minutes"
     assert 200 < int(refused.headers["Retry-After"]) <= 300
@@ -110,14 +110,14 @@ async def test_an_honest_person_signs_in_beside_guesses_at_three_hundred_names(h
     await asyncio.sleep(0.1)
     assert await honest(house, there) < TIMES * alone + MORE_S
     found = statuses(await guessing)
-    assert found[401] <= PATIENCE["address"]
-    assert found[429] >= AT_ONCE - PATIENCE["address"]
+    assert found[401] <= ATTEMPTS["address"]
+    assert found[429] >= AT_ONCE - ATTEMPTS["address"]
     assert peak_mb(house) - before < MOST_HASHING_MB
 
 
 async def test_names_are_counted_whether_there_is_such_a_user_or_not(house, twin, here, there):
     known, unknown = await Crowd(house, here).guess(*[twin] * 20), await Crowd(house, there).guess(*["nobody"] * 20)
-    assert statuses(known) == statuses(unknown) == {401: PATIENCE["pair"], 429: 20 - PATIENCE["pair"]}
+    assert statuses(known) == statuses(unknown) == {401: ATTEMPTS["pair"], 429: 20 - ATTEMPTS["pair"]}
     assert {answer.text for answer in known} == {answer.text for answer in unknown}
 
 
@@ -125,7 +125,7 @@ async def test_spellings_of_a_name_are_counted_as_one(house, twin, here):
     number = twin.removeprefix("twin")
     spelled = ["twin", "TWIN", " twin", "t\u200awin", "\uff54win", "Twin", "twin\u00a0"]
     answers = await Crowd(house, here).guess(*(spelling + number for spelling in spelled * 3))
-    assert statuses(answers) == {401: PATIENCE["pair"], 429: len(spelled) * 3 - PATIENCE["pair"]}
+    assert statuses(answers) == {401: ATTEMPTS["pair"], 429: len(spelled) * 3 - ATTEMPTS["pair"]}
 
 
 @pytest.mark.parametrize("header", ["X-Forwarded-For", "Forwarded", "X-Real-IP", "CF-Connecting-IP"])
@@ -133,7 +133,7 @@ async def test_nobody_takes_another_address_by_saying_so(house, twin, here, head
     answers = []
     for number in range(12):
         answers += await Crowd(house, here, **{header: f"192.0.2.{number}"}).guess(twin)
-    assert statuses(answers) == {401: PATIENCE["pair"], 429: 12 - PATIENCE["pair"]}
+    assert statuses(answers) == {401: ATTEMPTS["pair"], 429: 12 - ATTEMPTS["pair"]}
 
 
 async def test_a_server_in_front_that_is_named_is_believed(bootstrap, prefix, tmp_path):
@@ -143,22 +143,22 @@ async def test_a_server_in_front_that_is_named_is_believed(bootstrap, prefix, tm
         spoofed = []
         for number in range(12):
             spoofed += await Crowd(house, "127.0.0.1", **{"X-Forwarded-For": f"192.0.2.{number}, 198.51.100.7"}).guess("y")
-        assert statuses(spoofed) == {401: PATIENCE["pair"], 429: 12 - PATIENCE["pair"]}
+        assert statuses(spoofed) == {401: ATTEMPTS["pair"], 429: 12 - ATTEMPTS["pair"]}
 
 
 async def test_one_account_of_ones_own_wipes_out_no_guesses_at_another(house, twin, here):
     crowd, found = Crowd(house, here), []
-    for number in range(PATIENCE["address"]):
+    for number in range(ATTEMPTS["address"]):
         found += await crowd.guess(f"other{number}")
         if not number % 10:
             found.append(await crowd.sign_in("lead", "lead-password-1"))
-    assert statuses(found) == {401: PATIENCE["address"], 200: 4}
+    assert statuses(found) == {401: ATTEMPTS["address"], 200: 4}
     assert statuses(await crowd.guess("another")) == {429: 1}
 
 
 async def test_who_signs_in_takes_back_no_guess_but_the_own(house, twin, here):
     crowd = Crowd(house, here)
-    for _ in range(PATIENCE["pair"] - 1):
+    for _ in range(ATTEMPTS["pair"] - 1):
         await crowd.guess(twin)
     assert (await crowd.sign_in(twin, f"{twin}-password-1")).status_code == 200
     assert statuses(await crowd.guess(twin, twin)) == {401: 1, 429: 1}
@@ -169,7 +169,7 @@ async def test_guesses_at_the_old_password_count_too_and_all_hashing_waits_in_li
     async with httpx.AsyncClient(base_url=own.base_url, headers=own.headers, cookies=own.cookies, timeout=60) as http:
         change = {"old": "a wrong password", "new": "a much better one"}
         answers = await asyncio.gather(*(http.post("/api/me/password", json=change) for _ in range(60)))
-        assert statuses(answers) == {401: PATIENCE["pair"], 429: 60 - PATIENCE["pair"]}
+        assert statuses(answers) == {401: ATTEMPTS["pair"], 429: 60 - ATTEMPTS["pair"]}
         assert (await http.get("/api/me")).status_code == 200
     own.close()
     with closing(signed_in(house, "admin", first_password(house))) as admin:

@@ -184,7 +184,7 @@ async def test_a_beat_comes_every_few_seconds_and_says_how_things_are(small_boar
     monkeypatch.setattr(live_, "BEAT_S", 0.05)
     async with tabs(small_board, None) as (tab,):
         await until(lambda: len(tab.of("beat")) >= 2)
-        small_board.vitals.ill("nobody answers at broker:9092", small_board.now)
+        small_board.health.degraded("nobody answers at broker:9092", small_board.now)
         await until(lambda: tab.of("beat")[-1]["trouble"])
         beat = tab.of("beat")[-1]
         assert beat["trouble_since"] == beat["server_time"]

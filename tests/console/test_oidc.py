@@ -12,7 +12,7 @@ from console.accounts import Accounts
 from console.oidc import role_of
 from console.settings import ConsoleSettings, OidcSettings
 from tests.console.board import Board
-from tests.console.conftest import Browser, opened
+from tests.console.conftest import Browser, decode_cursor
 from tests.console.provider import CLIENT, SECRET, Provider, running
 
 
@@ -29,7 +29,7 @@ async def house(tmp_path: Path, provider: Provider) -> AsyncIterator[Board]:
         issuer=provider.issuer, client_id=CLIENT, client_secret=SECRET, roles={"cx": "agent", "cx-leads": "lead"}, otherwise=None
     )
     settings = ConsoleSettings(oidc=oidc, public_url="http://board.local")
-    async with opened(f"sqlite+aiosqlite:///{tmp_path / 'console.db'}", None, settings=settings) as board:
+    async with decode_cursor(f"sqlite+aiosqlite:///{tmp_path / 'console.db'}", None, settings=settings) as board:
         yield board
 
 
@@ -129,7 +129,7 @@ async def test_an_answer_that_nobody_asked_for_is_refused(house, provider):
 async def test_a_provider_that_does_not_answer_is_told_in_a_sentence(tmp_path):
     oidc = OidcSettings(issuer="http://127.0.0.1:1", client_id=CLIENT, client_secret=SECRET)
     settings = ConsoleSettings(oidc=oidc)
-    async with opened(f"sqlite+aiosqlite:///{tmp_path / 'away.db'}", None, settings=settings) as board, Browser(board) as browser:
+    async with decode_cursor(f"sqlite+aiosqlite:///{tmp_path / 'away.db'}", None, settings=settings) as board, Browser(board) as browser:
         answer = await browser.get("/api/oidc/start")
         assert answer.status_code == 403
         assert "the identity provider http://127.0.0.1:1 does not answer as it should: try again, then ask an admin" in answer.text
@@ -147,7 +147,7 @@ async def test_an_account_of_elsewhere_gets_no_password_here(house):
 async def test_where_people_only_sign_in_elsewhere_passwords_are_not_used(tmp_path, provider):
     oidc = OidcSettings(issuer=provider.issuer, client_id=CLIENT, client_secret=SECRET)
     settings = ConsoleSettings(oidc=oidc, local_users=False)
-    async with opened(f"sqlite+aiosqlite:///{tmp_path / 'only.db'}", None, settings=settings) as board, Browser(board) as browser:
+    async with decode_cursor(f"sqlite+aiosqlite:///{tmp_path / 'only.db'}", None, settings=settings) as board, Browser(board) as browser:
         answer = await browser.post("/api/login", json={"name": "admin", "password": "admin-password-1"})
         assert answer.status_code == 403
         assert (await browser.get("/api/me")).json()["local"] is False

@@ -114,9 +114,9 @@ async def test_the_pipeline_shows_lag_sources_services_and_what_happened(board, 
     assert {service["name"]: service["state"] for service in page["services"]} == dict.fromkeys(
         ("broker", "gateway", "handlers", "worker"), "running"
     )
-    assert "worker was killed" in page["happenings"][1]["sentence"]
+    assert "worker was killed" in page["service_events"][1]["sentence"]
     assert len(page["minutes"]["t"]) == 60
-    board.vitals.ill("nobody answers at broker:9092", board.now)
+    board.health.degraded("nobody answers at broker:9092", board.now)
     page = await lead.read("/api/pipeline")
     assert page["reading"]["trouble"] == "nobody answers at broker:9092"
     assert {service["name"]: service["state"] for service in page["services"]}["kafka"] == "down"

@@ -5,17 +5,17 @@ from __future__ import annotations
 import pytest
 from fastapi import Request
 
-from console import door
-from console.login_service import PATIENCE, TooMany, Tries, address_of
+from console import login_service
+from console.login_service import ATTEMPTS, LoginRateLimiter, TooManyAttempts, address_of
 
 
 def test_a_wait_has_an_end_however_often_somebody_tries_meanwhile():
     now = [0.0]
-    tries, keys = Tries(lambda: now[0]), [("pair", "ann", "a"), ("name", "ann"), ("address", "a")]
-    for _ in range(PATIENCE["pair"]):
+    tries, keys = LoginRateLimiter(lambda: now[0]), [("pair", "ann", "a"), ("name", "ann"), ("address", "a")]
+    for _ in range(ATTEMPTS["pair"]):
         tries.enter(keys)
     for now[0] in range(1, 300):
-        with pytest.raises(TooMany):
+        with pytest.raises(TooManyAttempts):
             tries.enter(keys)
     now[0] = 301
     tries.enter(keys)
@@ -23,16 +23,16 @@ def test_a_wait_has_an_end_however_often_somebody_tries_meanwhile():
 
 def test_ten_thousand_other_names_do_not_wipe_out_what_was_counted():
     now = [0.0]
-    tries = Tries(lambda: now[0])
-    for _ in range(PATIENCE["pair"]):
+    tries = LoginRateLimiter(lambda: now[0])
+    for _ in range(ATTEMPTS["pair"]):
         tries.enter([("pair", "ann", "a"), ("name", "ann"), ("address", "a")])
     for number in range(9_000):  # from many addresses: no more can be checked in five minutes
         tries.enter([("pair", f"n{number}", f"a{number // 40}"), ("name", f"n{number}"), ("address", f"b{number // 40}")])
-    with pytest.raises(TooMany):
+    with pytest.raises(TooManyAttempts):
         tries.enter([("pair", "ann", "a")])
-    for number in range(door.MOST_REMEMBERED):
+    for number in range(login_service.MOST_REMEMBERED):
         tries.enter([("name", f"m{number}")])
-    assert len(tries._at) <= door.MOST_REMEMBERED
+    assert len(tries._at) <= login_service.MOST_REMEMBERED
 
 
 @pytest.mark.parametrize(

@@ -105,7 +105,7 @@ def test_the_board_opens_fills_survives_a_kill_and_ends_without_a_trace(demo):
     worker = demo.pids["worker"]
     os.kill(worker, signal.SIGKILL)
     told = demo.until(
-        lambda: [h for h in demo.get("/api/pipeline")["happenings"] if "was killed by signal 9" in h["sentence"]], 30, "not told"
+        lambda: [h for h in demo.get("/api/pipeline")["service_events"] if "was killed by signal 9" in h["sentence"]], 30, "not told"
     )
     assert told[0]["service"] == "worker"
     demo.until(lambda: demo.pids.get("worker") not in {None, worker}, 30, "the worker is not started again")

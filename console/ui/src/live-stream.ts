@@ -16,7 +16,7 @@ export const beat = signal<Beat | null>(null);
 
 type Listener = (event: LiveEvent) => void;
 const listeners = new Set<Listener>();
-const KINDS = ["task", "alert", "command", "delivery", "dead_letter", "happening", "erased", "beat", "reset"] as const;
+const KINDS = ["task", "alert", "command", "delivery", "dead_letter", "service_event", "erased", "beat", "reset"] as const;
 
 let eventSource: EventSource | null = null;
 let failures = 0;

@@ -268,7 +268,7 @@ export interface Pipeline {
   waiting: number;
   dead_letters: number;
   services: { name: string; state: string; since: string; detail: string }[];
-  happenings: ServiceEvent[];
+  service_events: ServiceEvent[];
   reading: { behind_records: number | null; as_of: string | null; trouble: string | null };
 }
 
@@ -299,7 +299,7 @@ export type LiveEvent =
   | { kind: "command"; row: Command }
   | { kind: "delivery"; row: Delivery & { task: string } }
   | { kind: "dead_letter"; row: DeadLetter }
-  | { kind: "happening"; row: ServiceEvent }
+  | { kind: "service_event"; row: ServiceEvent }
   /** A customer asked to be erased. */
   | { kind: "erased"; row: { customer: string } }
   | { kind: "beat"; row: Beat }

@@ -6,7 +6,7 @@ import re
 
 from playwright.async_api import expect
 
-from console.unsent import Unsent
+from console.unsent_commands import Unsent
 from tests.console.browser.conftest import OpenTab
 from tests.console.browser.served import Served
 from tests.console.browser.tab import Tab

@@ -199,7 +199,7 @@ async def _refused_and_done(tab: Tab, board: Served) -> None:
 
 
 async def _trouble(tab: Tab, board: Served) -> None:
-    board.vitals.trouble, board.vitals.trouble_since = "Kafka does not answer: what you see is as it was", board.clock()
+    board.health.trouble, board.health.trouble_since = "Kafka does not answer: what you see is as it was", board.clock()
     await expect(tab.page.locator(".banner")).to_be_visible()
 
 

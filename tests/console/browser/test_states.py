@@ -181,7 +181,7 @@ async def test_who_is_no_admin_is_told_so_on_the_page_of_users(board: Served, op
 
 
 async def test_trouble_with_kafka_is_told_while_the_board_itself_is_live(tab: Tab, board: Served):
-    board.vitals.trouble, board.vitals.trouble_since = "Kafka does not answer: what you see is as it was", board.clock()
+    board.health.trouble, board.health.trouble_since = "Kafka does not answer: what you see is as it was", board.clock()
     await expect(tab.page.get_by_role("status").filter(has_text="Kafka does not answer")).to_be_visible()
-    board.vitals.trouble = None
+    board.health.trouble = None
     await expect(tab.page.get_by_role("status").filter(has_text="Kafka does not answer")).to_have_count(0)

@@ -30,7 +30,7 @@ export function PipelinePage() {
 }
 
 /** Lag and rates come with no event of their own: they are loaded with every beat. */
-const isRelevant = (event: LiveEvent) => event.kind === "beat" || event.kind === "happening";
+const isRelevant = (event: LiveEvent) => event.kind === "beat" || event.kind === "service_event";
 
 function verdict(pipeline: Pipeline): string {
   if (pipeline.reading.trouble) return withLocalTimes(pipeline.reading.trouble);
@@ -75,7 +75,7 @@ function Body({ pipeline }: { pipeline: Pipeline }) {
             <Services services={pipeline.services} />
           </Card>
           <Card title="What happened to them">
-            <ServiceEvents happenings={pipeline.happenings} />
+            <ServiceEvents service_events={pipeline.service_events} />
           </Card>
         </div>
       </div>
@@ -184,11 +184,11 @@ function Services({ services }: { services: Pipeline["services"] }) {
   );
 }
 
-function ServiceEvents({ happenings }: { happenings: Pipeline["happenings"] }) {
-  if (happenings.length === 0) return <p class="muted">Nothing, as far as is known.</p>;
+function ServiceEvents({ service_events }: { service_events: Pipeline["service_events"] }) {
+  if (service_events.length === 0) return <p class="muted">Nothing, as far as is known.</p>;
   return (
     <ol class="service-events">
-      {happenings.map((one) => (
+      {service_events.map((one) => (
         <li key={`${one.service} ${one.at} ${one.state}`} data-state={one.state}>
           <time dateTime={one.at} title={moment(Date.parse(one.at), coarseNow.value)}>
             {timeOf(one.at)}

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 
 @dataclass(slots=True)
-class Vitals:
+class PipelineHealth:
     """Times are seconds since 1970; None while nobody knows."""
 
     lags: dict[int, int] | None = None
@@ -25,12 +25,12 @@ class Vitals:
     def lag(self) -> int | None:
         return None if self.lags is None else sum(self.lags.values())
 
-    def well(self, now: float) -> None:
+    def healthy(self, now: float) -> None:
         """Kafka answers."""
         self.since = now if self.since is None or self.trouble else self.since
         self.trouble = self.trouble_since = None
 
-    def ill(self, sentence: str, now: float) -> None:
+    def degraded(self, sentence: str, now: float) -> None:
         """Kafka does not; what was known of it is not known any longer."""
         self.trouble_since = now if self.trouble is None else self.trouble_since
         self.trouble, self.lags, self.behind = sentence, None, None

@@ -8,7 +8,7 @@ from typing import Annotated, Any, Literal, NamedTuple
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from console.unsent import Missed, Unsent, said
+from console.unsent_commands import Missed, Unsent, said
 from schemas.commands import AcknowledgeTask, AnyCommand, ContactTask, DismissTask, ResolveTask, SnoozeTask, UndoTask
 from schemas.message import Instant, Name, Text, instant
 

@@ -10,7 +10,7 @@ from typing import Any
 from sqlalchemy import func, select, tuple_
 
 from console import rows, tables
-from console.paging import opened, sealed
+from console.paging import decode_cursor, encode_cursor
 from console.queries import Queries
 from console.rows import Json
 
@@ -26,7 +26,7 @@ async def page(queries: Queries, after: str | None) -> Json:
     """The newest first. `unrepaired` counts those that nobody has sent again."""
     statement = _with_replays().order_by(_D.at.desc(), _D.id.desc()).limit(AT_ONCE + 1)
     if after:
-        statement = statement.where(tuple_(_D.at, _D.id) < tuple_(*opened(after, float, str)))
+        statement = statement.where(tuple_(_D.at, _D.id) < tuple_(*decode_cursor(after, float, str)))
     async with queries.engine.connect() as db:
         change = await queries.change(db)
         found = (await db.execute(statement)).mappings().all()
@@ -35,7 +35,7 @@ async def page(queries: Queries, after: str | None) -> Json:
         unrepaired = await db.scalar(left)
     last = found[AT_ONCE - 1] if len(found) > AT_ONCE else None
     letters = [rows.dead_letter(row, _bytes(row["value"])) for row in found[:AT_ONCE]]
-    following = sealed(last["at"], last["id"]) if last else None
+    following = encode_cursor(last["at"], last["id"]) if last else None
     return {"change": change, "letters": letters, "total": total, "unrepaired": unrepaired, "next": following}
 
 

@@ -9,8 +9,8 @@ from fastapi import APIRouter, Depends, HTTPException, Request, Response
 from pydantic import BaseModel, ConfigDict, Field, SecretStr
 
 from console.accounts import AccountError, Accounts, SignedIn
-from console.guard import COOKIE
-from console.login_service import Door
+from console.auth_middleware import COOKIE
+from console.login_service import LoginService
 from console.rows import Json, iso
 from console.settings import ConsoleSettings, Role
 
@@ -61,20 +61,20 @@ def put_cookie(response: Response, token: str, settings: ConsoleSettings) -> Non
 
 def routes(accounts: Accounts, settings: ConsoleSettings, clock: Callable[[], float]) -> APIRouter:
     """/api/login, /api/logout, /api/me and /api/me/password."""
-    router, door = APIRouter(prefix="/api", tags=["sign in"]), Door(accounts, settings, clock)
+    router, login_service = APIRouter(prefix="/api", tags=["sign in"]), LoginService(accounts, settings, clock)
 
     async def begin(known: SignedIn, request: Request, response: Response) -> Json:
         """A fresh session; one that the browser held before ends, so that nobody can have planted it."""
         await accounts.sign_out(request.cookies.get(COOKIE, ""))
-        token, opened = await accounts.open_session(known.name, known.role, local=known.local)
+        token, decode_cursor = await accounts.open_session(known.name, known.role, local=known.local)
         put_cookie(response, token, settings)
-        return me(opened, settings, clock())
+        return me(decode_cursor, settings, clock())
 
     @router.post("/login")
     async def login(given: Credentials, request: Request, response: Response) -> Json:
         if not settings.local_users:
             raise HTTPException(403, "names and passwords are not used here: sign in with your company account")
-        return await begin(await door.check(given.name, given.password, request), request, response)
+        return await begin(await login_service.check(given.name, given.password, request), request, response)
 
     @router.post("/logout")
     async def logout(request: Request, response: Response) -> Json:
@@ -91,7 +91,7 @@ def routes(accounts: Accounts, settings: ConsoleSettings, clock: Callable[[], fl
         given: NewPassword, request: Request, response: Response, known: Annotated[SignedIn, Depends(signed_in)]
     ) -> Json:
         """A new password for oneself. Every other session of the same user ends."""
-        again = await door.check(known.name, given.old, request)
+        again = await login_service.check(known.name, given.old, request)
         try:
             await accounts.alter(known.name, password=given.new.get_secret_value())
         except AccountError as error:

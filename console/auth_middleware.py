@@ -33,7 +33,7 @@ _KEPT = {"/api": "no-store", "/assets": "public, max-age=31536000, immutable"}
 """How long a browser keeps an answer; the names of assets change with what is in them."""
 
 
-class Guard:
+class AuthMiddleware:
     """ASGI middleware. `ways` is what the refusal tells of how to sign in."""
 
     def __init__(self, app: ASGIApp, accounts: Accounts, ways: dict[str, Any]) -> None:
@@ -55,7 +55,7 @@ class Guard:
         try:
             known = await self.accounts.who(request.cookies.get(COOKIE))
         except AWAY as error:
-            return unwell(error)
+            return database_unavailable(error)
         if known is None:
             return self._refused(401, "sign in first")
         if request.method not in _SAFE and not same(request.headers.get("X-CSRF-Token"), known.csrf):
@@ -67,7 +67,7 @@ class Guard:
         return JSONResponse({"detail": sentence, **self.ways}, status_code=status)
 
 
-def unwell(error: Exception) -> Response:
+def database_unavailable(error: Exception) -> Response:
     """The answer where the database cannot be asked."""
     log.error("the database does not answer", error=str(error)[:500])
     return JSONResponse({"detail": UNWELL}, status_code=503, headers={"Retry-After": "5"})
