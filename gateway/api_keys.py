@@ -46,7 +46,7 @@ class Keys:
         found = [caller for known, caller in self._known if hmac.compare_digest(known, given) and key]
         if found:
             return found[0]
-        why = "the API key is not known" if self._known else "no API keys are set: `makegood gateway-key NAME` makes one"
+        why = "the API key is not known" if self._known else "no API keys are set: `makegood api-keys create NAME` makes one"
         raise Refusal(401, f"{why}. Send it as `Authorization: Bearer KEY` or `X-API-Key: KEY`", headers={"WWW-Authenticate": "Bearer"})
 
 

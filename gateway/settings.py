@@ -18,7 +18,7 @@ _OF_NOTHING = hashlib.sha256(b"").hexdigest()
 
 
 class ApiKey(BaseModel):
-    """A key of the JSON API: itself (`key`) or, better, only its SHA-256 in hex, as `makegood gateway-key NAME` prints it."""
+    """A key of the JSON API: itself (`key`) or, better, only its SHA-256 in hex, as `makegood api-keys create NAME` prints it."""
 
     model_config = ConfigDict(extra="forbid", hide_input_in_errors=True)
 
@@ -32,11 +32,11 @@ class ApiKey(BaseModel):
     @model_validator(mode="after")
     def _one_of_both(self) -> ApiKey:
         if (self.key is None) == (self.sha256 is None):
-            raise ValueError("give either key or sha256: `makegood gateway-key NAME` makes one")
+            raise ValueError("give either key or sha256: `makegood api-keys create NAME` makes one")
         if self.sha256 is not None and not re.fullmatch(r"[0-9a-f]{64}", self.sha256):
             raise ValueError("sha256 is 64 hexadecimal digits in small letters")
         if self.sha256 == _OF_NOTHING or (self.key is not None and not self.key.get_secret_value().strip()):
-            raise ValueError("this key is empty: anybody has it. `makegood gateway-key NAME` makes one")
+            raise ValueError("this key is empty: anybody has it. `makegood api-keys create NAME` makes one")
         return self
 
 

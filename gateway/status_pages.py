@@ -80,6 +80,7 @@ code {{ font-size: .9em; }} td {{ padding: .2rem 1rem .2rem 0; vertical-align: t
 <tr><td><a href="readyz"><code>GET /readyz</code></a><td>whether facts can be written now, or why not
 <tr><td><a href="metrics"><code>GET /metrics</code></a><td>counters for Prometheus
 </table>
-<p>Make a key: <code>makegood gateway-key NAME</code>. See what a payload would become: <code>makegood translate --system NAME PAYLOAD</code>.</p>
+<p>Make a key: <code>makegood api-keys create NAME</code>.
+See what a payload would become: <code>makegood gateway translate --system NAME PAYLOAD</code>.</p>
 </html>
 """

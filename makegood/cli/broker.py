@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from makegood.cli.listing import show
+from makegood.cli.options import AsJson
 from schemas.wording import counted
 
 if TYPE_CHECKING:
@@ -64,15 +66,19 @@ def up(
 
 
 @app.command()
-def status(directory: Directory = DEFAULT) -> None:
+def status(directory: Directory = DEFAULT, as_json: AsJson = False) -> None:
     """Say what runs. The exit status is 0 when all brokers do."""
     from makegood.local.broker import Cluster, layout
 
     cluster, made = Cluster.made_in(directory), layout.made(directory)
     if cluster is None or made is None:
-        typer.echo(f"There is no broker in {directory}: makegood broker up starts one.")
+        typer.echo("[]" if as_json else f"There is no broker in {directory}: makegood broker up starts one.")
         raise typer.Exit(1)
     pids = {node: cluster.pid(node) for node in cluster.ports}
+    if as_json:
+        rows = [{"broker": node, "kafka": made.kafka, "at": f"127.0.0.1:{cluster.ports[node]}", "pid": pid} for node, pid in pids.items()]
+        show(rows, as_json=True)
+        raise typer.Exit(0 if all(pids.values()) else 1)
     for node, pid in pids.items():
         says = f"runs, process {pid}" if pid else "does not run"
         typer.echo(f"broker {node} (Apache Kafka {made.kafka}) at 127.0.0.1:{cluster.ports[node]}: {says}")

@@ -10,14 +10,14 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from console.settings import Role
+from makegood.cli.listing import show
+from makegood.cli.options import AsJson, Kafka, Prefix
 from makegood.errors import UserError
 from schemas.wording import counted
 
 if TYPE_CHECKING:
     from console.accounts import Accounts
 
-Kafka = Annotated[str | None, typer.Option("--kafka", metavar="HOST:PORT", help="Where the brokers are. [default: those of this folder]")]
-Prefix = Annotated[str | None, typer.Option("--prefix", help="What the name of each topic starts with. [default: makegood.]")]
 Database = Annotated[
     str | None, typer.Option("--database", metavar="URL", help="postgresql://USER:PASSWORD@HOST/NAME. [default: SQLite in .makegood]")
 ]
@@ -124,21 +124,21 @@ def _given(from_input: bool) -> str | None:
 
 
 @users_app.command("list")
-def list_users(database: Database = None) -> None:
+def list_users(database: Database = None, as_json: AsJson = False) -> None:
     """List the users: name, role, how they sign in."""
-    from rich.console import Console
-    from rich.table import Table
-
     found = _with_accounts(database, lambda accounts: accounts.users())
-    if not found:
+    if not found and not as_json:
         typer.echo("No users yet: the first start of `makegood console` makes one, or `makegood console users add NAME --role admin`.")
-        return
-    table = Table("name", "role", "signs in", "")
-    for user in found:
-        table.add_row(
-            user["name"], user["role"], "with a password" if user["local"] else "elsewhere", "disabled" if user["disabled"] else ""
-        )
-    Console().print(table)
+    rows = [
+        {
+            "name": user["name"],
+            "role": user["role"],
+            "signs_in": "with a password" if user["local"] else "elsewhere",
+            "disabled": bool(user["disabled"]),
+        }
+        for user in found
+    ]
+    show(rows, as_json=as_json, ids=("name",))
 
 
 @users_app.command("add")

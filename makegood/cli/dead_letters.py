@@ -9,12 +9,13 @@ from typing import Annotated
 import typer
 
 from makegood.cli import current_installation
+from makegood.cli.listing import Row, show
+from makegood.cli.options import AsJson, Kafka, Prefix
+from schemas.traffic import DeadLetter
 from schemas.wording import counted
 
 app = typer.Typer(no_args_is_help=True, help="List, show and replay records that could not be decoded or decided.")
 
-Kafka = Annotated[str | None, typer.Option("--kafka", metavar="HOST:PORT", help="Where the brokers are. [default: those of this folder]")]
-Prefix = Annotated[str | None, typer.Option("--prefix", help="What the name of each topic starts with. [default: makegood.]")]
 Fault = Annotated[
     str | None, typer.Option("--fault", help="Only this kind: not JSON, unknown type, not valid, the decision raised an error.")
 ]
@@ -27,25 +28,24 @@ def list_letters(
     fault: Fault = None,
     all_: Annotated[bool, typer.Option("--all", help="Also those that were replayed.")] = False,
     limit: Annotated[int, typer.Option(min=1, help="Show so many, the latest last.")] = 50,
+    as_json: AsJson = False,
 ) -> None:
     """List dead letters: id, when, why."""
-    from rich.console import Console
-    from rich.table import Table
-
     from makegood.kafka import dead_letters
 
     letters, replayed = asyncio.run(dead_letters.read(current_installation.for_asking(kafka=kafka, prefix=prefix)))
     chosen = [one for one in letters.values() if (all_ or one.id not in replayed) and fault in {None, one.fault.value}]
-    if not chosen:
+    if not chosen and not as_json:
         typer.echo("No dead letters: every record was decoded and decided." if not letters else f"None to show; {len(letters)} in all.")
-        return
-    table = Table("id", "received", "fault", "error", "replayed", caption="one whole: makegood dead-letters show ID")
-    for one in chosen[-limit:]:
-        received = datetime.fromtimestamp(one.timestamp, UTC).strftime("%Y-%m-%d %H:%M:%S UTC")
-        table.add_row(one.id, received, one.fault.value, one.error[:100], "yes" if one.id in replayed else "")
-    Console().print(table)
-    if len(chosen) > limit:
+    rows = [_row(one, replayed=one.id in replayed) for one in chosen[-limit:]]
+    show(rows, as_json=as_json, ids=("id",), caption="one whole: makegood dead-letters show ID")
+    if len(chosen) > limit and not as_json:
         typer.echo(f"{counted(len(chosen) - limit, 'earlier one')} not shown: --limit {len(chosen)} shows all.")
+
+
+def _row(one: DeadLetter, *, replayed: bool) -> Row:
+    received = datetime.fromtimestamp(one.timestamp, UTC).strftime("%Y-%m-%d %H:%M:%S UTC")
+    return {"id": one.id, "received": received, "fault": one.fault.value, "error": one.error[:100], "replayed": replayed}
 
 
 @app.command("show")

@@ -1,4 +1,4 @@
-"""`makegood gateway`, `gateway-key` and `translate`: receive, let somebody send, and see what a payload would become."""
+"""`makegood gateway`: receive events; `gateway translate`: see what a payload would become."""
 
 from __future__ import annotations
 
@@ -7,29 +7,32 @@ from typing import Annotated
 
 import typer
 
-Kafka = Annotated[str | None, typer.Option("--kafka", metavar="HOST:PORT", help="Where the brokers are. [default: those of this folder]")]
-Prefix = Annotated[str | None, typer.Option("--prefix", help="What the name of each topic starts with. [default: makegood.]")]
+from makegood.cli.options import Kafka, LogLevel, Prefix
+
+app = typer.Typer(help="Receive events: the JSON API and signed webhooks; see what a payload would become.")
 
 
-def register(app: typer.Typer) -> None:
+def register(main: typer.Typer) -> None:
     """Add the commands to the command line."""
-    app.command("gateway")(gateway_command)
-    app.command("gateway-key")(key_command)
-    app.command("translate")(translate_command)
+    main.add_typer(app, name="gateway")
 
 
+@app.callback(invoke_without_command=True)
 def gateway_command(
+    context: typer.Context,
     kafka: Kafka = None,
     prefix: Prefix = None,
     host: Annotated[str | None, typer.Option(help="Where to listen. [default: 127.0.0.1]")] = None,
     port: Annotated[int | None, typer.Option(min=0, max=65535, help="0 takes a free one. [default: 8081]")] = None,
-    log_level: Annotated[str | None, typer.Option(help="debug, info, warning or error. [default: info]")] = None,
+    log_level: LogLevel = None,
 ) -> None:
     """Receive events: the JSON API and signed webhooks. 2xx means durable in Kafka. SIGTERM or Ctrl-C ends it.
 
-    Who may send is said in makegood.toml: in tables gateway.api_keys.NAME (`makegood gateway-key NAME` makes one), and in tables
+    Who may send is said in makegood.toml: in tables gateway.api_keys.NAME (`makegood api-keys create NAME` makes one), and in tables
     gateway.sources.NAME, with system = "zendesk" or "typeform" and the secrets that it signs with: these send to /v1/webhooks/NAME.
     """
+    if context.invoked_subcommand is not None:
+        return
     from makegood.cli import current_installation
     from makegood.services import gateway
 
@@ -38,37 +41,7 @@ def gateway_command(
     gateway.run(loaded.model_copy(update={"gateway": loaded.gateway.model_copy(update=own)}))
 
 
-def key_command(
-    name: Annotated[str, typer.Argument(metavar="NAME", help="Whose key it is: logs say it.")],
-    source: Annotated[list[str] | None, typer.Option("--source", help="Only facts of this source; may be given again.")] = None,
-    may: Annotated[
-        list[str] | None,
-        typer.Option(help="Also erasures (erasure.requested), or links (alias.linked, profiles with aliases); may be given again."),
-    ] = None,
-) -> None:
-    """Make an API key. The key goes to whoever sends; only its hash goes into makegood.toml."""
-    import json
-    from typing import get_args
-
-    from gateway.api_keys import hash_of, new_key
-    from gateway.settings import Permission
-    from makegood.errors import UserError
-
-    if not name.strip() or not name.isprintable():
-        raise UserError("give the key a name, for example the system that will send with it")
-    if unknown := sorted({*(may or ())} - {*get_args(Permission)}):
-        raise UserError(f"--may {unknown[0]}: a key may be given {' or '.join(get_args(Permission))}")
-    key = new_key()
-    typer.echo(f"The key, shown this once: {key}", err=True)
-    typer.echo("Put this into makegood.toml and start the gateway again:\n", err=True)
-    typer.echo(f"[gateway.api_keys.{json.dumps(name, ensure_ascii=False)}]")
-    typer.echo(f'sha256 = "{hash_of(key)}"')
-    if source:
-        typer.echo(f"sources = {json.dumps(source, ensure_ascii=False)}")
-    if may:
-        typer.echo(f"may = {json.dumps(sorted({*may}))}")
-
-
+@app.command("translate")
 def translate_command(
     payload: Annotated[Path, typer.Argument(metavar="PAYLOAD", help="A file with the body as it came; - reads standard input.")],
     system: Annotated[str, typer.Option(metavar="NAME", help="Who sent it: typeform or zendesk.")],

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import importlib
+import platform
 import sys
+from importlib import metadata
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
 import typer
 
+from makegood.cli.options import AsJson, Group, Kafka, LogLevel, Prefix
 from makegood.config import private_files
 from makegood.errors import UserError
 
@@ -26,21 +29,35 @@ SUB_APPS = {
     "topics": "makegood.cli.topics",
     "policy": "makegood.cli.policy",
     "dead-letters": "makegood.cli.dead_letters",
+    "deliveries": "makegood.cli.deliveries",
+    "api-keys": "makegood.cli.api_keys",
     "schemas": "makegood.cli.schemas",
 }
 
 COMMANDS = ("makegood.cli.up", "makegood.cli.gateway", "makegood.cli.handlers", "makegood.cli.console", "makegood.cli.replay")
 """Modules that add commands of their own by `register(app)`."""
 
-Kafka = Annotated[str | None, typer.Option("--kafka", metavar="HOST:PORT", help="Where the brokers are. [default: those of this folder]")]
-Prefix = Annotated[str | None, typer.Option("--prefix", help="What the name of each topic starts with. [default: makegood.]")]
+
+def _version(asked: bool) -> None:
+    if asked:
+        typer.echo(f"makegood {metadata.version('makegood')} (Python {platform.python_version()})")
+        raise typer.Exit
+
+
+@app.callback()
+def _every_command(
+    version: Annotated[
+        bool, typer.Option("--version", help="Say which Makegood this is, and end.", callback=_version, is_eager=True)
+    ] = False,
+) -> None:
+    """Makegood hears what customers say and do, and makes good on it: recovery tasks and churn alerts, exactly once."""
 
 
 @app.command("worker")
 def worker_command(
     kafka: Kafka = None,
     prefix: Prefix = None,
-    group: Annotated[str | None, typer.Option(help="The consumer group: one per installation. [default: makegood]")] = None,
+    group: Group = None,
     instance: Annotated[
         str | None, typer.Option(help="A name that outlives a restart: the worker then gets its partitions back at once.")
     ] = None,
@@ -51,7 +68,7 @@ def worker_command(
         Literal["wall", "events"] | None, typer.Option(help="What deadlines follow; `events` for history. [default: wall]")
     ] = None,
     health_port: Annotated[int | None, typer.Option(help="/livez, /readyz, /metrics; 0 takes a free one. [default: 6066]")] = None,
-    log_level: Annotated[Literal["debug", "info", "warning", "error"] | None, typer.Option(help="[default: info]")] = None,
+    log_level: LogLevel = None,
 ) -> None:
     """Run a worker: read events, decide, write tasks, alerts and notices. Start several to share the partitions."""
     from makegood.cli import current_installation
@@ -74,7 +91,7 @@ def worker_command(
 
 
 @app.command("doctor")
-def doctor_command(kafka: Kafka = None, prefix: Prefix = None) -> None:
+def doctor_command(kafka: Kafka = None, prefix: Prefix = None, as_json: AsJson = False) -> None:
     """Look at the whole set-up and say, in sentences, what is wrong with it and what to do."""
     from makegood import doctor
     from makegood.cli import current_installation
@@ -84,7 +101,7 @@ def doctor_command(kafka: Kafka = None, prefix: Prefix = None) -> None:
         given, nothing = current_installation.for_asking(kafka=kafka, prefix=prefix), None
     except current_installation.NothingRuns as error:
         given, nothing = error.given, error
-    if not doctor.report(given, nothing, java.find):
+    if not doctor.report(given, nothing, java.find, as_json=as_json):
         raise typer.Exit(1)
 
 

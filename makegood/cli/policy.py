@@ -10,7 +10,7 @@ from typing import Annotated, Any
 
 import typer
 
-from makegood.cli.topics import Kafka, Prefix
+from makegood.cli.options import Kafka, Prefix
 from schemas.wording import counted
 
 app = typer.Typer(no_args_is_help=True, help="Check, show and apply the policy: how Makegood judges.")

@@ -13,6 +13,7 @@ from typing import Annotated, Self
 
 import typer
 
+from makegood.cli.options import Kafka, Prefix
 from makegood.errors import UserError
 from makegood.kafka.input_records import InputRecord
 from makegood.replay.histories import FORMATS, check
@@ -38,10 +39,8 @@ def replay(
     ] = None,
     overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace what an earlier replay wrote into the folder.")] = False,
     policy: Annotated[Path | None, typer.Option(help="With --offline: a policy file. [default: the built-in policy]")] = None,
-    kafka: Annotated[
-        str | None, typer.Option("--kafka", metavar="HOST:PORT", help="Where the brokers are. [default: those of this folder]")
-    ] = None,
-    prefix: Annotated[str | None, typer.Option("--prefix", help="What the name of each topic starts with. [default: makegood.]")] = None,
+    kafka: Kafka = None,
+    prefix: Prefix = None,
     group: Annotated[str | None, typer.Option(help="The workers' consumer group. [default: makegood]")] = None,
     wait: Annotated[bool, typer.Option(help="Wait until the workers have decided everything, and sum up.")] = True,
     in_step: Annotated[

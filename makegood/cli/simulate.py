@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from makegood.cli.options import Kafka
 from makegood.errors import UserError
 from makegood.local.simulator import SEED
 
@@ -20,9 +21,7 @@ def simulate(
     until: Annotated[datetime | None, typer.Option(help="With --history: where the past ends, in UTC. [default: now]")] = None,
     one_zendesk: Annotated[bool, typer.Option("--one-zendesk", help="Send one signed Zendesk webhook, show the answer, and end.")] = False,
     seed: Annotated[int, typer.Option(help="Another number, another company.")] = SEED,
-    kafka: Annotated[
-        str | None, typer.Option("--kafka", metavar="HOST:PORT", help="Where the brokers are. [default: those of this folder]")
-    ] = None,
+    kafka: Kafka = None,
 ) -> None:
     """Let a made-up roastery live in a running Makegood: customers write through the gateway, colleagues answer the lesser tasks.
 

@@ -7,13 +7,12 @@ from typing import Annotated
 
 import typer
 
+from makegood.cli.listing import show
+from makegood.cli.options import AsJson, Kafka, Prefix
 from schemas.topics import Topic
 from schemas.wording import counted
 
 app = typer.Typer(no_args_is_help=True, help="Make and show the Kafka topics.")
-
-Kafka = Annotated[str | None, typer.Option("--kafka", metavar="HOST:PORT", help="Where the brokers are. [default: those of this folder]")]
-Prefix = Annotated[str | None, typer.Option("--prefix", help="What the name of each topic starts with. [default: makegood.]")]
 
 
 @app.command("apply")
@@ -37,24 +36,27 @@ def apply_topics(
 
 
 @app.command("describe")
-def describe_topics(kafka: Kafka = None, prefix: Prefix = None) -> None:
+def describe_topics(kafka: Kafka = None, prefix: Prefix = None, as_json: AsJson = False) -> None:
     """Show each topic: role, what it carries, key, partitions, retention, records."""
-    from rich.console import Console
-    from rich.table import Table
-
     from makegood.cli import current_installation
     from makegood.kafka import topics
 
     given = current_installation.for_asking(kafka=kafka, prefix=prefix)
-    table = Table(title=f"Topics at {given.kafka}", caption="records: at most so many, transaction markers included")
-    for column in ("topic", "role", "carries", "key", "partitions", "kept", "records"):
-        table.add_column(column, justify="right" if column in {"partitions", "records"} else "left")
     found = asyncio.run(topics.standings(given.connection, prefix=given.prefix))
-    for row in found:
-        there = "missing" if row.partitions is None else str(row.partitions)
-        role = row.topic.role.partition(":")[0]
-        table.add_row(row.name, role, ", ".join(row.topic.carries), row.topic.key, there, kept(row.topic), f"{row.records:,}")
-    Console().print(table)
+    rows = [
+        {
+            "topic": row.name,
+            "role": row.topic.role.partition(":")[0],
+            "carries": ", ".join(row.topic.carries),
+            "key": row.topic.key,
+            "partitions": "missing" if row.partitions is None and not as_json else row.partitions,
+            "kept": kept(row.topic),
+            "records": row.records,
+        }
+        for row in found
+    ]
+    caption = "records: at most so many, transaction markers included"
+    show(rows, as_json=as_json, ids=("topic",), title=f"Topics at {given.kafka}", caption=caption)
     if any(row.partitions is None for row in found):
         typer.secho("some topics are missing: make them with `makegood topics apply`", fg="yellow", err=True)
 

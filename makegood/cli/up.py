@@ -7,6 +7,7 @@ from typing import Annotated
 
 import typer
 
+from makegood.cli.options import UseCluster
 from makegood.cli.simulate import simulate
 from makegood.errors import UserError
 from makegood.local.simulator import SEED
@@ -22,10 +23,7 @@ def register(app: typer.Typer) -> None:
 
 
 def up(
-    kafka: Annotated[
-        str | None,
-        typer.Option("--kafka", metavar="HOST:PORT", help="Use this cluster (SASL and TLS by the settings), start no broker."),
-    ] = None,
+    kafka: UseCluster = None,
     directory: Directory = None,
     without: Annotated[
         list[str] | None, typer.Option("--without", metavar="PART", help="Leave a part out: worker, gateway, handlers or console.")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import json
 import re
 import tomllib
@@ -11,20 +10,18 @@ from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
 from pathlib import Path
-from types import UnionType
-from typing import Annotated, Any, Union, get_args, get_origin
+from typing import Any
 
-from pydantic import BaseModel, ValidationError
+from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
+from makegood.config import setting_names
 from makegood.config.toml_lines import lines_of
 from makegood.errors import UserError
 from schemas.policy import Policy
 
 BUILT_IN = "the built-in policy"
 _PLACE = re.compile(r"^(?P<what>.*) \(at (?:line (?P<line>\d+), column (?P<column>\d+)|end of document)\)$")
-_SHORTEST_OFFER = 12
-"""A section with so many settings or fewer is listed in full when no name is near."""
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -146,10 +143,12 @@ _WHAT = {
 def _what(detail: ErrorDetails, path: tuple[str | int, ...]) -> str:
     kind, context = detail["type"], detail.get("ctx", {})
     if kind == "extra_forbidden":
-        return "is not a setting here" + _offer(str(path[-1]), settings_at(path[:-1]))
+        return setting_names.unknown(str(path[-1]), setting_names.settings_at(Policy, path[:-1]))
     if kind in {"enum", "literal_error"}:
         allowed = re.findall(r"'([^']*)'", str(context["expected"]))
-        return f"must be one of {_listed(allowed)}, not {json.dumps(detail['input'])}" + _nearest(str(detail["input"]), allowed)
+        return f"must be one of {_listed(allowed)}, not {json.dumps(detail['input'])}" + setting_names.nearest(
+            str(detail["input"]), allowed
+        )
     if kind == "value_error":
         return f"is not right: {context['error']}"
     if kind in _WHAT:
@@ -159,33 +158,3 @@ def _what(detail: ErrorDetails, path: tuple[str | int, ...]) -> str:
 
 def _listed(names: Iterable[str]) -> str:
     return ", ".join(f'"{name}"' for name in names)
-
-
-def _nearest(slip: str, names: Iterable[str]) -> str:
-    near = difflib.get_close_matches(slip.casefold(), list(names), n=1)
-    return f"; did you mean {near[0]}?" if near else ""
-
-
-def _offer(slip: str, names: list[str]) -> str:
-    if nearest := _nearest(slip, names):
-        return nearest
-    if names and len(names) <= _SHORTEST_OFFER:
-        return f"; settings here are {', '.join(names)}"
-    return ""
-
-
-def settings_at(path: tuple[str | int, ...]) -> list[str]:
-    """The names that may stand in the table at a path of the policy: () for the whole file."""
-    kind: Any = Policy
-    for part in path:
-        kind = _inside(kind, part)
-    return list(kind.model_fields) if isinstance(kind, type) and issubclass(kind, BaseModel) else []
-
-
-def _inside(kind: Any, part: str | int) -> Any:
-    if isinstance(kind, type) and issubclass(kind, BaseModel):
-        field = kind.model_fields.get(str(part))
-        return field.annotation if field else None
-    if get_origin(kind) in {Annotated, Union, UnionType}:
-        return _inside(get_args(kind)[0], part)
-    return next(iter(get_args(kind)), None)

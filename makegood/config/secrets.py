@@ -141,13 +141,13 @@ def _console_in_the_clear(settings: Settings) -> Iterator[str]:
 def _gateway_without_keys(settings: Settings) -> Iterator[str]:
     gateway = settings.gateway
     if not gateway.api_keys and not gateway.sources and not on_this_machine(gateway.host):
-        yield f"the gateway listens at {gateway.host} and knows no key and no source: make a key with `makegood gateway-key NAME`"
+        yield f"the gateway listens at {gateway.host} and knows no key and no source: make a key with `makegood api-keys create NAME`"
 
 
 def _keys_that_are_guessed(settings: Settings) -> Iterator[str]:
     for name, key in settings.gateway.api_keys.items():
         if key.sha256 and (reason := fault_of_digest(key.sha256)):
-            yield f"gateway.api_keys.{name}.sha256 {reason}: make a key with `makegood gateway-key {name}`"
+            yield f"gateway.api_keys.{name}.sha256 {reason}: make a key with `makegood api-keys create {name}`"
 
 
 _OPEN: tuple[tuple[Part, Callable[[Settings], Iterator[str]]], ...] = (

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import difflib
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Literal, get_args
 
@@ -11,6 +13,8 @@ from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, Settings
 from console.settings import ConsoleSettings
 from gateway.settings import GatewaySettings
 from handlers.settings import HandlerSettings
+from makegood.config import setting_names
+from makegood.config.toml_lines import lines_of
 from makegood.errors import UserError
 from makegood.kafka import Connection, Security
 from schemas.topics import INPUTS
@@ -114,18 +118,33 @@ def load(file: Path | None = None, /, **options: object) -> Settings:
     class OfFile(Settings):
         model_config = SettingsConfigDict(toml_file=file)
 
-    reader = Settings if file is None else OfFile
+    reader, read = (Settings, Path(FILE)) if file is None else (OfFile, file)
     try:
         return reader(**{name: value for name, value in options.items() if value is not None})  # type: ignore[arg-type]
     except ValidationError as error:
-        raise UserError("\n".join(_wrong(e["loc"], e["msg"], e["input"]) for e in error.errors())) from None
+        lines = _lines_of(read)
+        raise UserError("\n".join(_wrong(e["type"], e["loc"], e["msg"], e["input"], read, lines) for e in error.errors())) from None
     except ValueError as error:
-        raise UserError(f"makegood.toml could not be read: {error}") from None
+        raise UserError(f"{read} could not be read: {error}") from None
 
 
-def _wrong(where: tuple[int | str, ...], message: str, given: object) -> str:
+def _lines_of(file: Path) -> dict[tuple[str | int, ...], int]:
+    """The line of each setting; none where there is no such file."""
+    return lines_of(file.read_text("utf-8")) if file.is_file() else {}
+
+
+def _wrong(
+    kind: str, where: tuple[int | str, ...], message: str, given: object, file: Path, lines: Mapping[tuple[str | int, ...], int]
+) -> str:
     """One line. What was given is shown where it can be no secret: not inside a table, not for a misspelled name."""
+    name, line = ".".join(map(str, where)), lines.get(where)
+    place = f"{file}, line {line}: {name}" if line else f"setting {name}"
+    if kind == "extra_forbidden":
+        return f"{place} {setting_names.unknown(str(where[-1]), setting_names.settings_at(Settings, where[:-1]))}"
+    if kind == "union_tag_not_found" and isinstance(given, dict):
+        slips = difflib.get_close_matches("channel", [str(key) for key in given], n=1)
+        return f"{place} has no channel (webhook, slack or email){f': is {slips[0]} meant to be it?' if slips else ''}"
     field = Settings.model_fields.get(str(where[0])) if len(where) == 1 else None
     is_plain = field is not None and SecretStr not in (field.annotation, *get_args(field.annotation))
     shown = f" (given: {given!r})" if is_plain and isinstance(given, str | int | float) else ""
-    return f"setting {'.'.join(map(str, where))}: {message.removeprefix('Value error, ')}{shown}"
+    return f"{place}: {message.removeprefix('Value error, ')}{shown}"

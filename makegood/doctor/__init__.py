@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import json
+import sys
 from collections.abc import Awaitable, Callable
 
 from rich.console import Console
@@ -56,9 +58,16 @@ async def examine(settings: Settings, nothing: UserError | None = None, java: Ca
     return findings
 
 
-def report(settings: Settings, nothing: UserError | None = None, java: Callable[[], object] | None = None) -> bool:
+def report(
+    settings: Settings, nothing: UserError | None = None, java: Callable[[], object] | None = None, *, as_json: bool = False
+) -> bool:
     """Print the findings; True when all is well."""
     findings = asyncio.run(examine(settings, nothing, java))
+    if as_json:
+        sys.stdout.write(
+            json.dumps([{"well": well, "finding": sentence} for well, sentence in findings], ensure_ascii=False, indent=2) + "\n"
+        )
+        return all(finding.well for finding in findings)
     console = Console()
     for well, sentence in findings:
         console.print("[green]well [/green]" if well else "[red]wrong[/red]", end=" ")

@@ -74,6 +74,6 @@ async def try_again(settings: Settings, notices: Sequence[str]) -> dict[str, red
         for notice in notices:
             redelivered = await redelivery.redeliver(Ledger(engine), settings.handlers, notice, time.time())
             if redelivered is None:
-                raise UserError(f"the ledger has no notice {notice}: `makegood handlers list` shows what it has")
+                raise UserError(f"the ledger has no notice {notice}: `makegood deliveries list` shows what it has")
             found[notice] = redelivered
     return found

@@ -1,4 +1,4 @@
-"""`makegood gateway`: wires settings, bus and web server into one process; `makegood translate` is the same code on one payload."""
+"""`makegood gateway`: wires settings, bus and web server into one process; `makegood gateway translate` is the same code on one payload."""
 
 from __future__ import annotations
 
@@ -71,7 +71,7 @@ async def _serve(settings: Settings) -> bool:
     sources, keys = sorted(settings.gateway.sources), sorted(settings.gateway.api_keys)
     log.info("gateway starts", address=f"http://{host}:{port}", kafka=settings.kafka, sources=sources, keys=keys)
     if not sources and not keys:
-        log.warning("nobody can send anything", do="make a key with `makegood gateway-key NAME`, or set up [gateway.sources.NAME]")
+        log.warning("nobody can send anything", do="make a key with `makegood api-keys create NAME`, or set up [gateway.sources.NAME]")
     event_loop.relax_collector()
     logging.getLogger("aiokafka").setLevel(logging.CRITICAL)  # it would tell every attempt to connect; we tell what changes
     return await until_signal.serve("gateway", server, listening, _write(writer))

@@ -1,4 +1,4 @@
-"""`makegood translate`: one payload through exactly the code of the gateway: verified where there is a secret, then understood."""
+"""`makegood gateway translate`: one payload through exactly the code of the gateway: verified where there is a secret, then understood."""
 
 from __future__ import annotations
 

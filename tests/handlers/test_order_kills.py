@@ -52,7 +52,7 @@ async def test_two_that_are_killed_by_turns_send_each_task_in_its_order(bootstra
     made.start("b")
     for number in range(KILLS):
         name = "ab"[number % 2]
-        await made.until_says(name, "took it", 1 + made.log(name).count("took it"), 180)
+        await made.until_says(name, "delivered", 1 + made.log(name).count("delivered"), 180)
         await asyncio.sleep(chance.uniform(0, 1))
         made.kill(name)
         made.start(name)

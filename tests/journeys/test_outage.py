@@ -87,15 +87,15 @@ def test_nobody_hears_that_nobody_was_there_once_the_task_is_closed(house, pager
     house.until("notices", lambda all_: any(n["kind"] == "task closed" for n in all_))
     pager.well = True
     deliveries = house.until(
-        "deliveries", lambda all_: any(d["notice"].endswith("task-closed") and d["outcome"] == "took it" for d in all_)
+        "deliveries", lambda all_: any(d["notice"].endswith("task-closed") and d["outcome"] == "delivered" for d in all_)
     )
     assert pager.kinds == ["task-raised", "task-closed"]
-    (passed,) = [one for one in deliveries if one["outcome"] == "was passed over"]
+    (passed,) = [one for one in deliveries if one["outcome"] == "suppressed"]
     assert passed["notice"].endswith("task-overdue")
     assert "no longer true" in passed["detail"]
-    listed = house.run("handlers", "list", "--state", "passed-over")
+    listed = house.run("deliveries", "list", "--state", "suppressed")
     assert "task-overdue" in listed
-    assert "is not sent: " in house.run("handlers", "retry", passed["notice"])
+    assert "is not sent: " in house.run("deliveries", "retry", passed["notice"])
 
 
 def test_nobody_hears_that_the_customer_was_not_contacted_once_they_were(house, pager):
@@ -105,7 +105,7 @@ def test_nobody_hears_that_the_customer_was_not_contacted_once_they_were(house, 
     house.until("tasks", lambda all_: all_[-1]["status"] == "contacted")
     house.until("deliveries", lambda all_: sum(one["outcome"].startswith("failed") for one in all_) >= 2)
     pager.well = True
-    house.until("deliveries", lambda all_: any(one["outcome"] == "was passed over" for one in all_))
+    house.until("deliveries", lambda all_: any(one["outcome"] == "suppressed" for one in all_))
     assert pager.kinds == ["task-raised"]
 
 
@@ -117,5 +117,5 @@ def test_what_was_decided_while_the_handlers_were_down_is_known_before_they_send
     house.until("tasks", lambda all_: all_[-1]["status"] == "contacted")
     time.sleep(WAITED_S + 1)
     house.start("handlers")
-    house.until("deliveries", lambda all_: any(one["outcome"] == "was passed over" for one in all_))
+    house.until("deliveries", lambda all_: any(one["outcome"] == "suppressed" for one in all_))
     assert pager.kinds == ["task-raised"]

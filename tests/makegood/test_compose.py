@@ -149,7 +149,7 @@ def test_a_part_starts_with_a_good_password_and_refuses_a_placeholder(part, tmp_
 
 def test_the_gateway_refuses_to_start_until_it_is_told_a_key_or_a_source(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
-    assert "makegood gateway-key" in secrets.unsafe(with_environment("gateway", monkeypatch), "gateway")[0]
+    assert "makegood api-keys create" in secrets.unsafe(with_environment("gateway", monkeypatch), "gateway")[0]
 
 
 def test_no_secret_has_a_value_of_its_own():

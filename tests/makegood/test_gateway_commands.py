@@ -1,4 +1,4 @@
-"""Promises of `makegood translate`, `gateway-key` and of refusing to start: exactly the code of the gateway, in plain words."""
+"""Promises of `makegood gateway translate`, `api-keys create` and of refusing to start: exactly the code of the gateway, in plain words."""
 
 from __future__ import annotations
 
@@ -40,17 +40,19 @@ def vector(system: str, tmp_path):
 
 
 def test_translate_prints_facts_on_one_stream_and_what_was_ignored_on_the_other(tmp_path):
-    done = run("translate", "--system", "zendesk", str(shared("payloads", "zendesk", "ticket_created.json")))
+    done = run("gateway", "translate", "--system", "zendesk", str(shared("payloads", "zendesk", "ticket_created.json")))
     assert (done.returncode, done.stderr) == (0, "")
     assert FACT.validate_json(done.stdout).object == "5158"
-    done = run("translate", "--system", "zendesk", "-", input=shared("payloads", "zendesk", "user_active_changed.json").read_text())
+    done = run(
+        "gateway", "translate", "--system", "zendesk", "-", input=shared("payloads", "zendesk", "user_active_changed.json").read_text()
+    )
     assert (done.returncode, done.stdout) == (0, "")
     assert done.stderr.startswith("ignored: user.active_changed: ")
 
 
 def test_translate_says_where_a_payload_is_not_the_systems(tmp_path):
     (tmp_path / "body.json").write_text('{"event_type": "form_response", "form_response": {}}')
-    done = run("translate", "--system", "typeform", str(tmp_path / "body.json"))
+    done = run("gateway", "translate", "--system", "typeform", str(tmp_path / "body.json"))
     assert (done.returncode, done.stdout) == (1, "")
     assert done.stderr.startswith("makegood: not understood at $.form_response.token: ")
 
@@ -101,7 +103,7 @@ def test_an_unknown_system_is_told_which_there_are():
 
 
 def test_a_new_key_is_shown_once_and_its_hash_is_the_line_for_the_settings(tmp_path):
-    done = run("gateway-key", "shop", "--source", "shop")
+    done = run("api-keys", "create", "shop", "--source", "shop")
     key = done.stderr.split("shown this once: ")[1].split()[0]
     assert f'sha256 = "{hash_of(key)}"' in done.stdout
     assert key not in done.stdout
@@ -110,11 +112,11 @@ def test_a_new_key_is_shown_once_and_its_hash_is_the_line_for_the_settings(tmp_p
 
 
 def test_a_key_is_given_what_it_may_write_beside_ordinary_facts():
-    plain, given = run("gateway-key", "shop"), run("gateway-key", "our crm", "--may", "links", "--may", "erasures")
+    plain, given = run("api-keys", "create", "shop"), run("api-keys", "create", "our crm", "--may", "links", "--may", "erasures")
     assert "may" not in tomllib.loads(plain.stdout)["gateway"]["api_keys"]["shop"]
     table = tomllib.loads(given.stdout)["gateway"]["api_keys"]
     assert GatewaySettings.model_validate({"api_keys": table}).api_keys["our crm"].may == ("erasures", "links")
-    wrong = run("gateway-key", "shop", "--may", "everything")
+    wrong = run("api-keys", "create", "shop", "--may", "everything")
     assert (wrong.returncode, wrong.stdout) == (1, "")
     assert "erasures or links" in wrong.stderr
 

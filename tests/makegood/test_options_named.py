@@ -23,6 +23,7 @@ READ_AT: dict[str, tuple[str, ...]] = {
     "makegood.local.broker.layout": ("broker up", "up", "demo"),
     "makegood.cli": ("replay",),
     "makegood.cli.broker": ("broker up",),
+    "makegood.cli.api_keys": ("api-keys create",),
     "makegood.cli.console": ("console",),
     "makegood.cli.dead_letters.list_letters": ("dead-letters list",),
     "makegood.cli.dead_letters.replay_letters": ("dead-letters replay",),
