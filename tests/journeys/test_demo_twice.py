@@ -78,6 +78,7 @@ def test_a_second_demo_goes_on_and_says_how_to_start_anew(tmp_path, started):
     again.until("end it", "it does not stand again", STANDS_WITHIN_S)
     assert cluster_in(again.home) == before
     assert re.search(r"API key +(\S+)", again.text)[1] == key
+    assert re.search(r"sign in as admin with (\S+)", again.text)[1] == re.search(r"sign in as admin with (\S+)", said)[1]
     assert "goes on" in again.text
     assert "--fresh" in again.text
     assert "events of eight weeks" not in again.text
