@@ -35,6 +35,14 @@ def load(**options: object) -> Settings:
     return _found(options, ports=False)
 
 
+def load_or_why(**options: object) -> tuple[Settings, NothingRuns | None]:
+    """As `load`, for a part that has other things to say first: the settings, and why there is no Kafka in them. Raises UserError."""
+    try:
+        return load(**options), None
+    except NothingRuns as error:
+        return error.given, error
+
+
 def for_asking(*, needs_kafka: bool = True, **options: object) -> Settings:
     """The settings for a command that asks an installation; options that are None were not given. Raises UserError, NothingRuns.
 

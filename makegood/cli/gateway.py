@@ -36,9 +36,9 @@ def gateway_command(
     from makegood.cli import current_installation
     from makegood.services import gateway
 
-    loaded = current_installation.load(kafka=kafka, prefix=prefix, log_level=log_level)
+    loaded, no_kafka = current_installation.load_or_why(kafka=kafka, prefix=prefix, log_level=log_level)
     own = {name: value for name, value in (("host", host), ("port", port)) if value is not None}
-    gateway.run(loaded.model_copy(update={"gateway": loaded.gateway.model_copy(update=own)}))
+    gateway.run(loaded.model_copy(update={"gateway": loaded.gateway.model_copy(update=own)}), no_kafka)
 
 
 @app.command("translate")

@@ -93,6 +93,8 @@ class Demo:
     key: str
     began: datetime
     past: Past = Past.TO_COME
+    password: str | None = None
+    """Of its first user, as an earlier start made it: a demo is of no use to whoever missed it."""
 
 
 def configure(directory: Path, seed: int | None = None) -> Demo:
@@ -110,7 +112,9 @@ def configure(directory: Path, seed: int | None = None) -> Demo:
     held = {**chosen.held, "sink": sinks}
     began = datetime.fromisoformat(str(told["began"]))
     past = Past(known.get("past", Past.TO_COME))
-    return Demo(replace(chosen, held=held), made_from, told["sink_port"], told["smtp_port"], told["key"], began, past)
+    return Demo(
+        replace(chosen, held=held), made_from, told["sink_port"], told["smtp_port"], told["key"], began, past, known.get("password")
+    )
 
 
 def _told(known: dict[str, Any], sink_port: int, smtp_port: int) -> dict[str, Any]:
@@ -147,9 +151,10 @@ def _write_settings(directory: Path, known: dict[str, Any], told: dict[str, Any]
 async def story(house: House, demo: Demo) -> None:
     """Open the board first, pour the history in beside it, set the worker to the wall clock, and let the company live."""
     history = demo.past in {Past.TO_COME, Past.COMING}
-    password = await first_admin(house.plan.settings)
-    if password:  # at once: whoever ends this before the board is open must not have missed it
-        house.say(f"{ADMIN} signs in at the board with the password {password}")
+    password = demo.password
+    if made := await first_admin(house.plan.settings):
+        password = made
+        demo_directory.remember(house.plan.directory, password=made)
     await house.lay_ground()
     await house.start("console", "worker", more={"MAKEGOOD_CLOCK": "events" if history else "wall"})
     house.say(f"\nThe board is open at {house.plan.board}" + (f"   sign in as {ADMIN} with {password}\n" if password else "\n"))
@@ -209,10 +214,10 @@ def _frame(house: House, demo: Demo, password: str | None) -> None:
 
 
 def _places(house: House, demo: Demo, password: str | None) -> Mapping[str, str]:
-    known = f"{ADMIN}, as before; `makegood console users password {ADMIN}` makes a new password"
+    first = f"{ADMIN}, password {password}" if password else f"{ADMIN}, as before"
     return {
         "board": demo.plan.board,
-        "sign in": f"{ADMIN}, password {password} (kept nowhere else)" if password else known,
+        "sign in": f"{first} (a new one: `makegood console users password {ADMIN}`)",
         "sink": f"http://127.0.0.1:{demo.sink_port} shows what is sent to people",
         "gateway": f"{demo.plan.gateway} hears events",
         "API key": demo.key,

@@ -48,16 +48,19 @@ class Facts:
         return Outgoing(self._prefix + topic_of(fact.type), fact.customer.key.encode(), value, headers)
 
 
-def run(settings: Settings) -> None:
-    """Serve until a signal ends it. Raises UserError where it cannot start; ends with STOPPED_ITSELF where going on would be wrong."""
+def run(settings: Settings, no_kafka: UserError | None = None) -> None:
+    """Serve until a signal ends it. Raises UserError where it cannot start; ends with STOPPED_ITSELF where going on would be wrong.
+
+    `no_kafka` says why there is none to write to: it is raised after what else is wrong.
+    """
     logs.configure(settings.log_level, settings.log_format, secrets.hidden(settings))
     secrets.refuse_unsafe(settings, "gateway")
     settings.connection.options()  # settings that do not fit together are told now
-    if event_loop.run(_serve(settings)):
+    if event_loop.run(_serve(settings, no_kafka)):
         sys.exit(STOPPED_ITSELF)
 
 
-async def _serve(settings: Settings) -> bool:
+async def _serve(settings: Settings, no_kafka: UserError | None) -> bool:
     """Whether it ended by itself."""
     writer = Writer(settings.connection, [settings.prefix + name for name in TOPICS], stuck_s=STUCK_S)
     write = Facts(writer, settings.prefix, settings.gateway.written_within_s)
@@ -66,6 +69,9 @@ async def _serve(settings: Settings) -> bool:
     except InvalidSource as error:
         raise UserError(str(error)) from None
     listening = web_server.listen("the gateway", settings.gateway.host, settings.gateway.port)
+    if no_kafka is not None:
+        listening.close()
+        raise no_kafka
     host, port = listening.getsockname()[:2]
     server = web_server.server(app, grace_s=settings.gateway.drain_s, server_header=False)
     sources, keys = sorted(settings.gateway.sources), sorted(settings.gateway.api_keys)

@@ -6,6 +6,7 @@ import socket
 from collections.abc import Iterator
 
 import pytest
+from gateway.keys import hash_of, new_key
 
 from tests.conftest import free_port
 from tests.installed import Installed, makegood, wanted_ports, wants_broker_at
@@ -22,7 +23,7 @@ ASKING = (
     ("replay", "--format", "jsonl", "{history}"),
     ("console", "rebuild"),
     ("worker",),
-    ("gateway",),
+    ("gateway", "--port", "0"),
     ("handlers",),
     ("console",),
     ("simulate", "--history"),
@@ -34,6 +35,8 @@ ASKING = (
 def test_where_nothing_runs_and_nothing_is_named_nobody_is_asked(tmp_path, words):
     (tmp_path / "policy.toml").write_text('version = "x"\n')
     (tmp_path / "history.jsonl").write_text("")
+    (tmp_path / "makegood.toml").write_text(f'[gateway.api_keys.shop]\nsha256 = "{hash_of(new_key())}"\n')
+    (tmp_path / "makegood.toml").chmod(0o600)
     given = [word.format(policy=tmp_path / "policy.toml", history=tmp_path / "history.jsonl") for word in words]
     done = makegood(*given, folder=tmp_path)
     assert done.returncode == 1, done.stdout + done.stderr
