@@ -117,8 +117,8 @@ class Templates:
         state = {key: value for _, key, value in offline.state()}
         self.customers = [state[key] for number in range(customers) if (key := b"c:" + engine_job.customer_id(number).encode()) in state]
         self.names = [decode_customer(raw).id.encode() for raw in self.customers]
-        standings = [decode_customer(raw).standing for raw in self.customers]
-        self.standings = [(None, None) if s is None else (s.business, s.satisfaction) for s in standings]
+        segments = [decode_customer(raw).segment for raw in self.customers]
+        self.standings = [(None, None) if s is None else (s.business, s.satisfaction) for s in segments]
         self.common = {key: state[key] for key in (b"~policy", b"~thresholds") if key in state}
 
     def records(self, count: int) -> Iterator[tuple[bytes, bytes] | tuple[bytes, bytes, int]]:

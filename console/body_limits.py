@@ -1,4 +1,4 @@
-"""BodyLimits are read before anything else looks at a request: within a size, within a time, and never more of them than there is room for."""
+"""Bodies are read before anything else looks at a request: within a size, within a time, and never more of them than there is room for."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ OF_STRANGERS = 16 << 10
 """Bytes. Name and password of the greatest length, each character escaped, are a little less."""
 OF_SIGNED_IN = 4 << 20
 LARGE_AT_ONCE = 8
-"""BodyLimits above what strangers may send; each takes several times its size while it is parsed."""
+"""Bodies above what strangers may send; each takes several times its size while it is parsed."""
 WITHIN_S = 10.0
 HEARD_OUT_S = 3.0
 SILENT_S = 0.5

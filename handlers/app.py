@@ -1,4 +1,4 @@
-"""The handlers as one object: notices come in, lanes deliver them, the outbox tells. Whoever wires it brings Kafka and the database."""
+"""The handlers as one object: notices come in, a worker for each destination delivers them, the outbox publishes outcomes."""
 
 from __future__ import annotations
 
@@ -94,7 +94,7 @@ class Handlers:
         await self.outbox.tell_all(tell)
 
     async def deliver(self) -> None:
-        """Run every lane until `stop`."""
+        """Run the worker of every destination until `stop`."""
         async with asyncio.TaskGroup() as group:
             tidying = group.create_task(self._tidy())
             workers = [group.create_task(worker.run(self._stopping)) for worker in self.workers.values()]

@@ -1,4 +1,4 @@
-"""One destination's lane: claim, send, settle, one notice at a time; a sick destination holds back its own lane and no other."""
+"""The worker of one destination: claim, send, settle, one notice at a time; a destination that fails holds back no other."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ class Pace(NamedTuple):
 
 
 class DestinationWorker:
-    """`told` is called after anything was put into the outbox; `otherwise` is told where this destination refuses or is given up."""
+    """`told` is called after anything was put into the outbox; `fallback` are the destinations of what this one refuses or gives up on."""
 
     def __init__(
         self,

@@ -9,7 +9,7 @@ What holds, through any crash of any process at any point:
    over the delivery is claimed anew and sent again with the same key: at most one duplicate for each death, and nothing lost.
 4. Who settles names the attempt that it claimed: a process that slept through its lease changes nothing, except that DELIVERED always counts.
 5. Of the notices about one task for one destination only the oldest that is unsettled is claimed; and what is no longer true by what was
-   read until then is passed over in the claim itself (handlers/turns.py, handlers/untrue.py).
+   read until then is suppressed in the claim itself (handlers/turns.py, handlers/untrue.py).
 6. An outbox row is marked as told after the topic has it: it may come twice, with the same id, and never not at all.
 """
 
@@ -64,7 +64,7 @@ class Arrival:
 
 
 class Claim(NamedTuple):
-    """A delivery that is ours until `leased_until`, and the notice as JSON; or one that was passed over, and why."""
+    """A delivery that is ours until `leased_until`, and the notice as JSON; or one that was suppressed, and why."""
 
     delivery: Delivery
     body: str
@@ -110,7 +110,7 @@ class Ledger:
     async def settle(
         self, claimed: Delivery, state: State, record: NoticeAttempted, next_at: float, fallback: Sequence[Place] = ()
     ) -> None:
-        """Write what became of an attempt, and its record; `otherwise` are places that are told instead of this one."""
+        """Write what became of an attempt, and its record; `otherwise` are the fallback destinations."""
         now = record.at.timestamp()
         counts = delivery.c.state != State.DELIVERED if state is State.DELIVERED else and_(*_as_seen(claimed, State.ATTEMPTING))
         async with self.engine.begin() as connection:

@@ -11,7 +11,7 @@ from handlers.sanitize import plain
 from schemas.deliveries import Outcome
 
 AGAIN = frozenset({408, 425, 429})
-"""Refusals of the moment; every 5xx is one too."""
+"""Statuses after which the request is tried again; every 5xx is one too."""
 _MOST_SHOWN = 200
 
 

@@ -1,4 +1,4 @@
-"""How long to wait before the next attempt, and when to stop: doubling pauses with some chance in them."""
+"""How long to wait before the next attempt, and when to stop: exponential back-off with jitter."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from handlers.settings import HandlerSettings
 
 @dataclass(frozen=True, slots=True)
 class RetryPolicy:
-    """All in seconds. `chance` gives a number from 0 to 1."""
+    """All in seconds. `chance` gives a random number from 0 to 1: the jitter."""
 
     first_s: float
     longest_s: float
@@ -21,7 +21,7 @@ class RetryPolicy:
     def pause(self, attempt: int, asked_s: float | None = None) -> float:
         """The pause after attempt number `attempt` (from 1): from half of first * 2^(attempt - 1) to all of it, at most the longest.
 
-        A destination that asked for a longer pause gets it, up to a limit. Chance keeps many notices from coming back in one moment.
+        A destination that asked for a longer pause gets it, up to a limit. The jitter keeps many notices from being retried at one moment.
         """
         doubled = min(self.longest_s, self.first_s * 2.0 ** min(attempt - 1, 60))
         return max(doubled * (0.5 + 0.5 * self.chance()), min(asked_s or 0.0, self.longest_asked_s))

@@ -1,4 +1,4 @@
-"""What later decisions make untrue: a notice that claims something of a task or alert is passed over once that is no longer so.
+"""What later decisions make untrue: a notice that claims something of a task or alert is suppressed once that is no longer so.
 
 What happened (raised, worsened, regressed, closed) stays true and is told in its order, whatever came later: who keeps a list of tasks must
 hear of one before it hears of its end. What is claimed of the present ("nobody has acknowledged it") is told only while it is so.

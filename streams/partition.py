@@ -127,7 +127,7 @@ class Partition:
             outputs = [self._output(sent) for sent in effects.sent]
         except (NewerState, StopWorker) as refusal:
             raise StopWorker(str(refusal)) from refusal
-        except Exception as error:  # noqa: BLE001  a bug of ours: nothing of this record takes effect
+        except Exception as error:  # noqa: BLE001  a bug of ours: no output, no customer and no alias is written
             self._bury(topic, record, Fault.DECISION_RAISED, repr(error)[:2000])
             self._failure_limit.failed(repr(error))
             return
@@ -238,6 +238,7 @@ class Partition:
     # -- the partition as a whole ---------------------------------------------------------------------------------------------------
 
     def _whole(self, message: Message) -> None:
+        """Writes the records of the partition itself at once: an error after a write does not take it back."""
         match message:
             case PolicyAdopted():
                 if message.policy != self.context.policy:

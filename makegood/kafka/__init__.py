@@ -1,4 +1,4 @@
-"""The bus: the only place outside streams/engine that knows Kafka's client. Everybody reads only what is committed."""
+"""The only place outside streams/engine that knows Kafka's client. Everybody reads only what is committed."""
 
 from makegood.kafka.clients import Sends, consumer, producer
 from makegood.kafka.clock import clock_ahead_s

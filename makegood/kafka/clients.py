@@ -45,7 +45,7 @@ async def producer(connection: Connection, *, transactional_id: str | None = Non
 
 
 def _be_quiet_about_leftovers() -> None:
-    """A producer that fails leaves futures behind at which nobody looked, some of them its own: what went wrong is told without them."""
+    """A producer that fails leaves futures that nobody retrieved, some of them internal: asyncio would log each, though the error is raised."""
     loop = asyncio.get_running_loop()
     if loop.get_exception_handler() is None:
         loop.set_exception_handler(_handle)

@@ -129,7 +129,7 @@ async def tail(
 
 @asynccontextmanager
 async def watch(connection: Connection, group: str, topics: Sequence[str]) -> AsyncIterator[Callable[[], Awaitable[int]]]:
-    """What comes tells, each time it is called, how many records the consumer group has still to commit. Raises BusError.
+    """Yields a lag function: each call returns how many records the consumer group has still to commit. Raises BusError.
 
     A large number counts offsets, control records among them; a small one counts records, read one by one: behind the last record of a
     transaction lies its marker, which nobody commits, so by offsets alone a group would never be done.

@@ -1,4 +1,4 @@
-"""FactWriter with an answer for each record: it is on the cluster, or it is not yet, and why. Reconnects by itself."""
+"""A writer that says of each record whether it is on the cluster, and if not, why. Reconnects by itself."""
 
 from __future__ import annotations
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 FIRST_S = 1.0
 MOST_S = 30.0
 HEALTHY_S = 60.0
-"""Who ran so long in good health has earned a fresh start."""
+"""The uptime in good health after which earlier failures are forgotten."""
 
 
 @dataclass

@@ -1,0 +1,41 @@
+"""What the pages for people name is there: files by their paths, and in docs/architecture.md functions and classes by their names."""
+
+from __future__ import annotations
+
+import ast
+import re
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[1]
+PAGES = ("README.md", "CONTRIBUTING.md", "docs/architecture.md", "docs/journey.md")
+PATH = re.compile(r"`((?:schemas|gateway|streams|handlers|console|makegood|tests|docs|bench|scripts)/[\w./-]*)`")
+
+
+def names_in(path: Path) -> set[str]:
+    """Functions, classes and methods; a method as `Class.method` too."""
+    if path.suffix != ".py":
+        return set()
+    names: set[str] = set()
+    for node in ast.walk(ast.parse(path.read_text())):
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
+            names.add(node.name)
+        if isinstance(node, ast.ClassDef):
+            names |= {f"{node.name}.{inner.name}" for inner in node.body if isinstance(inner, ast.FunctionDef | ast.AsyncFunctionDef)}
+    return names
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_a_file_that_a_page_names_is_there(page):
+    missing = [path for path in PATH.findall((ROOT / page).read_text()) if not (ROOT / path).exists()]
+    assert not missing, f"{page} names {', '.join(missing)}"
+
+
+def test_each_thing_lives_where_the_page_says():
+    section = (ROOT / "docs/architecture.md").read_text().partition("## Where things live")[2].partition("\n## ")[0]
+    rows = [[cell.strip() for cell in line.strip("|").split("|")] for line in section.splitlines() if line.startswith("| ")][1:]
+    assert len(rows) == 10
+    for thing, where, names in rows:
+        there = set().union(*(names_in(ROOT / path) for path in PATH.findall(where)))
+        assert set(re.findall(r"`([\w.]+)`", names)) <= there, thing
