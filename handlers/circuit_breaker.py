@@ -18,7 +18,7 @@ class CircuitBreaker:
     """`clock` gives seconds; who asks for one notice at a time lets exactly one try when it is half open."""
 
     def __init__(self, failure_threshold: int, cooldown_s: float, clock: Callable[[], float]) -> None:
-        self._opens_after, self._rests_s, self._clock = failure_threshold, cooldown_s, clock
+        self._failure_threshold, self._rests_s, self._clock = failure_threshold, cooldown_s, clock
         self._failures = 0
         self._open_until: float | None = None
 
@@ -46,5 +46,5 @@ class CircuitBreaker:
         """It failed; `wait_s` is the pause that it asked for itself, which is granted at once."""
         self._failures += 1
         half_open = self.circuit is CircuitState.HALF_OPEN
-        if wait_s or half_open or self._failures >= self._opens_after:
+        if wait_s or half_open or self._failures >= self._failure_threshold:
             self._open_until = self._clock() + (wait_s or self._rests_s)

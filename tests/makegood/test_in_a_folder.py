@@ -6,8 +6,8 @@ import socket
 from collections.abc import Iterator
 
 import pytest
-from gateway.keys import hash_of, new_key
 
+from gateway.api_keys import hash_of, new_key
 from tests.conftest import free_port
 from tests.installed import Installed, makegood, wanted_ports, wants_broker_at
 
