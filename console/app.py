@@ -2,23 +2,27 @@
 
 from __future__ import annotations
 
+import json
 import secrets
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 from fastapi import FastAPI, HTTPException, Request, Response
+from fastapi.exceptions import RequestValidationError
 from fastapi.responses import FileResponse, JSONResponse, PlainTextResponse
 from prometheus_client import CollectorRegistry, Gauge, generate_latest
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncEngine
 from starlette.middleware.sessions import SessionMiddleware
 from starlette.staticfiles import StaticFiles
+from starlette.types import Scope
 
 from console import routes, sign_in
 from console.accounts import Accounts
 from console.asking import NotSent, Send
-from console.guard import Guard, unwell
+from console.bodies import Bodies
+from console.guard import COOKIE, Guard, unwell
 from console.live import Live
 from console.paging import BadCursor
 from console.queries import Queries
@@ -26,6 +30,7 @@ from console.settings import ConsoleSettings
 from console.vitals import Vitals
 
 UI = Path(__file__).parent / "ui" / "dist"
+MOST_FAULTS = 20
 _NOT_BUILT = "The board is not built yet: run `make ui` (it needs Node.js), then load this page again.\n"
 
 
@@ -47,10 +52,18 @@ def build_app(
     for router in (*pages, routes.live(stream, accounts), routes.commands(queries, send), routes.users(accounts)):
         app.include_router(router)
     app.add_middleware(Guard, accounts=accounts, ways=_ways(settings))
+    app.add_middleware(Bodies, welcome=lambda scope: _is_signed_in(accounts, scope))
     _say_errors(app)
     _serve_health(app, vitals)
     _serve_board(app, ui)
     return app, stream
+
+
+async def _is_signed_in(accounts: Accounts, scope: Scope) -> bool:
+    try:
+        return await accounts.who(Request(scope).cookies.get(COOKIE)) is not None
+    except (DBAPIError, OSError):  # the guard says so, once the body is read that strangers may send
+        return False
 
 
 def _ways(settings: ConsoleSettings) -> dict[str, Any]:
@@ -68,6 +81,12 @@ def _say_errors(app: FastAPI) -> None:
     @app.exception_handler(OSError)
     async def database_away(_: Request, error: Exception) -> Response:
         return unwell(error)
+
+    @app.exception_handler(RequestValidationError)
+    async def not_valid(_: Request, error: RequestValidationError) -> Response:
+        """What does not fit, and where; never what was given: that may be a password, or no JSON."""
+        told = [{key: one[key] for key in ("type", "loc", "msg")} for one in error.errors()[:MOST_FAULTS]]
+        return Response(json.dumps({"detail": told}), 422, media_type="application/json")
 
     @app.exception_handler(BadCursor)
     async def bad_cursor(_: Request, error: BadCursor) -> Response:

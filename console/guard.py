@@ -44,7 +44,7 @@ class Guard:
             await self.app(scope, receive, send)
             return
         refusal = await self._refusal(Request(scope))
-        await (refusal or self.app)(scope, receive, _with_headers(scope["path"], send))
+        await (refusal or self.app)(scope, receive, with_headers(scope["path"], send))
 
     async def _refusal(self, request: Request) -> Response | None:
         path = request.scope["path"]
@@ -73,7 +73,7 @@ def unwell(error: Exception) -> Response:
     return JSONResponse({"detail": UNWELL}, status_code=503, headers={"Retry-After": "5"})
 
 
-def _with_headers(path: str, send: Send) -> Send:
+def with_headers(path: str, send: Send) -> Send:
     async def sent(message: Message) -> None:
         if message["type"] == "http.response.start":
             headers = MutableHeaders(scope=message)
