@@ -12,6 +12,7 @@ from typing import Any
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
 from sqlalchemy import Boolean, Column, Float, MetaData, String, Table, delete, insert, select, update
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from console.settings import ROLES, Role
@@ -42,6 +43,8 @@ session = Table(
 
 LEAST_PASSWORD = 12
 MOST_NAME = 64
+HASHED_AT_ONCE = 2
+"""Passwords, whoever asks for it: each takes 64 MB for a moment."""
 _HASHER = PasswordHasher()
 _NOBODY = _HASHER.hash("nobody's password: so that an unknown name takes as long as a wrong password")
 
@@ -69,15 +72,18 @@ class Accounts:
 
     def __init__(self, engine: AsyncEngine, session_s: float, clock: Any) -> None:
         self.engine, self.session_s, self.clock = engine, session_s, clock
+        self._hashing = asyncio.Semaphore(HASHED_AT_ONCE)
 
     # -- sessions ------------------------------------------------------------------------------------------------------------------
 
     async def check(self, name: str, password: str) -> SignedIn | None:
         """Who has this name and password; None where they do not fit together, after the same time as where they do."""
         async with self.engine.connect() as db:
-            row = (await db.execute(select(user).where(user.c.name == _storable(name)))).first()
+            row = (await db.execute(select(user).where(user.c.name == storable(name)))).first()
         usable = row is not None and not row.disabled and row.password is not None
-        right = await asyncio.to_thread(_verify, row.password if usable and row is not None else _NOBODY, password)
+        hashed = row.password if usable and row is not None else _NOBODY
+        async with self._hashing:
+            right = await asyncio.to_thread(_verify, hashed, password)
         return SignedIn(row.name, row.role, "") if right and usable and row is not None else None
 
     async def open_session(self, name: str, role: Role, *, local: bool) -> tuple[str, SignedIn]:
@@ -119,11 +125,12 @@ class Accounts:
         if not 1 <= len(name) <= MOST_NAME or not name.isprintable():
             raise AccountError(f"a name has 1 to {MOST_NAME} printable characters")
         secret = secrets.token_urlsafe(12) if password is None else password
-        fresh = {"name": name, "role": role, "password": await _hashed(secret), "disabled": False, "created_at": self.clock()}
-        async with self.engine.begin() as db:
-            if await db.scalar(select(user.c.name).where(user.c.name == name)):
-                raise AccountError(f"there is already a user {name}")
-            await db.execute(insert(user), fresh)
+        fresh = {"name": name, "role": role, "password": await self._hashed(secret), "disabled": False, "created_at": self.clock()}
+        try:
+            async with self.engine.begin() as db:
+                await db.execute(insert(user), fresh)
+        except IntegrityError:  # it says what the row was to hold: nobody is to read that
+            raise AccountError(f"there is already a user {name}") from None
         return secret
 
     async def admit(self, name: str, role: Role, subject: str) -> str | None:
@@ -133,6 +140,12 @@ class Accounts:
         """
         if not 1 <= len(name) <= MOST_NAME or not name.isprintable():
             return f"the name of the account has to have 1 to {MOST_NAME} printable characters"
+        try:
+            return await self._admitted(name, role, subject)
+        except IntegrityError:  # the same person came twice at once: now the name is there
+            return await self._admitted(name, role, subject)
+
+    async def _admitted(self, name: str, role: Role, subject: str) -> str | None:
         async with self.engine.begin() as db:
             row = (await db.execute(select(user).where(user.c.name == name))).first()
             if row is None:
@@ -151,7 +164,7 @@ class Accounts:
     ) -> str | None:
         """Change a user, whose sessions end; returns the new random password if one was asked for. Raises AccountError."""
         secret = secrets.token_urlsafe(12) if new_password else password
-        hashed = None if secret is None else await _hashed(secret)
+        hashed = None if secret is None else await self._hashed(secret)
         values = {key: value for key, value in (("role", role), ("disabled", disabled), ("password", hashed)) if value is not None}
         async with self.engine.begin() as db:
             row = (await db.execute(select(user).where(user.c.name == name))).first()
@@ -167,11 +180,11 @@ class Accounts:
                 raise AccountError("that would leave no admin who can sign in")
         return secret if new_password else None
 
-
-async def _hashed(password: str) -> str:
-    if len(password) < LEAST_PASSWORD:
-        raise AccountError(f"a password has at least {LEAST_PASSWORD} characters")
-    return await asyncio.to_thread(_HASHER.hash, password)
+    async def _hashed(self, password: str) -> str:
+        if len(password) < LEAST_PASSWORD:
+            raise AccountError(f"a password has at least {LEAST_PASSWORD} characters")
+        async with self._hashing:
+            return await asyncio.to_thread(_HASHER.hash, password)
 
 
 def _verify(hashed: str, password: str) -> bool:
@@ -190,5 +203,5 @@ def same(given: str | None, expected: str) -> bool:
     return hmac.compare_digest((given or "").encode(), expected.encode())
 
 
-def _storable(name: str) -> str:
+def storable(name: str) -> str:
     return name.replace("\0", "\ufffd")

@@ -1,4 +1,4 @@
-"""Bring the tables of users and sessions to the newest version."""
+"""Bring the tables of users and sessions to the newest version; two processes may do so at once."""
 
 from __future__ import annotations
 
@@ -9,10 +9,12 @@ from alembic import command
 from alembic.config import Config
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+from console.database import alone
+
 
 async def upgrade(engine: AsyncEngine) -> None:
     """Run what is missing of the migrations; nothing, if nothing is."""
-    async with engine.begin() as connection:
+    async with alone(engine) as connection:
         await connection.run_sync(_upgrade)
 
 

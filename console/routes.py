@@ -8,7 +8,7 @@ from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Depends, Header, HTTPException, Query, Request
 from fastapi.sse import EventSourceResponse, ServerSentEvent
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, SecretStr
 
 from console import letters, pipeline, search
 from console.accounts import AccountError, Accounts, SignedIn
@@ -165,9 +165,9 @@ def commands(queries: Queries, send: Send) -> APIRouter:
 class NewUser(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
-    name: str
+    name: Annotated[str, Field(max_length=256)]
     role: Role
-    password: str | None = None
+    password: Annotated[SecretStr, Field(max_length=1024)] | None = None
 
 
 class ChangedUser(BaseModel):
@@ -188,8 +188,9 @@ def users(accounts: Accounts) -> APIRouter:
 
     @router.post("", status_code=201)
     async def add_user(new: NewUser) -> Json:
-        with_password = await _or_refused(accounts.add(new.name, new.role, new.password))
-        return {"name": new.name, "role": new.role, "password": with_password if new.password is None else None}
+        given = None if new.password is None else new.password.get_secret_value()
+        with_password = await _or_refused(accounts.add(new.name, new.role, given))
+        return {"name": new.name, "role": new.role, "password": with_password if given is None else None}
 
     @router.patch("/{name}")
     async def change_user(name: str, changed: ChangedUser, request: Request) -> Json:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from ipaddress import ip_network
 from typing import Annotated, Literal
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
@@ -18,6 +19,13 @@ def _zone(name: str) -> str:
     except (ZoneInfoNotFoundError, ValueError, OSError):
         raise ValueError("there is no such time zone: write it like Europe/Berlin") from None
     return name
+
+
+def _network(address: str) -> str:
+    try:
+        return str(ip_network(address, strict=False))
+    except ValueError:
+        raise ValueError("write an address or a network, like 127.0.0.1 or 10.0.0.0/8") from None
 
 
 Url = Annotated[str, StringConstraints(pattern=r"^https?://[^\s]+$")]
@@ -51,6 +59,8 @@ class ConsoleSettings(BaseModel):
     """Where people reach the board, where that is not here: https://board.example.com. Its cookie is then sent by https only."""
     cookie_secure: bool | None = None
     """Send the cookie by https only. By default what `public_url` says."""
+    proxies: tuple[Annotated[str, AfterValidator(_network)], ...] = ()
+    """Servers of ours in front. What they say in X-Forwarded-For is believed, so that failed sign-ins count for whoever really tried."""
     session_hours: Annotated[float, Field(gt=0, le=24 * 30)] = 12
     zone: Annotated[str, AfterValidator(_zone)] = "UTC"
     """The time zone in which the board shows absolute times."""

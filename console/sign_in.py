@@ -1,9 +1,7 @@
-"""Signing in and out, with patience for slips and none for guessing; and which role may do what."""
+"""Signing in and out, the own password, and which role may do what."""
 
 from __future__ import annotations
 
-import asyncio
-from collections import defaultdict, deque
 from collections.abc import Callable
 from typing import Annotated, Any
 
@@ -11,16 +9,10 @@ from fastapi import APIRouter, Depends, HTTPException, Request, Response
 from pydantic import BaseModel, ConfigDict, Field, SecretStr
 
 from console.accounts import AccountError, Accounts, SignedIn
+from console.door import Door
 from console.guard import COOKIE
 from console.rows import Json, iso
 from console.settings import ConsoleSettings, Role
-
-WITHIN_S = 300.0
-PATIENCE = {"pair": 8, "name": 40, "address": 40}
-"""Failed tries within five minutes: of one name from one address, of one name, from one address. So nobody can lock out another soon."""
-_MOST_REMEMBERED = 10_000
-_AT_ONCE = 2
-"""Passwords that are checked at the same time: each takes 64 MB for a moment."""
 
 
 class Credentials(BaseModel):
@@ -35,59 +27,6 @@ class NewPassword(BaseModel):
 
     old: SecretStr = Field(max_length=1024)
     new: SecretStr = Field(max_length=1024)
-
-
-Key = tuple[str, str]
-
-
-class Tries:
-    """Failed sign-ins by name and by address: after a few, wait."""
-
-    def __init__(self, clock: Callable[[], float]) -> None:
-        self._clock = clock
-        self._failed: defaultdict[Key, deque[float]] = defaultdict(deque)
-
-    def wait_s(self, keys: list[Key]) -> float:
-        """How long to wait before the next try; 0 when none is needed."""
-        now, waits = self._clock(), [0.0]
-        for key in keys:
-            failed = self._failed.get(key, deque())
-            while failed and failed[0] <= now - WITHIN_S:
-                failed.popleft()
-            if len(failed) >= PATIENCE[key[0]]:
-                waits.append(failed[0] + WITHIN_S - now)
-        return max(waits)
-
-    def failed(self, keys: list[Key]) -> None:
-        if len(self._failed) > _MOST_REMEMBERED:  # somebody tries names without end: forget rather than fill the memory
-            self._failed.clear()
-        for key in keys:
-            self._failed[key].append(self._clock())
-
-    def succeeded(self, keys: list[Key]) -> None:
-        for key in keys:
-            self._failed.pop(key, None)
-
-
-class Door:
-    """Checks names and passwords, a few at a time."""
-
-    def __init__(self, accounts: Accounts, clock: Callable[[], float]) -> None:
-        self._accounts, self._tries, self._room = accounts, Tries(clock), asyncio.Semaphore(_AT_ONCE)
-
-    async def check(self, name: str, password: SecretStr, request: Request) -> SignedIn:
-        """Who has this name and password. Raises HTTPException, also where too many tries have failed."""
-        address = request.client.host if request.client else ""
-        keys = [("pair", f"{name} {address}"), ("name", name), ("address", address)]
-        if (wait := self._tries.wait_s(keys)) > 0:
-            raise HTTPException(429, f"too many failed tries: wait {wait / 60:.0f} minutes", {"Retry-After": str(int(wait) + 1)})
-        async with self._room:
-            known = await self._accounts.check(name, password.get_secret_value())
-        if known is None:
-            self._tries.failed(keys)
-            raise HTTPException(401, "that name and password do not fit together")
-        self._tries.succeeded(keys[:2])
-        return known
 
 
 def signed_in(request: Request) -> SignedIn:
@@ -122,7 +61,7 @@ def put_cookie(response: Response, token: str, settings: ConsoleSettings) -> Non
 
 def routes(accounts: Accounts, settings: ConsoleSettings, clock: Callable[[], float]) -> APIRouter:
     """/api/login, /api/logout, /api/me and /api/me/password."""
-    router, door = APIRouter(prefix="/api", tags=["sign in"]), Door(accounts, clock)
+    router, door = APIRouter(prefix="/api", tags=["sign in"]), Door(accounts, settings, clock)
 
     async def begin(known: SignedIn, request: Request, response: Response) -> Json:
         """A fresh session; one that the browser held before ends, so that nobody can have planted it."""

@@ -76,7 +76,7 @@ async def _serve(settings: Settings) -> bool:
         commands, vitals = Commands(settings), Vitals()
         app, live = build_app(settings.console, engine, commands, vitals, time.time)
         feed = Feed(settings, Projection(engine), live, vitals)
-        server = web_server.server(app, grace_s=GRACE_S)
+        server = web_server.server(app, grace_s=GRACE_S, **_proxies(settings))
         server.at_end = live.end
         log.info("console starts", address=address_of(settings, listening), kafka=settings.kafka, database=engine.url.render_as_string())
         return await _run(server, listening, feed.run(), commands.run())
@@ -116,6 +116,11 @@ class Commands:
         if failed:
             log.warning("commands were not written", count=len(failed), of=len(records), reason=failed[0])
             raise NotSent("Kafka did not take it in time: nothing is known to have happened. Asking again is safe")
+
+
+def _proxies(settings: Settings) -> dict[str, Any]:
+    """Whose X-Forwarded-For is believed: by itself uvicorn believes everybody on this machine."""
+    return {"proxy_headers": bool(settings.console.proxies), "forwarded_allow_ips": list(settings.console.proxies)}
 
 
 def address_of(settings: Settings, listening: socket.socket) -> str:

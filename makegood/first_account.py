@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 
 from console import migrate
-from console.accounts import Accounts
+from console.accounts import AccountError, Accounts
 from makegood.database import open_engine, url_of
 from makegood.settings import Settings
 
@@ -21,5 +21,7 @@ async def first_admin(settings: Settings) -> str | None:
         await migrate.upgrade(engine)
         accounts = Accounts(engine, settings.console.session_hours * 3600, time.time)
         return None if await accounts.users() else await accounts.add(ADMIN, "admin")
+    except AccountError:  # another process made it at the same moment, and tells its password
+        return None
     finally:
         await engine.dispose()
