@@ -65,10 +65,10 @@ def rebuild_command(kafka: Kafka = None, prefix: Prefix = None, database: Databa
     from rich.console import Console
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
-    from makegood import logs, rebuilding, settings
+    from makegood import logs, rebuilding, secrets, settings
 
     loaded, terminal = settings.load(kafka=kafka, prefix=prefix, database_url=database), Console(stderr=True)
-    logs.configure("warning", loaded.log_format)
+    logs.configure("warning", loaded.log_format, secrets.hidden(loaded))
     logging.getLogger("aiokafka").setLevel(logging.CRITICAL)  # what it has to say is told in one sentence at the end
     columns = (TextColumn("reading the topics"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
     with Progress(*columns, console=terminal, transient=True, disable=not terminal.is_terminal) as bar:
@@ -89,11 +89,12 @@ def _with_accounts(database: str | None, work: Callable[[Accounts], Awaitable[An
 
     from console import migrate
     from console.accounts import AccountError, Accounts
-    from makegood import logs, settings
+    from makegood import logs, secrets, settings
     from makegood.console import opened
+    from makegood.database import why
 
     loaded = settings.load(database_url=database)
-    logs.configure("warning", loaded.log_format)
+    logs.configure("warning", loaded.log_format, secrets.hidden(loaded))
 
     async def worked() -> Any:
         engine = opened(loaded)
@@ -108,7 +109,7 @@ def _with_accounts(database: str | None, work: Callable[[Accounts], Awaitable[An
     except AccountError as error:
         raise UserError(str(error)) from None
     except (DBAPIError, OSError) as error:
-        raise UserError(f"the database does not answer: {error}") from None
+        raise UserError(f"the database does not answer: {why(error)}") from None
 
 
 def _given(from_input: bool) -> str | None:

@@ -24,7 +24,7 @@ from console.projection import Projection
 from console.vitals import Vitals
 from makegood import bus, logs, secrets, web_server
 from makegood.bus import Outgoing, Writer
-from makegood.database import open_engine, url_of
+from makegood.database import open_engine, url_of, why
 from makegood.errors import UserError
 from makegood.feed import Feed
 from makegood.first_account import ADMIN, first_admin
@@ -42,7 +42,7 @@ GRACE_S = 3
 
 def run(settings: Settings) -> None:
     """Serve until a signal ends it. Raises UserError where it cannot start; ends with STOPPED_ITSELF where going on would be wrong."""
-    logs.configure(settings.log_level, settings.log_format)
+    logs.configure(settings.log_level, settings.log_format, secrets.hidden(settings))
     if settings.log_level != "debug":
         logging.getLogger("aiokafka").setLevel(logging.CRITICAL)  # it says every second what we say once
     secrets.refuse_unsafe(settings, "console")
@@ -62,7 +62,7 @@ async def prepare(engine: AsyncEngine) -> None:
         await migrate.upgrade(engine)
         await Projection(engine).open()
     except (DBAPIError, OSError) as error:
-        raise UserError(f"the database at {engine.url.render_as_string()} does not answer: {error}") from error
+        raise UserError(f"the database at {engine.url.render_as_string()} does not answer: {why(error)}") from error
 
 
 async def _serve(settings: Settings) -> bool:

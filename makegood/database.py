@@ -7,25 +7,54 @@ from typing import Any
 
 from pydantic import SecretStr
 from sqlalchemy import event, make_url
+from sqlalchemy.exc import ArgumentError
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
+
+from makegood import private
+from makegood.errors import UserError
 
 _DRIVERS = {"postgresql": "postgresql+asyncpg", "postgres": "postgresql+asyncpg", "sqlite": "sqlite+aiosqlite"}
 
+_MOST_SAID = 200
+_NO_URL = "database_url is no address of a database that we can use: write postgresql://USER:PASSWORD@HOST:PORT/NAME"
+
 
 def url_of(given: SecretStr | None, directory: Path, name: str) -> str:
-    """A SQLAlchemy URL with the driver that we use; without a URL, the SQLite file `name`.db in the directory, which is made."""
+    """A SQLAlchemy URL with the driver that we use; without a URL, the SQLite file `name`.db in the directory, which is made.
+
+    Raises UserError.
+    """
     if given is None:
-        directory.mkdir(parents=True, exist_ok=True)
+        private.folder(directory)
         return f"sqlite+aiosqlite:///{directory.absolute() / name}.db"
-    url = make_url(given.get_secret_value())
+    try:
+        url = make_url(given.get_secret_value())
+    except (ArgumentError, ValueError):
+        raise UserError(_NO_URL) from None
+    if url.drivername not in {*_DRIVERS, *_DRIVERS.values()}:
+        raise UserError(_NO_URL)
     return url.set(drivername=_DRIVERS.get(url.drivername, url.drivername)).render_as_string(hide_password=False)
 
 
+def password_in(url: str) -> str | None:
+    """The password in a URL; None where it is no URL, or has none."""
+    try:
+        return make_url(url).password
+    except (ArgumentError, ValueError):
+        return None
+
+
+def why(error: BaseException) -> str:
+    """What the database says of an error: one line, without the statement, and without the row that PostgreSQL shows below."""
+    said = str(getattr(error, "orig", None) or error) or type(error).__name__
+    return said.splitlines()[0][:_MOST_SAID]
+
+
 def open_engine(url: str) -> AsyncEngine:
-    """An engine; SQLite is set so that readers and the one writer do not wait for each other."""
+    """An engine, whose errors show no values; SQLite is set so that readers and the one writer do not wait for each other."""
     if not url.startswith("sqlite"):
-        return create_async_engine(url, pool_pre_ping=True)
-    engine = create_async_engine(url)
+        return create_async_engine(url, pool_pre_ping=True, hide_parameters=True)
+    engine = create_async_engine(url, hide_parameters=True)
 
     @event.listens_for(engine.sync_engine, "connect")
     def _calm(connection: Any, _: Any) -> None:

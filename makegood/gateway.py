@@ -52,7 +52,7 @@ class Facts:
 
 def run(settings: Settings) -> None:
     """Serve until a signal ends it. Raises UserError where it cannot start; ends with STOPPED_ITSELF where going on would be wrong."""
-    logs.configure(settings.log_level, settings.log_format)
+    logs.configure(settings.log_level, settings.log_format, secrets.hidden(settings))
     secrets.refuse_unsafe(settings, "gateway")
     settings.connection.options()  # settings that do not fit together are told now
     if asyncio.run(_serve(settings)):

@@ -56,14 +56,14 @@ async def _reach(engine: AsyncEngine) -> None:
             pass
     except Exception as error:  # each driver has errors of its own, and all of them are for the user to mend
         where = engine.url.render_as_string(hide_password=True)
-        why = getattr(error, "orig", None) or error  # SQLAlchemy adds a line about itself
-        raise UserError(f"the delivery ledger at {where} cannot be reached: {why}. Is the database up, and database_url right?") from error
+        said = database.why(error)
+        raise UserError(f"the delivery ledger at {where} cannot be reached: {said}. Is the database up, and database_url right?") from error
 
 
 def run(settings: Settings) -> None:
     """Run until a signal ends it. Ends the process with STOPPED_ITSELF when it cannot go on."""
     signal.signal(signal.SIGTERM, lambda *_: os._exit(0))  # until the loop takes over: nothing has begun that could be lost
-    logs.configure(settings.log_level, settings.log_format)
+    logs.configure(settings.log_level, settings.log_format, secrets.hidden(settings))
     secrets.refuse_unsafe(settings, "handlers")
     try:
         asyncio.run(serve(settings))

@@ -12,6 +12,7 @@ from console.fold import READ
 from console.projection import Projection, Superseded
 from makegood import bus
 from makegood.console import opened
+from makegood.database import why
 from makegood.errors import UserError
 from makegood.feed import short
 from makegood.settings import Settings
@@ -32,7 +33,7 @@ async def rebuild(settings: Settings, told: Told) -> tuple[int, int]:
     except Superseded:
         raise UserError("somebody else began to rebuild the read model in the meantime: theirs goes on, this one stops") from None
     except DBAPIError as error:
-        raise UserError(f"the database at {engine.url.render_as_string()} refuses: {error.orig}") from error
+        raise UserError(f"the database at {engine.url.render_as_string()} refuses: {why(error)}") from error
     finally:
         await engine.dispose()
 

@@ -91,7 +91,7 @@ def _reason_of_database(value: str) -> str | None:
 
     try:
         url = make_url(value)
-    except ArgumentError:
+    except (ArgumentError, ValueError):  # the latter for a port that is none
         return "is no address of a database"
     if url.password is None or on_this_machine(url.host or ""):
         return None
@@ -112,6 +112,14 @@ def _instead(place: str) -> str:
     if place.endswith(_OF_OTHERS) or "client_secret" in place or ".sources." in place:
         return f"put the one that the other side shows you, or, where you choose it, {HOW_TO_MAKE_ONE}"
     return HOW_TO_MAKE_ONE
+
+
+def hidden(settings: Settings) -> list[str]:
+    """What no log line may show: each secret, and the password within the address of a database."""
+    from makegood.database import password_in
+
+    values = [value for _, value in secrets_of(settings)]
+    return [*values, *filter(None, map(password_in, values))]
 
 
 # -- parts that are open to a network ---------------------------------------------------------------------------------------------------

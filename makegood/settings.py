@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Literal, get_args
 
 from pydantic import Field, SecretStr, ValidationError
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict, TomlConfigSettingsSource
@@ -114,6 +114,8 @@ def load(**options: object) -> Settings:
 
 
 def _wrong(where: tuple[int | str, ...], message: str, given: object) -> str:
-    """One line. What was given inside a table is not shown: it may be, or hold, a secret."""
-    shown = f" (given: {given!r})" if len(where) == 1 and isinstance(given, str | int | float) else ""
+    """One line. What was given is shown where it can be no secret: not inside a table, not for a misspelled name."""
+    field = Settings.model_fields.get(str(where[0])) if len(where) == 1 else None
+    is_plain = field is not None and SecretStr not in (field.annotation, *get_args(field.annotation))
+    shown = f" (given: {given!r})" if is_plain and isinstance(given, str | int | float) else ""
     return f"setting {'.'.join(map(str, where))}: {message.removeprefix('Value error, ')}{shown}"

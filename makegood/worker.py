@@ -11,7 +11,7 @@ from typing import Any, NoReturn
 
 import structlog
 
-from makegood import health, logs, policy_file, secrets, topics
+from makegood import health, logs, policy_file, private, secrets, topics
 from makegood.settings import Settings
 from streams.app import build_app
 from streams.chunks.engine import Engine
@@ -24,13 +24,14 @@ STOPPED_ITSELF = 70
 
 def run(settings: Settings) -> None:
     """Run until a signal ends it. Raises UserError when it cannot start."""
-    logs.configure(settings.log_level, settings.log_format)
+    logs.configure(settings.log_level, settings.log_format, secrets.hidden(settings))
     secrets.refuse_unsafe(settings, "worker")
     signal.signal(signal.SIGTERM, lambda *_: os._exit(0))  # until Faust takes over: nothing has begun that could be lost
     policy = policy_file.load(settings.policy)
     partitions = asyncio.run(topics.partition_count(settings.connection, prefix=settings.prefix))
     _use_uvloop()
-    settings.directory.mkdir(parents=True, exist_ok=True)
+    private.folder(settings.directory)
+    private.close([settings.directory / settings.group])
     engine = build_app(settings.engine(partitions), policy, fatal)
     _serve_health(engine, settings)
     _calm_the_collector()

@@ -13,7 +13,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 import console
 import handlers
-from makegood.database import open_engine, url_of
+from makegood.database import open_engine, url_of, why
 from makegood.doctor.finding import Finding
 from makegood.settings import Settings
 
@@ -35,7 +35,7 @@ async def _database(settings: Settings, part: str, migrations: Path) -> Finding:
         async with asyncio.timeout(_WITHIN_S), engine.connect() as connection:
             version = await connection.run_sync(_version, f"{part}_alembic_version")
     except (SQLAlchemyError, OSError, TimeoutError) as error:
-        return Finding(False, f"the database {where} does not answer: {_first_line(error)}")
+        return Finding(False, f"the database {where} does not answer: {why(error)}")
     finally:
         await engine.dispose()
     return _judged(part, where, version, migrations)
@@ -58,8 +58,3 @@ def _judged(part: str, where: str, version: str | None, migrations: Path) -> Fin
     if version in {script.revision for script in scripts.walk_revisions()}:
         return Finding(True, f"the database {where} answers; {part} brings its tables to this version when it starts")
     return Finding(False, f"the tables of {part} in {where} are of a newer Makegood ({version}): run that one, it knows them")
-
-
-def _first_line(error: BaseException) -> str:
-    said = str(getattr(error, "orig", None) or error) or type(error).__name__
-    return said.splitlines()[0][:200]

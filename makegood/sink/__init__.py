@@ -8,6 +8,7 @@ import sys
 
 from handlers.settings import WebhookDestination
 from makegood import logs, web_server
+from makegood import secrets as all_secrets
 from makegood.errors import UserError
 from makegood.settings import Settings
 from makegood.sink.mail import Mailbox
@@ -19,7 +20,7 @@ HOST = "127.0.0.1"
 
 def run(settings: Settings, *, port: int, smtp_port: int, secret: str | None = None) -> None:
     """Serve until a signal ends it."""
-    logs.configure(settings.log_level, settings.log_format)
+    logs.configure(settings.log_level, settings.log_format, all_secrets.hidden(settings))
     given = [secret] if secret else _secrets_of(settings)
     asyncio.run(serve(given, port, smtp_port))
 
