@@ -21,7 +21,7 @@ _PATTERNS = tuple(
     (re.compile(pattern, re.DOTALL), replacement)
     for pattern, replacement in (
         (r"DETAIL:.*?(?=\n\[SQL|\n\n(?:The above|During) |\Z)", f"DETAIL: {_HIDDEN}"),  # PostgreSQL shows the row that failed
-        (r"\[parameters: .*?\](?=\n|\Z)", f"[parameters: {_HIDDEN}]"),  # SQLAlchemy
+        (r"\[parameters: .*?\](?=\\n|\n|\Z)", f"[parameters: {_HIDDEN}]"),  # SQLAlchemy
         (r"input_value=.*?(?=, input_type=|\Z)", f"input_value={_HIDDEN}"),  # pydantic
         (r"'input': [^\n]*", f"'input': {_HIDDEN}"),  # FastAPI
         (r"\$argon2[a-z]*\$[^\s'\"]+", _HIDDEN),

@@ -126,6 +126,13 @@ def test_who_has_signed_in_may_act_on_many_tasks_with_words_to_each(admin):
         assert stranger.post("/api/commands", content=b"x" * MB).status_code == 413
 
 
+def test_the_longest_name_and_password_fit_into_what_strangers_may_send(house):
+    body = json.dumps({"name": "\U0001f600" * 256, "password": "\U0001f600" * 1024})
+    assert len(body) > 15_000
+    answer = httpx.post(f"{house.address('console')}/api/login", content=body, headers={"Content-Type": "application/json"}, timeout=30)
+    assert answer.status_code == 401, answer.text
+
+
 def test_a_refused_client_may_come_again_over_a_new_connection(house, admin):
     assert admin.post("/api/login", content=b"x" * (6 * MB)).status_code == 413
     assert admin.get("/api/me").json()["name"] == "admin"

