@@ -1,5 +1,5 @@
 # Three stages: the board is built by Node, the packages are installed from the lock with hashes, and only what runs is carried on,
-# as a user without rights.
+# as a user without rights. The extra `local` stays out: no broker, supervisor or sink runs in here.
 FROM node:22-bookworm-slim AS board
 WORKDIR /ui
 COPY console/ui/package.json console/ui/package-lock.json console/ui/.npmrc ./

@@ -3,11 +3,13 @@
 import tempfile
 from pathlib import Path
 
-from makegood.local.broker.jars import digest_of, download, resolve
+import pooch
 
-LOCK = Path(__file__).resolve().parents[1] / "makegood" / "broker" / "jars.lock"
+from makegood.local.broker.jars import address, resolve
+
+LOCK = Path(__file__).resolve().parents[1] / "makegood" / "local" / "broker" / "jars.lock"
 HEAD = "# The jars of the embedded broker: sha256 and group:artifact:version. Made anew by scripts/lock-jars.py.\n"
 
 with tempfile.TemporaryDirectory() as scratch:
-    lines = [f"{digest_of(download(*jar, Path(scratch)))}  {':'.join(jar)}" for jar in resolve()]
+    lines = [f"{pooch.file_hash(pooch.retrieve(address(*jar), None, path=scratch))}  {':'.join(jar)}" for jar in resolve()]
 LOCK.write_text(HEAD + "\n".join(lines) + "\n")

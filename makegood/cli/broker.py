@@ -28,6 +28,14 @@ MOST_MOVES = 3
 ENDED_BY_SIGTERM = 143
 
 
+@app.callback()
+def needs_the_extra() -> None:
+    """Raise UserError where Makegood was installed without what the broker needs."""
+    from makegood.local import extra
+
+    extra.require()
+
+
 @app.command()
 def up(
     brokers: Annotated[

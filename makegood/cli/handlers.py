@@ -76,6 +76,9 @@ def sink_command(
 ) -> None:
     """Show, on a page, what the handlers send: Slack messages, signed webhooks and mail. Nothing leaves this machine."""
     from makegood.config import settings
+    from makegood.local import extra
+
+    extra.require()
     from makegood.local import sink
 
     sink.run(settings.load(), port=port, smtp_port=smtp_port, secret=secret)

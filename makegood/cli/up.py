@@ -38,9 +38,10 @@ def up(
     free one used. The data lies in DIR and survives.
     """
     from makegood.config import settings
-    from makegood.local import demo_directory, installation
+    from makegood.local import demo_directory, extra, installation
     from makegood.local import up as run
 
+    extra.require()
     given = settings.load(kafka=kafka, directory=directory)
     parts = _parts(without or [])
     demo_directory.refuse_real_use(given.directory)
@@ -64,9 +65,10 @@ def demo(
     read. Ctrl-C ends it; started again it goes on, and erases nothing.
     """
     from makegood.local import demo as show
-    from makegood.local import demo_directory
+    from makegood.local import demo_directory, extra
     from makegood.local import up as run
 
+    extra.require()
     directory = directory.absolute()
     there = demo_directory.check(directory, fresh=fresh)
     if there and fresh and not yes:

@@ -7,8 +7,9 @@ import hashlib
 import os
 import re
 import time
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
-from threading import Event
+from threading import Event, Thread
 
 import pytest
 
@@ -30,13 +31,11 @@ def two(tmp_path, monkeypatch):
 def _coming(monkeypatch, content: bytes = CONTENT, error: Exception | None = None) -> list[str]:
     asked = []
 
-    def download(group: str, artifact: str, version: str, directory: Path, stop: Event) -> Path:
-        asked.append(f"{group}:{artifact}:{version}")
+    def download(url: str, path: str, _pooch: object, *, stop: Event) -> None:
+        asked.append(url.partition("://")[2].partition("/org/")[2])
         if error:
             raise error
-        path = directory / f"{artifact}-{version}.jar"
-        path.write_bytes(content)
-        return path
+        Path(path).write_bytes(content)
 
     monkeypatch.setattr(jars, "download", download)
     return asked
@@ -57,14 +56,14 @@ def test_the_lock_names_every_jar_once_with_a_hash_and_no_address():
 def test_jars_are_fetched_once_into_the_users_cache(two, tmp_path, monkeypatch):
     asked, said = _coming(monkeypatch), []
     first = jars.classpath(said.append)
-    assert sorted(asked) == ["org.example:one:1.0", "org.example:two:1.0"]
+    assert sorted(asked) == ["example/one/1.0/one-1.0.jar", "example/two/1.0/two-1.0.jar"]
     assert said[0] == "fetching Apache Kafka 4.3.0 (45 MB, once)"
     assert said[-1].endswith(": 2 of 2 files")
     asked.clear()
     assert jars.classpath(pytest.fail) == first
     assert asked == []
     assert jars.cache().is_relative_to(tmp_path / "cache" / "makegood")
-    assert {path.name for path in jars.cache().parent.iterdir()} == {jars.cache().name}, "no scratch folder stays"
+    assert _kept() == {jar.name for jar in two}, "no scratch file stays"
 
 
 def test_only_what_is_missing_is_fetched(two, monkeypatch):
@@ -73,7 +72,7 @@ def test_only_what_is_missing_is_fetched(two, monkeypatch):
     (jars.cache() / two[1].name).unlink()
     asked.clear()
     jars.classpath(lambda _: None)
-    assert asked == ["org.example:two:1.0"]
+    assert asked == ["example/two/1.0/two-1.0.jar"]
 
 
 def test_a_jar_that_comes_with_another_hash_is_refused_and_not_kept(two, monkeypatch):
@@ -127,14 +126,12 @@ def test_a_cache_that_cannot_be_made_is_told(two, tmp_path, monkeypatch):
         jars.classpath(lambda _: None)
 
 
-def test_who_interrupts_a_fetch_does_not_wait_for_it_and_finds_no_scratch_folder(two, monkeypatch):
-    def download(group: str, artifact: str, version: str, directory: Path, stop: Event) -> Path:
-        if artifact == "two":
+def test_who_interrupts_a_fetch_does_not_wait_for_it_and_finds_no_scratch_file(two, monkeypatch):
+    def download(url: str, path: str, _pooch: object, *, stop: Event) -> None:
+        if "two" in url:
             assert stop.wait(20)
             raise RuntimeError("not wanted any more")
-        path = directory / artifact
-        path.write_bytes(CONTENT)
-        return path
+        Path(path).write_bytes(CONTENT)
 
     def interrupted(step: str) -> None:
         if "1 of 2" in step:
@@ -146,15 +143,43 @@ def test_who_interrupts_a_fetch_does_not_wait_for_it_and_finds_no_scratch_folder
         jars.classpath(interrupted)
     assert time.monotonic() - began < 5
     assert _kept() == {two[0].name}, "what came whole is kept for the next try"
-    assert {path.name for path in jars.cache().parent.iterdir()} == {jars.cache().name}
 
 
 def test_what_a_killed_fetch_left_is_swept_away_by_a_later_one(two, monkeypatch):
     _coming(monkeypatch)
-    stale, fresh = (jars.cache().parent / f"fetch-{name}" for name in ("stale", "fresh"))
-    for folder in (stale, fresh):
-        folder.mkdir(parents=True)
+    jars.cache().mkdir(parents=True)
+    stale, fresh = (jars.cache() / f"tmp{name}" for name in ("stale", "fresh"))
+    for file in (stale, fresh):
+        file.touch()
     os.utime(stale, (0, 0))
     jars.classpath(lambda _: None)
     assert not stale.exists()
     assert fresh.exists(), "another process may be fetching into it"
+
+
+class _Server(BaseHTTPRequestHandler):
+    def do_GET(self) -> None:
+        if "two" in self.path:
+            self.send_error(404)
+            return
+        self.send_response(200)
+        self.send_header("Content-Length", str(len(CONTENT)))
+        self.end_headers()
+        self.wfile.write(CONTENT)
+
+    def log_message(self, *_: object) -> None: ...
+
+
+def test_a_jar_that_is_not_there_is_told_without_an_address(two, monkeypatch, capfd):
+    with ThreadingHTTPServer(("127.0.0.1", 0), _Server) as server:
+        monkeypatch.setattr(jars, "address", lambda _, artifact, version: f"http://127.0.0.1:{server.server_port}/{artifact}-{version}.jar")
+        thread = Thread(target=server.serve_forever)
+        thread.start()
+        try:
+            with pytest.raises(BrokerError, match=r"two-1.0.jar did not come \(404 Client Error: Not Found\)\. The first start"):
+                jars.classpath(lambda _: None)
+        finally:
+            server.shutdown()
+            thread.join()
+    assert _kept() <= {two[0].name}
+    assert capfd.readouterr().err == "", "what comes is said by us alone"

@@ -16,7 +16,8 @@ from pathlib import Path
 import pytest
 
 from makegood.errors import UserError
-from makegood.local.supervisor import Claim, Health, Part, Supervisor, keeper, probes, wording
+from makegood.local import processes
+from makegood.local.supervisor import Claim, Health, Part, Supervisor, keeper, probes, running, wording
 from makegood.local.supervisor.backoff import Backoff
 from makegood.local.supervisor.bounded_log import BoundedLog
 from makegood.services import ports
@@ -167,7 +168,7 @@ async def test_a_part_that_waits_to_be_started_again_ends_without_waiting(tmp_pa
 ORPHANS = """
 import asyncio, sys
 from pathlib import Path
-from makegood.supervisor import Claim, Part, Supervisor
+from makegood.local.supervisor import Claim, Part, Supervisor
 async def main(folder):
     claim = Claim(folder).take()
     supervisor = Supervisor(folder / "logs", lambda *_: None, lambda pids: claim.note(dict(pids)))
@@ -199,7 +200,7 @@ def test_what_an_earlier_supervisor_left_is_ended_and_named(tmp_path):
     try:
         Claim(tmp_path).take().note({"worker": left.pid})
         noted = json.loads((tmp_path / "running.json").read_text())
-        noted["children"]["gateway"] = [stranger.pid, "1"]  # the number was given again to somebody else since
+        noted["children"]["gateway"] = [stranger.pid, 0.01]  # the number was given again to somebody else since
         (tmp_path / "running.json").write_text(json.dumps(noted))
         claim = Claim(tmp_path)
         assert claim.was_cut_off
@@ -254,6 +255,44 @@ def test_a_log_stays_bounded_and_its_last_lines_are_at_hand(tmp_path):
     assert sum(path.stat().st_size for path in tmp_path.iterdir()) <= 2000
     assert log.last(1) == [f"line 199 {'x' * 20}"]
     assert (tmp_path / "part.log").stat().st_mode & 0o077 == 0
+
+
+def test_a_log_holds_what_was_said_byte_for_byte_and_a_later_run_goes_on(tmp_path):
+    said = ["Zoë: 资料\r\n".encode(), b"\xff\x00 no text\n", b"half a li", b"ne\n"]
+    for chunk in said:
+        log = BoundedLog(tmp_path / "logs" / "part.log")
+        log.write(chunk)
+        log.close()
+    assert (tmp_path / "logs" / "part.log").read_bytes() == b"".join(said)
+
+
+def test_a_full_disk_ends_no_part_and_the_log_goes_on_when_there_is_room(tmp_path, monkeypatch, capsys):
+    log = BoundedLog(tmp_path / "part.log")
+    with monkeypatch.context() as full:
+        full.setattr("makegood.local.supervisor.bounded_log._PrivateFile._open", lambda _: open("/dev/full", "a"))  # noqa: SIM115
+        log.write(b"lost\n")
+        log.write(b"lost too\n")
+    assert log.last() == ["lost", "lost too"]
+    log.write(b"kept\n")
+    log.close()
+    assert (tmp_path / "part.log").read_bytes() == b"kept\n"
+    assert capsys.readouterr().err == ""
+
+
+def test_a_process_id_that_was_given_again_is_not_ours(tmp_path):
+    with subprocess.Popen([sys.executable, "-c", SLEEPS], stdout=subprocess.PIPE) as child:
+        assert child.stdout.readline()
+        born = processes.born(child.pid)
+        assert born == processes.born(child.pid)
+        for noted, ours in ((born, True), (born - 0.01, False), (None, False)):
+            note = {"pid": child.pid, "born": noted, "told": {}, "children": {}}
+            (tmp_path / "running.json").write_text(json.dumps(note))
+            assert (running(tmp_path) is not None) is ours
+        child.kill()
+        _until(lambda: processes.born(child.pid) is None)  # nobody has asked for its status yet
+        assert processes.command(child.pid) == ""
+        child.wait()
+    assert processes.born(child.pid) is None
 
 
 def test_a_taken_port_gives_way_to_the_next_free_one():

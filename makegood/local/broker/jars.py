@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 import errno
-import hashlib
 import os
 import re
-import shutil
 import tempfile
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor, as_completed
-from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
 from importlib.resources import files
 from pathlib import Path
 from threading import Event
@@ -24,7 +22,7 @@ VERSION = "4.3.0"
 # kafka-clients must be named: otherwise the resolver takes an older one from another artifact's managed versions
 ENDPOINT = f"org.apache.kafka:kafka_2.13:{VERSION}+org.apache.kafka:kafka-clients:{VERSION}+org.slf4j:slf4j-simple:1.7.36"
 AT_ONCE = 6
-SCRATCH = "fetch-"
+CHUNK = 1 << 16
 STALE_S = 3600
 
 
@@ -61,12 +59,14 @@ def _jar(sha256: str, coordinates: str) -> Jar:
 
 def classpath(say: Callable[[str], None]) -> str:
     """What Java is given as class path; fetches the jars that are not there yet. Raises BrokerError."""
+    import pooch
+
     place, wanted = cache(), locked()
     missing = [jar for jar in wanted if not (place / jar.name).exists()]
     try:
         if missing:
             _fetch(place, missing, say)
-        wrong = [jar.name for jar in wanted if digest_of(place / jar.name) != jar.sha256]  # 45 MB take 30 ms
+        wrong = [jar.name for jar in wanted if pooch.file_hash(place / jar.name) != jar.sha256]  # 45 MB take 30 ms
     except OSError as error:
         raise BrokerError(_why_the_cache_fails(place, error)) from error
     if wrong:
@@ -81,71 +81,89 @@ def resolve() -> list[tuple[str, str, str]]:
     return sorted((a.groupId, a.artifactId, a.version) for a in jgo.resolve(ENDPOINT))
 
 
-def download(group: str, artifact: str, version: str, directory: Path, stop: Event | None = None) -> Path:
-    """Bring one jar below a directory. Raises whatever the network raises, RuntimeError where there is no such jar, or when told to stop."""
-    from jgo.maven import MavenContext, PythonResolver
+def address(group: str, artifact: str, version: str) -> str:
+    """Where Maven Central has a jar, as the Maven client knows it."""
+    from jgo.maven import MavenContext
 
-    @contextmanager
-    def stopping(name: str, _size: int) -> Iterator[Callable[[int], None]]:
-        def came(_count: int) -> None:
-            if stop is not None and stop.is_set():
-                raise RuntimeError(f"{name} is not wanted any more")
-
-        yield came
-
-    # A repository of our own, not the user's: a file cut off on the way must not be found there by the next try.
-    context = MavenContext(repo_cache=directory, resolver=PythonResolver(progress_callback=stopping))
-    path: Path = context.project(group, artifact).at_version(version).artifact().resolve()
-    return path
+    context = MavenContext()
+    jar = context.project(group, artifact).at_version(version).artifact()
+    return f"{context.remote_repos['central']}/{jar.component.path_prefix.as_posix()}/{jar.filename}"
 
 
-def digest_of(path: Path) -> str:
-    """sha256 of a file, in hexadecimal."""
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
+def download(url: str, path: str, _pooch: object, *, stop: Event) -> None:
+    """As pooch asks for it: bring one file. Raises whatever the network raises, RuntimeError when told to stop."""
+    from pooch import HTTPDownloader
+
+    HTTPDownloader(progressbar=_Stopping(stop), chunk_size=CHUNK)(url, path, _pooch)
+
+
+class _Stopping:
+    """A progress bar as pooch asks for one: shows nothing, and ends a download that nobody waits for."""
+
+    total = 0
+
+    def __init__(self, stop: Event) -> None:
+        self._stop = stop
+
+    def update(self, _count: int) -> None:
+        if self._stop.is_set():
+            raise RuntimeError("not wanted any more")
+
+    def reset(self) -> None: ...
+
+    def close(self) -> None: ...
 
 
 def _fetch(place: Path, missing: list[Jar], say: Callable[[str], None]) -> None:
     place.mkdir(parents=True, exist_ok=True)
-    _sweep(place.parent)
+    _sweep(place)
     stage, stop = f"fetching Apache Kafka {VERSION} (45 MB, once)", Event()
     say(stage)
-    with tempfile.TemporaryDirectory(dir=place.parent, prefix=SCRATCH) as scratch, ThreadPoolExecutor(AT_ONCE) as pool:
-        coming = {pool.submit(download, jar.group, jar.artifact, jar.version, Path(scratch), stop): jar for jar in missing}
+    with ThreadPoolExecutor(AT_ONCE) as pool:
+        coming = {pool.submit(_bring, jar, place, stop): jar for jar in missing}
         try:
             for count, done in enumerate(as_completed(coming), 1):
-                _keep(_arrived(done.result, coming[done]), coming[done], place)
+                _arrived(done.result, coming[done])
                 say(f"{stage}: {count} of {counted(len(missing), 'file')}")
         finally:  # after a failure or Ctrl-C nobody waits for the rest
             stop.set()
             pool.shutdown(wait=False, cancel_futures=True)
 
 
-def _sweep(folder: Path) -> None:
+def _bring(jar: Jar, place: Path, stop: Event) -> None:
+    """Written beside its place, and renamed when the hash is right: another process never sees half a file."""
+    import pooch
+
+    pooch.get_logger().setLevel("WARNING")  # what comes is said by us
+    url = address(jar.group, jar.artifact, jar.version)
+    pooch.retrieve(url, f"sha256:{jar.sha256}", jar.name, place, downloader=partial(download, stop=stop))
+
+
+def _sweep(place: Path) -> None:
     """Remove what a fetch that was killed has left."""
-    for left in folder.glob(SCRATCH + "*"):
+    for left in place.glob(tempfile.gettempprefix() + "*"):
         if time.time() - left.stat().st_mtime > STALE_S:
-            shutil.rmtree(left, ignore_errors=True)
+            left.unlink(missing_ok=True)
 
 
-def _arrived(result: Callable[[], Path], jar: Jar) -> Path:
+def _arrived(result: Callable[[], object], jar: Jar) -> None:
     try:
-        return result()
+        result()
+    except PermissionError as error:  # pooch's own has no number
+        raise OSError(error.errno or errno.EACCES, os.strerror(error.errno or errno.EACCES)) from error
     except Exception as error:
         if isinstance(error, OSError) and error.errno in _FULL | _FORBIDDEN:
             raise
-        raise BrokerError(
-            f"Apache Kafka could not be fetched: {jar.name} did not come ({_reason(error)}). "
-            "The first start needs a network that reaches Maven Central; later ones need none"
-        ) from error
+        raise BrokerError(_why_it_did_not_come(jar, error)) from error
 
 
-def _keep(path: Path, jar: Jar, place: Path) -> None:
-    if digest_of(path) != jar.sha256:
-        raise BrokerError(
-            f"{jar.name} does not have the hash that was locked: it was tampered with, or cut off on the way; it is not kept, try again"
-        )
-    path.replace(place / jar.name)  # a rename within one file system: another process never sees half a file
+def _why_it_did_not_come(jar: Jar, error: Exception) -> str:
+    if isinstance(error, ValueError) and not isinstance(error, OSError):  # said by pooch; the network's errors are OSErrors
+        return f"{jar.name} does not have the hash that was locked: it was tampered with, or cut off on the way; it is not kept, try again"
+    return (
+        f"Apache Kafka could not be fetched: {jar.name} did not come ({_reason(error)}). "
+        "The first start needs a network that reaches Maven Central; later ones need none"
+    )
 
 
 _FULL = {errno.ENOSPC, errno.EDQUOT}
@@ -160,6 +178,6 @@ def _why_the_cache_fails(place: Path, error: OSError) -> str:
 
 def _reason(error: BaseException) -> str:
     """What a network library means, without its object names and addresses: the innermost cause says it."""
-    said = next(iter(str(error).splitlines()), type(error).__name__)
+    said = next(iter(str(error).splitlines()), type(error).__name__).partition(" for url")[0]
     inner = re.findall(r"(?:\] |: |')([A-Z][a-z]+(?: [a-z]+)+)", said)
     return inner[-1] if inner else said[:160]

@@ -2,23 +2,28 @@
 
 from __future__ import annotations
 
+import logging
+import os
+import sys
 from collections import deque
+from contextlib import suppress
+from io import TextIOWrapper
+from logging.handlers import RotatingFileHandler
 from pathlib import Path
-from typing import IO
 
 MOST_BYTES = 5 << 20
 """Then the file becomes PART.log.1, and a new one begins: at most twice as much is kept."""
 LAST_LINES = 12
 MOST_LINE = 400
+_ONE_BYTE_EACH = "latin-1"
+"""Any bytes pass unchanged, and a length in characters is one in bytes."""
 
 
 class BoundedLog:
     """Appends to a file; the file of an earlier run goes on."""
 
     def __init__(self, path: Path, most_bytes: int = MOST_BYTES) -> None:
-        self.path, self._most = path, most_bytes
-        self._file: IO[bytes] | None = None
-        self._size = 0
+        self._file = _PrivateFile(path, maxBytes=most_bytes, backupCount=1, encoding=_ONE_BYTE_EACH, delay=True)
         self._last: deque[bytes] = deque(maxlen=LAST_LINES)
         self._rest = b""
 
@@ -26,26 +31,7 @@ class BoundedLog:
         """Append what a part said. A disk that is full must not end the part: then only the last lines are known."""
         *whole, self._rest = (self._rest[-MOST_LINE:] + chunk).split(b"\n")
         self._last.extend(line for line in whole if line.strip())
-        try:
-            self._append(chunk)
-        except OSError:
-            self.close()
-
-    def _append(self, chunk: bytes) -> None:
-        if self._file is None or self._size + len(chunk) > self._most:
-            self._open(len(chunk))
-        assert self._file is not None
-        self._file.write(chunk)
-        self._size += len(chunk)
-
-    def _open(self, coming: int) -> None:
-        self.close()
-        self.path.parent.mkdir(parents=True, exist_ok=True)
-        if self.path.exists() and self.path.stat().st_size + coming > self._most:
-            self.path.replace(self.path.with_name(self.path.name + ".1"))
-        self._file = self.path.open("ab", buffering=0)
-        self.path.chmod(0o600)  # what customers said may stand in it
-        self._size = self.path.stat().st_size
+        self._file.handle(logging.makeLogRecord({"msg": chunk.decode(_ONE_BYTE_EACH)}))
 
     def last(self, count: int = LAST_LINES) -> list[str]:
         """The last lines that say something, the newest at the end."""
@@ -59,6 +45,24 @@ class BoundedLog:
 
     def close(self) -> None:
         """Twice is harmless."""
-        if self._file is not None:
+        with suppress(OSError):
             self._file.close()
-            self._file = None
+
+
+class _PrivateFile(RotatingFileHandler):
+    """Chunks as they come, into a file that only its user reads: what customers said may stand in it."""
+
+    terminator = ""
+
+    def _open(self) -> TextIOWrapper:
+        Path(self.baseFilename).parent.mkdir(parents=True, exist_ok=True)
+        stream = super()._open()
+        os.fchmod(stream.fileno(), 0o600)
+        return stream
+
+    def handleError(self, record: logging.LogRecord) -> None:  # noqa: N802  logging calls it by this name
+        """Give up the file for now; what comes next opens it again."""
+        if not isinstance(sys.exception(), OSError):
+            super().handleError(record)
+        with suppress(OSError):
+            self.close()

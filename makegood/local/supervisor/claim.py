@@ -14,10 +14,10 @@ from typing import IO, Any, Self
 
 from makegood.config import private_files
 from makegood.errors import UserError
+from makegood.local import processes
 
 NOTE = "running.json"
 _GONE_WITHIN_S = 10.0
-_PROC = Path("/proc")
 
 
 class Claim:
@@ -69,9 +69,9 @@ class Claim:
         """Write down who we are, which processes are ours, what each part is told (once that is sure), and whose settings are read."""
         self._note = {
             "pid": os.getpid(),
-            "born": _born(os.getpid()),
+            "born": processes.born(os.getpid()),
             "board": board or self._note.get("board"),
-            "children": {name: (pid, _born(pid)) for name, pid in children.items()},
+            "children": {name: (pid, processes.born(pid)) for name, pid in children.items()},
             "told": dict(told or {}),
             "folder": folder,
         }
@@ -104,21 +104,9 @@ def running(directory: Path) -> Running | None:
         ours = path.stat().st_uid == os.getuid()
     except OSError:
         return None
-    if not ours or not _still_runs(note.get("pid"), note.get("born")):
+    if not ours or not _is_same(note.get("pid"), note.get("born")):
         return None
     return Running(directory.resolve(), Path(note.get("folder") or directory), note.get("told") or {})
-
-
-def _still_runs(pid: object, born: str | None) -> bool:
-    if not isinstance(pid, int):
-        return False
-    if _PROC.exists():
-        return _is_same(pid, born)
-    try:
-        os.kill(pid, 0)  # no /proc: better than nothing
-    except OSError:
-        return False
-    return True
 
 
 def _read(path: Path) -> dict[str, Any]:
@@ -129,15 +117,6 @@ def _read(path: Path) -> dict[str, Any]:
     return found if isinstance(found, dict) else {}
 
 
-def _is_same(pid: int, born: str | None) -> bool:
+def _is_same(pid: object, born: float | None) -> bool:
     """Whether the process that was noted still lives: a process id is given again to others, its time of birth is not."""
-    return born is not None and _born(pid) == born
-
-
-def _born(pid: int) -> str | None:
-    """When a living process was started, in ticks since boot; None where it has ended, or where there is no /proc."""
-    try:
-        fields = (_PROC / str(pid) / "stat").read_text(errors="replace").rpartition(")")[2].split()
-    except OSError:
-        return None
-    return None if fields[0] in "ZX" else fields[19]
+    return isinstance(pid, int) and born is not None and processes.born(pid) == born
