@@ -158,7 +158,8 @@ BIG = b"x" * (1 << 20)
 
 
 @pytest.mark.parametrize(
-    ("before", "verification"), [(1, Verification.GENUINE), (7, Verification.GENUINE), (8, Verification.FORGED), (5_000, Verification.FORGED)]
+    ("before", "verification"),
+    [(1, Verification.GENUINE), (7, Verification.GENUINE), (8, Verification.FORGED), (5_000, Verification.FORGED)],
 )
 def test_a_handful_of_signatures_is_looked_at(before, verification):
     headers = signed("zendesk", b"{}")
