@@ -36,10 +36,10 @@ class Redelivery(NamedTuple):
 
 
 async def redeliver(ledger: Ledger, settings: HandlerSettings, notice_id: str, now: float) -> Redelivery | None:
-    """Try a notice again where it was not delivered, at once and with full patience; None where the ledger has no such notice.
+    """Try a notice again where it was not delivered, at once and with a new time limit for retries; None where the ledger has no such notice.
 
-    Where it was to be told nowhere, or happened before people are told, it goes where its route leads now. Whoever has it does not get it
-    twice. What was passed over because it is untrue is sent only if it has become true again (an acknowledgement was taken back).
+    Where it was unrouted, or happened before people are notified, it goes where its route leads now. Whoever has it does not get it
+    twice. What was suppressed because it is untrue is sent only if it has become true again (an acknowledgement was taken back).
     """
     async with ledger.engine.begin() as connection:
         statement = select(delivery.c.destination, delivery.c.state, delivery.c.channel).where(delivery.c.notice == storable(notice_id))
@@ -67,7 +67,7 @@ async def redeliver(ledger: Ledger, settings: HandlerSettings, notice_id: str, n
 
 
 def _goes_again(row: Any, leads_there: bool) -> bool:
-    """A row without a channel stands for a route that led nowhere, or was passed over; it may have the name of a destination."""
+    """A row without a channel stands for a route that led nowhere, or was suppressed; it may have the name of a destination."""
     return row.state in _AGAIN if row.channel is not None else leads_there and row.state in (*_AGAIN, State.UNROUTED)
 
 

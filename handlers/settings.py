@@ -1,4 +1,4 @@
-"""What the handlers are told: destinations, routes, patience, and from when on notices are news."""
+"""Settings of the handlers: destinations, routes, retries, and from when on notices are sent."""
 
 from __future__ import annotations
 
@@ -110,7 +110,7 @@ class HandlerSettings(BaseModel):
     zone: str = "UTC"
     """The time zone of the times in messages, such as Europe/Berlin."""
     notify_from: AwareDatetime | None = None
-    """What happened before is recorded and told to nobody: a replayed history pages no one. None tells everything."""
+    """What happened before this time is recorded and sent to nobody: a replayed history pages no one. None: everything is sent."""
     destinations: dict[Label, Destination] = {}
     routes: dict[str, tuple[str, ...]] = {}
     """Route -> names of destinations. The routes are those of the policy; `fallback` takes what has no other place to go."""
@@ -120,18 +120,18 @@ class HandlerSettings(BaseModel):
     """An attempt of a process that died is made again this long after its time-out; clocks of processes must agree better than this."""
     first_wait_s: Seconds = 2
     longest_wait_s: Seconds = 900
-    """The pause after the first failure; it doubles with each up to the longest, with some chance in it."""
+    """The pause after the first failure; it doubles with each further one up to the longest, with jitter."""
     longest_retry_after_s: Seconds = 3600
     """A destination that asks for a longer pause than this is asked again after this."""
     give_up_after_h: Annotated[float, Field(gt=0, le=24 * 30)] = 24
     failure_threshold: Annotated[int, Field(ge=1, le=1000)] = 5
-    """After so many failures in a row a destination is left in peace ..."""
+    """After so many failures in a row nothing is sent to a destination ..."""
     cooldown_s: Seconds = 30
-    """... for so long; then one notice tries whether it is well again."""
+    """... for so long; then one notice is sent as a probe."""
     poll_s: Annotated[float, Field(ge=0.05, le=60)] = 1
     """How often the ledger is looked at for what another process or a person put there."""
     keep_days: Annotated[float, Field(ge=31, le=3650)] = 60
-    """So long the ledger remembers what is settled: longer than the topic keeps notices, so that none is told twice."""
+    """So long the ledger remembers what is settled: longer than the topic keeps notices, so that none is sent twice."""
 
     @model_validator(mode="after")
     def _routes_lead_somewhere(self) -> HandlerSettings:
