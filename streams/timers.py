@@ -32,7 +32,7 @@ class Timers:
             heapq.heappush(self._heap, (at, key))
 
     def due(self, now: float) -> list[bytes]:
-        """Keys whose timer is not later than `now`, each once, and not again until its record changes."""
+        """Keys whose timer is not later than `now`, each once, and not again until its record has another timer."""
         keys: dict[bytes, None] = {}
         while self._heap and self._heap[0][0] <= now and len(keys) < MOST_AT_ONCE:
             at, key = heapq.heappop(self._heap)

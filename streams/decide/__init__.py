@@ -1,1 +1,1 @@
-"""Pure judgement: state and message in, state and decisions out. No clock, no chance, no input or output."""
+"""Pure judgement: a message changes the state record that it is given, and adds to `Effects`. No clock, no chance, no input or output."""

@@ -10,7 +10,11 @@ import msgspec
 from msgspec import Struct
 
 STATE_VERSION = 2
-"""Raised with every change of the records below; `MIGRATIONS` then gains a step from the version before."""
+"""Raised with every change of the records below, so that an older worker refuses what it does not know.
+
+New last fields with defaults need nothing else. Any other change of Customer or AliasRecord needs a step in `MIGRATIONS`; for records of the
+partition as a whole (`unpack`) there are no such steps.
+"""
 
 NEVER = float("inf")
 _HEADER = struct.Struct("<Bd")
@@ -285,7 +289,7 @@ class NewerState(RuntimeError):
 
 Migration = Callable[[list[Any]], list[Any]]
 MIGRATIONS: dict[tuple[str, int], Migration] = {}
-"""(record name, older version) -> what turns the record's fields into those of the next version."""
+"""(record name, older version) -> what turns the record's fields into those of the next version; without an entry they stay as they are."""
 
 Record = TypeVar("Record", Customer, AliasRecord)
 Whole = TypeVar("Whole", bound=Struct)

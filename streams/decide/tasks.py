@@ -104,7 +104,7 @@ def on_payment_failed(customer: Customer, fact: PaymentFailed, context: Context)
 
 def _concerns(customer: Customer, at: float, context: Context) -> bool:
     """Whether a fact of this customer can change any task. Most cannot, and are done with here."""
-    # The tier of this very fact is settled after it; who has no standing yet is looked at once, now.
+    # The tier of this very fact is settled after it; a customer without a segment gets one now.
     if customer.segment is None:
         segment.review(customer, context)
     return bool(customer.tasks or customer.closed) or segment.is_protected(customer, at, context.policy)

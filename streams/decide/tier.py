@@ -34,11 +34,13 @@ def _lowered(threshold: float, share: float) -> float:
     return threshold * share if threshold >= 0 else threshold * (2 - share)
 
 
-def moved(segment: Segment, business: float | None, satisfaction: float | None, at: float, thresholds: Thresholds, policy: Policy) -> Tier:
-    """The tier from here on, with hysteresis; notes in `standing.below_since` since when the customer has been below.
+def tier_after(
+    segment: Segment, business: float | None, satisfaction: float | None, at: float, thresholds: Thresholds, policy: Policy
+) -> Tier:
+    """The tier from here on, with hysteresis; notes in `segment.below_since` since when the customer has been below.
 
-    Up at once. Down only when the values lie below the exit share of the thresholds, and have done so for the dwell time; and then to
-    the tier that they may keep by that same measure, so that who comes from above is not held to more than who was there before.
+    Up at once. Down only when the values have been below the exit share of the thresholds for the dwell time; and then to the tier whose
+    exit limit (its thresholds times the exit share) they still reach.
     """
     now = OF[segment.tier]
     target = place(business, satisfaction, thresholds, policy)
