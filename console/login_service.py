@@ -22,7 +22,7 @@ log = structlog.get_logger(__name__)
 
 WITHIN_S = 300.0
 ATTEMPTS = {"pair": 8, "name": 40, "address": 40}
-"""LoginRateLimiter within five minutes that failed or are not decided yet: of one name from one address, of one name, from one address.
+"""Attempts within five minutes that failed or are not decided yet: of one name from one address, of one name, from one address.
 So nobody can lock out another soon."""
 MOST_REMEMBERED = 30_000
 """Names, addresses and pairs: about as many as can be tried in five minutes at the pace of hashing. Beyond it the oldest is forgotten."""

@@ -154,7 +154,7 @@ async def test_what_was_passed_over_is_shown_with_its_reason_and_hides_no_page_t
     page = await lead.read(f"/api/tasks/{told['id']}")
     assert page["delivery"] == told["delivery"], "people were told of the task"
     last = page["deliveries"][-1]
-    assert (last["outcome"], last["detail"]) == ("was passed over", "“due soon” is no longer true: the task is resolved by now")
+    assert (last["outcome"], last["detail"]) == ("suppressed", "“due soon” is no longer true: the task is resolved by now")
 
 
 def _passed_over(task, at) -> NoticeAttempted:
