@@ -1,4 +1,4 @@
-"""The rooms and who may import what: the table of docs/architecture.md, enforced."""
+"""The rooms and who may import what: the table of tests/import_table.py, enforced."""
 
 from __future__ import annotations
 
