@@ -106,7 +106,14 @@ def _particulars(chance: random.Random, text: str) -> dict[str, Any]:
         return {"kind": "answer", "survey": f"s{chance.randrange(40)}", "score": chance.randrange(11), "channel": channel, "comment": text}
     if roll < 0.85:  # noqa: PLR2004
         by, mood = chance.choice(("phone", "chat", "desk", "visit")), round(chance.uniform(-1, 1), 3)
-        return {"kind": "talk", "by": by, "agent": f"a{chance.randrange(200)}", "seconds": round(chance.random() * 900, 1), "mood": mood, "note": text}
+        return {
+            "kind": "talk",
+            "by": by,
+            "agent": f"a{chance.randrange(200)}",
+            "seconds": round(chance.random() * 900, 1),
+            "mood": mood,
+            "note": text,
+        }
     amount = round(chance.random() * 500, 2)
     return {"kind": "order", "amount": amount, "currency": "EUR", "article": f"sku-{chance.randrange(9999)}", "note": text}
 

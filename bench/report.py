@@ -113,7 +113,10 @@ def _race(results: Data, job: str, title: str) -> str:
         return ""
     ours = figures.get("makegood", {}).get("events_per_s")
     lines = [f"## {title}", "", _EXPLAINED[job], ""]
-    lines += ["| contender | events/s | turns | Makegood is times | µs CPU an event | peak MB | equal to the fold |", "|---|---:|---|---:|---:|---:|---|"]
+    lines += [
+        "| contender | events/s | turns | Makegood is times | µs CPU an event | peak MB | equal to the fold |",
+        "|---|---:|---|---:|---:|---:|---|",
+    ]
     for name in ORDER:
         if name in figures:
             lines.append(_line(name, figures[name], ours))
@@ -125,7 +128,9 @@ def _line(name: str, figures: Data, ours: float | None) -> str:
         return f"| {WHAT[name]} | **failed** | | | | | {figures['failed'].splitlines()[-1][:120]} |"
     times = f"{ours / figures['events_per_s']:.2f}" if ours else ""
     turns = ", ".join(f"{run / 1000:.1f} k" for run in figures["runs"])
-    equal = f"{figures['verified']['states_equal']:,} states, {figures['verified']['outputs_equal']:,} outputs" if figures["verified"] else ""
+    equal = (
+        f"{figures['verified']['states_equal']:,} states, {figures['verified']['outputs_equal']:,} outputs" if figures["verified"] else ""
+    )
     return (
         f"| {WHAT[name]} | {figures['events_per_s']:,.0f} | {turns} | {times} | {figures['cpu_us']:.1f} "
         f"| {figures['peak_mb']:,.0f} | {equal} |"
@@ -154,7 +159,9 @@ def _live(results: Data) -> str:
         times = ", ".join(f"{s:.2f}" for s in restart["times_s"])
         lines.append(f"| kill -9, start, first transaction | {restart['median_s']:.2f} s (each: {times}) |")
     if idle := extra.get("idle"):
-        lines.append(f"| idle, {idle['input_topics']} input topics, {idle['partitions']} partitions | {idle['cpu_share'] * 100:.1f} % of a core |")
+        lines.append(
+            f"| idle, {idle['input_topics']} input topics, {idle['partitions']} partitions | {idle['cpu_share'] * 100:.1f} % of a core |"
+        )
     if state := extra.get("engine_state"):
         lines.append(
             f"| {state['customers']:,} small states (engine job) | recovered at {state['recovery_records_per_s']:,.0f} records/s, "

@@ -16,7 +16,7 @@ from bench.results import Results
 from bench.stream import SPAN, Stream
 from bench.trial import PARTITIONS, Trial
 from streams.engine.partitioner import partition_of
-from streams.decide.context import Moved
+from streams.decide.context import MetricChanged
 from streams.decide.percentiles import Histograms
 from streams.decide.state import decode_customer, pack
 from streams.offline import Offline
@@ -54,9 +54,7 @@ class Scale:
         facts = ((prefix + topic, key, value) for topic, key, value in stream.records(self.facts, profiles=False))
         kafka.pour(self.bootstrap, facts)
         measured = run_trial(self._trial("whole", prefix, self.facts))
-        latency = live.latency(
-            self.bootstrap, self.directory, seconds=self.latency_s, prefix=prefix, customers=customers, profiles=False
-        )
+        latency = live.latency(self.bootstrap, self.directory, seconds=self.latency_s, prefix=prefix, customers=customers, profiles=False)
         return _row(customers, measured) | {
             "events_per_s": measured["events_per_s"],
             "cpu_us": measured["cpu_us"],
@@ -129,9 +127,9 @@ class Templates:
             name = engine_job.customer_id(number)
             yield b"c:" + name.encode(), self.customers[model].replace(self.names[model], name.encode())
             ours = histograms[partition_of(name, PARTITIONS)]
-            for metric, value in zip(("business", "satisfaction"), self.standings[model], strict=True):
+            for metric, value in zip(("business", "satisfaction"), self.metrics[model], strict=True):
                 if value is not None:
-                    ours.apply(Moved(metric, None, value))
+                    ours.apply(MetricChanged(metric, None, value))
         for number, histogram in enumerate(histograms):
             histogram.changes = 0
             yield b"~histograms", pack(histogram), number

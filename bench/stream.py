@@ -36,7 +36,14 @@ ANNOYED = (
     "Personne ne répond, je vais résilier.",
     "My account was hacked and your hotline has closed at five.",
 )
-SUBJECTS = ("Delivery is late", "Invoice wrong", "Cannot sign in", "Question about the contract", "Part is broken", "Access for a colleague")
+SUBJECTS = (
+    "Delivery is late",
+    "Invoice wrong",
+    "Cannot sign in",
+    "Question about the contract",
+    "Part is broken",
+    "Access for a colleague",
+)
 
 
 class Stream:

@@ -1,4 +1,4 @@
-"""The console as an ASGI application: the API behind its guard, the live stream, and the board's files."""
+"""The console as an ASGI application: the API behind its middleware, the live stream, and the board's files."""
 
 from __future__ import annotations
 
@@ -62,7 +62,7 @@ def build_app(
 async def _is_signed_in(accounts: Accounts, scope: Scope) -> bool:
     try:
         return await accounts.who(Request(scope).cookies.get(COOKIE)) is not None
-    except AWAY:  # the guard says so, once the body is read that strangers may send
+    except AWAY:  # the middleware says so, once the body is read that strangers may send
         return False
 
 
@@ -82,8 +82,8 @@ def _say_errors(app: FastAPI) -> None:
     @app.exception_handler(RequestValidationError)
     async def not_valid(_: Request, error: RequestValidationError) -> Response:
         """What does not fit, and where; never what was given: that may be a password, or no JSON."""
-        told = [{key: one[key] for key in ("type", "loc", "msg")} for one in error.errors()[:MOST_FAULTS]]
-        return Response(json.dumps({"detail": told}), 422, media_type="application/json")
+        faults = [{key: one[key] for key in ("type", "loc", "msg")} for one in error.errors()[:MOST_FAULTS]]
+        return Response(json.dumps({"detail": faults}), 422, media_type="application/json")
 
     @app.exception_handler(BadCursor)
     async def bad_cursor(_: Request, error: BadCursor) -> Response:

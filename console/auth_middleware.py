@@ -18,7 +18,7 @@ log = structlog.get_logger(__name__)
 COOKIE = "makegood_session"
 OPEN = ("/api/login", "/api/oidc/start", "/api/oidc/callback")
 """Of /api, what answers without a session. Outside it lie the board's own files and the signs of life, which hold no data of customers."""
-UNWELL = "the database does not answer: try again in a moment"
+DATABASE_AWAY = "the database does not answer: try again in a moment"
 _SAFE = {"GET", "HEAD", "OPTIONS"}
 _HEADERS = {
     "Content-Security-Policy": (
@@ -70,7 +70,7 @@ class AuthMiddleware:
 def database_unavailable(error: Exception) -> Response:
     """The answer where the database cannot be asked."""
     log.error("the database does not answer", error=str(error)[:500])
-    return JSONResponse({"detail": UNWELL}, status_code=503, headers={"Retry-After": "5"})
+    return JSONResponse({"detail": DATABASE_AWAY}, status_code=503, headers={"Retry-After": "5"})
 
 
 def with_headers(path: str, send: Send) -> Send:

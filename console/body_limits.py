@@ -26,7 +26,7 @@ StillAuthorized = Callable[[Scope], Awaitable[bool]]
 """Whether a request is of somebody who has signed in."""
 
 
-class Refused(Exception):
+class BodyRefused(Exception):
     """The body is not taken; the text is a sentence for people."""
 
     def __init__(self, status: int, sentence: str) -> None:
@@ -42,29 +42,29 @@ class BodyLimits:
     """ASGI middleware around all others. What is behind it gets each body whole, and gets no request whose body is refused."""
 
     def __init__(self, app: ASGIApp, still_authorized: StillAuthorized) -> None:
-        self.app, self._welcome, self._large = app, still_authorized, 0
+        self.app, self._still_authorized, self._large = app, still_authorized, 0
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http" or not _has_body(scope):
             await self.app(scope, receive, send)
             return
-        with ExitStack() as room, suppress(Gone):
+        with ExitStack() as held, suppress(Gone):
             try:
                 async with asyncio.timeout(WITHIN_S):
-                    body = await self._read(scope, receive, room)
+                    body = await self._read(scope, receive, held)
             except TimeoutError:
-                await _refuse(Refused(408, f"the body did not come within {WITHIN_S:g} s"), scope, receive, send)
-            except Refused as refused:
+                await _refuse(BodyRefused(408, f"the body did not come within {WITHIN_S:g} s"), scope, receive, send)
+            except BodyRefused as refused:
                 await _refuse(refused, scope, receive, send)
             else:
                 await self.app(scope, _whole(body, receive), send)
 
-    async def _read(self, scope: Scope, receive: Receive, room: ExitStack) -> bytes:
+    async def _read(self, scope: Scope, receive: Receive, held: ExitStack) -> bytes:
         """Raises Refused as soon as it is known to be too large: a length may be wrong, or not be said at all. Raises Gone."""
         body, most, more = bytearray(), OF_STRANGERS, True
         announced = _announced(scope)
         if announced > most:
-            most = await self._most(scope, announced, room)
+            most = await self._most(scope, announced, held)
         while more:
             message = await receive()
             if message["type"] != "http.request":
@@ -72,19 +72,19 @@ class BodyLimits:
             body += message.get("body", b"")
             more = message.get("more_body", False)
             if len(body) > most:
-                most = await self._most(scope, len(body), room)
+                most = await self._most(scope, len(body), held)
         return bytes(body)
 
-    async def _most(self, scope: Scope, size: int, room: ExitStack) -> int:
-        """How large the body may be, which is known to be of at least this size, with the room for it. Raises Refused."""
+    async def _most(self, scope: Scope, size: int, held: ExitStack) -> int:
+        """How large the body may be, which is known to be of at least this size; a large one counts until it is answered. Raises Refused."""
         if size > OF_SIGNED_IN:
-            raise Refused(413, f"the body is larger than {OF_SIGNED_IN:,} bytes: act on fewer tasks at once")
-        if not await self._welcome(scope):
-            raise Refused(413, f"the body is larger than {OF_STRANGERS:,} bytes, the most that is read before somebody has signed in")
+            raise BodyRefused(413, f"the body is larger than {OF_SIGNED_IN:,} bytes: act on fewer tasks at once")
+        if not await self._still_authorized(scope):
+            raise BodyRefused(413, f"the body is larger than {OF_STRANGERS:,} bytes, the most that is read before somebody has signed in")
         if self._large >= LARGE_AT_ONCE:
-            raise Refused(503, "too many large requests at once: try again in a moment")
+            raise BodyRefused(503, "too many large requests at once: try again in a moment")
         self._large += 1
-        room.callback(self._let_go)
+        held.callback(self._let_go)
         return OF_SIGNED_IN
 
     def _let_go(self) -> None:
@@ -113,7 +113,7 @@ def _whole(body: bytes, receive: Receive) -> Receive:
     return received
 
 
-async def _refuse(refused: Refused, scope: Scope, receive: Receive, send: Send) -> None:
+async def _refuse(refused: BodyRefused, scope: Scope, receive: Receive, send: Send) -> None:
     """Answer at once; only then hear the client out, and close the connection."""
 
     async def held_open(message: Message) -> None:

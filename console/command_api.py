@@ -1,4 +1,4 @@
-"""Asking: what a person clicks becomes commands on a topic; each is answered on its own, the decision comes by the live stream."""
+"""The command API: what a person clicks becomes commands on a topic; each is answered on its own, the decision comes by the live stream."""
 
 from __future__ import annotations
 
@@ -110,14 +110,14 @@ def _said(error: Any) -> str:
     return _ASKS.get(name, f"{name} is missing") if error["type"] == "missing" else f"{name}: {error['msg']}"
 
 
-class Asking(NamedTuple):
+class AskedOutcome(NamedTuple):
     """What became of all of them. `nothing_sent` says why, where some should have been sent and none is known to be."""
 
     answers: list[Answer]
     nothing_sent: str | None
 
 
-async def ask(asked: Sequence[Asked], customers: Mapping[str, Customer], actor: str, now: float, send: Send) -> Asking:
+async def ask(asked: Sequence[Asked], customers: Mapping[str, Customer], actor: str, now: float, send: Send) -> AskedOutcome:
     """Send those that make sense; an answer for each, in the same order."""
     built = [build(one, customers.get(one.task), actor, now) for one in asked]
     commands = [command for command in built if not isinstance(command, str)]
@@ -131,7 +131,7 @@ async def ask(asked: Sequence[Asked], customers: Mapping[str, Customer], actor: 
         _refused(one, made, customers.get(one.task)) if isinstance(made, str) else _sent(one, made.id, customers[one.task], unsent[made.id])
         for one, made in zip(asked, built, strict=True)
     ]
-    return Asking(answers, said(missed) if missed and len(missed) == len(commands) else None)
+    return AskedOutcome(answers, said(missed) if missed and len(missed) == len(commands) else None)
 
 
 def _refused(asked: Asked, why: str, customer: Customer | None) -> Answer:

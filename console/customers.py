@@ -23,8 +23,8 @@ async def patch(db: AsyncConnection, rows: Rows) -> None:
         return
     known = await known_of(db, rows.customers)
     before = {customer: json.dumps(fields) for customer, fields in known.items()}
-    for told in rows.patches:
-        put(known.setdefault(told.customer, {}), told)
+    for patched in rows.patches:
+        put(known.setdefault(patched.customer, {}), patched)
     for customer in rows.customers:
         known.setdefault(customer, {})
     changed = [row_of(customer, fields) for customer, fields in known.items() if before.get(customer) != json.dumps(fields)]
@@ -39,12 +39,12 @@ async def known_of(db: AsyncConnection, customers: Iterable[str]) -> dict[str, K
     return found
 
 
-def put(known: Known, told: Patch) -> None:
+def put(known: Known, patched: Patch) -> None:
     """The newest value of each field holds; the result is the same in whichever order patches come."""
-    for name, value in told.values.items():
-        order = json.dumps(value) if told.order is None else told.order
-        if name not in known or (told.at, order) >= (known[name][0], known[name][1]):
-            known[name] = [told.at, order, value]
+    for name, value in patched.values.items():
+        order = json.dumps(value) if patched.order is None else patched.order
+        if name not in known or (patched.at, order) >= (known[name][0], known[name][1]):
+            known[name] = [patched.at, order, value]
 
 
 def row_of(customer: str, known: Known) -> dict[str, Any]:

@@ -53,8 +53,8 @@ async def one(queries: Queries, letter_id: str) -> Json | None:
     if row is None:
         return None
     value, key = _bytes(row["value"]), _bytes(row["key"]).decode("utf-8", "replace") if row["key"] else None
-    told = {"key": key, "value_text": value.decode("utf-8", "replace"), "headers": json.loads(row["headers"])}
-    return {**rows.dead_letter(row, value), **told}
+    record = {"key": key, "value_text": value.decode("utf-8", "replace"), "headers": json.loads(row["headers"])}
+    return {**rows.dead_letter(row, value), **record}
 
 
 def _bytes(text: str | None) -> bytes:

@@ -56,7 +56,7 @@ class Patch:
 
 @dataclass(slots=True)
 class Rows:
-    """What a batch of records adds: rows by table, patches of customers, counts, and what the board is to be told."""
+    """What a batch of records adds: rows by table, patches of customers, counts, and what the board is to show anew."""
 
     rows: dict[str, list[dict[str, Any]]] = field(default_factory=lambda: defaultdict(list))
     patches: list[Patch] = field(default_factory=list)
@@ -64,7 +64,7 @@ class Rows:
     """Of whom anything is said."""
     sources: dict[str, list[float]] = field(default_factory=dict)
     minutes: dict[int, Counter[str]] = field(default_factory=lambda: defaultdict(Counter))
-    not_waiting: list[str] = field(default_factory=list)
+    resolved: list[str] = field(default_factory=list)
     erased: dict[str, float] = field(default_factory=dict)
     changes: dict[tuple[str, str], None] = field(default_factory=dict)
     unread: int = 0
@@ -81,8 +81,8 @@ class Rows:
         self.patches.append(Patch(storable(customer), at, known, order))
         self.customers.add(storable(customer))
 
-    def tell(self, kind: str, ref: str) -> None:
-        """The board shows this; the same thing twice in a batch is told once, at its last place."""
+    def changed(self, kind: str, ref: str) -> None:
+        """The board shows this; the same twice in a batch counts once, at its last place."""
         self.changes.pop((kind, storable(ref)), None)
         self.changes[kind, storable(ref)] = None
 
@@ -136,8 +136,8 @@ def _happened(rows: Rows, customer: str, fact: Any) -> None:
         rows.add(tables.alias, alias=alias, customer=customer, at=fact.at)
     if isinstance(fact, CustomerProfiled):
         labels = {f"label {name}": value for name, value in (fact.labels or {}).items()}
-        told = {name: getattr(fact, name) for name in ("name", "owner", "team", "annual_value")}
-        rows.patch(customer, fact.at, {**told, **labels})
+        given = {name: getattr(fact, name) for name in ("name", "owner", "team", "annual_value")}
+        rows.patch(customer, fact.at, {**given, **labels})
     elif isinstance(fact, SubscriptionChanged):
         rows.patch(customer, fact.at, {"annual_value": fact.annual_value})
     elif isinstance(fact, RenewalDated):
@@ -167,8 +167,8 @@ def _command(rows: Rows, record: Record) -> None:
     rows.add(tables.command, id=asked.id, input=_input_id(record), task=asked.task, verb=verb, actor=asked.actor, **where)
     title = f"{asked.actor} asked to {verb}" if verb != "undo" else f"{asked.actor} took it back"
     rows.add(tables.entry, id=_short(asked.id), about=asked.task, type=asked.type, title=title, **where, **_COMMAND_STEP)
-    rows.tell("command", asked.id)
-    rows.tell("task", asked.task)
+    rows.changed("command", asked.id)
+    rows.changed("task", asked.task)
 
 
 def _input_id(record: Record) -> str:
@@ -192,7 +192,7 @@ def _task(rows: Rows, record: Record) -> None:
         snapshot=(record.value or b"").decode(),
     )
     _named(rows, task)
-    rows.tell("task", task.id)
+    rows.changed("task", task.id)
 
 
 def _alert(rows: Rows, record: Record) -> None:
@@ -205,7 +205,7 @@ def _alert(rows: Rows, record: Record) -> None:
         snapshot=(record.value or b"").decode(),
     )
     _named(rows, alert)
-    rows.tell("alert", alert.id)
+    rows.changed("alert", alert.id)
 
 
 def _named(rows: Rows, snapshot: TaskSnapshot | AlertSnapshot) -> None:
@@ -234,20 +234,20 @@ def _decision(rows: Rows, record: Record) -> None:
         because = made.because.partition(": ")[2] if made.hic else ""
         rows.patch(made.customer, at, {"hic": made.hic, "hic_because": because}, order)
     if made.verdict not in _QUIET:
-        told = {"about": made.about, "type": made.verdict.value, "title": made.verdict.value, "detail": made.because}
-        rows.add(tables.entry, customer=made.customer, id=_short(made.id), at=at, **told, **_DECISION)
+        shown = {"about": made.about, "type": made.verdict.value, "title": made.verdict.value, "detail": made.because}
+        rows.add(tables.entry, customer=made.customer, id=_short(made.id), at=at, **shown, **_DECISION)
 
 
 def _judge(rows: Rows, asked_by: str, customer: str, at: float, state: str, sentence: str) -> None:
     rows.add(tables.verdict, input=asked_by, customer=customer, at=at, state=state, sentence=sentence)
-    rows.tell("verdict", asked_by)
+    rows.changed("verdict", asked_by)
 
 
 def _erase(rows: Rows, customer: str, at: float) -> None:
     """What was known by the time of the decision is to be forgotten, even where it happened after the request."""
     rows.erased[customer] = max(at, rows.erased.get(customer, 0.0))
     rows.customers.add(customer)
-    rows.tell("erased", customer)
+    rows.changed("erased", customer)
 
 
 # -- what became of it -------------------------------------------------------------------------------------------------------------
@@ -266,8 +266,8 @@ def _delivery(rows: Rows, record: Record) -> None:
     )
     about = {"about": made.about, "type": made.outcome.value, "title": made.destination, "detail": made.detail}
     rows.add(tables.entry, customer=made.customer, id=_short(made.id), at=at, **about, **_DELIVERY)
-    rows.tell("delivery", made.id)
-    rows.tell("task", made.about)
+    rows.changed("delivery", made.id)
+    rows.changed("task", made.about)
 
 
 _LETTER: TypeAdapter[DeadLetter | DeadLetterReplayed] = TypeAdapter(DeadLetter | DeadLetterReplayed)
@@ -275,7 +275,7 @@ _LETTER: TypeAdapter[DeadLetter | DeadLetterReplayed] = TypeAdapter(DeadLetter |
 
 def _dead_letter(rows: Rows, record: Record) -> None:
     letter = _LETTER.validate_json(record.value or b"")
-    rows.tell("dead_letter", letter.id)
+    rows.changed("dead_letter", letter.id)
     if isinstance(letter, DeadLetterReplayed):
         rows.add(tables.replayed, id=letter.id, at=letter.at.timestamp())
         return
@@ -286,21 +286,23 @@ def _dead_letter(rows: Rows, record: Record) -> None:
         _judge(rows, letter.id, "", record.timestamp_ms / 1000, "refused", f"it could not be decided: {letter.fault.value}, {letter.error}")
 
 
-def _waiting(rows: Rows, record: Record) -> None:
+def _unresolved(rows: Rows, record: Record) -> None:
     fact = storable((record.key or b"").decode("utf-8", "replace"))
     if record.value is None:
-        rows.rows[tables.waiting.name] = [row for row in rows.rows[tables.waiting.name] if row["fact"] != fact]
-        rows.not_waiting.append(fact)
+        rows.rows[tables.unresolved.name] = [row for row in rows.rows[tables.unresolved.name] if row["fact"] != fact]
+        rows.resolved.append(fact)
         return
     source = FactUnresolved.model_validate_json(record.value).source
-    rows.not_waiting = [name for name in rows.not_waiting if name != fact]
-    rows.add(tables.waiting, fact=fact, source=source)
+    rows.resolved = [name for name in rows.resolved if name != fact]
+    rows.add(tables.unresolved, fact=fact, source=source)
 
 
 def _operation(rows: Rows, record: Record) -> None:
-    told = ServiceChanged.model_validate_json(record.value or b"")
-    rows.add(tables.service_event, id=told.id, service=told.service, state=told.state.value, at=told.at.timestamp(), sentence=told.sentence)
-    rows.tell("service_event", told.id)
+    event = ServiceChanged.model_validate_json(record.value or b"")
+    rows.add(
+        tables.service_event, id=event.id, service=event.service, state=event.state.value, at=event.at.timestamp(), sentence=event.sentence
+    )
+    rows.changed("service_event", event.id)
 
 
 def _words(*texts: str | None) -> str:
@@ -315,6 +317,6 @@ _FOLDS: dict[str, Callable[[Rows, Record], None]] = {
     "decisions": _decision,
     "deliveries": _delivery,
     "dead-letters": _dead_letter,
-    "unresolved": _waiting,
+    "unresolved": _unresolved,
     "operations": _operation,
 }

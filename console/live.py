@@ -83,7 +83,7 @@ class ChangeStream:
             yield _event("reset", {"change": last}, last)
         after = after if after is not None and first - 1 <= after <= last else last
         yield await self._beat(after)
-        beat_at, told = time.monotonic() + BEAT_S, self.health.trouble
+        beat_at, trouble = time.monotonic() + BEAT_S, self.health.trouble
         while not self._ended:
             woken = self._woken
             with suppress(*AWAY):
@@ -93,11 +93,11 @@ class ChangeStream:
                         yield change.event
             with suppress(TimeoutError):
                 await asyncio.wait_for(woken.wait(), max(0.0, beat_at - time.monotonic()))
-            if time.monotonic() >= beat_at or self.health.trouble != told:
+            if time.monotonic() >= beat_at or self.health.trouble != trouble:
                 with suppress(*AWAY):
                     if not await still_authorized():
                         return
-                told = self.health.trouble
+                trouble = self.health.trouble
                 yield await self._beat(after)
                 beat_at = time.monotonic() + BEAT_S
 
@@ -142,9 +142,9 @@ class ChangeStream:
         health = self.health
         with suppress(*AWAY):
             self._last_event_at = await self.queries.last_event_at()
-        told = {"server_time": rows.iso(self.queries.clock()), "last_event_at": rows.iso(self._last_event_at)}
+        times = {"server_time": rows.iso(self.queries.clock()), "last_event_at": rows.iso(self._last_event_at)}
         known = {"lag": health.lag, "behind": health.behind, "trouble": health.trouble, "trouble_since": rows.iso(health.trouble_since)}
-        return _event("beat", {**told, "change": change, **known})
+        return _event("beat", {**times, "change": change, **known})
 
     async def _read(self, after: int) -> list[Change]:
         """The next changes with their events, as things stand now; what is shown again by a later one of them is shown there."""

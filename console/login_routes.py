@@ -30,7 +30,7 @@ class NewPassword(BaseModel):
 
 
 def signed_in(request: Request) -> SignedIn:
-    """Who asks. The guard has seen to it that there is somebody."""
+    """Who asks. The middleware has seen to it that there is somebody."""
     known: SignedIn = request.state.signed_in
     return known
 
@@ -66,9 +66,9 @@ def routes(accounts: Accounts, settings: ConsoleSettings, clock: Callable[[], fl
     async def begin(known: SignedIn, request: Request, response: Response) -> Json:
         """A fresh session; one that the browser held before ends, so that nobody can have planted it."""
         await accounts.sign_out(request.cookies.get(COOKIE, ""))
-        token, decode_cursor = await accounts.open_session(known.name, known.role, local=known.local)
+        token, fresh = await accounts.open_session(known.name, known.role, local=known.local)
         put_cookie(response, token, settings)
-        return me(decode_cursor, settings, clock())
+        return me(fresh, settings, clock())
 
     @router.post("/login")
     async def login(given: Credentials, request: Request, response: Response) -> Json:

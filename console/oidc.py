@@ -20,7 +20,7 @@ log = structlog.get_logger(__name__)
 TIMEOUT_S = 10
 
 
-class Refused(Exception):
+class SignInRefused(Exception):
     """The sign-in came to nothing; the text is a sentence for the person who tried."""
 
 
@@ -62,7 +62,7 @@ def routes(accounts: Accounts, settings: ConsoleSettings, oidc: OidcSettings) ->
         try:
             answer = RedirectResponse("/", status_code=303)
             put_cookie(answer, await _admitted(accounts, oidc, claims, request), settings)
-        except Refused as refusal:
+        except SignInRefused as refusal:
             return _sorry(str(refusal), refusal)
         return answer
 
@@ -81,9 +81,9 @@ async def _admitted(accounts: Accounts, oidc: OidcSettings, claims: dict[str, An
     """The token of a fresh session. Raises Refused."""
     name, role = str(claims.get(oidc.name_claim) or claims["sub"]).strip(), role_of(claims, oidc)
     if role is None:
-        raise Refused(f"{name} is in none of the groups that may use the board: ask an admin")
+        raise SignInRefused(f"{name} is in none of the groups that may use the board: ask an admin")
     if why_not := await accounts.admit(name, role, f"{oidc.issuer} {claims['sub']}"):
-        raise Refused(why_not)
+        raise SignInRefused(why_not)
     await accounts.sign_out(request.cookies.get(COOKIE, ""))
     token, _ = await accounts.open_session(name, role, local=False)
     return token

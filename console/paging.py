@@ -1,4 +1,4 @@
-"""Cursors: the place at which a list goes on, sealed as text that the board hands back."""
+"""Cursors: the place at which a list goes on, encoded as text that the board hands back."""
 
 from __future__ import annotations
 

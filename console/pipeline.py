@@ -13,7 +13,7 @@ from console.queries import Queries
 from console.rows import Json
 
 MINUTES = 60
-HAPPENINGS = 50
+SERVICE_EVENTS_SHOWN = 50
 
 
 async def page(queries: Queries, health: PipelineHealth) -> Json:
@@ -31,7 +31,7 @@ async def page(queries: Queries, health: PipelineHealth) -> Json:
             "rate": {"facts_per_min": _rate(minutes["facts"]), "decisions_per_min": _rate(minutes["decisions"])},
             "minutes": minutes,
             "sources": [_source(row) for row in (await db.execute(select(tables.source).order_by(s.last_arrived_at.desc()))).mappings()],
-            "waiting": await db.scalar(select(func.count()).select_from(tables.waiting)),
+            "waiting": await db.scalar(select(func.count()).select_from(tables.unresolved)),
             "dead_letters": await _letters(db),
             "services": await _services(db, health),
             "service_events": [rows.service_event(row) for row in await _service_events(db)],
@@ -74,7 +74,7 @@ async def _letters(db: AsyncConnection) -> int:
 
 async def _service_events(db: AsyncConnection) -> list[Any]:
     h = tables.service_event.c
-    return list((await db.execute(select(tables.service_event).order_by(h.at.desc(), h.id.desc()).limit(HAPPENINGS))).mappings())
+    return list((await db.execute(select(tables.service_event).order_by(h.at.desc(), h.id.desc()).limit(SERVICE_EVENTS_SHOWN))).mappings())
 
 
 async def _services(db: AsyncConnection, health: PipelineHealth) -> list[Json]:

@@ -1,4 +1,4 @@
-"""What the process that feeds the console knows of Kafka at the moment."""
+"""The health of the pipeline: what the process that feeds the console knows of Kafka at the moment."""
 
 from __future__ import annotations
 

@@ -35,7 +35,7 @@ _PLAIN = (
     (tables.delivery, False),
     (tables.dead_letter, True),
     (tables.replayed, True),
-    (tables.waiting, False),
+    (tables.unresolved, False),
     (tables.service_event, True),
 )
 """Tables whose rows are written as they come, and whether the first is kept."""
@@ -140,13 +140,13 @@ async def _write(db: AsyncConnection, rows: Rows) -> None:
     for table, keep in _PLAIN:
         if rows.rows.get(table.name):
             await upsert(db, table, rows.rows[table.name], newer=_NEWEST.get(table.name), keep=keep)
-    if rows.not_waiting:
-        await db.execute(delete(tables.waiting).where(tables.waiting.c.fact.in_(rows.not_waiting)))
+    if rows.resolved:
+        await db.execute(delete(tables.unresolved).where(tables.unresolved.c.fact.in_(rows.resolved)))
     await patch(db, rows)
     await forget(db, rows)
     await _count_sources(db, rows)
     await _count_minutes(db, rows)
-    await _tell(db, rows)
+    await _write_changes(db, rows)
 
 
 async def _count_sources(db: AsyncConnection, rows: Rows) -> None:
@@ -183,12 +183,12 @@ async def _count_minutes(db: AsyncConnection, rows: Rows) -> None:
 _COUNTED = ("facts", "decisions")
 
 
-async def _tell(db: AsyncConnection, rows: Rows) -> None:
+async def _write_changes(db: AsyncConnection, rows: Rows) -> None:
     """The changes, numbered by the one who writes alone: no reader ever sees a number before one that comes in front of it."""
     if not rows.changes:
         return
     number = tables.change.c.number
     newest = await db.scalar(select(func.max(number))) or 0
-    told = [{"number": newest + n, "kind": kind, "ref": ref} for n, (kind, ref) in enumerate(rows.changes, 1)]
-    await db.execute(insert(tables.change), told)
-    await db.execute(delete(tables.change).where(number <= newest + len(told) - CHANGES_KEPT))
+    changes = [{"number": newest + n, "kind": kind, "ref": ref} for n, (kind, ref) in enumerate(rows.changes, 1)]
+    await db.execute(insert(tables.change), changes)
+    await db.execute(delete(tables.change).where(number <= newest + len(changes) - CHANGES_KEPT))

@@ -80,8 +80,8 @@ class Queries:
         conditions = wanted.conditions(without_priority=True)
         found = await db.execute(select(_T.priority, func.count()).where(*conditions).group_by(_T.priority))
         counts = {**dict.fromkeys(("P1", "P2", "P3", "P4"), 0), **{row[0]: row[1] for row in found}}
-        waiting = and_(_T.is_open, _T.settled == 0, _T.due_at < self.clock())
-        overdue = await db.scalar(select(func.count()).select_from(tables.task).where(*conditions, waiting))
+        overdue_now = and_(_T.is_open, _T.settled == 0, _T.due_at < self.clock())
+        overdue = await db.scalar(select(func.count()).select_from(tables.task).where(*conditions, overdue_now))
         return {**counts, "overdue": overdue}
 
     async def task(self, task_id: str) -> Json | None:
@@ -94,7 +94,7 @@ class Queries:
             known = json.loads(snapshot)
             (row,) = await rows.tasks(db, [snapshot], self.clock())
             d, c = tables.delivery.c, tables.command.c
-            told = (await db.execute(select(tables.delivery).where(d.about == task_id).order_by(d.at, d.id))).mappings()
+            deliveries = (await db.execute(select(tables.delivery).where(d.about == task_id).order_by(d.at, d.id))).mappings()
             asked = (await db.execute(rows.with_verdicts().where(c.task == task_id).order_by(c.at))).mappings()
             return {
                 "change": change,
@@ -102,7 +102,7 @@ class Queries:
                 **{name: known.get(name) for name in ("hic_because", "addends", "evidence", "follows", "resolution", "basis")},
                 "followed_by": await db.scalar(select(_T.id).where(_T.follows == task_id)),
                 "history": await self._entries(db, tables.entry.c.about == task_id),
-                "deliveries": [rows.delivery(one) for one in told],
+                "deliveries": [rows.delivery(one) for one in deliveries],
                 "commands": rows.commands(asked),
             }
 

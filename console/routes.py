@@ -159,8 +159,8 @@ def commands(queries: Queries, send: Send) -> APIRouter:
         made = await ask(asked.commands, customers, known.name, queries.clock(), send)
         if made.nothing_sent is None:
             return Answers(results=made.answers)
-        told = NothingSent(detail=made.nothing_sent, results=made.answers)
-        return JSONResponse(told.model_dump(), status_code=503, headers={"Retry-After": "5"})
+        answer = NothingSent(detail=made.nothing_sent, results=made.answers)
+        return JSONResponse(answer.model_dump(), status_code=503, headers={"Retry-After": "5"})
 
     return router
 

@@ -33,11 +33,11 @@ def iso(at: float | None) -> str | None:
 
 
 async def tasks(connection: AsyncConnection, snapshots: Sequence[str], now: float) -> list[Json]:
-    """Task rows from snapshots (JSON text), with what is pending and what became of the last attempt to tell people."""
+    """Task rows from snapshots (JSON text), with what is pending and what became of the last attempt to notify people."""
     found = [json.loads(snapshot) for snapshot in snapshots]
     ids = [task["id"] for task in found]
-    pending, told = await _pending(connection, ids, now), await _last_deliveries(connection, ids)
-    return [_task(task, pending.get(task["id"]), told.get(task["id"])) for task in found]
+    pending, deliveries = await _pending(connection, ids, now), await _last_deliveries(connection, ids)
+    return [_task(task, pending.get(task["id"]), deliveries.get(task["id"])) for task in found]
 
 
 def _task(task: Json, pending: Json | None, delivery: Json | None) -> Json:
@@ -58,14 +58,19 @@ async def _pending(connection: AsyncConnection, ids: Sequence[str], now: float) 
 
 
 async def _last_deliveries(connection: AsyncConnection, ids: Sequence[str]) -> dict[str, Json]:
-    """What was passed over stands for a task only where nothing else was tried: it hides no page that was told."""
+    """What was suppressed stands for a task only where nothing else was tried: it hides no page that was sent."""
     d = tables.delivery.c
-    passed = d.outcome == literal_column(f"'{Outcome.SUPPRESSED.value}'")  # a literal, so that it is the same where it is grouped by
-    last = select(d.about, func.max(d.at).label("at"), passed.label("passed")).where(d.about.in_(ids)).group_by(d.about, passed).subquery()
+    suppressed = d.outcome == literal_column(f"'{Outcome.SUPPRESSED.value}'")  # a literal, so that it is the same where it is grouped by
+    last = (
+        select(d.about, func.max(d.at).label("at"), suppressed.label("suppressed"))
+        .where(d.about.in_(ids))
+        .group_by(d.about, suppressed)
+        .subquery()
+    )
     statement = (
         select(d.about, d.outcome, d.destination, d.at)
-        .join(last, and_(last.c.about == d.about, last.c.at == d.at, last.c.passed == passed))
-        .order_by(passed.desc(), d.attempt, d.id)
+        .join(last, and_(last.c.about == d.about, last.c.at == d.at, last.c.suppressed == suppressed))
+        .order_by(suppressed.desc(), d.attempt, d.id)
     )
     found = await connection.execute(statement)
     return {row.about: {"outcome": row.outcome, "destination": row.destination, "at": iso(row.at)} for row in found}

@@ -1,4 +1,4 @@
-"""What the console is told: where it listens, how people reach it, and who may sign in."""
+"""Settings of the console: where it listens, how people reach it, and who may sign in."""
 
 from __future__ import annotations
 

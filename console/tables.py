@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from sqlalchemy import BigInteger, Boolean, Column, Float, Index, Integer, MetaData, PrimaryKeyConstraint, String, Table, Text
 
-READ_MODEL_VERSION = "3"
+READ_MODEL_VERSION = "4"
 """Raised with every change below: the console then reads the topics anew."""
 
 READ_MODEL = MetaData()
@@ -159,7 +159,7 @@ dead_letter = Table(
 replayed = Table("board_replayed", READ_MODEL, Column("id", _WORD, primary_key=True), Column("at", Float, nullable=False))
 """Dead letters that were sent again."""
 
-waiting = Table("board_waiting", READ_MODEL, Column("fact", _WORD, primary_key=True), Column("source", _WORD, nullable=False))
+unresolved = Table("board_unresolved", READ_MODEL, Column("fact", _WORD, primary_key=True), Column("source", _WORD, nullable=False))
 
 source = Table(
     "board_source",
@@ -200,4 +200,4 @@ change = Table(
 )
 """What changed on the board, in order: the live stream reads it, and its numbers are the Last-Event-ID.
 
-Numbers go on from one read model to the next: a browser that remembers one of an older model is told to begin anew."""
+Numbers go on from one read model to the next: a browser that remembers one of an older model is asked to begin anew."""

@@ -98,9 +98,9 @@ FACTS: dict[str, Callable[[Any], TimelineText]] = {
 }
 
 
-def fact(told: AnyFact) -> TimelineText:
+def fact(given: AnyFact) -> TimelineText:
     """What a customer did or what happened to them, without the customer's name before it."""
-    return FACTS[told.type](told)
+    return FACTS[given.type](given)
 
 
 COMMANDS: dict[str, Callable[[Any], str]] = {

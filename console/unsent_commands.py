@@ -1,4 +1,4 @@
-"""What a person is told of commands that Kafka did not take, or of which nobody knows whether it did."""
+"""The sentences for a person about commands that Kafka did not take, or of which nobody knows whether it did."""
 
 from __future__ import annotations
 

@@ -20,7 +20,7 @@ from gateway.responses import Refusal
 from gateway.routes import Dependencies, facts, problem, refused, webhooks
 from gateway.settings import GatewaySettings
 from gateway.sources import sources_of
-from gateway.status_pages import Trouble, pages
+from gateway.status_pages import Trouble, status_pages
 from schemas.inputs import FACT
 
 log = structlog.get_logger(__name__)
@@ -40,7 +40,7 @@ def build_app(settings: GatewaySettings, write: Write, clock: Callable[[], datet
     deps = Dependencies(settings, sources_of(settings), Keys(settings), admission, FactWriter(write, metrics), metrics, clock)
     app = FastAPI(title="Makegood gateway", version="1", description=_ABOUT, docs_url=None, redoc_url=None, redirect_slashes=False)
     app.add_middleware(CountRequests, metrics=metrics)
-    for router in (facts(deps), webhooks(deps), pages(trouble, metrics)):
+    for router in (facts(deps), webhooks(deps), status_pages(trouble, metrics)):
         app.include_router(router)
     app.add_exception_handler(Refusal, refused)
     app.add_exception_handler(HTTPException, _http)
@@ -52,8 +52,8 @@ def build_app(settings: GatewaySettings, write: Write, clock: Callable[[], datet
 
 def _http(_: Request, error: Exception) -> JSONResponse:
     assert isinstance(error, HTTPException)
-    told = {404: "there is nothing at this address: GET / says what there is", 405: "this address does not take this method"}
-    return problem(error.status_code, told.get(error.status_code, str(error.detail)), error.headers)
+    said = {404: "there is nothing at this address: GET / says what there is", 405: "this address does not take this method"}
+    return problem(error.status_code, said.get(error.status_code, str(error.detail)), error.headers)
 
 
 def _not_valid(_: Request, error: Exception) -> JSONResponse:

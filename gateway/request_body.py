@@ -1,4 +1,4 @@
-"""Reading bodies: of a known type, within a size, within a time, and never more at once than there is room for."""
+"""Reading bodies: of a known type, within a size, within a time, and never more at once than memory allows."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ CLIENT_WENT = 400
 
 
 class AdmissionControl:
-    """How many requests, and bytes of bodies, are held now. What finds no room is told to come again: memory stays bounded."""
+    """How many requests, and bytes of bodies, are held now. What exceeds a limit is refused with 503: memory stays bounded."""
 
     def __init__(self, settings: GatewaySettings) -> None:
         self._settings = settings
@@ -26,7 +26,7 @@ class AdmissionControl:
 
     @asynccontextmanager
     async def body(self, request: Request) -> AsyncIterator[bytes]:
-        """The raw body of a request, with its room held until it is answered. Raises Refusal: 400, 408, 413 or 503."""
+        """The raw body of a request, which counts against the limits until it is answered. Raises Refusal: 400, 408, 413 or 503."""
         if self.requests >= self._settings.most_requests:
             raise try_again("too many requests at once: send it again in a moment", 1)
         self.requests += 1

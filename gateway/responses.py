@@ -72,8 +72,8 @@ class Refusal(Exception):
         super().__init__(error)
         self.status, self.error, self.details, self.headers = status, error, list(details), dict(headers or {})
 
-    def answer(self) -> JSONResponse:
-        """The response."""
+    def response(self) -> JSONResponse:
+        """As HTTP has it."""
         return JSONResponse(Problem(error=self.error, details=self.details).model_dump(), self.status, self.headers)
 
 

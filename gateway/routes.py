@@ -37,7 +37,7 @@ _EVENT = {"type": "object", "required": ["data"], "properties": {"data": {"type"
 
 
 class Dependencies(NamedTuple):
-    """What the routes work with."""
+    """What the routes are given."""
 
     settings: GatewaySettings
     sources: Mapping[str, Source]
@@ -170,7 +170,7 @@ def _understood(source: Source, raw: bytes, headers: Mapping[str, str], now: dat
 def refused(_: Request, refusal: Exception) -> JSONResponse:
     """Every Refusal is answered here."""
     assert isinstance(refusal, Refusal)
-    return refusal.answer()
+    return refusal.response()
 
 
 def problem(status: int, error: str, headers: Mapping[str, str] | None = None) -> JSONResponse:

@@ -1,4 +1,4 @@
-"""What the gateway is told: where it listens, which keys and secrets it knows, how each source system is read."""
+"""Settings of the gateway: where it listens, which keys and secrets it knows, how each source system is read."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ class SourceSettings(BaseModel):
     tolerance_s: Annotated[float, Field(gt=0, le=86_400)] = 300
     """A signature that covers a time is refused when that time is further away than this."""
     settings: dict[str, Any] = {}
-    """What the system's translator is told."""
+    """Settings of the system's translator."""
 
 
 class GatewaySettings(BaseModel):
@@ -70,13 +70,13 @@ class GatewaySettings(BaseModel):
     largest_batch: Annotated[int, Field(ge=1, le=10_000)] = 1000
     """Records of a batch."""
     most_requests: Annotated[int, Field(ge=1, le=10_000)] = 256
-    """At once; more are told to come again (503)."""
+    """At once; more are refused (503)."""
     most_bytes: Annotated[int, Field(ge=1 << 20)] = 1 << 26
     """Of all bodies that are held at once."""
     body_within_s: Annotated[float, Field(gt=0, le=300)] = 15
     """A body must have come within this time."""
     written_within_s: Annotated[float, Field(gt=0, le=60)] = 8
-    """Kafka must have the facts within this time, or the sender is told to come again. Vendors wait 10 to 30 seconds."""
+    """Kafka must have the facts within this time, or the sender is asked to send them again. Vendors wait 10 to 30 seconds."""
     most_ahead_h: Annotated[float, Field(ge=0, le=24 * 365)] = 24
     """A fact that says it happened further in the future than this is refused: one would hold up every deadline of its customer."""
     drain_s: Annotated[float, Field(gt=0, le=120)] = 10

@@ -39,26 +39,26 @@ class Source:
 
 def sources_of(settings: GatewaySettings) -> dict[str, Source]:
     """All sources by name. Raises InvalidSource."""
-    return {name: source_of(name, told) for name, told in settings.sources.items()}
+    return {name: source_of(name, given) for name, given in settings.sources.items()}
 
 
-def source_of(name: str, told: SourceSettings, *, signed: bool = True) -> Source:
+def source_of(name: str, given: SourceSettings, *, signed: bool = True) -> Source:
     """One source. With `signed` it needs secrets. Raises InvalidSource."""
-    system = SYSTEMS.get(told.system or name)
+    system = SYSTEMS.get(given.system or name)
     if system is None:
         raise InvalidSource(
-            f"gateway.sources.{name}: there is no system {told.system or name!r}: `system` is one of {', '.join(sorted(SYSTEMS))}"
+            f"gateway.sources.{name}: there is no system {given.system or name!r}: `system` is one of {', '.join(sorted(SYSTEMS))}"
         )
-    secrets = tuple(secret.get_secret_value() for secret in told.secrets)
+    secrets = tuple(secret.get_secret_value() for secret in given.secrets)
     if signed and not (secrets and all(secrets)):
         raise InvalidSource(
             f"gateway.sources.{name} has no secret: give the one that {system.name} signs with, "
             f'secrets = ["..."], or set MAKEGOOD_GATEWAY__SOURCES. Without it anybody could write facts'
         )
     try:
-        of_system = system.settings.model_validate(told.settings)
+        of_system = system.settings.model_validate(given.settings)
     except ValidationError as error:
         first = error.errors(include_url=False, include_input=False)[0]
         where = ".".join(map(str, ("gateway.sources", name, "settings", *first["loc"])))
         raise InvalidSource(f"{where}: {first['msg']}") from None
-    return Source(name, system, secrets, told.tolerance_s, of_system)
+    return Source(name, system, secrets, given.tolerance_s, of_system)

@@ -1,4 +1,4 @@
-"""Pages beside the API: what this is, whether it lives and is ready, and what it counts."""
+"""Status pages beside the API: what this is, whether it lives and is ready, and its metrics."""
 
 from __future__ import annotations
 
@@ -16,20 +16,20 @@ Trouble = Callable[[], str | None]
 """Why facts cannot be written now, in a sentence; None while they can."""
 
 
-class Live(BaseModel):
+class Liveness(BaseModel):
     """The process answers."""
 
     live: bool
 
 
-class Ready(BaseModel):
+class Readiness(BaseModel):
     """Whether facts can be written now, or why not."""
 
     ready: bool
     reason: Annotated[str, Field(description="A sentence")]
 
 
-def pages(trouble: Trouble, metrics: Metrics) -> APIRouter:
+def status_pages(trouble: Trouble, metrics: Metrics) -> APIRouter:
     """/, /livez, /readyz and /metrics."""
     router = APIRouter(tags=["health"])
 
@@ -38,16 +38,16 @@ def pages(trouble: Trouble, metrics: Metrics) -> APIRouter:
         return HTMLResponse(_PAGE.format(systems=", ".join(sorted(SYSTEMS))), headers=_SAFE)
 
     @router.get("/livez")
-    async def live() -> Live:
+    async def live() -> Liveness:
         """The process answers."""
-        return Live(live=True)
+        return Liveness(live=True)
 
-    @router.get("/readyz", responses={503: {"model": Ready, "description": "Facts cannot be written now"}})
-    async def ready(response: Response) -> Ready:
+    @router.get("/readyz", responses={503: {"model": Readiness, "description": "Facts cannot be written now"}})
+    async def ready(response: Response) -> Readiness:
         """Whether facts can be written now."""
         why = trouble()
         response.status_code = 200 if why is None else 503
-        return Ready(ready=why is None, reason=why or "facts can be written")
+        return Readiness(ready=why is None, reason=why or "facts can be written")
 
     @router.get("/metrics", response_class=PlainTextResponse)
     async def scrape() -> Response:

@@ -19,8 +19,8 @@ from handlers.destination_worker import DestinationWorker, Pace
 from handlers.http_client import open_client
 from handlers.intake import Commit, Intake, Read, routed
 from handlers.ledger import Ledger
-from handlers.outbox import Outbox, Tell
-from handlers.retry_policy import patience_of
+from handlers.outbox import Outbox, Publish
+from handlers.retry_policy import retry_policy_of
 from handlers.settings import FALLBACK, HandlerSettings
 
 log = structlog.get_logger(__name__)
@@ -42,7 +42,7 @@ class DestinationReport:
 
 
 class Handlers:
-    """Build it, `start()` it, then run `take_in`, `tell_all` and `deliver` side by side: each goes on when another cannot."""
+    """Build it, `start()` it, then run `take_in`, `publish_all` and `deliver` side by side: each goes on when another cannot."""
 
     def __init__(
         self,
@@ -50,24 +50,24 @@ class Handlers:
         engine: AsyncEngine,
         *,
         clock: Callable[[], float] = time.time,
-        chance: Callable[[], float] = random.random,
+        jitter: Callable[[], float] = random.random,
         client: httpx.AsyncClient | None = None,
     ) -> None:
         self.settings, self.ledger, self._clock = settings, Ledger(engine), clock
         self._client = client or open_client(settings.timeout_s)
         self.outbox = Outbox(self.ledger, settings.poll_s)
         self._stopping = asyncio.Event()
-        self.workers = {name: self._lane(name, chance) for name in settings.destinations}
+        self.workers = {name: self._worker(name, jitter) for name in settings.destinations}
         self._intake = Intake(settings, self.ledger, clock, self._wake)
 
-    def _lane(self, name: str, chance: Callable[[], float]) -> DestinationWorker:
+    def _worker(self, name: str, jitter: Callable[[], float]) -> DestinationWorker:
         given = self.settings
         return DestinationWorker(
             name,
             sender(given.destinations[name], given, self._client),
             self.ledger,
             CircuitBreaker(given.failure_threshold, given.cooldown_s, self._clock),
-            patience_of(given, chance),
+            retry_policy_of(given, jitter),
             Pace(given.timeout_s, given.lease_s, given.poll_s, self._clock),
             self.outbox.wake.set,
             routed(FALLBACK, given),
@@ -89,9 +89,9 @@ class Handlers:
         """Notices and snapshots into the ledger, for ever; what `read` and `commit` raise ends it, and loses nothing."""
         await self._intake.take_in(read, commit)
 
-    async def tell_all(self, tell: Tell) -> None:
-        """Outcomes out of the ledger, for ever; what `tell` raises ends it, and loses nothing."""
-        await self.outbox.tell_all(tell)
+    async def publish_all(self, publish: Publish) -> None:
+        """Outcomes out of the ledger, for ever; what `publish` raises ends it, and loses nothing."""
+        await self.outbox.publish_all(publish)
 
     async def deliver(self) -> None:
         """Run the worker of every destination until `stop`."""

@@ -9,23 +9,23 @@ import httpx
 
 from handlers.post_slack import post_slack
 from handlers.post_webhook import post_webhook
-from handlers.rendering import RenderedNotice, told
-from handlers.responses import Response
+from handlers.rendering import RenderedNotice, render
+from handlers.responses import SendResult
 from handlers.send_email import send_email
 from handlers.settings import Destination, EmailDestination, HandlerSettings, SlackDestination, WebhookDestination
 from schemas.decisions import Notice
 
-Send = Callable[[Notice, datetime], Awaitable[Response]]
-"""Send a notice once, at an instant in UTC, and say what the answer means."""
-Verb = Callable[[Notice, RenderedNotice, datetime], Awaitable[Response]]
+Send = Callable[[Notice, datetime], Awaitable[SendResult]]
+"""Send a notice once, at an instant in UTC, and say what came of it."""
+Verb = Callable[[Notice, RenderedNotice, datetime], Awaitable[SendResult]]
 
 
 def sender(destination: Destination, settings: HandlerSettings, client: httpx.AsyncClient) -> Send:
     """How to reach a destination."""
     verb = _verb(destination, client)
 
-    async def send(notice: Notice, now: datetime) -> Response:
-        return await verb(notice, told(notice, settings.console_url, settings.zone, now), now)
+    async def send(notice: Notice, now: datetime) -> SendResult:
+        return await verb(notice, render(notice, settings.console_url, settings.zone, now), now)
 
     return send
 
@@ -33,8 +33,8 @@ def sender(destination: Destination, settings: HandlerSettings, client: httpx.As
 def _verb(destination: Destination, client: httpx.AsyncClient) -> Verb:
     match destination:
         case WebhookDestination():
-            return lambda notice, words, now: post_webhook(client, destination, notice, words, now)
+            return lambda notice, rendered, now: post_webhook(client, destination, notice, rendered, now)
         case SlackDestination():
-            return lambda notice, words, now: post_slack(client, destination, notice, words, now)
+            return lambda notice, rendered, now: post_slack(client, destination, notice, rendered, now)
         case EmailDestination():
-            return lambda notice, words, now: send_email(destination, notice, words, now)
+            return lambda notice, rendered, now: send_email(destination, notice, rendered, now)

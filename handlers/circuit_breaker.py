@@ -1,4 +1,4 @@
-"""A circuit breaker for one destination: after failures in a row it is left in peace for a while; then one notice tries it."""
+"""A circuit breaker for one destination: opens after failures in a row, and after a cooldown lets one notice try."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from enum import StrEnum
 
 
 class CircuitState(StrEnum):
-    """Whether a destination is asked: yes; not now; one is to try."""
+    """Whether notices are sent: CLOSED, all are; OPEN, none is; HALF_OPEN, one is to try."""
 
     CLOSED = "closed"
     OPEN = "open"
@@ -18,7 +18,7 @@ class CircuitBreaker:
     """`clock` gives seconds; who asks for one notice at a time lets exactly one try when it is half open."""
 
     def __init__(self, failure_threshold: int, cooldown_s: float, clock: Callable[[], float]) -> None:
-        self._failure_threshold, self._rests_s, self._clock = failure_threshold, cooldown_s, clock
+        self._failure_threshold, self._cooldown, self._clock = failure_threshold, cooldown_s, clock
         self._failures = 0
         self._open_until: float | None = None
 
@@ -35,16 +35,16 @@ class CircuitBreaker:
         return self._failures
 
     def cooldown_s(self) -> float:
-        """So long it is to be left in peace, in seconds; 0 when it may be asked."""
+        """Seconds until something may be sent again; 0 when it may be sent now."""
         return 0.0 if self._open_until is None else max(0.0, self._open_until - self._clock())
 
     def answered(self) -> None:
-        """It took or refused a notice: it is well."""
+        """It took or refused a notice: it works."""
         self._failures, self._open_until = 0, None
 
     def failed(self, wait_s: float | None = None) -> None:
-        """It failed; `wait_s` is the pause that it asked for itself, which is granted at once."""
+        """It failed; `wait_s` is the pause that it asked for itself, which opens the circuit at once."""
         self._failures += 1
         half_open = self.circuit is CircuitState.HALF_OPEN
         if wait_s or half_open or self._failures >= self._failure_threshold:
-            self._open_until = self._clock() + (wait_s or self._rests_s)
+            self._open_until = self._clock() + (wait_s or self._cooldown)

@@ -15,7 +15,7 @@ from handlers.channels import Send
 from handlers.circuit_breaker import CircuitBreaker, CircuitState
 from handlers.delivery_records import attempted
 from handlers.ledger import Claim, Ledger, Place
-from handlers.responses import Response
+from handlers.responses import SendResult
 from handlers.retry_policy import RetryPolicy
 from handlers.sanitize import plain
 from handlers.tables import State
@@ -40,7 +40,7 @@ class Pace(NamedTuple):
 
 
 class DestinationWorker:
-    """`told` is called after anything was put into the outbox; `fallback` are the destinations of what this one refuses or gives up on."""
+    """`on_outcome` is called after anything was put into the outbox; `fallback` get what this one refuses or gives up on."""
 
     def __init__(
         self,
@@ -50,12 +50,12 @@ class DestinationWorker:
         breaker: CircuitBreaker,
         retry_policy: RetryPolicy,
         pace: Pace,
-        told: Callable[[], None],
+        on_outcome: Callable[[], None],
         fallback: Sequence[Place] = (),
     ) -> None:
         self.name, self.breaker, self.outcomes = name, breaker, Counter[Outcome]()
         self.wake = asyncio.Event()
-        self._send, self._ledger, self._retry_policy, self._pace, self._published = send, ledger, retry_policy, pace, told
+        self._send, self._ledger, self._retry_policy, self._pace, self._on_outcome = send, ledger, retry_policy, pace, on_outcome
         self._clock = pace.clock
         self._fallback = tuple(place for place in fallback if place.destination != name)
 
@@ -67,7 +67,7 @@ class DestinationWorker:
                 await self._rest()
 
     async def step(self) -> bool:
-        """Send, or pass over, the notice whose turn it is, if the destination may be asked; returns whether there was one."""
+        """Send, or suppress, the notice whose turn it is, if the destination may be asked; returns whether there was one."""
         if self.breaker.circuit is CircuitState.OPEN:
             await self._hold()
             return False
@@ -76,18 +76,18 @@ class DestinationWorker:
             return False
         if claim.untrue:
             self._say(Outcome.SUPPRESSED, claim.delivery.notice, claim.delivery.attempts, claim.untrue)
-            self._published()
+            self._on_outcome()
             return True
         try:
             answer = await self._attempt(claim)
         except asyncio.CancelledError:
-            await asyncio.shield(self._settle(claim, Response(Outcome.FAILED, STOPPED), again_at=self._clock()))
+            await asyncio.shield(self._settle(claim, SendResult(Outcome.FAILED, STOPPED), again_at=self._clock()))
             raise
         self._judge(answer)
         await self._settle(claim, answer)
         return True
 
-    async def _attempt(self, claim: Claim) -> Response:
+    async def _attempt(self, claim: Claim) -> SendResult:
         """Never longer than the lease: by then another process may send it."""
         limit_s = min(self._pace.timeout_s, claim.leased_until - self._clock())
         try:
@@ -95,23 +95,23 @@ class DestinationWorker:
             async with asyncio.timeout(limit_s):
                 return await self._send(notice, datetime.fromtimestamp(self._clock(), UTC))
         except TimeoutError:
-            return Response(Outcome.FAILED, f"did not answer within {self._pace.timeout_s:g} s")
+            return SendResult(Outcome.FAILED, f"did not answer within {self._pace.timeout_s:g} s")
         except ValidationError:
-            return Response(Outcome.REFUSED, "what the ledger holds cannot be read as a notice")
+            return SendResult(Outcome.REFUSED, "what the ledger holds cannot be read as a notice")
         except Exception as error:  # a bug in one message must not keep all others from being sent
             log.exception("sending raised an error", destination=self.name, notice=plain(claim.delivery.notice, _MOST_SHOWN))
-            return Response(Outcome.FAILED, plain(f"an error of ours, not theirs ({type(error).__name__}): look into the log", 200))
+            return SendResult(Outcome.FAILED, plain(f"an error of ours, not theirs ({type(error).__name__}): look into the log", 200))
 
-    def _judge(self, answer: Response) -> None:
+    def _judge(self, answer: SendResult) -> None:
         if answer.outcome is not Outcome.FAILED:
             self.breaker.answered()
             return
         asked_s = answer.wait_s and min(answer.wait_s, self._retry_policy.longest_asked_s)
         self.breaker.failed(asked_s)
         if self.breaker.circuit is CircuitState.OPEN:
-            log.warning("destination rests", destination=self.name, for_s=round(self.breaker.cooldown_s(), 1), because=answer.detail)
+            log.warning("circuit opened", destination=self.name, cooldown_s=round(self.breaker.cooldown_s(), 1), because=answer.detail)
 
-    async def _settle(self, claim: Claim, answer: Response, again_at: float | None = None) -> None:
+    async def _settle(self, claim: Claim, answer: SendResult, again_at: float | None = None) -> None:
         one, now = claim.delivery, self._clock()
         outcome, detail, next_at = answer.outcome, answer.detail, None
         if outcome is Outcome.FAILED:
@@ -124,19 +124,19 @@ class DestinationWorker:
         fallback = self._fallback if state in _IN_VAIN else ()
         await self._ledger.settle(one, state, attempted(one, outcome, detail, now, next_at), next_at or now, fallback)
         self._say(outcome, one.notice, one.attempts, detail)
-        self._published()
+        self._on_outcome()
 
     async def _hold(self) -> None:
         now, cooldown_s = self._clock(), self.breaker.cooldown_s()
         why = f"it failed {counted(self.breaker.failures, 'time')} in a row; the next try is in {cooldown_s:.0f} s"
         held = await self._ledger.hold(self.name, now, now + cooldown_s, why)
         self.outcomes[Outcome.HELD] += held
-        late = f"given up after {self._retry_policy.give_up_after_s / 3600:g} h, in which the destination was not well"
+        late = f"given up after {self._retry_policy.give_up_after_s / 3600:g} h, in which the destination did not work"
         given_up = await self._ledger.give_up(self.name, now - self._retry_policy.give_up_after_s, now, late, self._fallback)
         for one in given_up:
             self._say(Outcome.GIVEN_UP, one.notice, one.attempts, late)
         if held or given_up:
-            self._published()
+            self._on_outcome()
 
     def _say(self, outcome: Outcome, notice: str, attempt: int, detail: str) -> None:
         self.outcomes[outcome] += 1

@@ -1,4 +1,4 @@
-"""One HTTP post: bounded in time and size, redirects not followed, every failure told in a sentence without the address."""
+"""One HTTP post: bounded in time and size, redirects not followed, every failure said in a sentence without the address."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from datetime import datetime
 
 import httpx
 
-from handlers.responses import Response, of_http
+from handlers.responses import SendResult, from_http
 from schemas.deliveries import Outcome
 
 _MOST_READ = 2048
@@ -19,18 +19,18 @@ def open_client(timeout_s: float) -> httpx.AsyncClient:
     return httpx.AsyncClient(timeout=timeout_s, follow_redirects=False, headers={"user-agent": "Makegood/1 (+notices)"})
 
 
-async def post(client: httpx.AsyncClient, url: str, body: str, headers: Mapping[str, str], now: datetime) -> Response:
-    """Post JSON once and say what the answer means."""
+async def post(client: httpx.AsyncClient, url: str, body: str, headers: Mapping[str, str], now: datetime) -> SendResult:
+    """Post JSON once and say what came of it."""
     content = {"content-type": "application/json", **headers}
     try:
         async with client.stream("POST", url, content=body.encode(), headers=content) as response:
-            return of_http(response.status_code, response.headers, await _beginning(response), now)
+            return from_http(response.status_code, response.headers, await _beginning(response), now)
     except httpx.TimeoutException:
-        return Response(Outcome.FAILED, "did not answer in time")
+        return SendResult(Outcome.FAILED, "did not answer in time")
     except httpx.ConnectError as error:
-        return Response(Outcome.FAILED, f"cannot be reached: {error}")
+        return SendResult(Outcome.FAILED, f"cannot be reached: {error}")
     except httpx.TransportError as error:
-        return Response(Outcome.FAILED, f"the connection broke ({type(error).__name__})")
+        return SendResult(Outcome.FAILED, f"the connection broke ({type(error).__name__})")
 
 
 async def _beginning(response: httpx.Response) -> str:

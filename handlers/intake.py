@@ -47,7 +47,7 @@ class Intake:
     async def take(self, records: Sequence[Record], due_in_s: float = 0.0) -> int:
         """Write records of `notices`, `tasks` and `alerts` down; returns how many notices were new. One without a value says nothing."""
         said = [record for record in records if record.value is not None]
-        await self._ledger.learn([one for record in said if (one := self._stands(record)) is not None], self._clock())
+        await self._ledger.learn([one for record in said if (one := self._snapshot_of_record(record)) is not None], self._clock())
         arrivals = [arrival_of(record, self._settings) for record in said if _model_of(record) is None]
         new = await self._ledger.take([replace(arrival, due_in_s=due_in_s) for arrival in arrivals], self._clock())
         for arrival in new:
@@ -58,7 +58,7 @@ class Intake:
             self._wake()
         return len(new)
 
-    def _stands(self, record: Record) -> TaskSnapshot | AlertSnapshot | None:
+    def _snapshot_of_record(self, record: Record) -> TaskSnapshot | AlertSnapshot | None:
         """The snapshot in a record; what is older than the ledger remembers, or cannot be read, makes no notice untrue."""
         model = _model_of(record)
         if model is None or record.timestamp_ms / 1000 < self._clock() - self._settings.keep_days * 86_400:
@@ -96,9 +96,9 @@ def arrival_of(record: Record, settings: HandlerSettings) -> Arrival:
 
 
 def places_of(notice: Notice, settings: HandlerSettings) -> tuple[Place, ...]:
-    """The destinations of its route; or the route's name, with why nobody is told."""
+    """The destinations of its route; or the route's name, with why nobody is notified."""
     if settings.notify_from is not None and notice.at < settings.notify_from:
-        why = f"it happened on {notice.at:%Y-%m-%d %H:%M UTC}, before {settings.notify_from:%Y-%m-%d %H:%M %Z}, from which people are told"
+        why = f"it happened on {notice.at:%Y-%m-%d %H:%M UTC}, before {settings.notify_from:%Y-%m-%d %H:%M %Z}, from which people are notified"
         return (Place(notice.route, None, State.SUPPRESSED, why),)
     return routed(notice.route, settings) or (Place(notice.route, None, State.UNROUTED, unrouted(notice.route)),)
 

@@ -10,7 +10,7 @@ What holds, through any crash of any process at any point:
 4. Who settles names the attempt that it claimed: a process that slept through its lease changes nothing, except that DELIVERED always counts.
 5. Of the notices about one task for one destination only the oldest that is unsettled is claimed; and what is no longer true by what was
    read until then is suppressed in the claim itself (handlers/turns.py, handlers/untrue.py).
-6. An outbox row is marked as told after the topic has it: it may come twice, with the same id, and never not at all.
+6. An outbox row is marked as published after the topic has it: it may come twice, with the same id, and never not at all.
 """
 
 from __future__ import annotations
@@ -87,7 +87,7 @@ class Ledger:
             new = [numbered[key] for key in sorted(numbered)]  # one order for all, so that two processes never wait crosswise
             await insert_new(connection, notice, [_row_of(one, now) for one in new])
             await insert_new(connection, delivery, [row for one in new for row in rows_of(one, one.places, now)])
-            await put(connection, [record for one in new for record in _told_at_once(one, now)])
+            await put(connection, [record for one in new for record in _settled_on_arrival(one, now)])
         return new
 
     async def learn(self, snapshots: Sequence[TaskSnapshot | AlertSnapshot], now: float) -> None:
@@ -96,7 +96,7 @@ class Ledger:
             await learn(connection, snapshots, now)
 
     async def claim(self, destination: str, now: float, lease_s: float) -> Claim | None:
-        """Take the delivery whose turn it is, so that nobody else sends it, or pass it over; None where nothing is due."""
+        """Take the delivery whose turn it is, so that nobody else sends it, or suppress it; None where nothing is due."""
         while True:
             async with self.engine.connect() as connection:
                 row = (await connection.execute(next_turn(destination, now))).first()
@@ -110,7 +110,7 @@ class Ledger:
     async def settle(
         self, claimed: Delivery, state: State, record: NoticeAttempted, next_at: float, fallback: Sequence[Place] = ()
     ) -> None:
-        """Write what became of an attempt, and its record; `otherwise` are the fallback destinations."""
+        """Write what became of an attempt, and its record; `fallback` are the destinations that get it then."""
         now = record.at.timestamp()
         counts = delivery.c.state != State.DELIVERED if state is State.DELIVERED else and_(*_as_seen(claimed, State.ATTEMPTING))
         async with self.engine.begin() as connection:
@@ -124,7 +124,7 @@ class Ledger:
                 await add_places(connection, claimed.notice, fallback, now)
 
     async def hold(self, destination: str, now: float, until: float, why: str) -> int:
-        """What is due before `until` waits till then; it is told once for each attempt that was begun, not each time. Returns how many."""
+        """What is due before `until` waits till then; it is published once for each attempt that was begun, not each time. Returns how many."""
         pending = and_(delivery.c.destination == destination, delivery.c.state == State.PENDING)
         new = and_(pending, delivery.c.held_for != delivery.c.attempts, delivery.c.next_at < until)
         async with self.engine.begin() as connection:
@@ -171,8 +171,8 @@ async def _claimed(connection: AsyncConnection, row: Row[Any], now: float, lease
     why = await untrue(connection, before.notice)
     if not why:
         return Claim(begun, row.body, now + lease_s)
-    passed = {"state": State.SUPPRESSED, "attempts": before.attempts, "detail": storable(why)}
-    await connection.execute(update(delivery).where(*_key(before)).values(passed))
+    suppressed = {"state": State.SUPPRESSED, "attempts": before.attempts, "detail": storable(why)}
+    await connection.execute(update(delivery).where(*_key(before)).values(suppressed))
     await put(connection, [attempted(before, Outcome.SUPPRESSED, why, now)])
     return Claim(before, row.body, now, why)
 
@@ -230,8 +230,8 @@ def rows_of(arrival: Arrival, places: Iterable[Place], now: float) -> list[dict[
 _OUTCOME_OF = {State.UNROUTED: Outcome.UNROUTED, State.SUPPRESSED: Outcome.SUPPRESSED}
 
 
-def _told_at_once(arrival: Arrival, now: float) -> list[NoticeAttempted]:
-    """What is settled by its arrival is told by it."""
+def _settled_on_arrival(arrival: Arrival, now: float) -> list[NoticeAttempted]:
+    """The records of what is settled by its arrival."""
     return [
         attempted(
             Delivery(
@@ -263,5 +263,5 @@ async def insert_new(connection: AsyncConnection, table: Table, rows: Sequence[d
 
 async def put(connection: AsyncConnection, records: Sequence[NoticeAttempted]) -> None:
     """Into the outbox, each id once."""
-    rows = [{"id": r.id, "notice": r.notice, "body": storable(r.model_dump_json()), "told": False} for r in records]
+    rows = [{"id": r.id, "notice": r.notice, "body": storable(r.model_dump_json()), "published": False} for r in records]
     await insert_new(connection, outcome, rows)

@@ -1,4 +1,4 @@
-"""Looking into the ledger: for health, for metrics, for people; and forgetting what is old and settled."""
+"""Queries of the ledger, for health, for metrics and for people; and forgetting what is old and settled."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 from sqlalchemy import delete, func, select
 
 from handlers.ledger import Ledger
-from handlers.tables import UNSETTLED, State, delivery, notice, outcome, standing
+from handlers.tables import UNSETTLED, State, delivery, known_status, notice, outcome
 
 
 class Waiting(NamedTuple):
@@ -61,16 +61,16 @@ async def lines(ledger: Ledger, states: Sequence[State], limit: int) -> list[Lin
 
 
 async def forget(ledger: Ledger, before: float) -> int:
-    """Remove notices that were seen before `before` and are settled and told everywhere; returns how many. So long ago stands nothing."""
+    """Remove notices that were seen before `before` and are settled everywhere and published; returns how many. Snapshots go, too."""
     old: Any = select(notice.c.id).where(
         notice.c.seen_at < before,
         ~select(delivery.c.notice).where(delivery.c.notice == notice.c.id, delivery.c.state.in_(UNSETTLED)).exists(),
         ~select(delivery.c.notice).where(delivery.c.notice == notice.c.id, delivery.c.changed_at >= before).exists(),
-        ~select(outcome.c.id).where(outcome.c.notice == notice.c.id, outcome.c.told.is_(False)).exists(),
+        ~select(outcome.c.id).where(outcome.c.notice == notice.c.id, outcome.c.published.is_(False)).exists(),
     )
     async with ledger.engine.begin() as connection:
         ids: Any = list(await connection.scalars(old.limit(1000)))
         for table, column in ((outcome, outcome.c.notice), (delivery, delivery.c.notice), (notice, notice.c.id)):
             await connection.execute(delete(table).where(column.in_(ids)))
-        await connection.execute(delete(standing).where(standing.c.seen_at < before))
+        await connection.execute(delete(known_status).where(known_status.c.seen_at < before))
     return len(ids)

@@ -29,7 +29,7 @@ def _upgrade(connection: Any) -> None:
 
 
 def config_of(connection: Any) -> Config:
-    """What Alembic is told, for this connection."""
+    """The configuration of Alembic for this connection."""
     config = Config()
     config.set_main_option("script_location", str(Path(__file__).parent / "migrations"))
     config.attributes["connection"] = connection

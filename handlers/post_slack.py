@@ -11,7 +11,7 @@ import httpx
 from handlers.http_client import post
 from handlers.post_webhook import header_of
 from handlers.rendering import RenderedNotice
-from handlers.responses import Response
+from handlers.responses import SendResult
 from handlers.sanitize import for_slack
 from handlers.settings import SlackDestination
 from schemas.decisions import Notice
@@ -20,25 +20,25 @@ _MOST_IN_HEADER = 150
 
 
 async def post_slack(
-    client: httpx.AsyncClient, destination: SlackDestination, notice: Notice, told: RenderedNotice, now: datetime
-) -> Response:
-    """Post it once and say what the answer means. Slack knows no idempotency key; whoever stands between may read it in a header."""
+    client: httpx.AsyncClient, destination: SlackDestination, notice: Notice, rendered: RenderedNotice, now: datetime
+) -> SendResult:
+    """Post it once and say what came of it. Slack knows no idempotency key; whoever stands between may read it in a header."""
     headers = {"idempotency-key": header_of(notice)}
-    return await post(client, destination.url.get_secret_value(), json.dumps(message_of(told)), headers, now)
+    return await post(client, destination.url.get_secret_value(), json.dumps(message_of(rendered)), headers, now)
 
 
-def message_of(told: RenderedNotice) -> dict[str, Any]:
+def message_of(rendered: RenderedNotice) -> dict[str, Any]:
     """The message. All words are escaped and `verbatim`: what a customer wrote makes no link and calls nobody."""
-    lines = [f"*{label}:* {for_slack(words)}" for label, words in told.points]
+    lines = [f"*{label}:* {for_slack(words)}" for label, words in rendered.points]
     return {
-        "text": for_slack(f"{told.headline}. {told.sentence}"),
+        "text": for_slack(f"{rendered.headline}. {rendered.sentence}"),
         "unfurl_links": False,
         "unfurl_media": False,
         "blocks": [
-            {"type": "header", "text": {"type": "plain_text", "text": told.headline[:_MOST_IN_HEADER], "emoji": False}},
-            _section(for_slack(told.sentence)),
+            {"type": "header", "text": {"type": "plain_text", "text": rendered.headline[:_MOST_IN_HEADER], "emoji": False}},
+            _section(for_slack(rendered.sentence)),
             *[_section(line) for line in lines],
-            _section(f"<{for_slack(told.link)}|{told.link_words}>"),
+            _section(f"<{for_slack(rendered.link)}|{rendered.link_words}>"),
         ],
     }
 

@@ -11,16 +11,16 @@ from standardwebhooks import Webhook
 
 from handlers.http_client import post
 from handlers.rendering import RenderedNotice
-from handlers.responses import Response
+from handlers.responses import SendResult
 from handlers.settings import WebhookDestination
 from schemas.decisions import Notice
 
 
 async def post_webhook(
-    client: httpx.AsyncClient, destination: WebhookDestination, notice: Notice, told: RenderedNotice, now: datetime
-) -> Response:
-    """Post it once and say what the answer means. `now` is the signed time of this attempt, in UTC."""
-    body = body_of(notice, told)
+    client: httpx.AsyncClient, destination: WebhookDestination, notice: Notice, rendered: RenderedNotice, now: datetime
+) -> SendResult:
+    """Post it once and say what came of it. `now` is the signed time of this attempt, in UTC."""
+    body = body_of(notice, rendered)
     key = header_of(notice)
     headers = {
         "webhook-id": key,
@@ -30,9 +30,9 @@ async def post_webhook(
     return await post(client, destination.url.get_secret_value(), body, headers, now)
 
 
-def body_of(notice: Notice, told: RenderedNotice) -> str:
+def body_of(notice: Notice, rendered: RenderedNotice) -> str:
     """The JSON that is signed: type, timestamp and data, as the standard recommends; the notice whole, and the words for people."""
-    data = notice.model_dump(mode="json") | {"headline": told.headline, "link": told.link}
+    data = notice.model_dump(mode="json") | {"headline": rendered.headline, "link": rendered.link}
     kind = notice.kind.value.replace(" ", ".", 1).replace(" ", "_")
     return json.dumps({"type": kind, "timestamp": data["at"], "data": data}, ensure_ascii=True, separators=(",", ":"))
 

@@ -38,7 +38,7 @@ class Redelivery(NamedTuple):
 async def redeliver(ledger: Ledger, settings: HandlerSettings, notice_id: str, now: float) -> Redelivery | None:
     """Try a notice again where it was not delivered, at once and with a new time limit for retries; None where the ledger has no such notice.
 
-    Where it was to be told nowhere, or happened before people are told, it goes where its route leads now. Whoever has it does not get it
+    Where it was unrouted, or happened before people are notified, it goes where its route leads now. Whoever has it does not get it
     twice. What was suppressed because it is untrue is sent only if it has become true again (an acknowledgement was taken back).
     """
     async with ledger.engine.begin() as connection:

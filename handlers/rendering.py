@@ -41,7 +41,7 @@ class RenderedNotice:
     link_words: str
 
 
-def told(notice: Notice, console_url: str, zone: str, now: datetime) -> RenderedNotice:
+def render(notice: Notice, console_url: str, zone: str, now: datetime) -> RenderedNotice:
     """The words for a notice that is sent at `now`. Times are shown in `zone`, and by how far off they are."""
     name = plain(notice.customer_name or "", _NAME) or plain(notice.customer, _NAME)
     sentence = plain(notice.sentence, _TEXT)

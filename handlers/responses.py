@@ -1,4 +1,4 @@
-"""What a destination's answer means: it took the notice, it is to be asked again (and when), or it refuses for good."""
+"""What a destination's response means: it took the notice, it is to be tried again (and when), or it refuses for good."""
 
 from __future__ import annotations
 
@@ -10,12 +10,12 @@ from typing import NamedTuple
 from handlers.sanitize import plain
 from schemas.deliveries import Outcome
 
-AGAIN = frozenset({408, 425, 429})
+RETRYABLE = frozenset({408, 425, 429})
 """Statuses after which the request is tried again; every 5xx is one too."""
 _MOST_SHOWN = 200
 
 
-class Response(NamedTuple):
+class SendResult(NamedTuple):
     """DELIVERED, FAILED (to be tried again) or REFUSED; `wait_s` is the pause that the destination asked for, in seconds."""
 
     outcome: Outcome
@@ -23,20 +23,20 @@ class Response(NamedTuple):
     wait_s: float | None = None
 
 
-def of_http(status: int, headers: Mapping[str, str], body: str, now: datetime) -> Response:
-    """The meaning of an HTTP answer. `body` is its beginning, shown to people who look for the cause."""
+def from_http(status: int, headers: Mapping[str, str], body: str, now: datetime) -> SendResult:
+    """What an HTTP response means. `body` is its beginning, shown to people who look for the cause."""
     shown = plain(body, _MOST_SHOWN)
     said = f"answered {status}{f': {shown}' if shown else ''}"
     if 200 <= status < 300:  # noqa: PLR2004
-        return Response(Outcome.DELIVERED, f"answered {status}")
+        return SendResult(Outcome.DELIVERED, f"answered {status}")
     if 300 <= status < 400:  # noqa: PLR2004
         where = plain(headers.get("location", "elsewhere"), _MOST_SHOWN)
-        return Response(
+        return SendResult(
             Outcome.REFUSED, f"answered {status} and points to {where}: redirects are not followed, put the right address in the settings"
         )
-    if status in AGAIN or status >= 500:  # noqa: PLR2004
-        return Response(Outcome.FAILED, said, retry_after(headers.get("retry-after"), now))
-    return Response(Outcome.REFUSED, said)
+    if status in RETRYABLE or status >= 500:  # noqa: PLR2004
+        return SendResult(Outcome.FAILED, said, retry_after(headers.get("retry-after"), now))
+    return SendResult(Outcome.REFUSED, said)
 
 
 def retry_after(value: str | None, now: datetime) -> float | None:

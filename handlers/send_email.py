@@ -16,7 +16,7 @@ from aiosmtplib import SMTPAuthenticationError, SMTPException, SMTPRecipientsRef
 from handlers.mail_header import LiteralHeader
 from handlers.post_webhook import header_of
 from handlers.rendering import RenderedNotice
-from handlers.responses import Response
+from handlers.responses import SendResult
 from handlers.sanitize import for_html, plain
 from handlers.settings import EmailDestination
 from schemas.decisions import Notice
@@ -38,29 +38,29 @@ _PAGE = """<!doctype html>
 _POINT = '<dt style="font-weight:bold">{label}</dt><dd style="margin:0 0 12px 0">{words}</dd>'
 
 
-async def send_email(destination: EmailDestination, notice: Notice, told: RenderedNotice, now: datetime) -> Response:
-    """Send it once and say what the server's answer means."""
+async def send_email(destination: EmailDestination, notice: Notice, rendered: RenderedNotice, now: datetime) -> SendResult:
+    """Send it once and say what came of it."""
     try:
-        refused, _ = await aiosmtplib.send(message_of(destination, notice, told, now), **_how(destination))
+        refused, _ = await aiosmtplib.send(message_of(destination, notice, rendered, now), **_how(destination))
     except SMTPRecipientsRefused as error:
         codes = [recipient.code for recipient in error.recipients]
         return _of_codes(codes, "refused every recipient: " + "; ".join(f"{r.recipient} {r.code} {r.message}" for r in error.recipients))
     except SMTPAuthenticationError as error:
         # the mail was not judged: once the password in the settings is right it will go
-        return Response(Outcome.FAILED, f"refused user name or password: {error.code} {plain(str(error.message), _MOST_SHOWN)}")
+        return SendResult(Outcome.FAILED, f"refused user name or password: {error.code} {plain(str(error.message), _MOST_SHOWN)}")
     except SMTPResponseException as error:
         return _of_codes([error.code], f"answered {error.code} {error.message}")
     except (SMTPException, OSError, ssl.SSLError) as error:
-        return Response(Outcome.FAILED, f"cannot be reached: {plain(str(error), _MOST_SHOWN) or type(error).__name__}")
+        return SendResult(Outcome.FAILED, f"cannot be reached: {plain(str(error), _MOST_SHOWN) or type(error).__name__}")
     if refused:
-        return Response(Outcome.DELIVERED, plain(f"accepted, but not for {', '.join(refused)}", _MOST_SHOWN))
-    return Response(Outcome.DELIVERED, "accepted by the mail server")
+        return SendResult(Outcome.DELIVERED, plain(f"accepted, but not for {', '.join(refused)}", _MOST_SHOWN))
+    return SendResult(Outcome.DELIVERED, "accepted by the mail server")
 
 
-def _of_codes(codes: list[int], said: str) -> Response:
-    """Below 500 a refusal is one of the moment; one recipient that may be tried again is reason enough to try."""
+def _of_codes(codes: list[int], said: str) -> SendResult:
+    """Below 500 a refusal is for now; one recipient that may be tried again is reason enough to try."""
     outcome = Outcome.REFUSED if all(code >= _PERMANENT for code in codes) else Outcome.FAILED
-    return Response(outcome, plain(said, _MOST_SHOWN))
+    return SendResult(outcome, plain(said, _MOST_SHOWN))
 
 
 def _how(destination: EmailDestination) -> dict[str, Any]:
@@ -79,19 +79,19 @@ def _how(destination: EmailDestination) -> dict[str, Any]:
     }
 
 
-def message_of(destination: EmailDestination, notice: Notice, told: RenderedNotice, now: datetime) -> EmailMessage:
+def message_of(destination: EmailDestination, notice: Notice, rendered: RenderedNotice, now: datetime) -> EmailMessage:
     """The mail. What a customer wrote is literal text in it: the e-mail library decodes encoded words in a `str`, so it gets none."""
     message = EmailMessage(policy=SMTP)
     message["From"] = destination.sender
     message["To"] = ", ".join(destination.to)
-    message["Subject"] = LiteralHeader("Subject", plain(told.headline, _MOST_SHOWN))
+    message["Subject"] = LiteralHeader("Subject", plain(rendered.headline, _MOST_SHOWN))
     message["Date"] = format_datetime(now)
     message["Message-ID"] = _id(notice.id, destination)
     message["References"] = _id(notice.about, destination)  # mails about one task stand together
     message["Auto-Submitted"] = "auto-generated"
     message["Idempotency-Key"] = LiteralHeader("Idempotency-Key", header_of(notice))
-    message.set_content(text_of(told))
-    message.add_alternative(html_of(told), subtype="html")
+    message.set_content(text_of(rendered))
+    message.add_alternative(html_of(rendered), subtype="html")
     return message
 
 
@@ -100,19 +100,19 @@ def _id(key: str, destination: EmailDestination) -> str:
     return f"<{hashlib.blake2b(key.encode(), digest_size=12).hexdigest()}.makegood@{domain}>"
 
 
-def text_of(told: RenderedNotice) -> str:
+def text_of(rendered: RenderedNotice) -> str:
     """The mail as plain text."""
-    points = "\n\n".join(f"{label}:\n  {words}" for label, words in told.points)
-    return f"{told.headline}\n\n{told.sentence}\n\n{points}\n\n{told.link_words}:\n{told.link}\n"
+    points = "\n\n".join(f"{label}:\n  {words}" for label, words in rendered.points)
+    return f"{rendered.headline}\n\n{rendered.sentence}\n\n{points}\n\n{rendered.link_words}:\n{rendered.link}\n"
 
 
-def html_of(told: RenderedNotice) -> str:
+def html_of(rendered: RenderedNotice) -> str:
     """The mail as HTML, everything escaped."""
-    points = "\n".join(_POINT.format(label=for_html(label), words=for_html(words)) for label, words in told.points)
+    points = "\n".join(_POINT.format(label=for_html(label), words=for_html(words)) for label, words in rendered.points)
     return _PAGE.format(
-        headline=for_html(told.headline),
-        sentence=for_html(told.sentence),
+        headline=for_html(rendered.headline),
+        sentence=for_html(rendered.sentence),
         points=points,
-        link=for_html(told.link),
-        link_words=for_html(told.link_words),
+        link=for_html(rendered.link),
+        link_words=for_html(rendered.link_words),
     )

@@ -131,7 +131,7 @@ class HandlerSettings(BaseModel):
     poll_s: Annotated[float, Field(ge=0.05, le=60)] = 1
     """How often the ledger is looked at for what another process or a person put there."""
     keep_days: Annotated[float, Field(ge=31, le=3650)] = 60
-    """So long the ledger remembers what is settled: longer than the topic keeps notices, so that none is told twice."""
+    """So long the ledger remembers what is settled: longer than the topic keeps notices, so that none is sent twice."""
 
     @model_validator(mode="after")
     def _routes_lead_somewhere(self) -> HandlerSettings:

@@ -1,4 +1,4 @@
-"""Tables of the delivery ledger: notices, one row per notice and destination, what became of each attempt, how tasks and alerts stand."""
+"""Tables of the delivery ledger: notices, one row per notice and destination, what became of each attempt, the status of tasks and alerts."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ notice = Table(
 )
 """Each notice as it was read, as JSON; what could not be read as a notice is kept as text, without a kind.
 
-`seq` counts the notices about one task or alert in the order in which they came; `version` is that of the snapshot it tells of.
+`seq` counts the notices about one task or alert in the order in which they came; `version` is that of the snapshot it is about.
 """
 
 delivery = Table(
@@ -70,20 +70,20 @@ delivery = Table(
     Index("ix_handlers_delivery_line", "destination", "customer", "about", "seq", "notice", **_OF_THE_UNSETTLED),
     Index("ix_handlers_delivery_changed", "state", "changed_at"),
 )
-"""`attempts` counts those begun; `held_for` is the count at which HELD was last told; times are seconds since 1970.
+"""`attempts` counts those begun; `held_for` is the count at which HELD was last published; times are seconds since 1970.
 
 `seq` is the notice's; `turn` is smaller for what goes first: by priority, then the newest.
 """
 
-standing = Table(
-    "handlers_standing",
+known_status = Table(
+    "handlers_known_status",
     LEDGER,
     Column("about", String(300), primary_key=True),
     Column("version", BigInteger, nullable=False),
     Column("status", String(20), nullable=False),
     Column("seen_at", Float, nullable=False, index=True),
 )
-"""How each task and alert stands, by the newest snapshot that was read."""
+"""The status of each task and alert, by the newest snapshot that was read."""
 
 outcome = Table(
     "handlers_outcome",
@@ -92,7 +92,7 @@ outcome = Table(
     Column("id", String(300), nullable=False, unique=True),
     Column("notice", String(300), nullable=False, index=True),
     Column("body", Text, nullable=False),
-    Column("told", Boolean, nullable=False),
-    Index("ix_handlers_outcome_told", "told", "seq"),
+    Column("published", Boolean, nullable=False),
+    Index("ix_handlers_outcome_published", "published", "seq"),
 )
 """The outbox: each record for the topic of deliveries, and whether it is on the topic."""

@@ -1,7 +1,7 @@
 """What later decisions make untrue: a notice that claims something of a task or alert is suppressed once that is no longer so.
 
-What happened (raised, worsened, regressed, closed) stays true and is told in its order, whatever came later: who keeps a list of tasks must
-hear of one before it hears of its end. What is claimed of the present ("nobody has acknowledged it") is told only while it is so.
+What happened (raised, worsened, regressed, closed) stays true and is sent in its order, whatever came later: who keeps a list of tasks must
+hear of one before it hears of its end. What is claimed of the present ("nobody has acknowledged it") is sent only while it is so.
 What is known are the notices and the snapshots that the handlers have read by the moment of the attempt.
 """
 
@@ -15,13 +15,13 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from handlers.rendering import HEADS
 from handlers.sanitize import storable
-from handlers.tables import notice, standing
+from handlers.tables import known_status, notice
 from schemas.decisions import AlertSnapshot, NoticeKind, Status, TaskSnapshot
 
 RESOLVED_ALERT, ACTIVE_ALERT = "resolved", "active"
 _CLOSED = (Status.RESOLVED.value, Status.VERIFIED.value, Status.DISMISSED.value)
 _ASLEEP = (Status.SNOOZED.value, *_CLOSED)
-"""A task that is snoozed does not warn in its sleep; the end of the snooze is told, with the due time."""
+"""A task that is snoozed does not warn in its sleep; the end of the snooze is notified, with the due time."""
 _ANEW = (NoticeKind.TASK_CLOSED.value, NoticeKind.TASK_REGRESSED.value)
 
 UNTRUE_WHEN: dict[str, tuple[str, ...]] = {
@@ -46,8 +46,8 @@ async def untrue(connection: AsyncConnection, notice_id: str) -> str:
     if row is None or row.kind not in UNTRUE_WHEN:
         return ""
     says = f"“{HEADS[NoticeKind(row.kind)]}” is no longer true"
-    stands = select(standing.c.status).where(standing.c.about == row.about, standing.c.version > row.version)
-    status = await connection.scalar(stands.where(standing.c.status.in_(UNTRUE_WHEN[row.kind])))
+    stands = select(known_status.c.status).where(known_status.c.about == row.about, known_status.c.version > row.version)
+    status = await connection.scalar(stands.where(known_status.c.status.in_(UNTRUE_WHEN[row.kind])))
     if status is not None:
         return f"{says}: the {_subject(row.kind)} is {status} by now"
     after = select(notice.c.kind).where(notice.c.about == row.about, notice.c.seq > row.seq, notice.c.kind.in_(UNTRUE_AFTER[row.kind]))
@@ -66,9 +66,9 @@ async def learn(connection: AsyncConnection, snapshots: Iterable[TaskSnapshot | 
         newest[one.id] = {"about": storable(one.id), "version": one.version, "status": _status(one), "seen_at": now}
     if newest:
         dialect = sqlite if connection.dialect.name == "sqlite" else postgresql
-        insert = dialect.insert(standing)
+        insert = dialect.insert(known_status)
         values = {name: insert.excluded[name] for name in ("version", "status", "seen_at")}
-        newer = insert.on_conflict_do_update(index_elements=["about"], set_=values, where=insert.excluded.version > standing.c.version)
+        newer = insert.on_conflict_do_update(index_elements=["about"], set_=values, where=insert.excluded.version > known_status.c.version)
         await connection.execute(newer, [newest[about] for about in sorted(newest)])
 
 

@@ -21,5 +21,5 @@ def folds(policy: Policy, partitions: int) -> FoldFactory:
 
 
 def build_app(settings: EngineSettings, policy: Policy, fatal: Callable[[str], NoReturn]) -> Engine:
-    """A worker's engine, not started. `fatal` is told in a sentence why the process must end, and ends it."""
+    """A worker's engine, not started. `fatal` is called with a sentence that says why the process must end, and ends it."""
     return Engine(settings, folds(policy, settings.partitions), fatal)

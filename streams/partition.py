@@ -28,7 +28,7 @@ from schemas.traffic import (
 )
 from streams.decide import dispatch as decide
 from streams.decide import identity, percentiles
-from streams.decide.context import Context, Effects, Moved, Sent
+from streams.decide.context import Context, Effects, MetricChanged, Sent
 from streams.decide.phrases import Lexicon
 from streams.decide.state import (
     AliasRecord,
@@ -115,7 +115,7 @@ class Partition:
     def _one(self, topic: str, record: Record) -> None:
         self.context.offset = record.offset
         effects = self.context.effects
-        if effects.sent or effects.moved or effects.forget:
+        if effects.sent or effects.metric_changes or effects.forget:
             effects = self.context.effects = Effects()  # most records lead to nothing: one empty object serves them all
         try:
             message = decode(record)
@@ -135,8 +135,8 @@ class Partition:
         self._decided.outputs += outputs
         if changes is not None:
             self._write(*changes)
-        for move in effects.moved:
-            self._move(move)
+        for changed in effects.metric_changes:
+            self._count_metric(changed)
 
     def _bury(self, topic: str, record: Record, fault: Fault, error: str) -> None:
         letter = dead_letter(topic, self.number, record, fault, error)
@@ -200,8 +200,8 @@ class Partition:
     def _forget(self, customer: Customer) -> None:
         effects, at = self.context.effects, instant(customer.heard_at)
         if customer.segment is not None:
-            effects.moved.append(Moved("business", customer.segment.business, None))
-            effects.moved.append(Moved("satisfaction", customer.segment.satisfaction, None))
+            effects.metric_changes.append(MetricChanged("business", customer.segment.business, None))
+            effects.metric_changes.append(MetricChanged("satisfaction", customer.segment.satisfaction, None))
         for alias in customer.aliases:
             effects.sent.append(Sent("repartition", alias, AliasErased(alias=alias, customer=customer.id, at=at)))
 
@@ -267,7 +267,7 @@ class Partition:
         reports.by_partition[message.partition] = message.model_dump_json().encode()
         self._decided.writes[REPORTS] = pack(reports)
         if new is not None:
-            told = ThresholdsSet(
+            thresholds = ThresholdsSet(
                 version=new.version,
                 population=new.population,
                 business_high=new.business_high,
@@ -275,10 +275,10 @@ class Partition:
                 satisfaction_high=new.satisfaction_high,
                 satisfaction_middle=new.satisfaction_middle,
             )
-            self.context.effects.sent += [Sent("percentiles", str(p), told, p) for p in range(self.partitions)]
+            self.context.effects.sent += [Sent("percentiles", str(p), thresholds, p) for p in range(self.partitions)]
 
-    def _move(self, move: Moved) -> None:
-        self._histograms.apply(move)
+    def _count_metric(self, changed: MetricChanged) -> None:
+        self._histograms.apply(changed)
         self._histograms_changed = True
         if percentiles.should_report(self._histograms):
             report = self._histograms.report(self.number)

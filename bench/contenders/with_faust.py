@@ -138,7 +138,9 @@ class Tabled(whole_job.Decider):
     def fold(self, number: int) -> Any:
         """The state machine of a partition."""
         if number not in self.folds:
-            self.folds[number] = whole_job.Partition(number, self.partitions, self.policy, lambda key: self.table.get(self.key(number, key)))
+            self.folds[number] = whole_job.Partition(
+                number, self.partitions, self.policy, lambda key: self.table.get(self.key(number, key))
+            )
         return self.folds[number]
 
     def one(self, topic: str, number: int, record: Taken) -> Any:

@@ -12,7 +12,7 @@ from schemas.facts import AnyFact
 
 
 class SystemSettings(BaseModel):
-    """What is told about one source of a system. A key that we do not know is most likely a slip, so it is an error."""
+    """Settings of one source of a system. A key that we do not know is most likely a slip, so it is an error."""
 
     model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
 
@@ -25,7 +25,7 @@ class Ignored(NamedTuple):
 
 
 class Translation(NamedTuple):
-    """What a delivery means. Both may be empty, but not both at once: whatever is not told is explained."""
+    """What a delivery means. Both may be empty, but not both at once: what becomes no fact is explained."""
 
     facts: tuple[AnyFact, ...] = ()
     ignored: tuple[Ignored, ...] = ()

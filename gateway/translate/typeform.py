@@ -202,10 +202,10 @@ def _meant(meaning: str, value: str) -> str | None:
 
 def _customer(answers: Sequence[_Answer], hidden: dict[str, str], token: str | None) -> Reference | None:
     """Hidden fields were set by whoever sent the invitation, answers were typed: so the former come first. Else it waits by its token."""
-    told = [known for meaning, known in hidden.items() if meaning not in {"id", "language"}]
+    named = [known for meaning, known in hidden.items() if meaning not in {"id", "language"}]
     typed = [aliases.email(answer.node.at("email").name()) for answer in answers]
     typed += [aliases.phone(answer.node.at("phone_number").name()) for answer in answers]
-    return aliases.reference(hidden.get("id"), [*told, *typed]) or aliases.reference(None, [aliases.alias("typeform", token)])
+    return aliases.reference(hidden.get("id"), [*named, *typed]) or aliases.reference(None, [aliases.alias("typeform", token)])
 
 
 # -- what it says -------------------------------------------------------------------------------------------------------------------

@@ -58,12 +58,12 @@ def translate(delivery: Delivery, settings: ZendeskSettings) -> Translation:
 def _event(body: Node, kind: str, delivery: Delivery) -> Event:
     at = body.first("time", "detail.updated_at").need(Node.instant, "the time of the event")
     detail = body.at("detail").need(Node.record, "an object")
-    thing = detail.at("id").identifier() or _of_subject(body)
-    if thing is None:
+    object_id = detail.at("id").identifier() or _of_subject(body)
+    if object_id is None:
         raise BadPayload("$.detail.id", f"the id of the {kind.partition('.')[0]} is expected here, but there is {detail.at('id').kind()}")
     version = microseconds(at)
-    number = body.at("id").identifier() or f"{kind}-{thing[:150]}-{version}"
-    return Event(number[:200], kind, delivery.source, thing, version, at, detail, body.at("event"))
+    number = body.at("id").identifier() or f"{kind}-{object_id[:150]}-{version}"
+    return Event(number[:200], kind, delivery.source, object_id, version, at, detail, body.at("event"))
 
 
 def _of_subject(body: Node) -> str | None:
@@ -214,7 +214,7 @@ ON: dict[str, Callable[[Event, ZendeskSettings], Translation]] = {
 
 _FIELDS = "a field that no decision rests on"
 _TEXT = "what was said stays as it was heard"
-_WHOSE = "facts that were told stay with whom they were about; later events name the new one"
+_WHOSE = "facts that were written stay with whom they were about; later events name the new one"
 
 WITHOUT_MEANING: dict[str, str] = {
     "ticket.attachment_linked_to_comment": _FIELDS,

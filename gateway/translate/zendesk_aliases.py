@@ -43,12 +43,12 @@ class ZendeskSettings(SystemSettings):
 
 
 class Event(NamedTuple):
-    """An event: its id, what it is about (`thing`, of the group that `kind` begins with), and what changed."""
+    """An event: its id, what it is about (`object_id`, of the group that `kind` begins with), and what changed."""
 
     id: str
     kind: str
     source: str
-    thing: str
+    object_id: str
     version: int
     at: datetime
     detail: Node
@@ -59,14 +59,14 @@ class Event(NamedTuple):
         return {
             "id": self.id,
             "source": self.source,
-            "object": self.thing,
+            "object": self.object_id,
             "version": self.version,
             "occurred_at": self.at,
             "customer": customer,
         }
 
     def named(self, name: str | None) -> Event:
-        """The same under a better name, where there is one: that of the thing that was added."""
+        """The same under a better name, where there is one: that of what was added."""
         return self if name is None else self._replace(id=name)
 
 
@@ -83,7 +83,7 @@ def of_ticket(event: Event, settings: ZendeskSettings) -> Reference | None:
     if customer is not None:
         return aliases.reference(customer, [user])
     named = aliases.reference(None, [user] if settings.customers == "people" else [organization, user])
-    return named or aliases.reference(None, [settings.ticket(event.thing)])
+    return named or aliases.reference(None, [settings.ticket(event.object_id)])
 
 
 # -- users --------------------------------------------------------------------------------------------------------------------------
@@ -98,7 +98,7 @@ def _user(event: Event, settings: ZendeskSettings) -> Translation:
     customer = _external(event, settings)
     if customer is None:
         return nothing(event.kind, "the user has no external id, so nobody says which customer this is")
-    links = [(settings.user(event.thing), Trust.VERIFIED), (aliases.email(event.detail.at("email").name()), Trust.ASSERTED)]
+    links = [(settings.user(event.object_id), Trust.VERIFIED), (aliases.email(event.detail.at("email").name()), Trust.ASSERTED)]
     added, verified = _identity(event)
     if verified is False:
         kept = [link for link in links if link[0] != added]
@@ -158,7 +158,7 @@ def _organization(event: Event, settings: ZendeskSettings) -> Translation:
     customer = _external(event, settings)
     if customer is None:
         return nothing(event.kind, "the organisation has no external id, so nobody says which customer this is")
-    links = _links(event, customer, [(settings.organization(event.thing), Trust.VERIFIED)])
+    links = _links(event, customer, [(settings.organization(event.object_id), Trust.VERIFIED)])
     return Translation((*links, *_name(event, customer)))
 
 

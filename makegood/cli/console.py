@@ -98,13 +98,13 @@ def _with_accounts(database: str | None, work: Callable[[Accounts], Awaitable[An
     from makegood.cli import current_installation
     from makegood.config import logs, secrets
     from makegood.config.database import why
-    from makegood.services.console import opened
+    from makegood.services.console import open_database
 
     loaded = current_installation.for_asking(needs_kafka=False, database_url=database)
     logs.configure("warning", loaded.log_format, secrets.hidden(loaded))
 
     async def worked() -> Any:
-        engine = opened(loaded)
+        engine = open_database(loaded)
         try:
             await migrate.upgrade(engine)
             return await work(Accounts(engine, loaded.console.session_hours * 3600, time.time))

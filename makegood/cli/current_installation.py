@@ -55,7 +55,7 @@ def _found(options: dict[str, object], *, ports: bool, needs_kafka: bool = True)
     given = settings.load(**options)
     named = "kafka" in given.model_fields_set
     found = _installation(given)
-    if found is not None and found.told and (not named or given.kafka == found.told["MAKEGOOD_KAFKA"]):
+    if found is not None and found.environment and (not named or given.kafka == found.environment["MAKEGOOD_KAFKA"]):
         return _told_by(found, given, options, ports=ports, say=not named)
     if named or not needs_kafka:
         return given
@@ -72,7 +72,7 @@ def _told_by(found: Running, given: Settings, options: dict[str, object], *, por
     own = found.folder / settings.FILE
     if say and found.folder.resolve() != Path.cwd().resolve() and own.exists():
         given = settings.load(own, **options)  # a demo has a file of its own
-    told = {name.removeprefix("MAKEGOOD_").lower(): value for name, value in found.told.items()}
+    told = {name.removeprefix("MAKEGOOD_").lower(): value for name, value in found.environment.items()}
     if say:
         typer.echo(f"using the installation in {found.directory}: Kafka {told['kafka']}", err=True)
     changed: dict[str, object] = {name: told[name] for name in _SHARED if name not in given.model_fields_set}

@@ -40,16 +40,16 @@ def simulate(
         _pour(given, seed, time.time() if until is None else until.replace(tzinfo=UTC).timestamp())
         return
     gateway, key, secrets = _front_door(given)
-    from makegood.local.simulator import living
+    from makegood.local.simulator import runner
 
     if one_zendesk:
-        typer.echo(living.one_zendesk(gateway, secrets["zendesk"], seed, time.time()))
+        typer.echo(runner.one_zendesk(gateway, secrets["zendesk"], seed, time.time()))
     else:
-        living.go_on(given, gateway, key, secrets, seed)
+        runner.go_on(given, gateway, key, secrets, seed)
 
 
 def _pour(given: Settings, seed: int, end: float) -> None:
-    from makegood.local.simulator import living
+    from makegood.local.simulator import runner
 
     said_at = began = time.monotonic()
 
@@ -59,7 +59,7 @@ def _pour(given: Settings, seed: int, end: float) -> None:
             said_at = time.monotonic()
             typer.echo(f"{done:,} of {of:,}")
 
-    count = living.pour_history(given, seed, end, told)
+    count = runner.pour_history(given, seed, end, told)
     typer.echo(f"{count:,} events of eight weeks are decided, in {time.monotonic() - began:.0f} s")
 
 

@@ -42,7 +42,7 @@ def describe_topics(kafka: Kafka = None, prefix: Prefix = None, as_json: AsJson 
     from makegood.kafka import topics
 
     given = current_installation.for_asking(kafka=kafka, prefix=prefix)
-    found = asyncio.run(topics.standings(given.connection, prefix=given.prefix))
+    found = asyncio.run(topics.states(given.connection, prefix=given.prefix))
     rows = [
         {
             "topic": row.name,

@@ -47,8 +47,8 @@ def up(
     demo_directory.refuse_real_use(given.directory)
     claim = run.claimed(given.directory, typer.echo, "use it with --kafka {}, or ")
     try:
-        chosen = installation.plan(given, embedded="kafka" not in given.model_fields_set, parts=parts)
-        run.run(run.House(chosen, claim, typer.echo, accept=accept_cluster), run.standing)
+        chosen = installation.plan(given, embedded="kafka" not in given.model_fields_set, services=parts)
+        run.run(run.Installation(chosen, claim, typer.echo, accept=accept_cluster), run.start_all)
     finally:
         claim.release()
 
@@ -81,7 +81,7 @@ def demo(
         made = show.configure(directory, seed)
         if there and not fresh:
             typer.echo(f"the demo in {directory} goes on where it was; `makegood demo --fresh` begins anew, and erases this one")
-        run.run(run.House(made.plan, claim, typer.echo, remedy=show.REMEDY), lambda house: show.story(house, made))
+        run.run(run.Installation(made.plan, claim, typer.echo, remedy=show.REMEDY), lambda installation: show.story(installation, made))
     finally:
         claim.release()
 
@@ -105,8 +105,8 @@ def _forget_environment() -> None:
 
 
 def _parts(without: list[str]) -> tuple[str, ...]:
-    from makegood.local.installation import PARTS
+    from makegood.local.installation import SERVICES
 
-    if unknown := [name for name in without if name not in PARTS]:
-        raise UserError(f"there is no part {unknown[0]}: --without takes one of {', '.join(PARTS)}")
-    return tuple(name for name in PARTS if name not in without)
+    if unknown := [name for name in without if name not in SERVICES]:
+        raise UserError(f"there is no part {unknown[0]}: --without takes one of {', '.join(SERVICES)}")
+    return tuple(name for name in SERVICES if name not in without)

@@ -1,1 +1,1 @@
-"""What a process is told: settings, policy file, secrets, logs, database."""
+"""What a process is given: settings, policy file, secrets, logs, database."""

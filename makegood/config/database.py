@@ -15,7 +15,7 @@ from makegood.errors import UserError
 
 CONNECT_WITHIN_S = 5
 ANSWER_WITHIN_S = 20
-"""A server that hangs is told from one that is busy by these; without them a question would wait for ever."""
+"""A server that hangs is distinguished from one that is busy by these; without them a question would wait for ever."""
 _DRIVERS = {"postgresql": "postgresql+asyncpg", "postgres": "postgresql+asyncpg", "sqlite": "sqlite+aiosqlite"}
 
 _MOST_SAID = 200

@@ -28,7 +28,7 @@ class Adoption(StrEnum):
 async def adopt(connection: Connection, policy: Policy, *, prefix: str = PREFIX) -> Adoption:
     """Write the policy to every partition that does not have it as its newest, all or none.
 
-    Going back to an earlier policy is allowed. Raises UserError when this version was used for other content, BusError when Kafka
+    Going back to an earlier policy is allowed. Raises UserError when this version was used for other content, KafkaUnavailable when Kafka
     does not answer or the topic is missing.
     """
     topic = full_name("policies", prefix)
@@ -65,8 +65,8 @@ async def _send(producer: Any, topic: str, policy: Policy, partitions: Iterable[
     now, key = datetime.now(UTC), policy.version.encode()
     value = PolicyAdopted(policy=policy).model_dump_json().encode()
     async with producer.transaction():
-        sends = kafka.Sends(producer)
+        pending = kafka.PendingSends(producer)
         for number in partitions:
             headers = headers_of("policy.adopted", f"{policy.version}-{number}", "makegood", now)
-            await sends.send(topic, value=value, key=key, partition=number, headers=headers)
-        await sends.settled()
+            await pending.send(topic, value=value, key=key, partition=number, headers=headers)
+        await pending.settled()

@@ -41,8 +41,10 @@ class PolicyError(UserError):
 
     def __init__(self, name: str, problems: Iterable[Problem]) -> None:
         self.problems = sorted(problems)
-        told = [str(problem) for problem in self.problems]
-        super().__init__(f"{name}, {told[0]}" if len(told) == 1 else "\n  ".join([f"{name} has {len(told)} problems:", *told]))
+        sentences = [str(problem) for problem in self.problems]
+        super().__init__(
+            f"{name}, {sentences[0]}" if len(sentences) == 1 else "\n  ".join([f"{name} has {len(sentences)} problems:", *sentences])
+        )
 
 
 def load(path: Path | None) -> Policy:

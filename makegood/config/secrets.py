@@ -1,4 +1,4 @@
-"""Whether the settings are safe to start with: secrets that hold, kept where only we read, no part open to a network."""
+"""Whether the settings are safe to start with: secrets that hold, kept where only we read, no service open to a network."""
 
 from __future__ import annotations
 
@@ -16,23 +16,23 @@ from makegood.config.secret_strength import LEAST, LEAST_OF_OTHERS, fault, fault
 from makegood.config.settings import Settings
 from makegood.errors import UserError
 
-Part = Literal["worker", "gateway", "handlers", "console"]
+Service = Literal["worker", "gateway", "handlers", "console"]
 HOW_TO_MAKE_ONE = "make one with `openssl rand -hex 32`"
-_PARTS = ("gateway", "handlers", "console")
+_SERVICES = ("gateway", "handlers", "console")
 _OF_OTHERS = ("password",)
 
 
-def refuse_unsafe(settings: Settings, part: Part) -> None:
+def refuse_unsafe(settings: Settings, service: Service) -> None:
     """What each process asks first. Raises UserError with a sentence for each thing that is not safe."""
-    if sentences := unsafe(settings, part):
+    if sentences := unsafe(settings, service):
         raise UserError("\n".join(sentences))
 
 
-def unsafe(settings: Settings, part: Part | None = None) -> list[str]:
-    """A sentence for each thing that must not go into production, with what to do; of one part, or of all. No sentence shows a secret."""
+def unsafe(settings: Settings, service: Service | None = None) -> list[str]:
+    """A sentence for each thing that must not go into production, with what to do; of one service, or of all. No sentence shows a secret."""
     found = [
-        *_weak(settings, part),
-        *(sentence for owner, look in _OPEN if part in {None, owner} for sentence in look(settings)),
+        *_weak(settings, service),
+        *(sentence for owner, look in _OPEN if service in {None, owner} for sentence in look(settings)),
         *_readable_by_all(settings),
     ]
     return list(dict.fromkeys(found))
@@ -68,10 +68,10 @@ def _within(place: str, value: Any) -> Iterator[tuple[str, str]]:
             yield from _within(f"{place}[{number}]", one)
 
 
-def _weak(settings: Settings, part: Part | None) -> Iterator[str]:
+def _weak(settings: Settings, service: Service | None) -> Iterator[str]:
     for place, value in secrets_of(settings):
         owner = place.partition(".")[0]
-        if (part is None or owner not in _PARTS or owner == part) and (reason := _reason(place, value, settings)):
+        if (service is None or owner not in _SERVICES or owner == service) and (reason := _reason(place, value, settings)):
             yield f"{place} {reason}: {_instead(place)}"
 
 
@@ -122,7 +122,7 @@ def hidden(settings: Settings) -> list[str]:
     return [*values, *filter(None, map(password_in, values))]
 
 
-# -- parts that are open to a network ---------------------------------------------------------------------------------------------------
+# -- services open to a network ---------------------------------------------------------------------------------------------------
 
 
 def _console_in_the_clear(settings: Settings) -> Iterator[str]:
@@ -150,7 +150,7 @@ def _keys_that_are_guessed(settings: Settings) -> Iterator[str]:
             yield f"gateway.api_keys.{name}.sha256 {reason}: make a key with `makegood api-keys create {name}`"
 
 
-_OPEN: tuple[tuple[Part, Callable[[Settings], Iterator[str]]], ...] = (
+_OPEN: tuple[tuple[Service, Callable[[Settings], Iterator[str]]], ...] = (
     ("console", _console_in_the_clear),
     ("gateway", _gateway_without_keys),
     ("gateway", _keys_that_are_guessed),

@@ -92,7 +92,7 @@ class Settings(BaseSettings):
         )
 
     def engine(self, partitions: int) -> EngineSettings:
-        """What the engine is told, for topics of so many partitions."""
+        """Settings of the engine, for topics of so many partitions."""
         return EngineSettings(
             app_id=self.group,
             connection=self.connection.options(),

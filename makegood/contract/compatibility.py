@@ -128,7 +128,7 @@ def _values(schema: Schema) -> list[Any] | None:
 
 
 def _kind(schema: Schema) -> str:
-    """The JSON type, and for a message its name: the alternatives of a union are told apart by it."""
+    """The JSON type, and for a message its name: the alternatives of a union are distinguished by it."""
     name = schema.get("properties", {}).get("type", {}).get("const")
     return str(name or schema.get("type", "anything"))
 

@@ -141,8 +141,8 @@ def _plain_type(part: Mapping[str, Any], parts: Mapping[str, Any]) -> str:
 def _limits(part: Mapping[str, Any]) -> str:
     """How large and how small a number may be; limits beyond use are not worth a word."""
     words = {"minimum": "at least {}", "exclusiveMinimum": "more than {}", "maximum": "at most {}", "exclusiveMaximum": "less than {}"}
-    told = [words[name].format(f"{part[name]:,g}") for name in words if name in part and abs(part[name]) < 1e12]  # noqa: PLR2004
-    return f" ({', '.join(told)})" if told else ""
+    limits = [words[name].format(f"{part[name]:,g}") for name in words if name in part and abs(part[name]) < 1e12]  # noqa: PLR2004
+    return f" ({', '.join(limits)})" if limits else ""
 
 
 def policy_page() -> str:

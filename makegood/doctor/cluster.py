@@ -6,7 +6,7 @@ from makegood import kafka
 from makegood.config.secrets import all_here
 from makegood.config.settings import Settings
 from makegood.doctor.finding import Finding
-from makegood.kafka import BusError, topics
+from makegood.kafka import KafkaUnavailable, topics
 from schemas.wording import counted
 
 MOST_SKEW_S = 2.0
@@ -14,7 +14,7 @@ MOST_SKEW_S = 2.0
 
 
 async def cluster(settings: Settings) -> list[Finding]:
-    """The cluster and our topics on it. Raises BusError."""
+    """The cluster and our topics on it. Raises KafkaUnavailable."""
     count = await kafka.brokers(settings.connection)
     findings = [Finding(True, f"Kafka answers at {settings.kafka}: {counted(count, 'broker')}")]
     if settings.kafka_security in {"PLAINTEXT", "SASL_PLAINTEXT"} and not all_here(settings.kafka):
@@ -29,7 +29,7 @@ async def cluster(settings: Settings) -> list[Finding]:
 async def _clock(settings: Settings) -> Finding:
     try:
         ahead, give_or_take = await kafka.clock_ahead_s(settings.connection, settings.prefix)
-    except BusError as error:
+    except KafkaUnavailable as error:
         return Finding(True, f"the clocks were not compared: no topic could be made for it ({error})")
     skew = max(0.0, abs(ahead) - give_or_take)
     if skew <= MOST_SKEW_S:

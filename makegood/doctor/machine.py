@@ -1,4 +1,4 @@
-"""Of the machine itself: Python, Java, disk, the built board, and the ports that the parts want."""
+"""Of the machine itself: Python, Java, disk, the built board, and the ports that the services want."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ async def board(_: Settings) -> list[Finding]:
 
 
 async def ports(settings: Settings) -> list[Finding]:
-    """Each port that a part wants is free, or that part has it."""
+    """Each port that a service wants is free, or that service has it."""
     return [await _port(*row) for row in _wanted(settings)]
 
 
@@ -70,17 +70,17 @@ def _wanted(settings: Settings) -> list[tuple[str, str, int, str]]:
     return [row for row in wanted if row[2]]
 
 
-async def _port(part: str, host: str, port: int, setting: str, *, ours: bool = True) -> Finding:
+async def _port(service: str, host: str, port: int, setting: str, *, ours: bool = True) -> Finding:
     why = _why_not_free(host, port)
     if why is None:
-        return Finding(True, f"{part} does not run here; its port {port} is free")
+        return Finding(True, f"{service} does not run here; its port {port} is free")
     if why != errno.EADDRINUSE:
-        return Finding(False, f"{part} cannot listen at {host}:{port} ({errno.errorcode.get(why, why)}): change {setting}")
+        return Finding(False, f"{service} cannot listen at {host}:{port} ({errno.errorcode.get(why, why)}): change {setting}")
     if await _is_makegood(_ANYWHERE.get(host, host), port):
         if ours:
-            return Finding(True, f"{part} runs here, at port {port}")
-        return Finding(True, f"port {port}, which {part} wants, has a Makegood of another folder: `makegood up` takes the next free one")
-    return Finding(False, f"port {port}, which {part} wants, is taken by another program: stop that, or change {setting}")
+            return Finding(True, f"{service} runs here, at port {port}")
+        return Finding(True, f"port {port}, which {service} wants, has a Makegood of another folder: `makegood up` takes the next free one")
+    return Finding(False, f"port {port}, which {service} wants, is taken by another program: stop that, or change {setting}")
 
 
 def _why_not_free(host: str, port: int) -> int | None:
@@ -96,7 +96,7 @@ def _why_not_free(host: str, port: int) -> int | None:
 
 
 async def _is_makegood(host: str, port: int) -> bool:
-    """Whether who listens answers as our parts do."""
+    """Whether who listens answers as our services do."""
     where = f"[{host}]" if ":" in host else host
     try:
         async with httpx.AsyncClient(timeout=3, trust_env=False) as client:

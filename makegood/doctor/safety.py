@@ -1,4 +1,4 @@
-"""What could be read, guessed or forged: secrets, open parts, what leaves this machine in the clear, sources that cannot be served."""
+"""What could be read, guessed or forged: secrets, open services, what leaves this machine in the clear, sources that cannot be served."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ async def notifies_somebody(settings: Settings) -> list[Finding]:
     if not nowhere:
         return [Finding(True, f"notices reach somebody by every route: {', '.join(routes)}")]
     missing = "give them destinations in [handlers.routes], or all others one as `fallback`"
-    return [Finding(False, f"notices of the route{'s' * (len(nowhere) > 1)} {', '.join(nowhere)} are told to nobody: {missing}")]
+    return [Finding(False, f"notices of the route{'s' * (len(nowhere) > 1)} {', '.join(nowhere)} reach nobody: {missing}")]
 
 
 async def in_the_clear(settings: Settings) -> list[Finding]:

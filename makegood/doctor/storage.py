@@ -22,23 +22,23 @@ _WITHIN_S = 10
 
 
 async def databases(settings: Settings) -> list[Finding]:
-    """One finding for each part that keeps tables."""
-    return [await _database(settings, part, Path(str(file)).parent / "migrations") for part, file in PARTS]
+    """One finding for each service that keeps tables."""
+    return [await _database(settings, service, Path(str(file)).parent / "migrations") for service, file in PARTS]
 
 
-async def _database(settings: Settings, part: str, migrations: Path) -> Finding:
-    if settings.database_url is None and not (settings.directory / f"{part}.db").exists():
-        return Finding(True, f"the database of {part} is made by its first start, as a SQLite file in {settings.directory}")
-    engine = open_engine(url_of(settings.database_url, settings.directory, part))
+async def _database(settings: Settings, service: str, migrations: Path) -> Finding:
+    if settings.database_url is None and not (settings.directory / f"{service}.db").exists():
+        return Finding(True, f"the database of {service} is made by its first start, as a SQLite file in {settings.directory}")
+    engine = open_engine(url_of(settings.database_url, settings.directory, service))
     where = engine.url.render_as_string()
     try:
         async with asyncio.timeout(_WITHIN_S), engine.connect() as connection:
-            version = await connection.run_sync(_version, f"{part}_alembic_version")
+            version = await connection.run_sync(_version, f"{service}_alembic_version")
     except (SQLAlchemyError, OSError, TimeoutError) as error:
         return Finding(False, f"the database {where} does not answer: {why(error)}")
     finally:
         await engine.dispose()
-    return _judged(part, where, version, migrations)
+    return _judged(service, where, version, migrations)
 
 
 def _version(connection: Any, table: str) -> str | None:
@@ -47,14 +47,14 @@ def _version(connection: Any, table: str) -> str | None:
     return str(connection.execute(text(f"SELECT version_num FROM {table}")).scalar())  # noqa: S608  the name is ours
 
 
-def _judged(part: str, where: str, version: str | None, migrations: Path) -> Finding:
+def _judged(service: str, where: str, version: str | None, migrations: Path) -> Finding:
     config = Config()
     config.set_main_option("script_location", str(migrations))
     scripts = ScriptDirectory.from_config(config)
     if version is None:
-        return Finding(True, f"the database {where} answers; {part} makes its tables at its first start")
+        return Finding(True, f"the database {where} answers; {service} makes its tables at its first start")
     if version == scripts.get_current_head():
-        return Finding(True, f"the database {where} answers; the tables of {part} are of this version")
+        return Finding(True, f"the database {where} answers; the tables of {service} are of this version")
     if version in {script.revision for script in scripts.walk_revisions()}:
-        return Finding(True, f"the database {where} answers; {part} brings its tables to this version when it starts")
-    return Finding(False, f"the tables of {part} in {where} are of a newer Makegood ({version}): run that one, it knows them")
+        return Finding(True, f"the database {where} answers; {service} brings its tables to this version when it starts")
+    return Finding(False, f"the tables of {service} in {where} are of a newer Makegood ({version}): run that one, it knows them")

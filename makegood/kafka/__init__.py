@@ -1,8 +1,8 @@
 """The only place outside streams/engine that knows Kafka's client. Everybody reads only what is committed."""
 
-from makegood.kafka.clients import Sends, consumer, producer
+from makegood.kafka.clients import PendingSends, consumer, producer
 from makegood.kafka.clock import clock_ahead_s
-from makegood.kafka.connection import LARGEST_RECORD, BusError, Connection, Security
+from makegood.kafka.connection import LARGEST_RECORD, Connection, KafkaUnavailable, Security
 from makegood.kafka.group import Member, member
 from makegood.kafka.reading import Tail, follow, lags, offsets, read_topic, tail, watch
 from makegood.kafka.topic_admin import TopicSpec, alter_config, brokers, cluster, describe, ensure_topics
@@ -11,14 +11,14 @@ from schemas.record import Record
 
 __all__ = [
     "LARGEST_RECORD",
-    "BusError",
     "Connection",
+    "KafkaUnavailable",
     "MaybeWritten",
     "Member",
     "Outgoing",
+    "PendingSends",
     "Record",
     "Security",
-    "Sends",
     "Tail",
     "TopicSpec",
     "Writer",

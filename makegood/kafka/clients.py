@@ -11,7 +11,7 @@ from aiokafka import AIOKafkaConsumer, AIOKafkaProducer
 from aiokafka.admin import AIOKafkaAdminClient
 from aiokafka.errors import KafkaError
 
-from makegood.kafka.connection import LARGEST_RECORD, TIMEOUT_MS, Connection, plainly
+from makegood.kafka.connection import LARGEST_RECORD, TIMEOUT_MS, Connection, friendly_errors
 from makegood.kafka.life import end, start
 
 MOST_UNSETTLED = 5_000
@@ -22,10 +22,10 @@ MOST_UNSETTLED = 5_000
 async def producer(connection: Connection, *, transactional_id: str | None = None) -> AsyncIterator[Any]:
     """An idempotent aiokafka producer (all replicas acknowledge), started and stopped. Keys choose partitions as streams expect.
 
-    With a `transactional_id` it fences whoever used that id before. Raises BusError when nobody answers or a send is refused.
+    With a `transactional_id` it fences whoever used that id before. Raises KafkaUnavailable when nobody answers or a send is refused.
     """
-    _be_quiet_about_leftovers()
-    with plainly(connection):
+    _silence_unretrieved_futures()
+    with friendly_errors(connection):
         client = AIOKafkaProducer(
             **connection.options(),
             acks="all",
@@ -38,13 +38,13 @@ async def producer(connection: Connection, *, transactional_id: str | None = Non
         )
         await start(client, connection)
     try:
-        with plainly(connection, (KafkaError,)):
+        with friendly_errors(connection, (KafkaError,)):
             yield client
     finally:
         await end(client)
 
 
-def _be_quiet_about_leftovers() -> None:
+def _silence_unretrieved_futures() -> None:
     """A producer that fails leaves futures that nobody retrieved, some of them internal: asyncio would log each, though the error is raised."""
     loop = asyncio.get_running_loop()
     if loop.get_exception_handler() is None:
@@ -57,11 +57,11 @@ def _handle(loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
     loop.default_exception_handler(context)
 
 
-class Sends:
+class PendingSends:
     """Records handed to a producer in one go. Its own `flush` waits for them, too, but is silent about those that Kafka refused."""
 
-    def __init__(self, sending: Any) -> None:
-        self._producer, self._sent = sending, list[asyncio.Future[Any]]()
+    def __init__(self, producer: Any) -> None:
+        self._producer, self._sent = producer, list[asyncio.Future[Any]]()
 
     async def send(self, topic: str, **record: Any) -> None:
         """Hand over a record (value, key, partition, timestamp_ms, headers). Raises what Kafka said of earlier ones, now and then."""
@@ -77,8 +77,8 @@ class Sends:
 
 @asynccontextmanager
 async def consumer(connection: Connection) -> AsyncIterator[Any]:
-    """An aiokafka consumer of committed records without a group: assign partitions and seek by hand. Raises BusError."""
-    with plainly(connection):
+    """An aiokafka consumer of committed records without a group: assign partitions and seek by hand. Raises KafkaUnavailable."""
+    with friendly_errors(connection):
         client = AIOKafkaConsumer(
             **connection.options(),
             group_id=None,
@@ -91,7 +91,7 @@ async def consumer(connection: Connection) -> AsyncIterator[Any]:
         )
         await start(client, connection)
     try:
-        with plainly(connection, (KafkaError,)):
+        with friendly_errors(connection, (KafkaError,)):
             yield client
     finally:
         await end(client)
@@ -99,7 +99,7 @@ async def consumer(connection: Connection) -> AsyncIterator[Any]:
 
 @asynccontextmanager
 async def admin(connection: Connection) -> AsyncIterator[Any]:
-    with plainly(connection):
+    with friendly_errors(connection):
         client = AIOKafkaAdminClient(**connection.options(), request_timeout_ms=TIMEOUT_MS)
         await start(client, connection)
         try:

@@ -13,7 +13,7 @@ _STAMPED = {"message.timestamp.type": "LogAppendTime", "retention.ms": "3600000"
 
 
 async def clock_ahead_s(connection: Connection, prefix: str) -> tuple[float, float]:
-    """How many seconds the broker's clock is ahead of ours (negative: behind), give or take so many. Leaves no topic. Raises BusError."""
+    """How many seconds the broker's clock is ahead of ours (negative: behind), give or take so many. Leaves no topic. Raises KafkaUnavailable."""
     topic = f"{prefix}clock-{secrets.token_hex(4)}"
     await ensure_topics(connection, [TopicSpec(topic, 1, 1, _STAMPED)])
     try:

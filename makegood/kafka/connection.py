@@ -34,7 +34,7 @@ _MECHANISMS = ("PLAIN", "SCRAM-SHA-256", "SCRAM-SHA-512")
 Security = Literal["PLAINTEXT", "SSL", "SASL_PLAINTEXT", "SASL_SSL"]
 
 
-class BusError(UserError):
+class KafkaUnavailable(UserError):
     """Kafka does not answer, or refuses."""
 
 
@@ -52,9 +52,9 @@ class Connection:
     key_file: Path | None = None
 
     def options(self) -> dict[str, Any]:
-        """What every aiokafka client is given. Raises BusError when the settings do not fit together."""
+        """What every aiokafka client is given. Raises KafkaUnavailable when the settings do not fit together."""
         if self.security not in get_args(Security):
-            raise BusError(f"Kafka security {self.security} is not known: it is one of {', '.join(get_args(Security))}")
+            raise KafkaUnavailable(f"Kafka security {self.security} is not known: it is one of {', '.join(get_args(Security))}")
         options: dict[str, Any] = {"bootstrap_servers": self.bootstrap.split(","), "security_protocol": self.security}
         if self.security.startswith("SASL"):
             options |= self._sasl()
@@ -64,9 +64,9 @@ class Connection:
 
     def _sasl(self) -> dict[str, Any]:
         if self.sasl_mechanism not in _MECHANISMS:
-            raise BusError(f"SASL mechanism {self.sasl_mechanism} is not known here: it is one of {', '.join(_MECHANISMS)}")
+            raise KafkaUnavailable(f"SASL mechanism {self.sasl_mechanism} is not known here: it is one of {', '.join(_MECHANISMS)}")
         if self.username is None or self.password is None:
-            raise BusError(f"Kafka security {self.security} needs a user name and a password")
+            raise KafkaUnavailable(f"Kafka security {self.security} needs a user name and a password")
         return {"sasl_mechanism": self.sasl_mechanism, "sasl_plain_username": self.username, "sasl_plain_password": self.password}
 
     def _ssl(self) -> Any:
@@ -74,11 +74,13 @@ class Connection:
         try:
             return create_ssl_context(cafile=files[0], certfile=files[1], keyfile=files[2])
         except OSError as error:
-            raise BusError(f"the certificates for Kafka cannot be read: {error} (given: {', '.join(f for f in files if f)})") from error
+            raise KafkaUnavailable(
+                f"the certificates for Kafka cannot be read: {error} (given: {', '.join(f for f in files if f)})"
+            ) from error
 
 
-class Installation(Protocol):
-    """What tells the topics and groups of one installation from those of others on its cluster."""
+class KafkaSettings(Protocol):
+    """How the cluster is reached, and what distinguishes the topics and groups of one installation from those of others on it."""
 
     @property
     def connection(self) -> Connection: ...
@@ -88,25 +90,27 @@ class Installation(Protocol):
     def group(self) -> str: ...
 
 
-def plain(connection: Connection, error: Exception) -> BusError:
+def friendly(connection: Connection, error: Exception) -> KafkaUnavailable:
     where = connection.bootstrap
     if isinstance(error, SaslAuthenticationFailed):
-        return BusError(f"{where} refuses the user name or password: look at MAKEGOOD_KAFKA_USERNAME, _PASSWORD and _SASL_MECHANISM")
+        return KafkaUnavailable(
+            f"{where} refuses the user name or password: look at MAKEGOOD_KAFKA_USERNAME, _PASSWORD and _SASL_MECHANISM"
+        )
     if isinstance(error, UnsupportedSaslMechanismError):
-        return BusError(f"{where} does not know the SASL mechanism {connection.sasl_mechanism}: set MAKEGOOD_KAFKA_SASL_MECHANISM")
+        return KafkaUnavailable(f"{where} does not know the SASL mechanism {connection.sasl_mechanism}: set MAKEGOOD_KAFKA_SASL_MECHANISM")
     if isinstance(error, ssl.SSLError):
-        return BusError(f"{where} {_about_tls(error)}")
+        return KafkaUnavailable(f"{where} {_about_tls(error)}")
     if isinstance(error, HangsUp):
-        return BusError(f"{where} hangs up on a {connection.security} connection: {_what_it_may_want(connection)}")
+        return KafkaUnavailable(f"{where} hangs up on a {connection.security} connection: {_what_it_may_want(connection)}")
     if isinstance(error, KafkaTimeoutError | RequestTimedOutError | TimeoutError):  # before OSError, of which TimeoutError is one
-        return BusError(f"{where} did not answer in time: is the whole cluster up?")
+        return KafkaUnavailable(f"{where} did not answer in time: is the whole cluster up?")
     if isinstance(error, KafkaConnectionError | NodeNotReadyError | OSError):
-        return BusError(f"nobody answers at {where}: is the broker up? start one with `makegood broker up`")
+        return KafkaUnavailable(f"nobody answers at {where}: is the broker up? start one with `makegood broker up`")
     if isinstance(error, ProducerFenced):
-        return BusError(
+        return KafkaUnavailable(
             "another process began the same after this one, and took over. Nothing was done twice: run this again for what is left"
         )
-    return BusError(f"Kafka at {where} refuses: {error}")
+    return KafkaUnavailable(f"Kafka at {where} refuses: {error}")
 
 
 def _what_it_may_want(connection: Connection) -> str:
@@ -128,12 +132,12 @@ def _about_tls(error: ssl.SSLError) -> str:
 
 
 @contextmanager
-def plainly(connection: Connection, errors: tuple[type[Exception], ...] = (KafkaError, OSError, TimeoutError)) -> Iterator[None]:
+def friendly_errors(connection: Connection, errors: tuple[type[Exception], ...] = (KafkaError, OSError, TimeoutError)) -> Iterator[None]:
     """Turn the client's errors into one clear sentence."""
     try:
         yield
     except errors as error:
-        raise plain(connection, error) from error
+        raise friendly(connection, error) from error
 
 
 class HangsUp(OSError):

@@ -10,7 +10,7 @@ from pydantic import TypeAdapter
 
 from makegood import kafka
 from makegood.errors import UserError
-from makegood.kafka.connection import Installation
+from makegood.kafka.connection import KafkaSettings
 from schemas.traffic import DeadLetter, DeadLetterReplayed
 
 REPLAY_OF = "makegood-replay-of"
@@ -19,7 +19,7 @@ _LINE: TypeAdapter[DeadLetter | DeadLetterReplayed] = TypeAdapter(DeadLetter | D
 _AT_ONCE = 500
 
 
-async def read(settings: Installation) -> tuple[dict[str, DeadLetter], set[str]]:
+async def read(settings: KafkaSettings) -> tuple[dict[str, DeadLetter], set[str]]:
     """Every dead letter by id, in the order of its topic, and the ids of those that were replayed."""
     letters: dict[str, DeadLetter] = {}
     replayed: set[str] = set()
@@ -34,7 +34,7 @@ async def read(settings: Installation) -> tuple[dict[str, DeadLetter], set[str]]
     return letters, replayed
 
 
-async def one(settings: Installation, letter_id: str) -> tuple[DeadLetter, bool]:
+async def one(settings: KafkaSettings, letter_id: str) -> tuple[DeadLetter, bool]:
     """A dead letter, and whether it was replayed. Raises UserError when there is none of this id."""
     letters, replayed = await read(settings)
     if letter_id not in letters:
@@ -42,7 +42,7 @@ async def one(settings: Installation, letter_id: str) -> tuple[DeadLetter, bool]
     return letters[letter_id], letter_id in replayed
 
 
-async def replay(settings: Installation, wanted: Iterable[str] | None) -> tuple[list[str], list[str]]:
+async def replay(settings: KafkaSettings, wanted: Iterable[str] | None) -> tuple[list[str], list[str]]:
     """Send letters again (None: all that were not yet): the ids sent, and those asked for that had been sent before.
 
     Each record and the note that it was sent are one transaction, and a second replay at the same time fences the first: a letter
@@ -56,16 +56,16 @@ async def replay(settings: Installation, wanted: Iterable[str] | None) -> tuple[
         todo = [name for name in asked if name not in replayed]
         for start in range(0, len(todo), _AT_ONCE):
             async with producer.transaction():
-                sends = kafka.Sends(producer)
+                pending = kafka.PendingSends(producer)
                 for name in todo[start : start + _AT_ONCE]:
-                    await _send(sends, settings, letters[name])
-                await sends.settled()
+                    await _send(pending, settings, letters[name])
+                await pending.settled()
     return todo, [name for name in asked if name in replayed]
 
 
-async def _send(sends: kafka.Sends, settings: Installation, letter: DeadLetter) -> None:
+async def _send(pending: kafka.PendingSends, settings: KafkaSettings, letter: DeadLetter) -> None:
     headers = [(name, base64.b64decode(value)) for name, value in letter.headers if name != REPLAY_OF]
-    await sends.send(
+    await pending.send(
         settings.prefix + letter.topic,
         value=None if letter.value is None else base64.b64decode(letter.value),
         key=None if letter.key is None else base64.b64decode(letter.key),
@@ -74,7 +74,7 @@ async def _send(sends: kafka.Sends, settings: Installation, letter: DeadLetter) 
     )
     note = DeadLetterReplayed(id=letter.id, at=datetime.now(UTC))
     topic, value = settings.prefix + "dead-letters", note.model_dump_json().encode()
-    await sends.send(topic, value=value, key=letter.id.encode(), partition=letter.partition)
+    await pending.send(topic, value=value, key=letter.id.encode(), partition=letter.partition)
 
 
 def body(letter: DeadLetter) -> str:

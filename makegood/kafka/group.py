@@ -9,7 +9,7 @@ from typing import Any
 from aiokafka import AIOKafkaConsumer
 from aiokafka.errors import CommitFailedError, IllegalStateError, KafkaError
 
-from makegood.kafka.connection import LARGEST_RECORD, TIMEOUT_MS, Connection, plainly
+from makegood.kafka.connection import LARGEST_RECORD, TIMEOUT_MS, Connection, friendly_errors
 from makegood.kafka.life import end, start
 from makegood.kafka.reading import partitions_of
 from schemas.record import Record
@@ -53,9 +53,9 @@ class Member:
 async def member(
     connection: Connection, group: str, topics: Sequence[str], *, instance: str | None = None, session_timeout_s: float = 6
 ) -> AsyncIterator[Member]:
-    """Join a group; leaves it at the end of the block. `instance` is a name that outlives a restart. Raises BusError."""
+    """Join a group; leaves it at the end of the block. `instance` is a name that outlives a restart. Raises KafkaUnavailable."""
     await partitions_of(connection, topics)  # a clear word where there is no such topic
-    with plainly(connection):
+    with friendly_errors(connection):
         client = AIOKafkaConsumer(
             *topics,
             **connection.options(),
@@ -72,7 +72,7 @@ async def member(
         )
         await start(client, connection)
     try:
-        with plainly(connection, (KafkaError,)):
+        with friendly_errors(connection, (KafkaError,)):
             yield Member(client)
     finally:
         await end(client)

@@ -10,9 +10,9 @@ from datetime import UTC, datetime
 from typing import NamedTuple
 
 from makegood.errors import UserError
-from makegood.kafka.clients import Sends
+from makegood.kafka.clients import PendingSends
 from makegood.kafka.clients import producer as producer_of
-from makegood.kafka.connection import Installation
+from makegood.kafka.connection import KafkaSettings
 from makegood.kafka.reading import watch
 from makegood.kafka.topics import partition_count
 from schemas.cloudevents import headers_of
@@ -46,26 +46,26 @@ def of_fact(fact: Fact) -> InputRecord:
 
 
 @asynccontextmanager
-async def stepping(settings: Installation) -> AsyncIterator[Callable[[Iterable[InputRecord]], Awaitable[None]]]:
-    """What comes writes records, and returns when the workers have decided them and all that follows. Raises UserError when none moves."""
+async def stepping(settings: KafkaSettings) -> AsyncIterator[Callable[[Iterable[InputRecord]], Awaitable[None]]]:
+    """Yields a function that writes records and returns when the workers have decided them and all that follows. Raises UserError when none moves."""
     partitions = await partition_count(settings.connection, prefix=settings.prefix)
     inputs = [settings.prefix + name for name in INPUTS]
     async with producer_of(settings.connection) as producer, watch(settings.connection, settings.group, inputs) as behind:
 
         async def decided(records: Iterable[InputRecord]) -> None:
-            sends = Sends(producer)
+            pending = PendingSends(producer)
             for record in records:
-                await produce(sends, settings, record, partitions)
-            await sends.settled()
+                await produce(pending, settings, record, partitions)
+            await pending.settled()
             await until_decided(behind, settings, pause_s=0.02)
 
         yield decided
 
 
-async def produce(sends: Sends, settings: Installation, record: InputRecord, partitions: int) -> None:
+async def produce(pending: PendingSends, settings: KafkaSettings, record: InputRecord, partitions: int) -> None:
     """Hand over a record, keyed and placed as streams expect."""
     at = None if record.at is None else datetime.fromtimestamp(record.at, UTC)
-    await sends.send(
+    await pending.send(
         settings.prefix + record.topic,
         value=record.value,
         key=record.key.encode() or None,
@@ -75,7 +75,7 @@ async def produce(sends: Sends, settings: Installation, record: InputRecord, par
     )
 
 
-async def until_decided(behind: Callable[[], Awaitable[int]], settings: Installation, *, pause_s: float) -> None:
+async def until_decided(behind: Callable[[], Awaitable[int]], settings: KafkaSettings, *, pause_s: float) -> None:
     """Wait until the group has committed every input, loops included, twice in a row."""
     moved_at, last, quiet = time.monotonic(), -1, 0
     while quiet < 2:  # noqa: PLR2004  a record may still be between two of our topics

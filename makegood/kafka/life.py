@@ -52,9 +52,9 @@ async def end(client: Any) -> None:
     finally:
         if not ending.cancel() and not ending.cancelled():
             ending.exception()  # looked at: nobody else will
-        sending = getattr(getattr(client, "_sender", None), "sender_task", None)
-        if sending is not None:
-            sending.cancel()
+        sender_task = getattr(getattr(client, "_sender", None), "sender_task", None)
+        if sender_task is not None:
+            sender_task.cancel()
         await asyncio.wait({asyncio.ensure_future(_connections(client).close())}, timeout=END_WITHIN_S)
 
 

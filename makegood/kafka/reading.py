@@ -11,7 +11,7 @@ from aiokafka import TopicPartition
 from aiokafka.errors import GroupCoordinatorNotAvailableError
 
 from makegood.kafka.clients import admin, consumer
-from makegood.kafka.connection import BusError, Connection
+from makegood.kafka.connection import Connection, KafkaUnavailable
 from makegood.kafka.topic_admin import existing
 from schemas.record import Record
 
@@ -25,7 +25,7 @@ async def partitions_of(connection: Connection, topics: Sequence[str]) -> list[T
 
 
 async def cluster_with(connection: Connection, topics: Sequence[str]) -> str:
-    """The id of the cluster, where it has all of these topics. Raises BusError."""
+    """The id of the cluster, where it has all of these topics. Raises KafkaUnavailable."""
     async with admin(connection) as client:
         await _all_there(client, topics)
         return str((await client.describe_cluster())["cluster_id"])
@@ -34,7 +34,7 @@ async def cluster_with(connection: Connection, topics: Sequence[str]) -> str:
 async def _all_there(client: Any, topics: Sequence[str]) -> dict[str, Any]:
     there = await existing(client, topics)
     if missing := [topic for topic in topics if topic not in there]:
-        raise BusError(f"there is no topic {' or '.join(missing)}: make the topics with `makegood topics apply`")
+        raise KafkaUnavailable(f"there is no topic {' or '.join(missing)}: make the topics with `makegood topics apply`")
     return there
 
 
@@ -49,7 +49,7 @@ async def read_topic(
 
     The end is found by position, not by the last record: control and aborted records take offsets too. `start` gives the first offset
     by partition; where absent, the beginning holds, or the present end if not `from_beginning`. With `follow` it never ends.
-    Raises BusError when nobody answers or there is no such topic.
+    Raises KafkaUnavailable when nobody answers or there is no such topic.
     """
     partitions = await partitions_of(connection, [topic])
     async with consumer(connection) as reader:
@@ -74,7 +74,7 @@ async def follow(
     """The committed records of several topics, for ever, in batches of `most` at most, in order within each partition.
 
     `start` gives the next offset by (topic, partition); where absent, the beginning. An empty batch comes about every half second while
-    nothing new is there, so that the caller can say that it is still following. Raises BusError.
+    nothing new is there, so that the caller can say that it is still following. Raises KafkaUnavailable.
     """
     async with tail(connection, topics, start, most=most) as reader:
         while True:
@@ -82,7 +82,7 @@ async def follow(
 
 
 async def offsets(connection: Connection, topics: Iterable[str]) -> dict[tuple[str, int], tuple[int, int]]:
-    """(topic, partition) -> (first offset, end offset). The end is that of committed reading. Raises BusError."""
+    """(topic, partition) -> (first offset, end offset). The end is that of committed reading. Raises KafkaUnavailable."""
     partitions = await partitions_of(connection, list(topics))
     async with consumer(connection) as reader:
         first, ends = await asyncio.gather(reader.beginning_offsets(partitions), reader.end_offsets(partitions))
@@ -116,7 +116,7 @@ async def tail(
 ) -> AsyncIterator[Tail]:
     """Read the committed records of several topics for ever, from the offsets of `start`; where absent, from the beginning.
 
-    Raises BusError; but where a broker goes away later, `read` only gives nothing: `behind` is what fails then.
+    Raises KafkaUnavailable; but where a broker goes away later, `read` only gives nothing: `behind` is what fails then.
     """
     partitions = await partitions_of(connection, topics)
     async with consumer(connection) as reader:
@@ -129,7 +129,7 @@ async def tail(
 
 @asynccontextmanager
 async def watch(connection: Connection, group: str, topics: Sequence[str]) -> AsyncIterator[Callable[[], Awaitable[int]]]:
-    """Yields a lag function: each call returns how many records the consumer group has still to commit. Raises BusError.
+    """Yields a lag function: each call returns how many records the consumer group has still to commit. Raises KafkaUnavailable.
 
     A large number counts offsets, control records among them; a small one counts records, read one by one: behind the last record of a
     transaction lies its marker, which nobody commits, so by offsets alone a group would never be done.
@@ -144,7 +144,7 @@ async def watch(connection: Connection, group: str, topics: Sequence[str]) -> As
 
 @asynccontextmanager
 async def lags(connection: Connection, group: str, topics: Sequence[str]) -> AsyncIterator[Callable[[], Awaitable[dict[int, int]]]]:
-    """The same as `watch`, by partition number, over all the topics. Raises BusError."""
+    """The same as `watch`, by partition number, over all the topics. Raises KafkaUnavailable."""
     partitions = await partitions_of(connection, topics)
     async with admin(connection) as client, consumer(connection) as reader:
         reader.assign(partitions)

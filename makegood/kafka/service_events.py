@@ -9,8 +9,8 @@ from datetime import UTC, datetime
 from uuid import uuid4
 
 from makegood import kafka
-from makegood.kafka import BusError, topics
-from makegood.kafka.connection import Installation
+from makegood.kafka import KafkaUnavailable, topics
+from makegood.kafka.connection import KafkaSettings
 from schemas.cloudevents import headers_of
 from schemas.operations import ServiceChanged, ServiceState
 from streams.engine.partitioner import partition_of
@@ -23,9 +23,9 @@ SOURCE = "makegood/supervisor"
 
 
 class ServiceEvents:
-    """`tell` never waits and never fails; between `open`, once it is sure whose Kafka answers, and `close` what was told is written."""
+    """`record` never waits and never fails; between `open`, once it is sure whose Kafka answers, and `close` what was recorded is written."""
 
-    def __init__(self, settings: Installation) -> None:
+    def __init__(self, settings: KafkaSettings) -> None:
         self._settings = settings
         self._run, self._number = uuid4().hex[:12], 0
         self._kept: deque[ServiceChanged] = deque(maxlen=MOST_KEPT)
@@ -44,7 +44,7 @@ class ServiceEvents:
             self._writing.cancel()
             await asyncio.wait({self._writing}, timeout=CLOSED_WITHIN_S)
 
-    def tell(self, service: str, state: ServiceState, sentence: str) -> ServiceChanged:
+    def record(self, service: str, state: ServiceState, sentence: str) -> ServiceChanged:
         """Note a change, to be written as soon as Kafka takes it."""
         self._number += 1
         change = ServiceChanged(id=f"{self._run}-{self._number}", service=service, state=state, at=datetime.now(UTC), sentence=sentence)
@@ -53,15 +53,15 @@ class ServiceEvents:
         self._some.set()
         return change
 
-    def follow(self, settings: Installation) -> None:
+    def follow(self, settings: KafkaSettings) -> None:
         """The broker is elsewhere now."""
         self._settings = settings
 
     async def _write(self) -> None:
-        """Write what was told, in order. A change may be written twice, with the same id, where Kafka fell silent in the middle."""
+        """Write what was recorded, in order. A change may be written twice, with the same id, where Kafka fell silent in the middle."""
         while True:
             await self._some.wait()
-            with contextlib.suppress(BusError, TimeoutError):
+            with contextlib.suppress(KafkaUnavailable, TimeoutError):
                 partitions = await topics.partition_count(self._settings.connection, prefix=self._settings.prefix)
                 async with kafka.producer(self._settings.connection) as producer:
                     await self._write_with(producer, partitions)
@@ -88,7 +88,7 @@ class ServiceEvents:
         )
 
     async def settled(self, limit_s: float) -> bool:
-        """Wait until everything told is written, but not for long; returns whether it is."""
+        """Wait until everything recorded is written, but not for long; returns whether it is."""
         if self._writing is None:
             return False
         with contextlib.suppress(TimeoutError):

@@ -12,7 +12,7 @@ from aiokafka.admin.config_resource import ConfigResource, ConfigResourceType
 from aiokafka.errors import TopicAlreadyExistsError, for_code
 
 from makegood.kafka.clients import admin
-from makegood.kafka.connection import BusError, Connection
+from makegood.kafka.connection import Connection, KafkaUnavailable
 
 _SET_ON_THE_TOPIC = 1  # config source of DescribeConfigs: not inherited from the broker
 _VISIBLE_WITHIN_S = 15.0
@@ -29,19 +29,19 @@ class TopicSpec:
 
 
 async def brokers(connection: Connection) -> int:
-    """How many brokers the cluster has at this moment. Raises BusError."""
+    """How many brokers the cluster has at this moment. Raises KafkaUnavailable."""
     async with admin(connection) as client:
         return len((await client.describe_cluster())["brokers"])
 
 
 async def cluster(connection: Connection) -> str:
-    """The id that the cluster was given when it was made. Raises BusError."""
+    """The id that the cluster was given when it was made. Raises KafkaUnavailable."""
     async with admin(connection) as client:
         return str((await client.describe_cluster())["cluster_id"])
 
 
 async def describe(connection: Connection, names: Sequence[str]) -> dict[str, TopicSpec]:
-    """Those of the topics that exist, as they are. Raises BusError."""
+    """Those of the topics that exist, as they are. Raises KafkaUnavailable."""
     async with admin(connection) as client:
         described = await existing(client, names)
         configs = await _configs(client, list(described))
@@ -68,7 +68,7 @@ async def _configs(client: Any, names: Sequence[str]) -> dict[str, dict[str, str
 async def ensure_topics(connection: Connection, specs: Sequence[TopicSpec]) -> list[str]:
     """Make those of the topics that do not exist, wait until they can be used, and return their names. Existing ones stay as they are.
 
-    Raises BusError when Kafka refuses one (too many replicas, an unknown setting).
+    Raises KafkaUnavailable when Kafka refuses one (too many replicas, an unknown setting).
     """
     async with admin(connection) as client:
         there = await existing(client, [spec.name for spec in specs])
@@ -78,7 +78,7 @@ async def ensure_topics(connection: Connection, specs: Sequence[TopicSpec]) -> l
         answer = await client.create_topics([NewTopic(s.name, s.partitions, s.replication, topic_configs=dict(s.config)) for s in missing])
         for name, code, message, *_ in answer.topic_errors:
             if code and code != TopicAlreadyExistsError.errno:
-                raise BusError(f"Kafka cannot make the topic {name}: {message or for_code(code).__name__}")
+                raise KafkaUnavailable(f"Kafka cannot make the topic {name}: {message or for_code(code).__name__}")
         await _until_usable(client, missing)
     return [spec.name for spec in missing]
 
@@ -94,11 +94,11 @@ async def _until_usable(client: Any, specs: Sequence[TopicSpec]) -> None:
 
 
 async def alter_config(connection: Connection, name: str, config: Mapping[str, str]) -> None:
-    """Give a topic these settings, beside those that it already has. Raises BusError when Kafka refuses."""
+    """Give a topic these settings, beside those that it already has. Raises KafkaUnavailable when Kafka refuses."""
     async with admin(connection) as client:
         # the request replaces every setting of the topic, so those that are not ours are sent again
         present = (await _configs(client, [name]))[name]
         answers = await client.alter_configs([ConfigResource(ConfigResourceType.TOPIC, name, configs={**present, **config})])
     for code, message, *_ in (resource for answer in answers for resource in answer.resources):
         if code:
-            raise BusError(f"Kafka cannot change the settings of {name}: {message or for_code(code).__name__}")
+            raise KafkaUnavailable(f"Kafka cannot change the settings of {name}: {message or for_code(code).__name__}")

@@ -8,7 +8,7 @@ from enum import StrEnum
 
 from makegood import kafka
 from makegood.errors import UserError
-from makegood.kafka import BusError, Connection, TopicSpec
+from makegood.kafka import Connection, KafkaUnavailable, TopicSpec
 from schemas.topics import TOPICS, Topic
 from schemas.wording import counted
 
@@ -57,7 +57,7 @@ async def apply(
     """Make what is missing and set right what differs; one line per topic, in the order of the table.
 
     `partitions` None takes the count of the topics that are there, else 4; `replication` None takes 3, or fewer where there are fewer
-    brokers. Raises UserError, before anything is made, when the partition counts cannot agree; BusError when Kafka does not answer.
+    brokers. Raises UserError, before anything is made, when the partition counts cannot agree; KafkaUnavailable when Kafka does not answer.
     """
     present = await kafka.describe(connection, [full_name(t.name, prefix) for t in TOPICS])
     count = agreed_partitions(present, partitions)
@@ -126,7 +126,7 @@ def too_many_for(partitions: int, workers: int) -> str | None:
 
 
 @dataclass(frozen=True, slots=True)
-class Standing:
+class TopicState:
     """A topic of the table beside what the cluster has: `partitions` None where it is missing.
 
     `records` counts offsets between first and end, so it includes transaction markers: at most so many records.
@@ -139,14 +139,14 @@ class Standing:
     records: int
 
 
-async def standings(connection: Connection, *, prefix: str = PREFIX) -> list[Standing]:
-    """Every topic of the table as the cluster has it. Raises BusError when Kafka does not answer."""
+async def states(connection: Connection, *, prefix: str = PREFIX) -> list[TopicState]:
+    """Every topic of the table as the cluster has it. Raises KafkaUnavailable when Kafka does not answer."""
     names = {full_name(t.name, prefix): t for t in TOPICS}
     found = await kafka.describe(connection, list(names))
     counts = _per_topic(await kafka.offsets(connection, found)) if found else {}
     absent = TopicSpec("", 0, 0)
     return [
-        Standing(topic, name, found[name].partitions if name in found else None, found.get(name, absent).replication, counts.get(name, 0))
+        TopicState(topic, name, found[name].partitions if name in found else None, found.get(name, absent).replication, counts.get(name, 0))
         for name, topic in names.items()
     ]
 
@@ -159,9 +159,9 @@ def _per_topic(offsets: Mapping[tuple[str, int], tuple[int, int]]) -> dict[str, 
 
 
 async def partition_count(connection: Connection, *, prefix: str = PREFIX, among: Iterable[Topic] = TOPICS) -> int:
-    """How many partitions our topics have. Raises BusError when one is missing, UserError when they disagree."""
+    """How many partitions our topics have. Raises KafkaUnavailable when one is missing, UserError when they disagree."""
     names = [full_name(topic.name, prefix) for topic in among]
     found = await kafka.describe(connection, names)
     if missing := [name for name in names if name not in found]:
-        raise BusError(f"there is no topic {', '.join(missing)}: make the topics with `makegood topics apply`")
+        raise KafkaUnavailable(f"there is no topic {', '.join(missing)}: make the topics with `makegood topics apply`")
     return agreed_partitions(found, None)

@@ -20,7 +20,7 @@ from aiokafka.errors import (
 from aiokafka.partitioner import DefaultPartitioner
 
 from makegood.kafka.clients import producer
-from makegood.kafka.connection import BusError, Connection, plainly
+from makegood.kafka.connection import Connection, KafkaUnavailable, friendly_errors
 from makegood.kafka.gate import Gate
 from makegood.kafka.reading import cluster_with
 
@@ -92,7 +92,7 @@ class Writer:
                 self._failing_since = None
                 async with producer(self._connection) as client:
                     await self._write_with(client)
-            except BusError as error:
+            except KafkaUnavailable as error:
                 self.trouble = str(error)
             await asyncio.sleep(_PAUSE_S)
 
@@ -119,7 +119,7 @@ class Writer:
                     return  # its numbers mean nothing there: what it sends could pass for something sent before
                 self.trouble = None
                 self._give_up_where_stuck()
-            except BusError as error:
+            except KafkaUnavailable as error:
                 self.trouble, self._failing_since = str(error), None
 
     def _give_up_where_stuck(self) -> None:
@@ -128,8 +128,8 @@ class Writer:
             raise Stuck(f"Kafka answers, but has taken nothing for {failing_s:.0f} s")
 
     async def _look(self) -> str:
-        """The id of the cluster, where brokers and topics are there. Raises BusError."""
-        with plainly(self._connection):
+        """The id of the cluster, where brokers and topics are there. Raises KafkaUnavailable."""
+        with friendly_errors(self._connection):
             async with asyncio.timeout(_LOOK_WITHIN_S):
                 return await cluster_with(self._connection, self._topics)
 

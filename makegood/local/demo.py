@@ -15,13 +15,14 @@ from typing import Any
 
 from makegood.config import settings
 from makegood.errors import UserError
-from makegood.local import demo_directory, installation
-from makegood.local.installation import LIVING_STAGE, SERVING_STAGE, Plan, command, part
+from makegood.local import demo_directory
+from makegood.local import installation as planned
+from makegood.local.installation import CLIENT_STAGE, SERVING_STAGE, Plan, command, service
 from makegood.local.simulator import SEED
-from makegood.local.simulator.living import POLICY
-from makegood.local.supervisor import Part, probes
+from makegood.local.simulator.runner import POLICY
+from makegood.local.supervisor import Service, probes
 from makegood.local.supervisor.once import run_once
-from makegood.local.up import House
+from makegood.local.up import Installation
 from makegood.services import ports
 from makegood.services.first_account import ADMIN, first_admin
 
@@ -70,7 +71,7 @@ digest = ["mail"]
 billing = ["mail"]
 fallback = ["chat"]
 """
-"""What the parts are told, as a user would write it. What happened before `began` is history: it pages nobody."""
+"""What the services are given, as a user would write it. What happened before `began` is history: it pages nobody."""
 
 
 class Past(StrEnum):
@@ -103,21 +104,21 @@ def configure(directory: Path, seed: int | None = None) -> Demo:
     if seed is not None and known.get("seed", seed) != seed:
         raise UserError(f"the company in {directory} was made from seed {known['seed']}: another one begins with `makegood demo --fresh`")
     sinks = ports.take(known.get("sink_port") or 8090), ports.take(known.get("smtp_port") or 8025)
-    told = _told(known, *map(ports.number, sinks))
-    _write_settings(directory, known, told)
+    values = _values(known, *map(ports.number, sinks))
+    _write_settings(directory, known, values)
     made_from = int(known.get("seed", SEED if seed is None else seed))
-    demo_directory.remember(directory, **told, seed=made_from)
-    os.chdir(directory)  # from here on this makegood.toml is the one that is read, by us and by the parts
-    chosen = installation.plan(settings.load(directory=directory), embedded=True, working_directory=directory)
+    demo_directory.remember(directory, **values, seed=made_from)
+    os.chdir(directory)  # from here on this makegood.toml is the one that is read, by us and by the services
+    chosen = planned.plan(settings.load(directory=directory), embedded=True, working_directory=directory)
     held = {**chosen.held, "sink": sinks}
-    began = datetime.fromisoformat(str(told["began"]))
+    began = datetime.fromisoformat(str(values["began"]))
     past = Past(known.get("past", Past.TO_COME))
     return Demo(
-        replace(chosen, held=held), made_from, told["sink_port"], told["smtp_port"], told["key"], began, past, known.get("password")
+        replace(chosen, held=held), made_from, values["sink_port"], values["smtp_port"], values["key"], began, past, known.get("password")
     )
 
 
-def _told(known: dict[str, Any], sink_port: int, smtp_port: int) -> dict[str, Any]:
+def _values(known: dict[str, Any], sink_port: int, smtp_port: int) -> dict[str, Any]:
     """What stands in makegood.toml: secrets as before, and where the sink is now."""
     signing = known.get("signing") or {name: secrets.token_hex(24) for name in ("zendesk", "typeform")}
     return {
@@ -131,16 +132,16 @@ def _told(known: dict[str, Any], sink_port: int, smtp_port: int) -> dict[str, An
     }
 
 
-def _write_settings(directory: Path, known: dict[str, Any], told: dict[str, Any]) -> None:
+def _write_settings(directory: Path, known: dict[str, Any], values: dict[str, Any]) -> None:
     """Write makegood.toml once; later only addresses that changed are put right, for somebody may have written into it."""
     path = directory / settings.FILE
     if not known or not path.exists():
-        demo_directory.write_private(path, TOML.format_map(told | told["signing"]))
+        demo_directory.write_private(path, TOML.format_map(values | values["signing"]))
         return
     before = after = path.read_text(encoding="utf-8")
     for line in ('policy = "{policy}"\n', "127.0.0.1:{sink_port}/", "\nport = {smtp_port}\n"):
         if all(name in known for name in ("policy", "sink_port", "smtp_port")):
-            after = after.replace(line.format_map(known), line.format_map(told))
+            after = after.replace(line.format_map(known), line.format_map(values))
     if after != before:
         demo_directory.write_private(path, after)
 
@@ -148,81 +149,84 @@ def _write_settings(directory: Path, known: dict[str, Any], told: dict[str, Any]
 # -- its story ----------------------------------------------------------------------------------------------------------------------
 
 
-async def story(house: House, demo: Demo) -> None:
+async def story(installation: Installation, demo: Demo) -> None:
     """Open the board first, pour the history in beside it, set the worker to the wall clock, and let the company live."""
     history = demo.past in {Past.TO_COME, Past.COMING}
     password = demo.password
-    if made := await first_admin(house.plan.settings):
+    if made := await first_admin(installation.plan.settings):
         password = made
-        demo_directory.remember(house.plan.directory, password=made)
-    await house.lay_ground()
-    await house.start("console", "worker", more={"MAKEGOOD_CLOCK": "events" if history else "wall"})
-    house.say(f"\nThe board is open at {house.plan.board}" + (f"   sign in as {ADMIN} with {password}\n" if password else "\n"))
-    house.supervisor.add(_sink(house, demo))
-    await house.start("gateway", "handlers")
+        demo_directory.remember(installation.plan.directory, password=made)
+    await installation.prepare()
+    await installation.start("console", "worker", more={"MAKEGOOD_CLOCK": "events" if history else "wall"})
+    installation.say(
+        f"\nThe board is open at {installation.plan.board}" + (f"   sign in as {ADMIN} with {password}\n" if password else "\n")
+    )
+    installation.supervisor.add(_sink(installation, demo))
+    await installation.start("gateway", "handlers")
     if history:
-        house.say("eight weeks of a coffee roastery come in now; watch them arrive")
-        demo_directory.remember(house.plan.directory, past=Past.COMING)
-        whole = await _pour(house, demo)
-        demo_directory.remember(house.plan.directory, past=Past.WHOLE if whole else Past.PART)
-        house.supervisor.keepers["worker"].change(part(house.plan, "worker"), "has caught up with the past and follows the wall clock now")
-        await house.supervisor.until_running("worker")
-    house.supervisor.add(_company(house, demo))
-    _frame(house, demo, password)
+        installation.say("eight weeks of a coffee roastery come in now; watch them arrive")
+        demo_directory.remember(installation.plan.directory, past=Past.COMING)
+        whole = await _pour(installation, demo)
+        demo_directory.remember(installation.plan.directory, past=Past.WHOLE if whole else Past.PART)
+        why = "has caught up with the past and follows the wall clock now"
+        installation.supervisor.services["worker"].change(service(installation.plan, "worker"), why)
+        await installation.supervisor.until_running("worker")
+    installation.supervisor.add(_company(installation, demo))
+    _frame(installation, demo, password)
 
 
-async def _pour(house: House, demo: Demo) -> bool:
+async def _pour(installation: Installation, demo: Demo) -> bool:
     """In a process of its own, so that this one keeps watch. Poured again after a mishap, what was decided has no second effect.
 
     Returns whether all of it is there.
     """
     words = command("simulate", "--history", "--seed", str(demo.seed), "--until", f"{demo.began:%Y-%m-%dT%H:%M:%S}")
     for _ in range(POURED_AT_MOST):
-        pouring = Part("history", words, house.plan.working_directory, installation.environment(house.plan))
-        status, last = await run_once(pouring, house.plan.directory / "logs", HISTORY_S)
+        pouring = Service("history", words, installation.plan.working_directory, planned.environment(installation.plan))
+        status, last = await run_once(pouring, installation.plan.directory / "logs", HISTORY_S)
         if status == 0:
-            house.say(last)
+            installation.say(last)
             return True
-        house.say(f"the history broke off: {last}")
-    house.say("the board goes on with as much of the past as it has; `makegood demo --fresh` begins anew")
+        installation.say(f"the history broke off: {last}")
+    installation.say("the board goes on with as much of the past as it has; `makegood demo --fresh` begins anew")
     return False
 
 
-def _sink(house: House, demo: Demo) -> Part:
+def _sink(installation: Installation, demo: Demo) -> Service:
     words = command("sink", "--port", str(demo.sink_port), "--smtp-port", str(demo.smtp_port))
     probe = probes.over_http("127.0.0.1", demo.sink_port)
-    told, held = installation.environment(house.plan), demo.plan.held["sink"]
-    return Part("sink", words, house.plan.working_directory, told, probe, SERVING_STAGE, sockets=held)
+    given, held = planned.environment(installation.plan), demo.plan.held["sink"]
+    return Service("sink", words, installation.plan.working_directory, given, probe, SERVING_STAGE, sockets=held)
 
 
-def _company(house: House, demo: Demo) -> Part:
+def _company(installation: Installation, demo: Demo) -> Service:
     words = command("simulate", "--seed", str(demo.seed))
-    return Part("company", words, house.plan.working_directory, installation.environment(house.plan), None, LIVING_STAGE)
+    return Service("company", words, installation.plan.working_directory, planned.environment(installation.plan), None, CLIENT_STAGE)
 
 
-def _frame(house: House, demo: Demo, password: str | None) -> None:
+def _frame(installation: Installation, demo: Demo, password: str | None) -> None:
     """What a person wants to know now: the places in a frame, and below it, so that they can be copied, two commands to try."""
     from rich.console import Console
     from rich.panel import Panel
     from rich.text import Text
 
-    rows = "\n".join(f"{name:<9}{said}" for name, said in _places(house, demo, password).items())
+    rows = "\n".join(f"{name:<9}{said}" for name, said in _places(installation, demo, password).items())
     title = "Nordlicht, a coffee roastery, lives in Makegood"
     Console().print(Panel(Text(rows), title=title, title_align="left", expand=False))
     for line in _to_try(demo):
-        house.say(line)
+        installation.say(line)
 
 
-def _places(house: House, demo: Demo, password: str | None) -> Mapping[str, str]:
+def _places(installation: Installation, demo: Demo, password: str | None) -> Mapping[str, str]:
     first = f"{ADMIN}, password {password}" if password else f"{ADMIN}, as before"
     return {
         "board": demo.plan.board,
         "sign in": f"{first} (a new one: `makegood console users password {ADMIN}`)",
         "sink": f"http://127.0.0.1:{demo.sink_port} shows what is sent to people",
-        "gateway": f"{demo.plan.gateway} hears events",
+        "gateway": f"{demo.plan.gateway} takes events",
         "API key": demo.key,
         "logs": str(demo.plan.directory / "logs"),
-        "break it": f"kill -9 {house.supervisor.pids.get('worker', 'PID')} (the worker), and watch the board",
+        "break it": f"kill -9 {installation.supervisor.pids.get('worker', 'PID')} (the worker), and watch the board",
         "end it": "Ctrl-C",
     }
 

@@ -19,7 +19,7 @@ MADE_BY_US = (
     "kafka",
     "makegood",
     "logs",
-    *(f"{part}.db{more}" for part in ("console", "handlers") for more in ("", "-wal", "-shm", "-journal")),
+    *(f"{service}.db{more}" for service in ("console", "handlers") for more in ("", "-wal", "-shm", "-journal")),
 )
 """What is erased for a fresh demo; whatever else lies there is somebody's."""
 _NEUTRAL = {"up.lock", "running.json"}

@@ -1,4 +1,4 @@
-"""What runs in an installation on one machine, where it listens, and how each part is started and asked whether it is well."""
+"""What runs in an installation on one machine, where it listens, and how each service is started and asked whether it works."""
 
 from __future__ import annotations
 
@@ -10,33 +10,33 @@ from socket import socket
 from typing import TYPE_CHECKING
 
 from makegood.config.settings import Settings
-from makegood.local.supervisor import Part, probes
+from makegood.local.supervisor import Service, probes
 from makegood.services import ports
 
 if TYPE_CHECKING:
     from makegood.local.broker import Cluster
 
-PARTS = ("worker", "gateway", "handlers", "console")
+SERVICES = ("worker", "gateway", "handlers", "console")
 """Beside the broker; each may be left out."""
-BROKER_STAGE, SERVING_STAGE, LIVING_STAGE = range(3)
+BROKER_STAGE, SERVING_STAGE, CLIENT_STAGE = range(3)
 """Ended from the last to the first."""
 BROKER_GRACE_S = 25
 
 
 @dataclass(frozen=True)
 class Plan:
-    """What runs, and where. `settings` hold the ports that were free; `moved` says which were not.
+    """What runs, and where. `settings` hold the ports that were free; `relocated` says which were not.
 
-    `held` are the sockets at these ports, by part: they stay ours while a part is down, so that nobody else gets its port. Those of the
+    `held` are the sockets at these ports, by service: they stay ours while a service is down, so that nobody else gets its port. Those of the
     broker only reserve its ports, for Kafka binds them itself.
     """
 
     settings: Settings
     embedded: bool
-    parts: tuple[str, ...] = PARTS
-    moved: tuple[str, ...] = ()
+    services: tuple[str, ...] = SERVICES
+    relocated: tuple[str, ...] = ()
     working_directory: Path = field(default_factory=Path.cwd)
-    """Where the parts run: what their makegood.toml says holds for all."""
+    """Where the services run: what their makegood.toml says holds for all."""
     held: Mapping[str, tuple[socket, ...]] = field(default_factory=dict, repr=False)
 
     @property
@@ -73,26 +73,26 @@ def reachable(host: str) -> str:
     return {"0.0.0.0": "127.0.0.1", "::": "[::1]"}.get(host, f"[{host}]" if ":" in host else host)  # noqa: S104
 
 
-def plan(settings: Settings, *, embedded: bool, parts: tuple[str, ...] = PARTS, working_directory: Path | None = None) -> Plan:
-    """Take a free port for each part, and hold it. Raises UserError where there is none."""
+def plan(settings: Settings, *, embedded: bool, services: tuple[str, ...] = SERVICES, working_directory: Path | None = None) -> Plan:
+    """Take a free port for each service, and hold it. Raises UserError where there is none."""
     held: dict[str, tuple[socket, ...]] = {}
-    moved: list[str] = []
+    relocated: list[str] = []
     changed: dict[str, object] = {}
     if embedded:
-        held["broker"], changed["kafka"] = _place_broker(_made(settings), moved)
+        held["broker"], changed["kafka"] = _place_broker(_made(settings), relocated)
         changed["kafka_security"] = "PLAINTEXT"
-    for name in (name for name in PARTS if name in parts):
+    for name in (name for name in SERVICES if name in services):
         host, wanted = where(settings, name)
         taken = ports.take(wanted, host)
         port, held[name] = ports.number(taken), (taken,)
         if wanted not in {0, port}:
-            moved.append(elsewhere(wanted, "the worker's health page" if name == "worker" else f"the {name}", port))
+            relocated.append(elsewhere(wanted, "the worker's health page" if name == "worker" else f"the {name}", port))
         changed |= _at_port(settings, name, port)
-    return Plan(settings.model_copy(update=changed), embedded, parts, tuple(moved), working_directory or Path.cwd(), held)
+    return Plan(settings.model_copy(update=changed), embedded, services, tuple(relocated), working_directory or Path.cwd(), held)
 
 
 def where(settings: Settings, name: str) -> tuple[str, int]:
-    """Host and port at which a part serves, or says how it is."""
+    """Host and port at which a service listens, or answers how it is."""
     return {
         "worker": (settings.health_host, settings.health_port),
         "gateway": (settings.gateway.host, settings.gateway.port),
@@ -119,35 +119,35 @@ def _made(settings: Settings) -> Cluster:
     return Cluster.made_in(settings.directory / "kafka") or Cluster(settings.directory / "kafka")
 
 
-def _place_broker(wanted: Cluster, moved: list[str]) -> tuple[tuple[socket, ...], str]:
+def _place_broker(wanted: Cluster, relocated: list[str]) -> tuple[tuple[socket, ...], str]:
     """Reserve the ports of the broker, or other ones: the sockets, and where clients find it."""
     from makegood.local.broker import Cluster, layout
 
     held = ports.take_reserved(layout.with_controllers(wanted.ports))
     there = Cluster(wanted.directory, wanted.brokers, ports.number(held[0]), wanted.heap_mb)
     if there.first_port != wanted.first_port:
-        moved.append(elsewhere(wanted.first_port, "the broker", there.first_port))
+        relocated.append(elsewhere(wanted.first_port, "the broker", there.first_port))
     return tuple(held), there.bootstrap
 
 
-def moved_broker(chosen: Plan) -> Plan:
+def relocated_broker(chosen: Plan) -> Plan:
     """The same, with the broker at other ports where somebody else has got one of its own. Raises UserError where there are no others."""
     cluster = chosen.cluster
     if any(cluster.pid(node) for node in cluster.ports) or _all_free(ports.number(held) for held in chosen.held["broker"]):
         return chosen
     for held in chosen.held["broker"]:
         held.close()
-    moved: list[str] = []
-    taken, kafka = _place_broker(cluster, moved)
+    relocated: list[str] = []
+    taken, kafka = _place_broker(cluster, relocated)
     settings = chosen.settings.model_copy(update={"kafka": kafka})
-    return replace(chosen, settings=settings, moved=tuple(moved), held={**chosen.held, "broker": taken})
+    return replace(chosen, settings=settings, relocated=tuple(relocated), held={**chosen.held, "broker": taken})
 
 
 def _all_free(numbers: Iterable[int]) -> bool:
     return all(map(ports.is_free, numbers))
 
 
-# -- parts --------------------------------------------------------------------------------------------------------------------------
+# -- services --------------------------------------------------------------------------------------------------------------------------
 
 
 def command(*words: str) -> tuple[str, ...]:
@@ -156,7 +156,7 @@ def command(*words: str) -> tuple[str, ...]:
 
 
 def environment(chosen: Plan) -> dict[str, str]:
-    """What every part is told; the rest it finds in makegood.toml and in our environment, as we did."""
+    """What is added to the environment of every service; the rest it finds in makegood.toml and in our environment, as we did."""
     given = chosen.settings
     return {
         "MAKEGOOD_KAFKA": given.kafka,
@@ -178,18 +178,20 @@ def _console_url(chosen: Plan) -> str:
     return handlers.console_url if "console_url" in handlers.model_fields_set else chosen.board
 
 
-def broker(chosen: Plan) -> Part:
+def broker(chosen: Plan) -> Service:
     """Apache Kafka, embedded."""
     cluster = chosen.cluster
     probe = probes.of_kafka(chosen.settings.connection, lambda: cluster.id)
     words = command("broker", "up", "--dir", str(cluster.directory), "--port", str(cluster.first_port))
     held = chosen.held.get("broker", ())
-    return Part("broker", words, chosen.working_directory, probe=probe, stage=BROKER_STAGE, grace_s=BROKER_GRACE_S, sockets=held)
+    return Service("broker", words, chosen.working_directory, probe=probe, stage=BROKER_STAGE, grace_s=BROKER_GRACE_S, sockets=held)
 
 
-def part(chosen: Plan, name: str, more: Mapping[str, str] | None = None) -> Part:
-    """One of PARTS."""
+def service(chosen: Plan, name: str, more: Mapping[str, str] | None = None) -> Service:
+    """One of SERVICES."""
     host, port = where(chosen.settings, name)
     probe = probes.over_http(reachable(host).strip("[]"), port)
-    told = environment(chosen) | dict(more or {})
-    return Part(name, command(name), chosen.working_directory, told, probe, SERVING_STAGE, sockets=chosen.held.get(name, ()))
+    given_environment = environment(chosen) | dict(more or {})
+    return Service(
+        name, command(name), chosen.working_directory, given_environment, probe, SERVING_STAGE, sockets=chosen.held.get(name, ())
+    )

@@ -10,55 +10,55 @@ from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 
-from makegood import kafka as bus
+from makegood import kafka
 from makegood.errors import UserError
 from makegood.kafka import own_cluster, topics
 from makegood.kafka.service_events import ServiceEvents
-from makegood.local import installation
-from makegood.local.installation import Plan, part
-from makegood.local.supervisor import Claim, Part, Supervisor
+from makegood.local import installation as planned
+from makegood.local.installation import Plan, service
+from makegood.local.supervisor import Claim, Service, Supervisor
 from makegood.services.first_account import ADMIN, first_admin
 from makegood.services.until_signal import on_signal
 from schemas.operations import ServiceState
 
 Say = Callable[[str], None]
-Story = Callable[["House"], Awaitable[None]]
-"""What is done once the house stands: wait, or for the demo, let a company live in it."""
+Story = Callable[["Installation"], Awaitable[None]]
+"""What is done with an installation: start it, or for the demo, let a company live in it, too."""
 
-TOLD_WITHIN_S = 2.0
+PUBLISHED_WITHIN_S = 2.0
 ACCEPT = "Start it with the cluster that it had, or, if this one is meant, once with `makegood up --accept-cluster`"
 
 
-# -- the house ----------------------------------------------------------------------------------------------------------------------
+# -- the installation ----------------------------------------------------------------------------------------------------------------------
 
 
-class House:
-    """A running installation. Where another cluster answers than its own, it starts only with `accept`; else `remedy` is told."""
+class Installation:
+    """A running installation. Where another cluster answers than its own, it starts only with `accept`; else the error ends with `remedy`."""
 
     def __init__(self, chosen: Plan, claim: Claim, say: Say, *, remedy: str = ACCEPT, accept: bool = False) -> None:
         self.plan, self.say = chosen, say
         self.service_events = ServiceEvents(chosen.settings)
-        self.supervisor = Supervisor(chosen.directory / "logs", self._told, self._note)
+        self.supervisor = Supervisor(chosen.directory / "logs", self._on_change, self._note)
         self._claim, self._remedy, self._accept, self._sure = claim, remedy, accept, False
 
     def _note(self, pids: Mapping[str, int]) -> None:
-        told = installation.environment(self.plan) if self._sure else {}
-        self._claim.note(dict(pids), self.plan.board, told, str(self.plan.working_directory))
+        given = planned.environment(self.plan) if self._sure else {}
+        self._claim.note(dict(pids), self.plan.board, given, str(self.plan.working_directory))
 
-    def _told(self, name: str, state: ServiceState, sentence: str) -> None:
+    def _on_change(self, name: str, state: ServiceState, sentence: str) -> None:
         """People hear what went wrong and what is well again; of a first start, only that it is done."""
-        self.service_events.tell(name, state, sentence)
+        self.service_events.record(name, state, sentence)
         if state is not ServiceState.STARTING or "not ready" in sentence:
             self.say(sentence)
         if name == "broker" and state is ServiceState.RUNNING:
             self._follow()
 
-    async def lay_ground(self) -> None:
+    async def prepare(self) -> None:
         """The broker, and the topics on it. Raises UserError where these do not fit, or where a cluster of others does not answer."""
         if self.plan.embedded:
             self.supervisor.add(self._broker())
             await self.supervisor.until_running("broker")
-        self.belong_to(await bus.cluster(self.plan.settings.connection))  # before anything is written to it
+        self.belong_to(await kafka.cluster(self.plan.settings.connection))  # before anything is written to it
         self._sure = True
         self._note(self.supervisor.pids)
         self.service_events.open()
@@ -70,73 +70,73 @@ class House:
 
     def belong_to(self, cluster: str) -> None:
         """Raises UserError where this installation belongs to another cluster, and this one was not accepted."""
-        directory, kafka = self.plan.directory, self.plan.settings.kafka
+        directory, address = self.plan.directory, self.plan.settings.kafka
         if self._accept:
-            own_cluster.accept(directory, cluster, kafka)
+            own_cluster.accept(directory, cluster, address)
         else:
-            own_cluster.check(directory, cluster, kafka, self._remedy)
+            own_cluster.check(directory, cluster, address, self._remedy)
 
-    def _broker(self) -> Part:
+    def _broker(self) -> Service:
         """The broker at its ports; where somebody took one while it was down, at others, and that is said."""
-        moved = installation.moved_broker(self.plan)
-        if moved is not self.plan:
-            self.plan = moved
-            self.service_events.follow(moved.settings)
-            for sentence in moved.moved:
+        relocated = planned.relocated_broker(self.plan)
+        if relocated is not self.plan:
+            self.plan = relocated
+            self.service_events.follow(relocated.settings)
+            for sentence in relocated.relocated:
                 self.say(sentence)
-        return replace(installation.broker(self.plan), again=self._broker)
+        return replace(planned.broker(self.plan), again=self._broker)
 
     def _follow(self) -> None:
-        """Start those parts again that were told of a broker that is no longer there."""
-        kafka = self.plan.settings.kafka
-        for keeper in self.supervisor.keepers.values():
-            if keeper.part.environment.get("MAKEGOOD_KAFKA", kafka) != kafka:
-                told = {**keeper.part.environment, "MAKEGOOD_KAFKA": kafka}
-                keeper.change(replace(keeper.part, environment=told), f"follows the broker to {kafka}")
+        """Start those services again that look for the broker where it is no longer."""
+        address = self.plan.settings.kafka
+        for supervised in self.supervisor.services.values():
+            if supervised.service.environment.get("MAKEGOOD_KAFKA", address) != address:
+                given = {**supervised.service.environment, "MAKEGOOD_KAFKA": address}
+                supervised.change(replace(supervised.service, environment=given), f"follows the broker to {address}")
 
     async def start(self, *names: str, more: Mapping[str, str] | None = None) -> None:
-        """Start these parts, as far as they are planned, and return when they serve. `more` is told to each of them."""
-        planned = [name for name in names if name in self.plan.parts]
+        """Start these services, as far as they are planned, and return when they serve. `more` is added to the environment of each."""
+        planned = [name for name in names if name in self.plan.services]
         for name in planned:
-            self.supervisor.add(part(self.plan, name, more))
+            self.supervisor.add(service(self.plan, name, more))
         await self.supervisor.until_running(*planned)
 
 
-async def standing(house: House) -> None:
-    """The story of `makegood up`: raise it, and say where everything is."""
-    password = await first_admin(house.plan.settings) if "console" in house.plan.parts else None
-    if password:  # at once: whoever ends this before it stands must not have missed it
-        house.say(f"{ADMIN} signs in at the board with the password {password}")
-    await house.lay_ground()
-    await house.start(*house.plan.parts)
-    for line in addresses(house.plan, password):
-        house.say(line)
+async def start_all(installation: Installation) -> None:
+    """The story of `makegood up`: start every service, and say where everything is."""
+    password = await first_admin(installation.plan.settings) if "console" in installation.plan.services else None
+    if password:  # at once: whoever ends this before all runs must not have missed it
+        installation.say(f"{ADMIN} signs in at the board with the password {password}")
+    await installation.prepare()
+    await installation.start(*installation.plan.services)
+    for line in addresses(installation.plan, password):
+        installation.say(line)
 
 
 def addresses(chosen: Plan, password: str | None) -> list[str]:
     """Where everything is, a line each."""
     lines = [f"\nMakegood runs. Ctrl-C ends it; its data and logs are in {chosen.directory}", f"  Kafka    {chosen.settings.kafka}"]
-    if "gateway" in chosen.parts:
+    if "gateway" in chosen.services:
         lines.append(f"  gateway  {chosen.gateway}   systems write here: `makegood gateway --help`")
-    if "console" in chosen.parts:
+    if "console" in chosen.services:
         lines.append(f"  board    {chosen.board}")
     if password:
         lines.append(f"  sign in  {ADMIN} with the password {password}   (kept nowhere else)")
     return lines
 
 
-def run(house: House, story: Story) -> None:
+def run(installation: Installation, story: Story) -> None:
     """Run until Ctrl-C or SIGTERM, then end everything in order. Raises UserError when it cannot start."""
     try:
-        for sentence in house.plan.moved:
-            house.say(sentence)
-        if house.plan.embedded:
-            if known := house.plan.cluster.id:
-                house.belong_to(known)  # data of another cluster are refused before anything starts
-            fetch(house.say)
-        asyncio.run(_run(house, story))
+        for sentence in installation.plan.relocated:
+            installation.say(sentence)
+        if installation.plan.embedded:
+            if known := installation.plan.cluster.id:
+                installation.belong_to(known)  # data of another cluster are refused before anything starts
+            fetch(installation.say)
+        asyncio.run(_run(installation, story))
     finally:
-        house.plan.let_go()
+        installation.plan.let_go()
 
 
 def fetch(say: Say) -> None:
@@ -158,52 +158,52 @@ def _stages(say: Say) -> Say:
     """For a log: a line for each stage, not for each step of it."""
     seen: set[str] = set()
 
-    def hear(step: str) -> None:
+    def on_step(step: str) -> None:
         stage = step.partition(":")[0]
         if stage not in seen:
             seen.add(stage)
             say(stage)
 
-    return hear
+    return on_step
 
 
-async def _run(house: House, story: Story) -> None:
+async def _run(installation: Installation, story: Story) -> None:
     with _signals() as (ending, hurry):
-        living, asked = asyncio.create_task(_live(house, story)), asyncio.create_task(ending.wait())
-        await asyncio.wait({living, asked}, return_when=asyncio.FIRST_COMPLETED)
-        living.cancel()
+        telling, asked = asyncio.create_task(_play(installation, story)), asyncio.create_task(ending.wait())
+        await asyncio.wait({telling, asked}, return_when=asyncio.FIRST_COMPLETED)
+        telling.cancel()
         asked.cancel()
-        house.say("ending" if ending.is_set() else "ending, because that went wrong")
-        await _end(house, hurry)
+        installation.say("ending" if ending.is_set() else "ending, because that went wrong")
+        await _end(installation, hurry)
     with contextlib.suppress(asyncio.CancelledError):
-        await living  # what went wrong is told
+        await telling  # raises what went wrong
 
 
-async def _live(house: House, story: Story) -> None:
-    await story(house)
+async def _play(installation: Installation, story: Story) -> None:
+    await story(installation)
     await asyncio.Event().wait()
 
 
-async def _end(house: House, hurry: asyncio.Event) -> None:
+async def _end(installation: Installation, hurry: asyncio.Event) -> None:
     """In order; a second Ctrl-C ends all at once."""
-    orderly, hurried = asyncio.create_task(_end_in_order(house)), asyncio.create_task(hurry.wait())
+    orderly, hurried = asyncio.create_task(_end_in_order(installation)), asyncio.create_task(hurry.wait())
     await asyncio.wait({orderly, hurried}, return_when=asyncio.FIRST_COMPLETED)
     if not orderly.done():
-        await house.supervisor.end(at_once=True)
+        await installation.supervisor.end(at_once=True)
     hurried.cancel()
     await orderly
 
 
-async def _end_in_order(house: House) -> None:
+async def _end_in_order(installation: Installation) -> None:
     """The broker last, so that its topics can say that all the others have ended."""
-    keepers = house.supervisor.keepers
-    if others := [name for name in keepers if name != "broker"]:
-        await house.supervisor.end(*others)
-    if "broker" not in keepers or keepers["broker"].running.is_set():
-        await house.service_events.settled(TOLD_WITHIN_S)
-    await house.service_events.close()
-    if "broker" in keepers:
-        await house.supervisor.end("broker")
+    services = installation.supervisor.services
+    if others := [name for name in services if name != "broker"]:
+        await installation.supervisor.end(*others)
+    if "broker" not in services or services["broker"].running.is_set():
+        await installation.service_events.settled(PUBLISHED_WITHIN_S)
+    await installation.service_events.close()
+    if "broker" in services:
+        await installation.supervisor.end("broker")
 
 
 @contextmanager
@@ -211,10 +211,10 @@ def _signals() -> Iterator[tuple[asyncio.Event, asyncio.Event]]:
     """Events that the first, and the second, Ctrl-C or SIGTERM sets."""
     ending, hurry = asyncio.Event(), asyncio.Event()
 
-    def heard() -> None:
+    def received() -> None:
         (hurry if ending.is_set() else ending).set()
 
-    with on_signal(heard, signal.SIGHUP):
+    with on_signal(received, signal.SIGHUP):
         yield ending, hurry
 
 

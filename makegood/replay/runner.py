@@ -23,10 +23,10 @@ OUTPUTS = ("tasks", "alerts", "decisions", "notices", "unresolved", "dead-letter
 PARTITIONS = 4
 IN_STEP = 500
 """Events that are decided together where a history is replayed in step."""
-RenderedNotice = Callable[[int], None]
+OnProgress = Callable[[int], None]
 
 
-def offline(history: Iterator[InputRecord], policy: Policy, out: Path, told: RenderedNotice, *, partitions: int = PARTITIONS) -> Summary:
+def offline(history: Iterator[InputRecord], policy: Policy, out: Path, on_progress: OnProgress, *, partitions: int = PARTITIONS) -> Summary:
     """Run in this process; writes one JSON Lines file per output topic into `out`, whole or not at all."""
     summary = Summary()
     with ExitStack() as stack:
@@ -39,17 +39,17 @@ def offline(history: Iterator[InputRecord], policy: Policy, out: Path, told: Ren
             if record.at is not None and record.at > clock:
                 _pass_time(machine, clock, record.at)
                 clock = record.at
-            summary.heard(record.kind, record.at)
+            summary.read(record.kind, record.at)
             machine.feed(record.topic, partition_of(record.key, partitions), record.key.encode(), record.value)
             if not number % 200:
-                told(number)
+                on_progress(number)
     for name in OUTPUTS:
         (out / f".{name}.jsonl").replace(out / f"{name}.jsonl")
     return summary
 
 
 def _pass_time(machine: Offline, since: float, until: float) -> None:
-    """Let the time between two events pass in steps of an hour or so: what falls due is told when it does, not at the next event."""
+    """Let the time between two events pass in steps of an hour or so: what falls due is decided when it does, not at the next event."""
     step = max(3600.0, (until - since) / 1000)
     while since + step < until:  # never where `since` is minus infinity
         since += step
@@ -58,7 +58,7 @@ def _pass_time(machine: Offline, since: float, until: float) -> None:
 
 
 def _write(files: Mapping[str, IO[bytes]], summary: Summary, output: Output) -> None:
-    summary.told(output.topic, output.key, output.value)
+    summary.written(output.topic, output.key, output.value)
     if output.value is not None:
         files[output.topic].write(output.value + b"\n")
 
@@ -66,7 +66,7 @@ def _write(files: Mapping[str, IO[bytes]], summary: Summary, output: Output) -> 
 async def through_kafka(
     history: Iterator[InputRecord],
     settings: Settings,
-    told: RenderedNotice,
+    on_progress: OnProgress,
     *,
     wait: bool,
     say: Callable[[str], None],
@@ -83,16 +83,16 @@ async def through_kafka(
     before = await kafka.offsets(connection, [settings.prefix + name for name in OUTPUTS])
     inputs = [settings.prefix + name for name in INPUTS]
     async with kafka.producer(connection) as producer, kafka.watch(connection, settings.group, inputs) as behind:
-        sends = kafka.Sends(producer)
+        pending = kafka.PendingSends(producer)
         for number, record in enumerate(history, 1):
-            summary.heard(record.kind, record.at)
-            await produce(sends, settings, record, partitions)
+            summary.read(record.kind, record.at)
+            await produce(pending, settings, record, partitions)
             if wait and in_step and not number % in_step:
-                await sends.settled()
+                await pending.settled()
                 await until_decided(behind, settings, pause_s=0.02)
             if not number % 200:
-                told(number)
-        await sends.settled()
+                on_progress(number)
+        await pending.settled()
         if wait:
             say("waiting for the workers")
             await until_decided(behind, settings, pause_s=0.5)
@@ -104,4 +104,4 @@ async def _sum_up(summary: Summary, settings: Settings, before: dict[tuple[str, 
     for name in OUTPUTS:
         start = {partition: end for (topic, partition), (_, end) in before.items() if topic == settings.prefix + name}
         async for record in kafka.read_topic(settings.connection, settings.prefix + name, start=start):
-            summary.told(name, record.key or b"", record.value)
+            summary.written(name, record.key or b"", record.value)

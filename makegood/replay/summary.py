@@ -41,14 +41,14 @@ class Summary:
     waiting: set[str] = field(default_factory=set)
     letters: dict[str, list[str]] = field(default_factory=dict)
 
-    def heard(self, kind: str, at: float | None) -> None:
+    def read(self, kind: str, at: float | None) -> None:
         """An input was read."""
         self.facts[kind] += 1
         if at is not None:
             self.first_at = at if self.first_at is None else min(self.first_at, at)
             self.last_at = at if self.last_at is None else max(self.last_at, at)
 
-    def told(self, topic: str, key: bytes, value: bytes | None) -> None:
+    def written(self, topic: str, key: bytes, value: bytes | None) -> None:
         """An output was written."""
         if topic == "unresolved":
             (self.waiting.add if value is not None else self.waiting.discard)(key.decode())

@@ -28,7 +28,7 @@ from makegood.errors import UserError
 from makegood.kafka import MaybeWritten, Outgoing, Writer
 from makegood.services import event_loop, until_signal, web_server
 from makegood.services.first_account import ADMIN, first_admin
-from makegood.services.projection_feed import Feed
+from makegood.services.projection_feed import ProjectionFeed
 from makegood.services.until_signal import STOPPED_ITSELF
 from schemas.commands import AnyCommand
 from schemas.topics import topic_of
@@ -47,12 +47,12 @@ def run(settings: Settings) -> None:
     if settings.log_level != "debug":
         logging.getLogger("aiokafka").setLevel(logging.CRITICAL)  # it says every second what we say once
     secrets.refuse_unsafe(settings, "console")
-    kafka.Connection.options(settings.connection)  # settings that do not fit together are told now
+    kafka.Connection.options(settings.connection)  # settings that do not fit together are refused now
     if event_loop.run(_serve(settings)):
         sys.exit(STOPPED_ITSELF)
 
 
-def opened(settings: Settings) -> AsyncEngine:
+def open_database(settings: Settings) -> AsyncEngine:
     """The database of the console."""
     return open_engine(url_of(settings.database_url, settings.directory, "console"))
 
@@ -70,15 +70,15 @@ async def _serve(settings: Settings) -> bool:
     """Whether it ended by itself."""
     listening = web_server.listen("the board", settings.console.host, settings.console.port)
     async with AsyncExitStack() as stack:
-        engine = opened(settings)
+        engine = open_database(settings)
         stack.push_async_callback(engine.dispose)
         await prepare(engine)
-        _tell_first_password(await first_admin(settings))
+        _show_first_password(await first_admin(settings))
         commands, health = Commands(settings), PipelineHealth()
-        app, live = build_app(settings.console, engine, commands, health, time.time)
-        feed = Feed(settings, Projection(engine), live, health)
+        app, stream = build_app(settings.console, engine, commands, health, time.time)
+        feed = ProjectionFeed(settings, Projection(engine), stream, health)
         server = web_server.server(app, grace_s=GRACE_S, **_proxies(settings))
-        server.at_end = live.end
+        server.at_end = stream.end
         log.info("console starts", address=address_of(settings, listening), kafka=settings.kafka, database=engine.url.render_as_string())
         event_loop.relax_collector()
         return await until_signal.serve("console", server, listening, feed.run(), commands.run())
@@ -115,7 +115,7 @@ def address_of(settings: Settings, listening: socket.socket) -> str:
     return settings.console.public_url or f"http://{f'[{host}]' if ':' in host else host}:{port}"
 
 
-def _tell_first_password(password: str | None) -> None:
+def _show_first_password(password: str | None) -> None:
     """On standard output, once, and in no log."""
     if password is None:
         return

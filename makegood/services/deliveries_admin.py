@@ -12,7 +12,7 @@ from handlers import ledger_queries, migrate, redelivery
 from handlers.channels import sender
 from handlers.http_client import open_client
 from handlers.ledger import Ledger
-from handlers.responses import Response
+from handlers.responses import SendResult
 from handlers.tables import State
 from makegood.config.settings import Settings
 from makegood.errors import UserError
@@ -43,7 +43,7 @@ def sample(now: datetime) -> Notice:
     )
 
 
-async def send_sample(settings: Settings, name: str) -> Response:
+async def send_sample(settings: Settings, name: str) -> SendResult:
     """Send one test message, past the ledger. Raises UserError when there is no such destination."""
     given = settings.handlers
     if name not in given.destinations:
@@ -55,7 +55,7 @@ async def send_sample(settings: Settings, name: str) -> Response:
             async with asyncio.timeout(given.timeout_s):
                 return await sender(given.destinations[name], given, client)(sample(now), now)
         except TimeoutError:
-            return Response(Outcome.FAILED, f"did not answer within {given.timeout_s:g} s")
+            return SendResult(Outcome.FAILED, f"did not answer within {given.timeout_s:g} s")
 
 
 async def ledger_lines(settings: Settings, states: Sequence[State], limit: int) -> tuple[list[ledger_queries.Line], dict[State, int]]:

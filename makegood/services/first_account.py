@@ -1,4 +1,4 @@
-"""The first account of a board: an admin with a random password, told once to whoever started it."""
+"""The first account of a board: an admin with a random password, shown once to whoever started it."""
 
 from __future__ import annotations
 

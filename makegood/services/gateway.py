@@ -1,4 +1,4 @@
-"""`makegood gateway`: wires settings, bus and web server into one process; `makegood gateway translate` is the same code on one payload."""
+"""`makegood gateway`: wires settings, Kafka and web server into one process; `makegood gateway translate` is the same code on one payload."""
 
 from __future__ import annotations
 
@@ -79,19 +79,19 @@ async def _serve(settings: Settings, no_kafka: UserError | None) -> bool:
     if not sources and not keys:
         log.warning("nobody can send anything", do="make a key with `makegood api-keys create NAME`, or set up [gateway.sources.NAME]")
     event_loop.relax_collector()
-    logging.getLogger("aiokafka").setLevel(logging.CRITICAL)  # it would tell every attempt to connect; we tell what changes
+    logging.getLogger("aiokafka").setLevel(logging.CRITICAL)  # it would log every attempt to connect; we log what changes
     return await until_signal.serve("gateway", server, listening, _write(writer))
 
 
 async def _write(writer: Writer) -> None:
-    """Keep the writer going, and tell once when Kafka is lost and when it is back. Ends as the writer ends."""
+    """Keep the writer going, and say once when Kafka is lost and when it is back. Ends as the writer ends."""
     running = asyncio.create_task(writer.run())
-    told: str | None = ""
+    reported: str | None = ""
     try:
         while not running.done():
-            if (now := writer.trouble) != told:
+            if (now := writer.trouble) != reported:
                 log.info("facts can be written") if now is None else log.warning("facts cannot be written", reason=now)
-                told = now
+                reported = now
             await asyncio.wait({running}, timeout=1)
         await running
     finally:

@@ -134,7 +134,7 @@ class LimitedHttp(HttpToolsProtocol):
         self._refuse(*self._why)
 
     def _refuse(self, status: HTTPStatus, error: str) -> None:
-        """Response in words, and let the connection end; where an earlier request is being answered, it ends after that."""
+        """Answer in words, and let the connection end; where an earlier request is being answered, it ends after that."""
         self._over = True
         self._stop_timer()
         if self._answering() and self._in_head:

@@ -20,7 +20,7 @@ from makegood import kafka
 from makegood.config import database, logs, secrets
 from makegood.config.settings import Settings
 from makegood.errors import UserError
-from makegood.kafka import BusError
+from makegood.kafka import KafkaUnavailable
 from makegood.services import notifications_health
 from makegood.services.until_signal import STOPPED_ITSELF, on_signal
 from schemas.cloudevents import headers_of
@@ -70,7 +70,7 @@ def run(settings: Settings) -> None:
     signal.signal(signal.SIGTERM, lambda *_: os._exit(0))  # until the loop takes over: nothing has begun that could be lost
     logs.configure(settings.log_level, settings.log_format, secrets.hidden(settings))
     if settings.log_level != "debug":
-        logging.getLogger("aiokafka").setLevel(logging.CRITICAL)  # it tells ten times a second what we tell once
+        logging.getLogger("aiokafka").setLevel(logging.CRITICAL)  # it says ten times a second what we say once
     secrets.refuse_unsafe(settings, "handlers")
     try:
         asyncio.run(serve(settings))
@@ -114,7 +114,7 @@ def _say_start(settings: Settings) -> None:
             "no destination is set: every notice is recorded as one that has none", do="add [handlers.destinations] and [handlers.routes]"
         )
     if given.notify_from is not None:
-        log.info("older notices are passed over", notify_from=given.notify_from.isoformat())
+        log.info("older notices are suppressed", notify_from=given.notify_from.isoformat())
 
 
 async def _until(ending: asyncio.Event, handlers: Handlers, links: notifications_health.Links, settings: Settings) -> None:
@@ -122,7 +122,7 @@ async def _until(ending: asyncio.Event, handlers: Handlers, links: notifications
     tasks = [
         delivering,
         asyncio.create_task(_linked(links, "notices", lambda: _take_in(handlers, links, settings))),
-        asyncio.create_task(_linked(links, "deliveries", lambda: _tell_all(handlers, links, settings))),
+        asyncio.create_task(_linked(links, "deliveries", lambda: _publish_all(handlers, links, settings))),
         asyncio.create_task(ending.wait()),
     ]
     try:
@@ -142,10 +142,10 @@ async def _finish(handlers: Handlers, delivering: asyncio.Task[None]) -> None:
     await asyncio.wait([delivering], timeout=FINISH_S)
     try:
         async with asyncio.timeout(1.0):
-            while await handlers.outbox.untold():  # noqa: ASYNC110  a database rings no bell
+            while await handlers.outbox.unpublished():  # noqa: ASYNC110  a database rings no bell
                 await asyncio.sleep(0.05)
     except TimeoutError:
-        log.info("some outcomes are told after the next start", count=await handlers.outbox.untold())
+        log.info("some outcomes are published after the next start", count=await handlers.outbox.unpublished())
 
 
 async def _linked(links: notifications_health.Links, name: str, work: Callable[[], Awaitable[None]]) -> None:
@@ -153,7 +153,7 @@ async def _linked(links: notifications_health.Links, name: str, work: Callable[[
     while True:
         try:
             await work()
-        except BusError as error:
+        except KafkaUnavailable as error:
             if links.lost(name, str(error)):
                 log.warning("no Kafka for now; what is in the ledger is delivered all the same", link=name, because=str(error))
         await asyncio.sleep(RECONNECT_S)
@@ -166,16 +166,16 @@ async def _take_in(handlers: Handlers, links: notifications_health.Links, settin
         await handlers.take_in(member.read, member.commit)
 
 
-async def _tell_all(handlers: Handlers, links: notifications_health.Links, settings: Settings) -> None:
+async def _publish_all(handlers: Handlers, links: notifications_health.Links, settings: Settings) -> None:
     async with kafka.producer(settings.connection) as producer:
         links.found(DELIVERIES)
-        await handlers.tell_all(lambda records: tell(producer, settings.prefix + DELIVERIES, records))
+        await handlers.publish_all(lambda records: publish(producer, settings.prefix + DELIVERIES, records))
 
 
-async def tell(producer: Any, topic: str, records: Sequence[NoticeAttempted]) -> None:
+async def publish(producer: Any, topic: str, records: Sequence[NoticeAttempted]) -> None:
     """Write records to the topic, keyed by customer; returns when Kafka has all of them."""
-    sends = kafka.Sends(producer)
+    pending = kafka.PendingSends(producer)
     for record in records:
         headers = headers_of(record.type, record.id, "makegood/handlers", record.at)
-        await sends.send(topic, value=record.model_dump_json().encode(), key=record.customer.encode(), headers=headers)
-    await sends.settled()
+        await pending.send(topic, value=record.model_dump_json().encode(), key=record.customer.encode(), headers=headers)
+    await pending.settled()

@@ -52,7 +52,7 @@ class Links:
 
 
 async def readiness(handlers: Handlers, links: Links) -> tuple[bool, dict[str, Any]]:
-    """Whether notices are read and told, and a report of each destination. A sick destination is no reason not to be ready."""
+    """Whether notices are read and outcomes published, and a report of each destination. A failing destination is no reason not to be ready."""
     destinations = await handlers.report()
     partitions = links.member.partitions if links.member else ()
     report = {
@@ -60,7 +60,7 @@ async def readiness(handlers: Handlers, links: Links) -> tuple[bool, dict[str, A
         "reason": links.trouble
         or ("notices are read" if partitions else "no partitions now: joining the group, or others hold all of them"),
         "partitions": partitions,
-        "untold": await handlers.outbox.untold(),
+        "unpublished": await handlers.outbox.unpublished(),
         "destinations": {
             destination.destination: {
                 "channel": destination.channel,
@@ -75,22 +75,22 @@ async def readiness(handlers: Handlers, links: Links) -> tuple[bool, dict[str, A
     return not links.trouble, report
 
 
-def metrics(destinations: Sequence[DestinationReport], untold: int) -> list[Metric]:
+def metrics(destinations: Sequence[DestinationReport], unpublished: int) -> list[Metric]:
     """The catalogue of metrics, one family each."""
     waiting = GaugeMetricFamily("makegood_handlers_waiting", "Notices that wait to be delivered", labels=["destination"])
     oldest = GaugeMetricFamily("makegood_handlers_oldest_wait_seconds", "How long the oldest of them has waited", labels=["destination"])
-    rests = GaugeMetricFamily(
-        "makegood_handlers_cooldown", "1 while the destination is left in peace after failures", labels=["destination"]
+    cooldown = GaugeMetricFamily(
+        "makegood_handlers_cooldown", "1 while nothing is sent to the destination after failures", labels=["destination"]
     )
     outcomes = CounterMetricFamily("makegood_handlers_attempts", "Attempts by what became of them", labels=["destination", "outcome"])
-    behind = GaugeMetricFamily("makegood_handlers_untold", "Outcomes that are not on the topic of deliveries yet", value=untold)
+    behind = GaugeMetricFamily("makegood_handlers_unpublished", "Outcomes that are not on the topic of deliveries yet", value=unpublished)
     for destination in destinations:
         waiting.add_metric([destination.destination], destination.waiting)
         oldest.add_metric([destination.destination], destination.oldest_s)
-        rests.add_metric([destination.destination], float(destination.circuit == "open"))
+        cooldown.add_metric([destination.destination], float(destination.circuit == "open"))
         for outcome, count in destination.outcomes.items():
             outcomes.add_metric([destination.destination, outcome], count)
-    return [waiting, oldest, rests, outcomes, behind]
+    return [waiting, oldest, cooldown, outcomes, behind]
 
 
 class _Once:
@@ -105,7 +105,7 @@ class _Once:
 
 async def _exposition(handlers: Handlers) -> bytes:
     registry = CollectorRegistry()
-    registry.register(_Once(metrics(await handlers.report(), await handlers.outbox.untold())))
+    registry.register(_Once(metrics(await handlers.report(), await handlers.outbox.unpublished())))
     ProcessCollector(registry=registry)
     PlatformCollector(registry=registry)
     return generate_latest(registry)

@@ -22,37 +22,37 @@ from gateway.translate.translation import BadPayload, Translation
 from makegood.errors import UserError
 
 
-class RenderedNotice(NamedTuple):
-    """What is said beside the translation, for people: on standard error."""
+class Preview(NamedTuple):
+    """A translation, and what is said beside it, for people: on standard error."""
 
     translation: Translation
     notes: list[str]
 
 
-def translate(system: str, payload: Path, headers: Path | None, settings: Path | None) -> RenderedNotice:
+def translate(system: str, payload: Path, headers: Path | None, settings: Path | None) -> Preview:
     """What the gateway would make of a payload. Raises UserError: an unreadable file, a wrong signature, a payload that says where."""
     if system not in SYSTEMS:
         raise UserError(f"there is no system {system!r}: it is one of {', '.join(sorted(SYSTEMS))}")
     source = _source(system, settings)
-    raw, told = _bytes(payload), _headers(headers)
+    raw, given_headers = _bytes(payload), _headers(headers)
     now = datetime.now(UTC)
-    notes = _proven(source, raw, told, now) if headers is not None else []
+    notes = _verified(source, raw, given_headers, now) if headers is not None else []
     try:
-        understood = source.understand(raw, told, now)
+        understood = source.understand(raw, given_headers, now)
     except BadPayload as bad:
         raise UserError(f"not understood at {bad.where}: {bad.why}") from None
-    return RenderedNotice(understood, notes + _of_the_future(understood, now))
+    return Preview(understood, notes + _of_the_future(understood, now))
 
 
-def _proven(source: Source, raw: bytes, headers: Mapping[str, str], now: datetime) -> list[str]:
+def _verified(source: Source, raw: bytes, headers: Mapping[str, str], now: datetime) -> list[str]:
     if not source.secrets:
         return ["the signature was not verified: the settings file has no secrets"]
-    proof = source.verify(Request(raw, headers), now)
-    if proof is Verification.STALE:
-        return [f"the signature is right, but the gateway would refuse it by now: {proof}"]
-    if proof is not Verification.GENUINE:
-        raise UserError(f"the gateway would refuse it: {proof}")
-    return [f"{proof}"]
+    verification = source.verify(Request(raw, headers), now)
+    if verification is Verification.STALE:
+        return [f"the signature is right, but the gateway would refuse it by now: {verification}"]
+    if verification is not Verification.GENUINE:
+        raise UserError(f"the gateway would refuse it: {verification}")
+    return [f"{verification}"]
 
 
 def _of_the_future(understood: Translation, now: datetime) -> list[str]:
@@ -94,9 +94,9 @@ def _headers(path: Path | None) -> dict[str, str]:
 
 def _source(system: str, path: Path | None) -> Source:
     """The source that a settings file describes: a makegood.toml with [gateway.sources.NAME], such a table alone, or its settings alone."""
-    told = {} if path is None else _table(_toml_or_json(path), system)
+    given_headers = {} if path is None else _table(_toml_or_json(path), system)
     try:
-        settings = SourceSettings.model_validate(told | {"system": system})
+        settings = SourceSettings.model_validate(given_headers | {"system": system})
         return source_of(system, settings, signed=False)
     except ValidationError as error:
         first = error.errors(include_url=False, include_input=False)[0]

@@ -17,7 +17,7 @@ from console.pipeline_health import PipelineHealth
 from console.projection import Positions, Projection, Superseded
 from makegood import kafka
 from makegood.config.settings import Settings
-from makegood.kafka import BusError, Tail
+from makegood.kafka import KafkaUnavailable, Tail
 from schemas.topics import INPUTS
 
 log = structlog.get_logger(__name__)
@@ -39,11 +39,11 @@ def _asking_the_database() -> Iterator[None]:
         raise DatabaseAway(repr(error)) from error
 
 
-class Feed:
+class ProjectionFeed:
     """Follows the topics for as long as it is let, through every trouble of Kafka and of the database."""
 
-    def __init__(self, settings: Settings, projection: Projection, live: ChangeStream, health: PipelineHealth) -> None:
-        self._settings, self._projection, self._live, self._health = settings, projection, live, health
+    def __init__(self, settings: Settings, projection: Projection, stream: ChangeStream, health: PipelineHealth) -> None:
+        self._settings, self._projection, self._stream, self._health = settings, projection, stream, health
 
     async def run(self) -> None:
         """Never returns. Raises what is a bug."""
@@ -55,7 +55,7 @@ class Feed:
                 continue
             except DatabaseAway as error:
                 self._trouble("the database does not answer", error)
-            except (BusError, OSError) as error:
+            except (KafkaUnavailable, OSError) as error:
                 self._trouble(str(error) or f"Kafka at {self._settings.kafka} does not answer", error)
             await asyncio.sleep(AGAIN_S)
 
@@ -63,7 +63,7 @@ class Feed:
         if self._health.trouble != sentence:
             log.warning("the board is not live", reason=sentence, error=repr(error)[:500])
         self._health.degraded(sentence, time.time())
-        self._live.wake()
+        self._stream.wake()
 
     async def _follow(self) -> None:
         names = [self._settings.prefix + name for name in READ]
@@ -79,7 +79,7 @@ class Feed:
             if records:
                 with _asking_the_database():
                     await self._projection.apply(records)
-                self._live.wake()
+                self._stream.wake()
             if self._health.trouble is None:
                 self._health.as_of = time.time()
 
@@ -90,21 +90,23 @@ class Feed:
                     await self._projection.ping()
             async with asyncio.timeout(ANSWER_WITHIN_S):
                 if await kafka.cluster(self._settings.connection) != cluster:
-                    raise BusError(f"another Kafka cluster answers at {self._settings.kafka} now: the board begins anew from its topics")
+                    raise KafkaUnavailable(
+                        f"another Kafka cluster answers at {self._settings.kafka} now: the board begins anew from its topics"
+                    )
                 behind, counted = await reader.behind(), await lags()
             if behind < 0:
-                raise BusError("the topics were made anew: so is what the board shows")
+                raise KafkaUnavailable("the topics were made anew: so is what the board shows")
             self._health.behind, self._health.lags = behind, counted
             was_in_trouble = self._health.trouble is not None
             self._health.healthy(time.time())
             if was_in_trouble:
                 log.info("the board is live again")
-                self._live.wake()
+                self._stream.wake()
             await asyncio.sleep(MEASURED_EVERY_S)
 
 
 async def where(settings: Settings, projection: Projection) -> tuple[str, Positions]:
-    """The cluster's id, and the offsets to go on from, by full name of the topic. Raises BusError.
+    """The cluster's id, and the offsets to go on from, by full name of the topic. Raises KafkaUnavailable.
 
     A read model of other topics than these is begun anew.
     """

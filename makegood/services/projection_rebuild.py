@@ -14,7 +14,7 @@ from makegood import kafka
 from makegood.config.database import why
 from makegood.config.settings import Settings
 from makegood.errors import UserError
-from makegood.services.console import opened
+from makegood.services.console import open_database
 from makegood.services.projection_feed import short
 
 OnProgress = Callable[[int, int], None]
@@ -26,7 +26,7 @@ async def rebuild(settings: Settings, on_progress: OnProgress) -> tuple[int, int
 
     Users and sessions stay. A console that runs beside goes on from here by itself. Kafka is asked before anything is dropped.
     """
-    engine = opened(settings)
+    engine = open_database(settings)
     try:
         await migrate.upgrade(engine)
         return await _rebuild(settings, Projection(engine), on_progress)

@@ -51,10 +51,10 @@ class EngineCollector(Collector):
         health = self._engine.health()
         for entry in CATALOGUE:
             family = entry.kind(entry.name, entry.meaning, labels=["partition"])
-            for lane in health:
-                value = entry.value(lane)
+            for partition in health:
+                value = entry.value(partition)
                 if value is not None:
-                    family.add_metric([str(lane.partition)], value)
+                    family.add_metric([str(partition.partition)], value)
             yield family
 
 

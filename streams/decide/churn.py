@@ -22,10 +22,10 @@ CAUSE_OF = {
     "leave_phrase": "leaving",
     "ticket_burst": "service",
 }
-"""Signals of one cause tell of the same thing: only the strongest of them counts."""
+"""Signals of one cause have the same origin: only the strongest of them counts."""
 FADED = 0.01
 AMEND_FROM = 0.1
-"""An alert is amended when the chance has moved by so much since it was last told."""
+"""An alert is amended when the chance has moved by so much since its last snapshot."""
 LEVELS = (Level.WATCH, Level.WARNING, Level.CRITICAL)
 PRIORITY = {Level.WATCH: Priority.P3, Level.WARNING: Priority.P2, Level.CRITICAL: Priority.P1}
 

@@ -25,7 +25,7 @@ def acknowledge(customer: Customer, command: AcknowledgeTask, context: Context) 
         at = seconds(command.issued_at)
         remember(task, command)
         task.acknowledged_by, task.acknowledged_at, task.warn_at = command.actor, at, NEVER
-        _move(customer, task, Verb.ACKNOWLEDGE, command, "", context)
+        _transition(customer, task, Verb.ACKNOWLEDGE, command, "", context)
 
 
 def contact(customer: Customer, command: ContactTask, context: Context) -> None:
@@ -34,7 +34,7 @@ def contact(customer: Customer, command: ContactTask, context: Context) -> None:
     if task is not None:
         remember(task, command)
         task.warn_at = task.breach_at = NEVER
-        _move(customer, task, Verb.CONTACT, command, quote(command.note), context)
+        _transition(customer, task, Verb.CONTACT, command, quote(command.note), context)
 
 
 def resolve(customer: Customer, command: ResolveTask, context: Context) -> None:
@@ -68,7 +68,7 @@ def dismiss(customer: Customer, command: DismissTask, context: Context) -> None:
 
 
 def snooze(customer: Customer, command: SnoozeTask, context: Context) -> None:
-    """Rest until a time, a week at most, be it beyond the due time. The clock runs on: what is overdue at the end is told then."""
+    """Rest until a time, a week at most, be it beyond the due time. The clock runs on: what is overdue at the end is notified then."""
     task = _open_task(customer, command, Verb.SNOOZE, context)
     if task is None:
         return
@@ -79,7 +79,7 @@ def snooze(customer: Customer, command: SnoozeTask, context: Context) -> None:
         return
     remember(task, command)
     task.status_before_snooze, task.snoozed_until = task.status, until
-    _move(customer, task, Verb.SNOOZE, command, f"until {when(until)}", context)
+    _transition(customer, task, Verb.SNOOZE, command, f"until {when(until)}", context)
 
 
 def _kept(text: str | None) -> str | None:
@@ -122,23 +122,23 @@ def _refuse(customer: Customer, command: Command, because: str, context: Context
     context.log(Verdict.COMMAND_REFUSED, customer.id, command.id, seconds(command.issued_at), sentence)
 
 
-def _move(customer: Customer, task: Task, verb: Verb, command: Command, detail: str, context: Context) -> None:
+def _transition(customer: Customer, task: Task, verb: Verb, command: Command, detail: str, context: Context) -> None:
     at = seconds(command.issued_at)
     task.status = (after(task.status, verb) or Status(task.status)).value
     task.moved_by, task.moved_at = command.actor, at
     if verb is not Verb.SNOOZE:
         task.snoozed_until, task.status_before_snooze = NEVER, None
     publish.publish(customer, task, at, command.actor, context)
-    publish.log(Verdict.TASK_MOVED, customer, task, at, _told(task.status, command.actor, detail), context)
+    publish.log(Verdict.TASK_MOVED, customer, task, at, _summary(task.status, command.actor, detail), context)
 
 
 def _close(customer: Customer, closed: Closed, verb: Verb, detail: str, context: Context) -> None:
     task = closed.task
     recovery.close(customer, closed, after(task.status, verb) or Status(task.status), context)
-    because = _told(task.status, closed.by, detail)
+    because = _summary(task.status, closed.by, detail)
     publish.log(Verdict.TASK_MOVED, customer, task, closed.closed_at, because, context)
     publish.notify(NoticeKind.TASK_CLOSED, customer, task, closed.closed_at, f"{task.sentence}: {because}", context)
 
 
-def _told(status: str, actor: str, detail: str) -> str:
+def _summary(status: str, actor: str, detail: str) -> str:
     return f"{status} by {actor}{f': {detail}' if detail else ''}"

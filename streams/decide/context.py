@@ -22,7 +22,7 @@ class Sent(NamedTuple):
     partition: int | None = None
 
 
-class Moved(NamedTuple):
+class MetricChanged(NamedTuple):
     """A customer's metric changed in the partition's histogram `metric`: `old` goes out, `new` comes in; None where there is none."""
 
     metric: str
@@ -35,7 +35,7 @@ class Effects:
     """What one input led to, in order."""
 
     sent: list[Sent] = field(default_factory=list)
-    moved: list[Moved] = field(default_factory=list)
+    metric_changes: list[MetricChanged] = field(default_factory=list)
     forget: bool = False
     """The record of this customer is to be removed."""
 

@@ -37,9 +37,9 @@ def learn(customer: Customer, fact: AnyFact, context: Context) -> None:
 
     Nothing is learned where the fact itself is a guess: what a visitor typed, or what found its customer by a guess.
     """
-    told = fact.customer
-    if told.aliases and not told.guessed and context.policy.identity.learn_from_facts and not isinstance(fact, CustomerProfiled):
-        for alias in told.aliases:
+    given = fact.customer
+    if given.aliases and not given.guessed and context.policy.identity.learn_from_facts and not isinstance(fact, CustomerProfiled):
+        for alias in given.aliases:
             if alias not in customer.aliases:
                 _bind(customer, alias, Trust.GUESSED, fact.occurred_at, context)
 
@@ -188,8 +188,8 @@ def _release(record: AliasRecord, parked: Parked, link: AliasBound | FactRelease
 
 def _forward(fact: AnyFact, customer: str, trust: Trust, context: Context) -> None:
     """On to the customer. Of its aliases nothing is surer than the link that it was found by, or than its producer is."""
-    told = trust if fact.customer.trust is None else min(trust, fact.customer.trust)
-    reference = Reference(id=customer, aliases=fact.customer.aliases, trust=None if told is Trust.VERIFIED else told)
+    least = trust if fact.customer.trust is None else min(trust, fact.customer.trust)
+    reference = Reference(id=customer, aliases=fact.customer.aliases, trust=None if least is Trust.VERIFIED else least)
     identified = fact.model_copy(update={"customer": reference})
     context.effects.sent.append(Sent("repartition", customer, identified))
 

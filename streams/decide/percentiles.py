@@ -8,7 +8,7 @@ from msgspec import Struct
 
 from schemas.policy import Policy
 from schemas.traffic import HistogramReported
-from streams.decide.context import Moved
+from streams.decide.context import MetricChanged
 from streams.decide.histogram import bucket, change, threshold
 from streams.decide.state import Thresholds
 
@@ -29,22 +29,22 @@ class Histograms(Struct, array_like=True):
     customers: int = 0
     """How many have a business value: the sum of the counts, kept so that nobody has to add them up."""
 
-    def apply(self, move: Moved) -> None:
+    def apply(self, changed: MetricChanged) -> None:
         """A customer's metric changed: the old value goes out, the new one comes in."""
-        if move.old is None and move.new is None:
+        if changed.old is None and changed.new is None:
             return
         counts = self.satisfaction
-        if move.metric == "business":
+        if changed.metric == "business":
             counts = self.business
-            self.customers += (move.new is not None) - (move.old is not None)
-        if move.old is not None:
-            change(counts, bucket(move.old), -1)
-        if move.new is not None:
-            change(counts, bucket(move.new), 1)
+            self.customers += (changed.new is not None) - (changed.old is not None)
+        if changed.old is not None:
+            change(counts, bucket(changed.old), -1)
+        if changed.new is not None:
+            change(counts, bucket(changed.new), 1)
         self.changes += 1
 
     def report(self, partition: int) -> HistogramReported:
-        """What partition 0 is told, and the count of changes begins anew."""
+        """What partition 0 is sent, and the count of changes begins anew."""
         self.changes = 0
         self.version += 1
         return HistogramReported(partition=partition, version=self.version, business=self.business, satisfaction=self.satisfaction)
@@ -79,7 +79,7 @@ def on_reported(
         threshold(satisfaction, high) if enough else policy.tiers.satisfaction_high,
         threshold(satisfaction, middle, at_least=True) if enough else policy.tiers.satisfaction_middle,
     )
-    return new if current.version == 0 or _moved(current, new) else None
+    return new if current.version == 0 or _differ(current, new) else None
 
 
 def effective(thresholds: Thresholds, policy: Policy) -> Thresholds:
@@ -98,7 +98,7 @@ def _added(reports: Iterable[Mapping[int, int]]) -> dict[int, int]:
     return total
 
 
-def _moved(old: Thresholds, new: Thresholds) -> bool:
+def _differ(old: Thresholds, new: Thresholds) -> bool:
     pairs = (
         (old.business_high, new.business_high),
         (old.business_middle, new.business_middle),

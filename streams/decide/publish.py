@@ -1,4 +1,4 @@
-"""What the world is told of a task: a snapshot with every addend, a line in the decision log, a notice where people must know."""
+"""What is published of a task: a snapshot with every addend, a line in the decision log, a notice where people must know."""
 
 from __future__ import annotations
 

@@ -43,7 +43,7 @@ def bring(customer: Customer, fact: Any, reason: Reason, context: Context) -> No
         return
     closed = _unfinished(customer, reason, at, context)
     if closed is not None:
-        if not _told(closed.task, fresh, reason):
+        if not _is_known(closed.task, fresh, reason):
             _regress(customer, closed, fresh, context)
     elif segment.is_protected(customer, at, context.policy):
         _raise(customer, fact, fresh, reason, context)
@@ -83,8 +83,8 @@ def _window_s(context: Context) -> float:
     return context.policy.triggers.reopen_window_days * DAY
 
 
-def _told(task: Task, fresh: Evidence, reason: Reason) -> bool:
-    """Whether the task knows this already: the very same again, or a state that has held since it was told."""
+def _is_known(task: Task, fresh: Evidence, reason: Reason) -> bool:
+    """Whether the task knows this already: the very same again, or a state that has held since it was noted."""
     known = [e for e in task.evidence if e.object_key == fresh.object_key]
     return fresh in known or (reason.since is not None and any(e.at >= reason.since for e in known))
 
@@ -130,8 +130,8 @@ def _start_clock(customer: Customer, task: Task, at: float, context: Context) ->
 
 
 def _amend(customer: Customer, task: Task, fresh: Evidence, reason: Reason, context: Context) -> None:
-    """Add the evidence, or replace what was said of the same thing."""
-    if _told(task, fresh, reason):
+    """Add the evidence, or replace what was said of the same object."""
+    if _is_known(task, fresh, reason):
         return
     old = next((e for e in task.evidence if e.object_key == fresh.object_key), None)
     if old is not None:  # what is absent from a later version stays as it was
@@ -143,7 +143,7 @@ def _amend(customer: Customer, task: Task, fresh: Evidence, reason: Reason, cont
 def _complete(customer: Customer, ended: Closed, fresh: Evidence, reason: Reason, context: Context) -> None:
     """A closed task learns late of something that had happened before it was closed. Nobody is paged for it."""
     task = ended.task
-    if _told(task, fresh, reason):
+    if _is_known(task, fresh, reason):
         return
     task.evidence = _kept([*(e for e in task.evidence if e.object_key != fresh.object_key), fresh])
     at = max(fresh.at, task.changed_at)
@@ -173,9 +173,9 @@ def _rest_on(
     task.status = (after(task.status, Verb.WORSEN if worse else Verb.AMEND) or Status(task.status)).value
     rested = _rouse(customer, task, at, context) if rouses else ""
     publish.publish(customer, task, at, MAKEGOOD, context, weighed=weighed)
-    publish.log(Verdict.TASK_AMENDED, customer, task, at, f"{_moved(before[1], task.priority)}: {because}", context)
+    publish.log(Verdict.TASK_AMENDED, customer, task, at, f"{_priority_change(before[1], task.priority)}: {because}", context)
     if worse or rested:
-        sentence = f"{task.sentence} ({rested}{_moved(before[1], task.priority)}, {len(task.evidence)} in evidence)"
+        sentence = f"{task.sentence} ({rested}{_priority_change(before[1], task.priority)}, {len(task.evidence)} in evidence)"
         kind = NoticeKind.SNOOZE_ENDED if rested == _SNOOZED else NoticeKind.TASK_WORSENED
         publish.notify(kind, customer, task, at, sentence, context)
 
@@ -200,7 +200,7 @@ def _shown(evidence: list[Evidence]) -> list[tuple[str, int, float]]:
     return [(e.sentence, e.object_key, e.severity) for e in evidence]
 
 
-def _moved(before: str, now: str) -> str:
+def _priority_change(before: str, now: str) -> str:
     return now if now == before else f"{now}, was {before}"
 
 
@@ -218,7 +218,7 @@ def _kept(evidence: list[Evidence]) -> list[Evidence]:
 
 
 def _hurry(customer: Customer, task: Task, at: float, context: Context) -> None:
-    """A customer who matters more by now is owed an earlier answer. The due time never moves away, and what was told stays told."""
+    """A customer who matters more by now is owed an earlier answer. The due time never moves away, and a notice that went out is not repeated."""
     target = target_s(customer, at, context.policy)
     due = task.opened_at + target if task.opened_at + target > at else at + target
     if task.breach_at == NEVER or due >= task.due_at:

@@ -9,11 +9,11 @@ from schemas.facts import CustomerProfiled, RenewalDated, SubscriptionChanged
 from schemas.message import seconds
 from schemas.policy import Policy
 from streams.decide import satisfaction
-from streams.decide.context import Context, Moved, object_hash
+from streams.decide.context import Context, MetricChanged, object_hash
 from streams.decide.histogram import bucket
 from streams.decide.purchases import annual_spend
 from streams.decide.state import Customer, Profile, Segment
-from streams.decide.tier import enter, moved, tier_at
+from streams.decide.tier import enter, tier_after, tier_at
 
 MOST_LABELS = 64
 
@@ -75,7 +75,7 @@ def review(customer: Customer, context: Context) -> None:
     business = business_value(customer, at, context.policy)
     happiness = satisfaction.level(customer.answers, context.policy)
     _count(segment, business, happiness, context)
-    tier = moved(segment, business, happiness, at, context.thresholds, context.policy)
+    tier = tier_after(segment, business, happiness, at, context.thresholds, context.policy)
     if tier != segment.tier:
         because = _why(business, happiness, context)
         context.log(Verdict.TIER_CHANGED, customer.id, customer.id, at, f"tier {segment.tier} to {tier.value}: {because}", tier=tier)
@@ -87,7 +87,7 @@ def _count(segment: Segment, business: float | None, happiness: float | None, co
     """Tell the histograms, but only when a value leaves its bucket."""
     for metric, old, new in (("business", segment.business, business), ("satisfaction", segment.satisfaction, happiness)):
         if new is not None and (old is None or (old != new and bucket(old) != bucket(new))):
-            context.effects.moved.append(Moved(metric, old, new))
+            context.effects.metric_changes.append(MetricChanged(metric, old, new))
             setattr(segment, metric, new)
 
 

@@ -102,7 +102,7 @@ def on_reopened(customer: Customer, fact: TicketReopened, context: Context) -> N
     del context
     ticket = _noted(customer, fact)
     ticket.reopened = max(fact.times or 0, ticket.reopened + (fact.times is None))
-    _move(ticket, fact.at, to_open=True)
+    _set_open(ticket, fact.at, to_open=True)
 
 
 def on_resolved(customer: Customer, fact: TicketResolved, context: Context) -> None:
@@ -111,7 +111,7 @@ def on_resolved(customer: Customer, fact: TicketResolved, context: Context) -> N
     ticket = _noted(customer, fact)
     if fact.target_missed is not None:
         ticket.late = _said(ticket.late, fact.at, holds=fact.target_missed)
-    _move(ticket, fact.at, to_open=False)
+    _set_open(ticket, fact.at, to_open=False)
 
 
 def on_merged(customer: Customer, fact: TicketMerged, context: Context) -> None:
@@ -148,7 +148,7 @@ def _said(state: Lasting | None, at: float, *, holds: bool) -> Lasting | None:
     return Lasting((state.since if state.since != NEVER else at) if holds else NEVER, at)
 
 
-def _move(ticket: Ticket, at: float, *, to_open: bool) -> None:
+def _set_open(ticket: Ticket, at: float, *, to_open: bool) -> None:
     if at >= ticket.moved_at:
         ticket.open, ticket.moved_at = to_open, at
 

@@ -34,7 +34,9 @@ def _lowered(threshold: float, share: float) -> float:
     return threshold * share if threshold >= 0 else threshold * (2 - share)
 
 
-def moved(segment: Segment, business: float | None, satisfaction: float | None, at: float, thresholds: Thresholds, policy: Policy) -> Tier:
+def tier_after(
+    segment: Segment, business: float | None, satisfaction: float | None, at: float, thresholds: Thresholds, policy: Policy
+) -> Tier:
     """The tier from here on, with hysteresis; notes in `segment.below_since` since when the customer has been below.
 
     Up at once. Down only when the values have been below the exit share of the thresholds for the dwell time; and then to the tier whose

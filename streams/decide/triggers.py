@@ -44,7 +44,7 @@ GRAVE = 0.9
 
 
 class Reason(NamedTuple):
-    """Why a task is due. What is said again about the same `thing` replaces what was said before."""
+    """Why a task is due. What is said again with the same `about` replaces what was said before."""
 
     cause: Cause
     severity: float
@@ -60,7 +60,7 @@ class Reason(NamedTuple):
 
 
 def answer(fact: Any) -> str:
-    """The name of an answer among things: the rating of a ticket is another thing than the ticket."""
+    """The key of an answer among objects: the rating of a ticket is another object than the ticket."""
     return f"{'rating' if fact.type == 'ticket.rated' else 'survey'} {fact.object}"
 
 

@@ -34,7 +34,7 @@ def remember(task: Task, command: Command) -> None:
 
 
 def undo(customer: Customer, command: UndoTask, context: Context) -> None:
-    """Give the task back its status and clock from before the command, if nothing else moved it since."""
+    """Give the task back its status and clock from before the command, if nothing else changed it since."""
     at = seconds(command.issued_at)
     task, closed = _find(customer, command.task)
     why_not = _why_not(customer, task, command, at)

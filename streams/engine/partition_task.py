@@ -76,7 +76,7 @@ class PartitionTask:
         self.ready = True
 
     def start(self, failed: Callable[[int, BaseException], None]) -> None:
-        """Begin to commit. `failed` is told of an error; it must end the process: what was decided is not in Kafka."""
+        """Begin to commit. `failed` is called with an error; it must end the process: what was decided is not in Kafka."""
         self._task = asyncio.create_task(self._run(failed), name=f"partition-{self.partition}")
 
     @property

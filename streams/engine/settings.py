@@ -1,4 +1,4 @@
-"""What the engine is told: the cluster, the topics, the store, and how large and how late a chunk may be."""
+"""Settings of the engine: the cluster, the topics, the store, and how large and how late a chunk may be."""
 
 from __future__ import annotations
 

@@ -15,49 +15,49 @@ from typing import Any
 
 import httpx
 
-from tests.house import House
+from tests.installation import Installation
 
 PIECE = 1 << 20
 
 
 @contextmanager
-def console(bootstrap: str, prefix: str, directory: Path, **environment: str) -> Iterator[House]:
+def console(bootstrap: str, prefix: str, directory: Path, **environment: str) -> Iterator[Installation]:
     """A console that serves; it needs no topics to sign people in."""
-    house = House(bootstrap, prefix, directory)
-    house.environment |= environment
-    house.until_ready = lambda part: _until_alive(house, part)
+    installation = Installation(bootstrap, prefix, directory)
+    installation.environment |= environment
+    installation.until_ready = lambda part: _until_alive(installation, part)
     try:
-        house.start("console")
-        yield house
+        installation.start("console")
+        yield installation
     finally:
-        house.end()
+        installation.end()
 
 
-def _until_alive(house: House, part: str) -> None:
+def _until_alive(installation: Installation, part: str) -> None:
     deadline = time.monotonic() + 60
-    while house.health("livez", part)[0] != 200:
-        assert house.running[part].poll() is None, house.log_of(part).read_text()[-4000:]
-        assert time.monotonic() < deadline, house.log_of(part).read_text()[-4000:]
+    while installation.health("livez", part)[0] != 200:
+        assert installation.running[part].poll() is None, installation.log_of(part).read_text()[-4000:]
+        assert time.monotonic() < deadline, installation.log_of(part).read_text()[-4000:]
         time.sleep(0.05)
 
 
-def first_password(house: House) -> str:
-    found = re.search(r"Password: (\S+)", house.log_of("console").read_text())
+def first_password(installation: Installation) -> str:
+    found = re.search(r"Password: (\S+)", installation.log_of("console").read_text())
     assert found
     return found[1]
 
 
-def signed_in(house: House, name: str, password: str) -> httpx.Client:
-    http = httpx.Client(base_url=house.address("console"), timeout=30)
+def signed_in(installation: Installation, name: str, password: str) -> httpx.Client:
+    http = httpx.Client(base_url=installation.address("console"), timeout=30)
     answer = http.post("/api/login", json={"name": name, "password": password})
     assert answer.status_code == 200, answer.text
     http.headers["X-CSRF-Token"] = answer.json()["csrf"]
     return http
 
 
-def peak_mb(house: House) -> float:
+def peak_mb(installation: Installation) -> float:
     """The most memory that the console ever held."""
-    lines = Path(f"/proc/{house.running['console'].pid}/status").read_text().splitlines()
+    lines = Path(f"/proc/{installation.running['console'].pid}/status").read_text().splitlines()
     return next(int(line.split()[1]) / 1024 for line in lines if line.startswith("VmHWM"))
 
 
@@ -74,10 +74,10 @@ class Poured:
     took_s: float
 
 
-def pour(house: House, head: str, piece: bytes = b"", most: int = 0, *, pause_s: float = 0, limit_s: float = 20) -> Poured:
+def pour(installation: Installation, head: str, piece: bytes = b"", most: int = 0, *, pause_s: float = 0, limit_s: float = 20) -> Poured:
     """Send a head, then `piece` again and again up to `most` bytes whatever is answered; read until the other side closes."""
     began, received, sent = time.monotonic(), bytearray(), 0
-    with socket.create_connection(("127.0.0.1", house.ports["console"]), timeout=limit_s) as wire:
+    with socket.create_connection(("127.0.0.1", installation.ports["console"]), timeout=limit_s) as wire:
         closed = threading.Event()
         reader = threading.Thread(target=_read, args=(wire, received, closed), daemon=True)
         reader.start()

@@ -1,4 +1,4 @@
-"""Who may see and do what: nobody passes the guard without a session, a role and the token of their own page."""
+"""Who may see and do what: nobody passes the middleware without a session, a role and the token of their own page."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ async def test_every_route_of_the_api_refuses_who_has_not_signed_in(small_board,
 @pytest.mark.parametrize(
     "address", ["/api/tasks", "/api", "/api/nothing", "/api/tasks/", "/%61pi/tasks", "/api/openapi.json", "/api//tasks"]
 )
-async def test_no_spelling_of_an_address_passes_by_the_guard(browser, address):
+async def test_no_spelling_of_an_address_passes_by_the_middleware(browser, address):
     assert (await browser.get(address)).status_code == 401
 
 

@@ -11,7 +11,7 @@ import httpx
 import pytest
 
 from tests.console.serving import PIECE, Poured, console, first_password, peak_mb, pour, signed_in
-from tests.house import House
+from tests.installation import Installation
 
 pytestmark = [pytest.mark.broker, pytest.mark.timeout(180)]
 
@@ -36,14 +36,14 @@ ADDRESSES = [
 
 
 @pytest.fixture(scope="module")
-def house(bootstrap: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
-    with console(bootstrap, "bodies.", tmp_path_factory.mktemp("bodies")) as house:
-        yield house
+def installation(bootstrap: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Installation]:
+    with console(bootstrap, "bodies.", tmp_path_factory.mktemp("bodies")) as installation:
+        yield installation
 
 
 @pytest.fixture(scope="module")
-def admin(house: House) -> Iterator[httpx.Client]:
-    http = signed_in(house, "admin", first_password(house))
+def admin(installation: Installation) -> Iterator[httpx.Client]:
+    http = signed_in(installation, "admin", first_password(installation))
     yield http
     http.close()
 
@@ -63,54 +63,57 @@ def is_refused(told: Poured, method: str = "POST") -> None:
 
 
 @pytest.mark.parametrize(("method", "address"), ADDRESSES)
-def test_a_length_above_the_limit_is_refused_before_anything_is_read(house, method, address):
-    told = pour(house, head(method, address, f"Content-Length: {1500 * MB}", "Expect: 100-continue"))
+def test_a_length_above_the_limit_is_refused_before_anything_is_read(installation, method, address):
+    told = pour(installation, head(method, address, f"Content-Length: {1500 * MB}", "Expect: 100-continue"))
     is_refused(told, method)
     assert not told.interim, "it asked for the body that it had refused"
 
 
 @pytest.mark.parametrize(("method", "address"), ADDRESSES)
-def test_a_body_without_a_length_is_refused_at_the_limit_and_who_sends_on_fills_no_memory(house, method, address):
-    before = peak_mb(house)
+def test_a_body_without_a_length_is_refused_at_the_limit_and_who_sends_on_fills_no_memory(installation, method, address):
+    before = peak_mb(installation)
     piece = b"%x\r\n%s\r\n" % (PIECE, b"x" * PIECE)
     told = pour(
-        house, head(method, address, "Transfer-Encoding: chunked"), piece, POURED if address in {"/api/login", "/api/tasks"} else 8 * MB
+        installation,
+        head(method, address, "Transfer-Encoding: chunked"),
+        piece,
+        POURED if address in {"/api/login", "/api/tasks"} else 8 * MB,
     )
     is_refused(told, method)
-    assert peak_mb(house) - before < MOST_GROWTH_MB
+    assert peak_mb(installation) - before < MOST_GROWTH_MB
 
 
-def test_who_pours_what_was_announced_fills_no_memory(house):
-    before = peak_mb(house)
-    told = pour(house, head("POST", "/api/login", f"Content-Length: {POURED}"), b"x" * PIECE, POURED)
+def test_who_pours_what_was_announced_fills_no_memory(installation):
+    before = peak_mb(installation)
+    told = pour(installation, head("POST", "/api/login", f"Content-Length: {POURED}"), b"x" * PIECE, POURED)
     is_refused(told)
-    assert peak_mb(house) - before < MOST_GROWTH_MB
+    assert peak_mb(installation) - before < MOST_GROWTH_MB
 
 
-def test_a_hundred_at_once_fill_no_memory_either(house):
-    before = peak_mb(house)
+def test_a_hundred_at_once_fill_no_memory_either(installation):
+    before = peak_mb(installation)
     with ThreadPoolExecutor(100) as at_once:
         heads = [head("POST", "/api/login", f"Content-Length: {8 * MB}")] * 50 + [head("GET", "/x", "Transfer-Encoding: chunked")] * 50
-        told = list(at_once.map(lambda one: pour(house, one, b"%x\r\n%s\r\n" % (PIECE, b"x" * PIECE), 8 * MB), heads))
+        told = list(at_once.map(lambda one: pour(installation, one, b"%x\r\n%s\r\n" % (PIECE, b"x" * PIECE), 8 * MB), heads))
     assert {one.status for one in told} == {413}
-    assert peak_mb(house) - before < MOST_GROWTH_MB
+    assert peak_mb(installation) - before < MOST_GROWTH_MB
 
 
-def test_a_client_that_writes_all_before_it_reads_is_told_too(house):
-    with httpx.Client(base_url=house.address("console"), timeout=30) as http:
+def test_a_client_that_writes_all_before_it_reads_is_told_too(installation):
+    with httpx.Client(base_url=installation.address("console"), timeout=30) as http:
         answer = http.post("/api/login", content=b"x" * (2 * MB), headers={"Content-Type": "application/json"})
     assert answer.status_code == 413
     assert answer.json() == {"detail": "the body is larger than 16,384 bytes, the most that is read before somebody has signed in"}
 
 
 @pytest.mark.parametrize("length", ["-1", "1e3", "0x10", "9" * 400, "9" * 5000, "5, 6", "+5", "\u0661"])
-def test_a_length_that_is_none_is_refused_by_name(house, length):
-    told = pour(house, head("POST", "/api/login", f"Content-Length: {length}"), b"x", 5)
+def test_a_length_that_is_none_is_refused_by_name(installation, length):
+    told = pour(installation, head("POST", "/api/login", f"Content-Length: {length}"), b"x", 5)
     assert told.status in {400, 413, 422}, told
 
 
-def test_a_length_that_says_too_little_ends_the_body_there(house):
-    told = pour(house, head("POST", "/api/login", "Content-Length: 2", "Connection: close"), b"{}" + b"x" * PIECE, 20 * MB)
+def test_a_length_that_says_too_little_ends_the_body_there(installation):
+    told = pour(installation, head("POST", "/api/login", "Content-Length: 2", "Connection: close"), b"{}" + b"x" * PIECE, 20 * MB)
     assert told.status == 422
 
 
@@ -126,14 +129,16 @@ def test_who_has_signed_in_may_act_on_many_tasks_with_words_to_each(admin):
         assert stranger.post("/api/commands", content=b"x" * MB).status_code == 413
 
 
-def test_the_longest_name_and_password_fit_into_what_strangers_may_send(house):
+def test_the_longest_name_and_password_fit_into_what_strangers_may_send(installation):
     body = json.dumps({"name": "\U0001f600" * 256, "password": "\U0001f600" * 1024})
     assert len(body) > 15_000
-    answer = httpx.post(f"{house.address('console')}/api/login", content=body, headers={"Content-Type": "application/json"}, timeout=30)
+    answer = httpx.post(
+        f"{installation.address('console')}/api/login", content=body, headers={"Content-Type": "application/json"}, timeout=30
+    )
     assert answer.status_code == 401, answer.text
 
 
-def test_a_refused_client_may_come_again_over_a_new_connection(house, admin):
+def test_a_refused_client_may_come_again_over_a_new_connection(installation, admin):
     assert admin.post("/api/login", content=b"x" * (6 * MB)).status_code == 413
     assert admin.get("/api/me").json()["name"] == "admin"
 
@@ -158,7 +163,7 @@ BOMBS = {
 
 
 @pytest.mark.parametrize("bomb", BOMBS.values(), ids=list(BOMBS))
-def test_no_body_makes_an_error_of_ours(house, admin, bomb):
+def test_no_body_makes_an_error_of_ours(installation, admin, bomb):
     content = bomb if isinstance(bomb, bytes) else bomb.encode()
     for address in ("/api/login", "/api/commands", "/api/me/password", "/api/users"):
         answer = admin.post(address, content=content, headers={"Content-Type": "application/json"})
@@ -168,7 +173,7 @@ def test_no_body_makes_an_error_of_ours(house, admin, bomb):
 
 
 @pytest.mark.faults
-def test_a_body_that_trickles_is_not_waited_for(house):
+def test_a_body_that_trickles_is_not_waited_for(installation):
     heads = [
         head("POST", "/api/login", "Content-Length: 1000"),
         head("POST", "/api/login", "Transfer-Encoding: chunked"),
@@ -177,8 +182,10 @@ def test_a_body_that_trickles_is_not_waited_for(house):
     ]
     silent = head("POST", "/api/login", "Content-Length: 1000")
     with ThreadPoolExecutor(5) as at_once:
-        told = list(at_once.map(lambda one: pour(house, one, b"1\r\nx\r\n" if "chunked" in one else b"x", 300, pause_s=0.2), heads[:3]))
-        told += list(at_once.map(lambda one: pour(house, one), [heads[3], silent]))
+        told = list(
+            at_once.map(lambda one: pour(installation, one, b"1\r\nx\r\n" if "chunked" in one else b"x", 300, pause_s=0.2), heads[:3])
+        )
+        told += list(at_once.map(lambda one: pour(installation, one), [heads[3], silent]))
     for one in told:
         assert one.status == 408, one
         assert one.detail == "the body did not come within 10 s"
@@ -187,14 +194,14 @@ def test_a_body_that_trickles_is_not_waited_for(house):
 
 
 @pytest.mark.faults
-def test_thousand_slow_bodies_keep_nobody_out(house, admin):
+def test_thousand_slow_bodies_keep_nobody_out(installation, admin):
     ending, going = threading.Event(), []
 
     def trickle() -> None:
         while not ending.is_set():
-            pour(house, head("POST", "/api/login", "Content-Length: 16000"), b"x" * 1000, 15_000, pause_s=0.5)
+            pour(installation, head("POST", "/api/login", "Content-Length: 16000"), b"x" * 1000, 15_000, pause_s=0.5)
 
-    before = peak_mb(house)
+    before = peak_mb(installation)
     for _ in range(200):
         going.append(threading.Thread(target=trickle, daemon=True))
         going[-1].start()
@@ -205,4 +212,4 @@ def test_thousand_slow_bodies_keep_nobody_out(house, admin):
         ending.set()
         for one in going:
             one.join(40)
-    assert peak_mb(house) - before < MOST_GROWTH_MB
+    assert peak_mb(installation) - before < MOST_GROWTH_MB

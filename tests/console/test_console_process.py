@@ -16,7 +16,7 @@ from typing import Any
 import httpx
 import pytest
 
-from tests.house import HIC, House
+from tests.installation import HIC, Installation
 
 pytestmark = [pytest.mark.broker, pytest.mark.timeout(180)]
 
@@ -24,19 +24,19 @@ BAD = {"survey": "after delivery", "score": {"metric": "nps", "raw": 1}, "commen
 
 
 @pytest.fixture
-def house(bootstrap: str, applied: str, tmp_path: Path) -> Iterator[House]:
-    house = House(bootstrap, applied, tmp_path)
+def installation(bootstrap: str, applied: str, tmp_path: Path) -> Iterator[Installation]:
+    installation = Installation(bootstrap, applied, tmp_path)
     try:
-        yield house
+        yield installation
     finally:
-        house.end()
+        installation.end()
 
 
 class Page:
     """A signed-in browser with its live stream."""
 
-    def __init__(self, house: House, name: str, password: str) -> None:
-        self.http = httpx.Client(base_url=house.address("console"), timeout=20)
+    def __init__(self, installation: Installation, name: str, password: str) -> None:
+        self.http = httpx.Client(base_url=installation.address("console"), timeout=20)
         answer = self.http.post("/api/login", json={"name": name, "password": password})
         assert answer.status_code == 200, answer.text
         self.http.headers["X-CSRF-Token"] = answer.json()["csrf"]
@@ -105,13 +105,13 @@ def now() -> str:
 
 
 @pytest.mark.faults
-def test_a_click_becomes_a_decision_on_the_board_and_no_crash_loses_or_doubles_it(house):
-    house.start("worker", "console")
-    password = password_in(house.log_of("console"))
-    page = Page(house, "admin", password)
+def test_a_click_becomes_a_decision_on_the_board_and_no_crash_loses_or_doubles_it(installation):
+    installation.start("worker", "console")
+    password = password_in(installation.log_of("console"))
+    page = Page(installation, "admin", password)
     assert page.read("/api/tasks")["total"] == 0
-    house.say("customer.profiled", {"id": "C-1"}, now(), name="Ann Meyer", **HIC)
-    house.say("survey.answered", {"id": "C-1"}, now(), **BAD)
+    installation.say("customer.profiled", {"id": "C-1"}, now(), name="Ann Meyer", **HIC)
+    installation.say("survey.answered", {"id": "C-1"}, now(), **BAD)
     (task,) = until(lambda: page.read("/api/tasks")["tasks"])
     assert task["customer_name"] == "Ann Meyer"
 
@@ -123,11 +123,11 @@ def test_a_click_becomes_a_decision_on_the_board_and_no_crash_loses_or_doubles_i
         again = page.ask(verb="acknowledge", task=task["id"])
         (refused,) = until(page.said("command", id=again["command"], state="refused"))
         assert "is already acknowledged by admin at" in refused["sentence"]
-        house.kill("console")
+        installation.kill("console")
         until(page.ended.is_set)
 
-    house.start("console")  # it makes no second first user
-    page = Page(house, "admin", password)
+    installation.start("console")  # it makes no second first user
+    page = Page(installation, "admin", password)
     before = page.read(f"/api/tasks/{task['id']}")
     assert [command["state"] for command in before["commands"]] == ["done", "refused"]
     assert before["status"] == "acknowledged"
@@ -136,7 +136,7 @@ def test_a_click_becomes_a_decision_on_the_board_and_no_crash_loses_or_doubles_i
     assert {service["name"]: service["state"] for service in pipeline["services"]}["kafka"] == "running"
 
     with page.live(before["change"]):
-        assert "The read model was made anew from" in house.run("console", "rebuild")
+        assert "The read model was made anew from" in installation.run("console", "rebuild")
         until(page.said("reset"))
         after = page.read(f"/api/tasks/{task['id']}")
         assert {**after, "change": 0} == {**before, "change": 0}
@@ -144,28 +144,28 @@ def test_a_click_becomes_a_decision_on_the_board_and_no_crash_loses_or_doubles_i
         until(page.said("task", id=task["id"], status="contacted", pending=None))
 
         ending = time.monotonic()
-        house.running["console"].send_signal(signal.SIGTERM)
-        assert house.running.pop("console").wait(timeout=10) == 0
+        installation.running["console"].send_signal(signal.SIGTERM)
+        assert installation.running.pop("console").wait(timeout=10) == 0
         assert time.monotonic() - ending < 10
         until(page.ended.is_set)
-    assert password not in house.log_of("console").read_text().partition("Password: ")[2][len(password) :]
+    assert password not in installation.log_of("console").read_text().partition("Password: ")[2][len(password) :]
 
 
-def test_a_console_without_kafka_says_so_and_goes_on_when_it_is_there(house):
-    house.environment["MAKEGOOD_PREFIX"] = f"{house.prefix}not-made."
-    house.until_ready = lambda part: until(lambda: house.health("readyz", part)[0] == 503)
-    house.start("console")
-    del house.until_ready
-    page = Page(house, "admin", password_in(house.log_of("console")))
+def test_a_console_without_kafka_says_so_and_goes_on_when_it_is_there(installation):
+    installation.environment["MAKEGOOD_PREFIX"] = f"{installation.prefix}not-made."
+    installation.until_ready = lambda part: until(lambda: installation.health("readyz", part)[0] == 503)
+    installation.start("console")
+    del installation.until_ready
+    page = Page(installation, "admin", password_in(installation.log_of("console")))
     trouble = until(lambda: page.read("/api/pipeline")["reading"]["trouble"])
     assert "make the topics with `makegood topics apply`" in trouble
     assert page.http.post("/api/commands", json={"commands": [{"verb": "acknowledge", "task": "T-1"}]}).status_code == 202
-    house.run("topics", "apply", "--partitions", "2", "--replication", "1")
-    house.until_ready("console")
+    installation.run("topics", "apply", "--partitions", "2", "--replication", "1")
+    installation.until_ready("console")
     assert page.read("/api/pipeline")["reading"]["trouble"] is None
 
 
-def test_a_taken_port_is_told_in_one_sentence(house):
-    taken = httpx.URL(f"http://{house.kafka}").port
-    said = house.run("console", "--port", str(taken), check_status=False)
+def test_a_taken_port_is_told_in_one_sentence(installation):
+    taken = httpx.URL(f"http://{installation.kafka}").port
+    said = installation.run("console", "--port", str(taken), check_status=False)
     assert f"the board cannot be served at 127.0.0.1:{taken}: Address already in use. Choose another with --port" in said

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from tests.console.test_console_process import Page, now, password_in, until
-from tests.house import HIC, House
+from tests.installation import HIC, Installation
 from tests.postgres import Server, server
 
 pytestmark = [pytest.mark.broker, pytest.mark.faults, pytest.mark.timeout(300)]
@@ -26,13 +26,13 @@ def database() -> Iterator[Server]:
 
 
 @pytest.fixture
-def house(bootstrap: str, applied: str, tmp_path: Path, database: Server) -> Iterator[House]:
-    house = House(bootstrap, applied, tmp_path)
-    house.environment["MAKEGOOD_DATABASE_URL"] = database.url
+def installation(bootstrap: str, applied: str, tmp_path: Path, database: Server) -> Iterator[Installation]:
+    installation = Installation(bootstrap, applied, tmp_path)
+    installation.environment["MAKEGOOD_DATABASE_URL"] = database.url
     try:
-        yield house
+        yield installation
     finally:
-        house.end()
+        installation.end()
 
 
 def stop(database: Server) -> Callable[[], None]:
@@ -53,11 +53,11 @@ def freeze(database: Server) -> Callable[[], None]:
 
 
 @pytest.mark.parametrize("die", [stop, freeze], ids=lambda die: die.__name__)
-def test_a_board_outlives_its_database(house, database, die):
-    house.start("console")
-    page = Page(house, "admin", password_in(house.log_of("console")))
+def test_a_board_outlives_its_database(installation, database, die):
+    installation.start("console")
+    page = Page(installation, "admin", password_in(installation.log_of("console")))
     page.http.timeout = 40
-    house.say("customer.profiled", {"id": "C-1"}, now(), name="Ann Meyer", **HIC)
+    installation.say("customer.profiled", {"id": "C-1"}, now(), name="Ann Meyer", **HIC)
     until(lambda: page.read("/api/customers")["customers"])
     with page.live(page.read("/api/tasks")["change"]):
         come_back = die(database)
@@ -67,21 +67,21 @@ def test_a_board_outlives_its_database(house, database, die):
                 assert (answer.status_code, answer.json()["detail"]) == (503, f"{AWAY}: try again in a moment")
             answer = page.http.post("/api/commands", json={"commands": [{"verb": "acknowledge", "task": "T-1"}]})
             assert (answer.status_code, answer.json()["detail"]) == (503, f"{AWAY}: try again in a moment")
-            assert until(lambda: (found := house.health("readyz", "console"))[0] == 503 and found, 40)[1].count(AWAY) == 1
+            assert until(lambda: (found := installation.health("readyz", "console"))[0] == 503 and found, 40)[1].count(AWAY) == 1
             until(lambda: page.events[-1][0] == "beat" and page.events[-1][2]["trouble"] == AWAY, 60)
         finally:
             come_back()
-        until(lambda: house.health("readyz", "console")[0] == 200, BACK_WITHIN_S)
+        until(lambda: installation.health("readyz", "console")[0] == 200, BACK_WITHIN_S)
         until(lambda: page.http.get("/api/tasks").status_code == 200, BACK_WITHIN_S)
-        house.say("customer.profiled", {"id": "C-2"}, now(), name="Bob Berger", **HIC)
+        installation.say("customer.profiled", {"id": "C-2"}, now(), name="Bob Berger", **HIC)
         until(lambda: len(page.read("/api/customers")["customers"]) == 2)
         until(lambda: page.events[-1][0] != "beat" or not page.events[-1][2]["trouble"], BACK_WITHIN_S)
         assert not page.ended.is_set()
-    assert "Traceback" not in house.log_of("console").read_text()
+    assert "Traceback" not in installation.log_of("console").read_text()
 
 
-def test_a_database_that_refuses_is_told_in_one_sentence(house, database):
-    house.environment["MAKEGOOD_DATABASE_URL"] = database.url.removesuffix("/postgres") + "/nowhere"
-    said = house.run("console", check_status=False)
+def test_a_database_that_refuses_is_told_in_one_sentence(installation, database):
+    installation.environment["MAKEGOOD_DATABASE_URL"] = database.url.removesuffix("/postgres") + "/nowhere"
+    said = installation.run("console", check_status=False)
     assert 'does not answer: database "nowhere" does not exist' in said
     assert "Traceback" not in said

@@ -14,7 +14,7 @@ import pytest
 
 from console.login_service import ATTEMPTS
 from tests.console.serving import console, first_password, peak_mb, signed_in
-from tests.house import House
+from tests.installation import Installation
 
 pytestmark = [pytest.mark.broker, pytest.mark.faults, pytest.mark.timeout(300)]
 
@@ -26,17 +26,17 @@ _numbers = itertools.count(2)
 
 
 @pytest.fixture(scope="module")
-def house(bootstrap: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
+def installation(bootstrap: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Installation]:
     """A console with the accounts admin and lead."""
-    with console(bootstrap, "guessing.", tmp_path_factory.mktemp("guessing")) as house:
-        add(house, "lead")
-        yield house
+    with console(bootstrap, "guessing.", tmp_path_factory.mktemp("guessing")) as installation:
+        add(installation, "lead")
+        yield installation
 
 
 @pytest.fixture
-def twin(house: House) -> str:
+def twin(installation: Installation) -> str:
     """An account at which nobody has guessed yet."""
-    return add(house, f"twin{next(_numbers)}")
+    return add(installation, f"twin{next(_numbers)}")
 
 
 @pytest.fixture
@@ -51,8 +51,8 @@ def there() -> str:
     return f"127.0.0.{next(_numbers)}"
 
 
-def add(house: House, name: str) -> str:
-    with closing(signed_in(house, "admin", first_password(house))) as admin:
+def add(installation: Installation, name: str) -> str:
+    with closing(signed_in(installation, "admin", first_password(installation))) as admin:
         made = admin.post("/api/users", json={"name": name, "role": "lead", "password": f"{name}-password-1"})
         assert made.status_code == 201, made.text
     return name
@@ -61,10 +61,10 @@ def add(house: House, name: str) -> str:
 class Crowd:
     """Many clients of one address, all at the same moment."""
 
-    def __init__(self, house: House, address: str, **headers: str) -> None:
+    def __init__(self, installation: Installation, address: str, **headers: str) -> None:
         limits = httpx.Limits(max_connections=None)
         transport = httpx.AsyncHTTPTransport(local_address=address, limits=limits)
-        self.http = httpx.AsyncClient(transport=transport, base_url=house.address("console"), timeout=60, headers=headers)
+        self.http = httpx.AsyncClient(transport=transport, base_url=installation.address("console"), timeout=60, headers=headers)
 
     async def guess(self, *names: str) -> list[httpx.Response]:
         return await asyncio.gather(*(self.sign_in(name, "a wrong password") for name in names))
@@ -77,77 +77,77 @@ def statuses(answers: list[httpx.Response]) -> dict[int, int]:
     return dict(Counter(answer.status_code for answer in answers))
 
 
-async def honest(house: House, address: str) -> float:
+async def honest(installation: Installation, address: str) -> float:
     """Seconds that somebody waits who signs in with the right password."""
-    crowd, began = Crowd(house, address), time.monotonic()
+    crowd, began = Crowd(installation, address), time.monotonic()
     answer = await crowd.sign_in("lead", "lead-password-1")
     assert answer.status_code == 200, answer.text
     return time.monotonic() - began
 
 
-async def test_three_hundred_at_once_get_the_number_of_tries_of_one_after_the_other(house, twin, here, there):
-    answers = await Crowd(house, here).guess(*[twin] * AT_ONCE)
+async def test_three_hundred_at_once_get_the_number_of_tries_of_one_after_the_other(installation, twin, here, there):
+    answers = await Crowd(installation, here).guess(*[twin] * AT_ONCE)
     assert statuses(answers) == {401: ATTEMPTS["pair"], 429: AT_ONCE - ATTEMPTS["pair"]}
     refused = next(answer for answer in answers if answer.status_code == 429)
     assert refused.json()["detail"] == "too many failed tries: wait 5 minutes"
     assert 200 < int(refused.headers["Retry-After"]) <= 300
-    assert (await Crowd(house, here).sign_in(twin, f"{twin}-password-1")).status_code == 429
-    assert (await Crowd(house, there).sign_in(twin, f"{twin}-password-1")).status_code == 200, "nobody else is locked out"
+    assert (await Crowd(installation, here).sign_in(twin, f"{twin}-password-1")).status_code == 429
+    assert (await Crowd(installation, there).sign_in(twin, f"{twin}-password-1")).status_code == 200, "nobody else is locked out"
 
 
 @pytest.mark.parametrize("same", [True, False], ids=["same address", "another address"])
-async def test_an_honest_person_signs_in_beside_them(house, twin, here, there, same):
-    alone = await honest(house, there)
-    guessing = asyncio.create_task(Crowd(house, here).guess(*[twin] * AT_ONCE))
+async def test_an_honest_person_signs_in_beside_them(installation, twin, here, there, same):
+    alone = await honest(installation, there)
+    guessing = asyncio.create_task(Crowd(installation, here).guess(*[twin] * AT_ONCE))
     await asyncio.sleep(0.1)
-    assert await honest(house, here if same else there) < TIMES * alone + MORE_S
+    assert await honest(installation, here if same else there) < TIMES * alone + MORE_S
     await guessing
 
 
-async def test_an_honest_person_signs_in_beside_guesses_at_three_hundred_names(house, here, there):
-    before, alone = peak_mb(house), await honest(house, there)
-    guessing = asyncio.create_task(Crowd(house, here).guess(*(f"name{number}" for number in range(AT_ONCE))))
+async def test_an_honest_person_signs_in_beside_guesses_at_three_hundred_names(installation, here, there):
+    before, alone = peak_mb(installation), await honest(installation, there)
+    guessing = asyncio.create_task(Crowd(installation, here).guess(*(f"name{number}" for number in range(AT_ONCE))))
     await asyncio.sleep(0.1)
-    assert await honest(house, there) < TIMES * alone + MORE_S
+    assert await honest(installation, there) < TIMES * alone + MORE_S
     found = statuses(await guessing)
     assert found[401] <= ATTEMPTS["address"]
     assert found[429] >= AT_ONCE - ATTEMPTS["address"]
-    assert peak_mb(house) - before < MOST_HASHING_MB
+    assert peak_mb(installation) - before < MOST_HASHING_MB
 
 
-async def test_names_are_counted_whether_there_is_such_a_user_or_not(house, twin, here, there):
-    known, unknown = await Crowd(house, here).guess(*[twin] * 20), await Crowd(house, there).guess(*["nobody"] * 20)
+async def test_names_are_counted_whether_there_is_such_a_user_or_not(installation, twin, here, there):
+    known, unknown = await Crowd(installation, here).guess(*[twin] * 20), await Crowd(installation, there).guess(*["nobody"] * 20)
     assert statuses(known) == statuses(unknown) == {401: ATTEMPTS["pair"], 429: 20 - ATTEMPTS["pair"]}
     assert {answer.text for answer in known} == {answer.text for answer in unknown}
 
 
-async def test_spellings_of_a_name_are_counted_as_one(house, twin, here):
+async def test_spellings_of_a_name_are_counted_as_one(installation, twin, here):
     number = twin.removeprefix("twin")
     spelled = ["twin", "TWIN", " twin", "t\u200awin", "\uff54win", "Twin", "twin\u00a0"]
-    answers = await Crowd(house, here).guess(*(spelling + number for spelling in spelled * 3))
+    answers = await Crowd(installation, here).guess(*(spelling + number for spelling in spelled * 3))
     assert statuses(answers) == {401: ATTEMPTS["pair"], 429: len(spelled) * 3 - ATTEMPTS["pair"]}
 
 
 @pytest.mark.parametrize("header", ["X-Forwarded-For", "Forwarded", "X-Real-IP", "CF-Connecting-IP"])
-async def test_nobody_takes_another_address_by_saying_so(house, twin, here, header):
+async def test_nobody_takes_another_address_by_saying_so(installation, twin, here, header):
     answers = []
     for number in range(12):
-        answers += await Crowd(house, here, **{header: f"192.0.2.{number}"}).guess(twin)
+        answers += await Crowd(installation, here, **{header: f"192.0.2.{number}"}).guess(twin)
     assert statuses(answers) == {401: ATTEMPTS["pair"], 429: 12 - ATTEMPTS["pair"]}
 
 
 async def test_a_server_in_front_that_is_named_is_believed(bootstrap, prefix, tmp_path):
-    with console(bootstrap, prefix, tmp_path, MAKEGOOD_CONSOLE__PROXIES='["127.0.0.1"]') as house:
+    with console(bootstrap, prefix, tmp_path, MAKEGOOD_CONSOLE__PROXIES='["127.0.0.1"]') as installation:
         for number in range(12):
-            assert statuses(await Crowd(house, "127.0.0.1", **{"X-Forwarded-For": f"192.0.2.{number}"}).guess("x")) == {401: 1}
+            assert statuses(await Crowd(installation, "127.0.0.1", **{"X-Forwarded-For": f"192.0.2.{number}"}).guess("x")) == {401: 1}
         spoofed = []
         for number in range(12):
-            spoofed += await Crowd(house, "127.0.0.1", **{"X-Forwarded-For": f"192.0.2.{number}, 198.51.100.7"}).guess("y")
+            spoofed += await Crowd(installation, "127.0.0.1", **{"X-Forwarded-For": f"192.0.2.{number}, 198.51.100.7"}).guess("y")
         assert statuses(spoofed) == {401: ATTEMPTS["pair"], 429: 12 - ATTEMPTS["pair"]}
 
 
-async def test_one_account_of_ones_own_wipes_out_no_guesses_at_another(house, twin, here):
-    crowd, found = Crowd(house, here), []
+async def test_one_account_of_ones_own_wipes_out_no_guesses_at_another(installation, twin, here):
+    crowd, found = Crowd(installation, here), []
     for number in range(ATTEMPTS["address"]):
         found += await crowd.guess(f"other{number}")
         if not number % 10:
@@ -156,24 +156,24 @@ async def test_one_account_of_ones_own_wipes_out_no_guesses_at_another(house, tw
     assert statuses(await crowd.guess("another")) == {429: 1}
 
 
-async def test_who_signs_in_takes_back_no_guess_but_the_own(house, twin, here):
-    crowd = Crowd(house, here)
+async def test_who_signs_in_takes_back_no_guess_but_the_own(installation, twin, here):
+    crowd = Crowd(installation, here)
     for _ in range(ATTEMPTS["pair"] - 1):
         await crowd.guess(twin)
     assert (await crowd.sign_in(twin, f"{twin}-password-1")).status_code == 200
     assert statuses(await crowd.guess(twin, twin)) == {401: 1, 429: 1}
 
 
-async def test_guesses_at_the_old_password_count_too_and_all_hashing_waits_in_line(house, twin, here):
-    before, own = peak_mb(house), signed_in(house, twin, f"{twin}-password-1")
+async def test_guesses_at_the_old_password_count_too_and_all_hashing_waits_in_line(installation, twin, here):
+    before, own = peak_mb(installation), signed_in(installation, twin, f"{twin}-password-1")
     async with httpx.AsyncClient(base_url=own.base_url, headers=own.headers, cookies=own.cookies, timeout=60) as http:
         change = {"old": "a wrong password", "new": "a much better one"}
         answers = await asyncio.gather(*(http.post("/api/me/password", json=change) for _ in range(60)))
         assert statuses(answers) == {401: ATTEMPTS["pair"], 429: 60 - ATTEMPTS["pair"]}
         assert (await http.get("/api/me")).status_code == 200
     own.close()
-    with closing(signed_in(house, "admin", first_password(house))) as admin:
+    with closing(signed_in(installation, "admin", first_password(installation))) as admin:
         async with httpx.AsyncClient(base_url=admin.base_url, headers=admin.headers, cookies=admin.cookies, timeout=60) as http:
             many = [http.post("/api/users", json={"name": f"{twin}-{n}", "role": "agent", "password": "x" * 12}) for n in range(20)]
             assert statuses(await asyncio.gather(*many)) == {201: 20}
-    assert peak_mb(house) - before < MOST_HASHING_MB
+    assert peak_mb(installation) - before < MOST_HASHING_MB

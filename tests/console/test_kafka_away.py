@@ -15,7 +15,7 @@ import pytest
 from makegood.local.broker import Cluster
 from tests.conftest import free_port
 from tests.console.test_console_process import Page, now, password_in, until
-from tests.house import HIC, House
+from tests.installation import HIC, Installation
 
 pytestmark = [pytest.mark.broker, pytest.mark.faults, pytest.mark.timeout(300)]
 
@@ -31,26 +31,26 @@ def own_kafka(tmp_path: Path) -> Iterator[Cluster]:
 
 
 @contextmanager
-def installation(bootstrap: str, directory: Path) -> Iterator[House]:
-    house = House(bootstrap, "away.", directory)
+def installed(bootstrap: str, directory: Path) -> Iterator[Installation]:
+    installation = Installation(bootstrap, "away.", directory)
     try:
-        yield house
+        yield installation
     finally:
-        house.end()
+        installation.end()
 
 
-def make_topics(house: House) -> None:
-    house.run("topics", "apply", "--partitions", "2", "--replication", "1")
+def make_topics(installation: Installation) -> None:
+    installation.run("topics", "apply", "--partitions", "2", "--replication", "1")
 
 
-def complain(house: House, number: int, name: str) -> None:
+def complain(installation: Installation, number: int, name: str) -> None:
     """A customer whom one cannot lose is unhappy: a task."""
-    house.say("customer.profiled", {"id": f"C-{number}"}, now(), name=name, **HIC)
-    house.say("survey.answered", {"id": f"C-{number}"}, now(), score={"metric": "nps", "raw": 1})
+    installation.say("customer.profiled", {"id": f"C-{number}"}, now(), name=name, **HIC)
+    installation.say("survey.answered", {"id": f"C-{number}"}, now(), score={"metric": "nps", "raw": 1})
 
 
-def signed_in(house: House) -> Page:
-    return Page(house, "admin", password_in(house.log_of("console")))
+def signed_in(installation: Installation) -> Page:
+    return Page(installation, "admin", password_in(installation.log_of("console")))
 
 
 def click(page: Page, *tasks: str) -> Any:
@@ -86,31 +86,31 @@ DEATHS = [kill, stop, freeze]
 
 @pytest.mark.parametrize("die", DEATHS, ids=lambda die: die.__name__)
 def test_board_gateway_and_handlers_outlive_their_broker(own_kafka, tmp_path, die):
-    with installation(own_kafka.bootstrap, tmp_path) as house:
-        make_topics(house)
-        house.start("worker", "console", "gateway", "handlers")
-        page = signed_in(house)
-        complain(house, 1, "Ann Meyer")
+    with installed(own_kafka.bootstrap, tmp_path) as installation:
+        make_topics(installation)
+        installation.start("worker", "console", "gateway", "handlers")
+        page = signed_in(installation)
+        complain(installation, 1, "Ann Meyer")
         (task,) = until(lambda: page.read("/api/tasks")["tasks"])
         with page.live(page.read("/api/tasks")["change"]):
             come_back = die(own_kafka)
             try:
                 _says_that_kafka_is_away_and_sends_nothing(page, task["id"])
-                until(lambda: house.health("readyz", "gateway")[0] == 503, NOTICED_WITHIN_S)
+                until(lambda: installation.health("readyz", "gateway")[0] == 503, NOTICED_WITHIN_S)
                 time.sleep(8)  # longer than any limit of the console itself
-                _go_on_all(house, "console", "gateway", "handlers")
+                _go_on_all(installation, "console", "gateway", "handlers")
             finally:
                 come_back()
-            _is_back_soon(house, page, task["id"])
+            _is_back_soon(installation, page, task["id"])
             assert not page.ended.is_set(), "the live stream outlives the broker, too"
-        until(lambda: house.health("readyz", "gateway")[0] == 200, BACK_WITHIN_S)
-        _go_on_all(house, "console", "gateway", "handlers")
+        until(lambda: installation.health("readyz", "gateway")[0] == 200, BACK_WITHIN_S)
+        _go_on_all(installation, "console", "gateway", "handlers")
 
 
-def _go_on_all(house: House, *parts: str) -> None:
+def _go_on_all(installation: Installation, *parts: str) -> None:
     for part in parts:
-        log = house.log_of(part).read_text()
-        assert house.running[part].poll() is None, log[-3000:]
+        log = installation.log_of(part).read_text()
+        assert installation.running[part].poll() is None, log[-3000:]
         assert "Traceback" not in log
         assert len(log) < 20_000, "a broker that is away fills no log"
 
@@ -127,27 +127,27 @@ def _says_that_kafka_is_away_and_sends_nothing(page: Page, task: str) -> None:
     assert page.read("/api/tasks")["total"] == 1  # what was read is shown on
 
 
-def _is_back_soon(house: House, page: Page, task: str) -> None:
+def _is_back_soon(installation: Installation, page: Page, task: str) -> None:
     began = time.monotonic()
-    until(lambda: house.health("readyz", "console")[0] == 200, BACK_WITHIN_S)
+    until(lambda: installation.health("readyz", "console")[0] == 200, BACK_WITHIN_S)
     ready = time.monotonic()
     until(lambda: click(page, task).status_code == 202, BACK_WITHIN_S)
     until(lambda: page.events[-1][0] != "beat" or not trouble(page), BACK_WITHIN_S)
     clicked = time.monotonic()
-    complain(house, 2, "Bob Berger")
+    complain(installation, 2, "Bob Berger")
     until(lambda: page.read("/api/tasks")["total"] == 2, BACK_WITHIN_S)
     until(lambda: page.read(f"/api/tasks/{task}")["status"] == "acknowledged", BACK_WITHIN_S)
     print(f"\nready after {ready - began:.1f} s, takes a click after {clicked - began:.1f} s")
-    assert [one["task"] for one in house.read("commands")] == [task], "what was told to be not sent was sent afterwards"
+    assert [one["task"] for one in installation.read("commands")] == [task], "what was told to be not sent was sent afterwards"
 
 
 def test_a_click_of_which_nobody_knows_is_told_so_and_another_one_does_nothing_twice(own_kafka, tmp_path):
-    with installation(own_kafka.bootstrap, tmp_path) as house:
-        make_topics(house)
-        house.start("worker", "console")
-        page = signed_in(house)
-        complain(house, 1, "Ann Meyer")
-        complain(house, 2, "Bob Berger")
+    with installed(own_kafka.bootstrap, tmp_path) as installation:
+        make_topics(installation)
+        installation.start("worker", "console")
+        page = signed_in(installation)
+        complain(installation, 1, "Ann Meyer")
+        complain(installation, 2, "Bob Berger")
         ann, bob = until(lambda: len(found := page.read("/api/tasks")["tasks"]) == 2 and found)
         assert click(page, bob["id"]).status_code == 202  # from now on the producer waits for nothing: records leave at once
         come_back = freeze(own_kafka)
@@ -161,7 +161,7 @@ def test_a_click_of_which_nobody_knows_is_told_so_and_another_one_does_nothing_t
             assert "not done twice if you click again" in answer.json()["detail"]
         finally:
             come_back()
-        until(lambda: house.health("readyz", "console")[0] == 200, BACK_WITHIN_S)
+        until(lambda: installation.health("readyz", "console")[0] == 200, BACK_WITHIN_S)
         again = until(lambda: (found := click(page, ann["id"])).status_code == 202 and found, BACK_WITHIN_S).json()["results"][0]["command"]
         done = until(lambda: _all_decided(page, ann["id"], again))
         assert [one["state"] for one in done].count("done") == 1
@@ -176,17 +176,17 @@ def _all_decided(page: Page, task: str, last: str) -> list[dict[str, Any]]:
 
 def test_a_board_starts_before_its_broker(tmp_path):
     cluster = Cluster(tmp_path / "kafka", brokers=1, first_port=free_port(2))
-    with installation(cluster.bootstrap, tmp_path) as house:
-        house.until_ready = lambda part: until(lambda: house.health("readyz", part)[0] == 503)
-        house.start("console")
-        del house.until_ready
-        page = signed_in(house)
+    with installed(cluster.bootstrap, tmp_path) as installation:
+        installation.until_ready = lambda part: until(lambda: installation.health("readyz", part)[0] == 503)
+        installation.start("console")
+        del installation.until_ready
+        page = signed_in(installation)
         assert "nobody answers at" in until(lambda: page.read("/api/pipeline")["reading"]["trouble"])
         with cluster:
-            make_topics(house)
-            until(lambda: house.health("readyz", "console")[0] == 200, BACK_WITHIN_S)
-            house.start("worker")
-            complain(house, 1, "Ann Meyer")
+            make_topics(installation)
+            until(lambda: installation.health("readyz", "console")[0] == 200, BACK_WITHIN_S)
+            installation.start("worker")
+            complain(installation, 1, "Ann Meyer")
             (task,) = until(lambda: page.read("/api/tasks")["tasks"])
             assert click(page, task["id"]).status_code == 202
 
@@ -194,51 +194,51 @@ def test_a_board_starts_before_its_broker(tmp_path):
 @pytest.mark.parametrize("while_it_runs", [False, True], ids=["started anew", "while it runs"])
 def test_the_board_of_a_broker_that_was_made_anew_says_so_and_begins_anew(tmp_path, while_it_runs):
     port = free_port(2)
-    with installation(f"127.0.0.1:{port}", tmp_path) as house:
-        _look_at_a_new_cluster(house, port, tmp_path / "one", "Ann Meyer")
+    with installed(f"127.0.0.1:{port}", tmp_path) as installation:
+        _look_at_a_new_cluster(installation, port, tmp_path / "one", "Ann Meyer")
         if not while_it_runs:
-            house.kill("console")
-        _look_at_a_new_cluster(house, port, tmp_path / "two", "Bob Berger")
-        assert "the read model was made of another cluster or other topics: it is begun anew" in house.log_of("console").read_text()
+            installation.kill("console")
+        _look_at_a_new_cluster(installation, port, tmp_path / "two", "Bob Berger")
+        assert "the read model was made of another cluster or other topics: it is begun anew" in installation.log_of("console").read_text()
 
 
-def _look_at_a_new_cluster(house: House, port: int, directory: Path, name: str) -> None:
+def _look_at_a_new_cluster(installation: Installation, port: int, directory: Path, name: str) -> None:
     with Cluster(directory, brokers=1, first_port=port):
-        make_topics(house)
-        house.say("customer.profiled", {"id": "C-1"}, now(), name=name, **HIC)
-        if "console" not in house.running:
-            house.start("console")
-        page = signed_in(house)
+        make_topics(installation)
+        installation.say("customer.profiled", {"id": "C-1"}, now(), name=name, **HIC)
+        if "console" not in installation.running:
+            installation.start("console")
+        page = signed_in(installation)
         until(lambda: [one["name"] for one in page.read("/api/customers")["customers"]] == [name], NOTICED_WITHIN_S)
-        until(lambda: house.health("readyz", "console")[0] == 200, NOTICED_WITHIN_S)
+        until(lambda: installation.health("readyz", "console")[0] == 200, NOTICED_WITHIN_S)
 
 
 def test_a_board_whose_topics_are_gone_says_which_and_comes_back_with_them(own_kafka, tmp_path):
-    with installation(own_kafka.bootstrap, tmp_path) as house:
-        make_topics(house)
-        house.start("worker", "console")
-        page = signed_in(house)
-        complain(house, 1, "Ann Meyer")
+    with installed(own_kafka.bootstrap, tmp_path) as installation:
+        make_topics(installation)
+        installation.start("worker", "console")
+        page = signed_in(installation)
+        complain(installation, 1, "Ann Meyer")
         (task,) = until(lambda: page.read("/api/tasks")["tasks"])
-        house.kill("worker")
-        _remove_topics(house)
+        installation.kill("worker")
+        _remove_topics(installation)
         said = until(lambda: page.read("/api/pipeline")["reading"]["trouble"], NOTICED_WITHIN_S)
         until(lambda: "make the topics with `makegood topics apply`" in (page.read("/api/pipeline")["reading"]["trouble"] or ""), 60)
         assert said
         answer = until(lambda: (found := click(page, task["id"])).status_code == 503 and found, NOTICED_WITHIN_S)
         assert "was not sent for Ann Meyer" in answer.json()["detail"]
-        make_topics(house)
-        until(lambda: house.health("readyz", "console")[0] == 200, NOTICED_WITHIN_S)
+        make_topics(installation)
+        until(lambda: installation.health("readyz", "console")[0] == 200, NOTICED_WITHIN_S)
         assert page.read("/api/tasks")["total"] == 0  # not a mix of what was and what is
 
 
-def _remove_topics(house: House) -> None:
+def _remove_topics(installation: Installation) -> None:
     import asyncio
 
     from makegood.kafka.clients import admin
 
     async def remove() -> None:
-        async with admin(house.connection) as client:
-            await client.delete_topics([name for name in await client.list_topics() if name.startswith(house.prefix)])
+        async with admin(installation.connection) as client:
+            await client.delete_topics([name for name in await client.list_topics() if name.startswith(installation.prefix)])
 
     asyncio.run(remove())

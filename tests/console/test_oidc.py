@@ -23,7 +23,7 @@ async def provider() -> AsyncIterator[Provider]:
 
 
 @pytest.fixture
-async def house(tmp_path: Path, provider: Provider) -> AsyncIterator[Board]:
+async def installation(tmp_path: Path, provider: Provider) -> AsyncIterator[Board]:
     """A board whose people sign in at the provider."""
     oidc = OidcSettings(
         issuer=provider.issuer, client_id=CLIENT, client_secret=SECRET, roles={"cx": "agent", "cx-leads": "lead"}, otherwise=None
@@ -43,8 +43,8 @@ async def come_in(browser: Browser) -> httpx.Response:
     return await browser.get(there.headers["location"])
 
 
-async def test_who_the_provider_vouches_for_comes_in_with_the_role_of_their_group(house):
-    async with Browser(house) as browser:
+async def test_who_the_provider_vouches_for_comes_in_with_the_role_of_their_group(installation):
+    async with Browser(installation) as browser:
         assert (await browser.get("/api/me")).json()["oidc"] == {"label": "Sign in with your company account", "url": "/api/oidc/start"}
         answer = await come_in(browser)
         assert (answer.status_code, answer.headers["location"]) == (303, "/")
@@ -52,16 +52,16 @@ async def test_who_the_provider_vouches_for_comes_in_with_the_role_of_their_grou
         assert (me["name"], me["role"], me["local"]) == ("ann", "agent", False)
 
 
-async def test_the_role_is_that_of_today(house, provider):
-    async with Browser(house) as browser:
+async def test_the_role_is_that_of_today(installation, provider):
+    async with Browser(installation) as browser:
         await come_in(browser)
         provider.account["groups"] = ["cx", "cx-leads"]
         await come_in(browser)
         assert (await browser.read("/api/me"))["role"] == "lead"
 
 
-async def refused(house: Board, because: str) -> None:
-    async with Browser(house) as browser:
+async def refused(installation: Board, because: str) -> None:
+    async with Browser(installation) as browser:
         answer = await come_in(browser)
         assert answer.status_code == 403
         assert because in answer.text
@@ -69,29 +69,29 @@ async def refused(house: Board, because: str) -> None:
         assert (await browser.get("/api/me")).status_code == 401
 
 
-async def test_who_is_in_no_group_of_ours_is_refused_in_a_sentence(house, provider):
+async def test_who_is_in_no_group_of_ours_is_refused_in_a_sentence(installation, provider):
     provider.account["groups"] = ["somewhere else"]
-    await refused(house, "is in none of the groups that may use the board")
+    await refused(installation, "is in none of the groups that may use the board")
 
 
-async def test_a_local_user_is_not_taken_over_by_an_account_of_the_same_name(house, provider):
+async def test_a_local_user_is_not_taken_over_by_an_account_of_the_same_name(installation, provider):
     provider.account["preferred_username"] = "admin"
-    await refused(house, "the name admin belongs to another account here")
+    await refused(installation, "the name admin belongs to another account here")
 
 
-async def test_nobody_takes_the_place_of_another_by_taking_their_name(house, provider):
-    async with Browser(house) as browser:
+async def test_nobody_takes_the_place_of_another_by_taking_their_name(installation, provider):
+    async with Browser(installation) as browser:
         await come_in(browser)
     provider.account["sub"] = "u-2"
-    await refused(house, "the name ann belongs to another account here")
+    await refused(installation, "the name ann belongs to another account here")
 
 
-async def test_who_is_disabled_here_is_refused_whatever_the_provider_says(house, provider):
-    async with Browser(house) as browser:
+async def test_who_is_disabled_here_is_refused_whatever_the_provider_says(installation, provider):
+    async with Browser(installation) as browser:
         await come_in(browser)
-        await Accounts(house.engine, 3600, house.clock).alter("ann", disabled=True)
+        await Accounts(installation.engine, 3600, installation.clock).alter("ann", disabled=True)
         assert (await browser.get("/api/me")).status_code == 401
-    await refused(house, "ann may not use the board any longer")
+    await refused(installation, "ann may not use the board any longer")
 
 
 @pytest.mark.parametrize(
@@ -108,18 +108,18 @@ async def test_who_is_disabled_here_is_refused_whatever_the_provider_says(house,
     ],
     ids=str,
 )
-async def test_a_token_that_was_not_made_for_this_sign_in_is_refused(house, provider, change):
+async def test_a_token_that_was_not_made_for_this_sign_in_is_refused(installation, provider, change):
     for name, value in change.items():
         setattr(provider, name, value)
-    await refused(house, "the identity provider did not confirm the sign-in: begin again")
+    await refused(installation, "the identity provider did not confirm the sign-in: begin again")
 
 
-async def test_an_answer_that_nobody_asked_for_is_refused(house, provider):
-    async with Browser(house) as browser:
+async def test_an_answer_that_nobody_asked_for_is_refused(installation, provider):
+    async with Browser(installation) as browser:
         start = await browser.get("/api/oidc/start")
         async with httpx.AsyncClient() as outside:
             back = (await outside.get(start.headers["location"])).headers["location"]
-        async with Browser(house) as another:  # the victim of a link that somebody sent
+        async with Browser(installation) as another:  # the victim of a link that somebody sent
             assert (await another.get(back)).status_code == 403
         assert (await browser.get(back)).status_code == 303
         browser.cookies.delete("session", domain="board.local")
@@ -135,10 +135,10 @@ async def test_a_provider_that_does_not_answer_is_told_in_a_sentence(tmp_path):
         assert "the identity provider http://127.0.0.1:1 does not answer as it should: try again, then ask an admin" in answer.text
 
 
-async def test_an_account_of_elsewhere_gets_no_password_here(house):
-    async with Browser(house) as browser:
+async def test_an_account_of_elsewhere_gets_no_password_here(installation):
+    async with Browser(installation) as browser:
         await come_in(browser)
-        async with Browser(house) as admin:
+        async with Browser(installation) as admin:
             await admin.sign_in("admin")
             answer = await admin.patch("/api/users/ann", json={"reset_password": True})
             assert (answer.status_code, answer.json()["detail"]) == (409, "ann signs in with a company account, which has no password here")

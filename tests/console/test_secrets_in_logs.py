@@ -18,7 +18,7 @@ from console.accounts import AccountError, Accounts
 from makegood.config import logs
 from makegood.config.database import open_engine, why
 from tests.console.serving import console, first_password, signed_in
-from tests.house import House
+from tests.installation import Installation
 
 pytestmark = [pytest.mark.timeout(400)]
 
@@ -29,42 +29,42 @@ WRONG = ['{"name": "admin", "password": NaN, "x": "%s"}', '{"name": {"a": "%s"},
 
 
 @pytest.fixture(scope="module", params=["json", "console"])
-def house(request: pytest.FixtureRequest, bootstrap: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
+def installation(request: pytest.FixtureRequest, bootstrap: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Installation]:
     """A console that says all it can."""
     told = {"MAKEGOOD_LOG_LEVEL": "debug", "MAKEGOOD_LOG_FORMAT": request.param}
-    with console(bootstrap, "telling.", tmp_path_factory.mktemp("telling"), **told) as house:
-        yield house
+    with console(bootstrap, "telling.", tmp_path_factory.mktemp("telling"), **told) as installation:
+        yield installation
 
 
-def said(house: House) -> str:
-    return house.log_of("console").read_text().replace(f"Password: {first_password(house)}", "")
+def said(installation: Installation) -> str:
+    return installation.log_of("console").read_text().replace(f"Password: {first_password(installation)}", "")
 
 
 @pytest.mark.broker
 @pytest.mark.faults
-def test_a_body_that_does_not_fit_is_refused_without_being_repeated_or_logged(house):
-    with closing(signed_in(house, "admin", first_password(house))) as admin:
+def test_a_body_that_does_not_fit_is_refused_without_being_repeated_or_logged(installation):
+    with closing(signed_in(installation, "admin", first_password(installation))) as admin:
         for body in WRONG:
             content = body.replace("%s", PASSWORD)
             for address in ("/api/login", "/api/me/password", "/api/users", "/api/commands"):
                 answer = admin.post(address, content=content, headers={"Content-Type": "application/json"})
                 assert answer.status_code in {400, 401, 422}, (body, answer.status_code)
                 assert PASSWORD not in answer.text
-    assert PASSWORD not in said(house)
-    assert "Traceback" not in said(house)
+    assert PASSWORD not in said(installation)
+    assert "Traceback" not in said(installation)
 
 
 @pytest.mark.broker
 @pytest.mark.faults
-def test_of_two_who_add_the_same_user_at_once_one_is_told_and_nothing_of_it_is_logged(house):
-    with closing(signed_in(house, "admin", first_password(house))) as admin, ThreadPoolExecutor(12) as at_once:
+def test_of_two_who_add_the_same_user_at_once_one_is_told_and_nothing_of_it_is_logged(installation):
+    with closing(signed_in(installation, "admin", first_password(installation))) as admin, ThreadPoolExecutor(12) as at_once:
         for name in ("ann", "bob"):
             new = {"name": name, "role": "agent", "password": PASSWORD}
             answers = list(at_once.map(lambda new: admin.post("/api/users", json=new), [new] * 12))
             assert sorted(answer.status_code for answer in answers) == [201] + [409] * 11
             assert {answer.json()["detail"] for answer in answers if answer.status_code == 409} == {f"there is already a user {name}"}
-    for secret in (PASSWORD, "argon2", "INSERT INTO console_user", first_password(house)):
-        assert secret not in said(house), secret
+    for secret in (PASSWORD, "argon2", "INSERT INTO console_user", first_password(installation)):
+        assert secret not in said(installation), secret
 
 
 @pytest.mark.broker

@@ -83,7 +83,7 @@ class Workers:
         """How far the journal is: its end offsets added up (open transactions are not counted). While brokers are down: as known last."""
         try:
             ends = await kafka.offsets(Connection(self.bootstrap), [self.prefix + "journal"])
-        except kafka.BusError:
+        except kafka.KafkaUnavailable:
             return self._known
         self._known = sum(end for _, end in ends.values())
         return self._known

@@ -40,7 +40,7 @@ class World:
         return sum(len(decode_customer(raw).seen) for _, key, raw in self.fold.state() if key == b"c:" + customer.encode())
 
     def waits(self) -> list[str]:
-        return [output.key.decode() for output in self.sent if output.topic == "waiting" and output.value is not None]
+        return [output.key.decode() for output in self.sent if output.topic == "unresolved" and output.value is not None]
 
     def dead(self) -> int:
         return sum(output.topic == "dead-letters" for output in self.sent)

@@ -153,44 +153,44 @@ def a_setting(**changes: Any) -> HandlerSettings:
 
 
 @dataclass
-class House:
-    """Handlers that are driven step by step, and what they told."""
+class DrivenHandlers:
+    """Handlers that are driven step by step, and what they published."""
 
     handlers: Handlers
-    told: list[NoticeAttempted] = field(default_factory=list)
+    published: list[NoticeAttempted] = field(default_factory=list)
 
     async def take(self, *notices: Notice) -> None:
         await self.handlers._intake.take([a_record(notice) for notice in notices])
 
     async def steps(self, name: str) -> int:
-        """Run a lane until it finds nothing more to do now; returns how many it sent."""
+        """Run a worker until it finds nothing more to do now; returns how many it sent."""
         count = 0
         while await self.handlers.workers[name].step():
             count += 1
-        await self.tell()
+        await self.publish()
         return count
 
-    async def tell(self) -> None:
-        async def tell(records):
-            self.told.extend(records)
+    async def publish(self) -> None:
+        async def publish(records):
+            self.published.extend(records)
 
-        while await self.handlers.outbox.tell_some(tell):
+        while await self.handlers.outbox.publish_some(publish):
             pass
 
     def outcomes(self, destination: str) -> list[str]:
-        return [record.outcome.name for record in self.told if record.destination == destination]
+        return [record.outcome.name for record in self.published if record.destination == destination]
 
 
 @pytest.fixture
-async def house(sqlite_engine, clock):
+async def driven(sqlite_engine, clock):
     """Makes handlers on SQLite; several on one ledger stand for several processes."""
     made: list[Handlers] = []
 
-    async def make(settings: HandlerSettings) -> House:
-        handlers = Handlers(settings, sqlite_engine, clock=clock, chance=lambda: 1.0)
+    async def make(settings: HandlerSettings) -> DrivenHandlers:
+        handlers = Handlers(settings, sqlite_engine, clock=clock, jitter=lambda: 1.0)
         await handlers.start()
         made.append(handlers)
-        return House(handlers)
+        return DrivenHandlers(handlers)
 
     yield make
     for handlers in made:

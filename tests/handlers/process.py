@@ -1,7 +1,7 @@
 """The handlers as a process that can be made to die (SIGKILL to itself) at a chosen point, for tests only.
 
 usage: python -m tests.handlers.process '{"settings of makegood.config.settings": ...}'
-DIE_AT: `taken` (in the ledger, offset not committed), `sent` (taken by the destination, not recorded), `told` (on the topic, not marked);
+DIE_AT: `taken` (in the ledger, offset not committed), `sent` (taken by the destination, not recorded), `published` (on the topic, not marked);
 DIE_ON: at which time that point is reached.
 """
 
@@ -29,7 +29,7 @@ class _Fuse:
 
 
 def _wire(fuse: _Fuse) -> None:
-    take, settle, tell_some = ledger.Ledger.take, destination_worker.DestinationWorker._settle, outbox.Outbox.tell_some
+    take, settle, publish_some = ledger.Ledger.take, destination_worker.DestinationWorker._settle, outbox.Outbox.publish_some
 
     async def taking(self, arrivals, now):
         new = await take(self, arrivals, now)
@@ -41,14 +41,14 @@ def _wire(fuse: _Fuse) -> None:
         fuse.at("sent")
         await settle(self, claim, answer, again_at)
 
-    async def telling(self, tell):
+    async def publishing(self, publish):
         async def then(records):
-            await tell(records)
-            fuse.at("told")
+            await publish(records)
+            fuse.at("published")
 
-        return await tell_some(self, then)
+        return await publish_some(self, then)
 
-    ledger.Ledger.take, destination_worker.DestinationWorker._settle, outbox.Outbox.tell_some = taking, settling, telling
+    ledger.Ledger.take, destination_worker.DestinationWorker._settle, outbox.Outbox.publish_some = taking, settling, publishing
 
 
 if __name__ == "__main__":

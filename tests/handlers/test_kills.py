@@ -133,7 +133,7 @@ async def test_killed_at_any_point_nothing_is_lost_and_each_kill_repeats_at_most
     made = processes()
     pouring = asyncio.create_task(pour(bootstrap, applied, ids, 0.2, lambda: under_fire))
     for number in range(KILLS):
-        point = ("taken", "sent", "told", None)[number % 4]
+        point = ("taken", "sent", "published", None)[number % 4]
         if point:
             made.start("h", DIE_AT=point, DIE_ON=str(chance.randint(1, 4 if point == "sent" else 2)))
             assert await made.ended("h") == -signal.SIGKILL

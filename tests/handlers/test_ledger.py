@@ -121,10 +121,10 @@ async def test_a_record_is_told_until_it_was_taken_and_then_no_more(ledger):
         seen.extend(records)
 
     with pytest.raises(ConnectionError):
-        await outbox.tell_some(broken)
-    assert await outbox.untold() == 3
-    assert await outbox.tell_some(tell) == 3
-    assert await outbox.tell_some(tell) == 0
+        await outbox.publish_some(broken)
+    assert await outbox.unpublished() == 3
+    assert await outbox.publish_some(tell) == 3
+    assert await outbox.publish_some(tell) == 0
     assert [record.id for record in seen] == [f"n-{n}/page/0/nowhere" for n in range(3)]
 
 
@@ -137,7 +137,7 @@ async def test_what_is_old_settled_and_told_is_forgotten_and_nothing_else(ledger
     async def tell(_records):
         pass
 
-    await outbox.tell_some(tell)
+    await outbox.publish_some(tell)
     await settle(ledger, await ledger.claim("hook", 4, 10), Outcome.DELIVERED, 5)
     assert await ledger_queries.forget(ledger, 100) == 1
     assert sorted(notice for notice, _ in await states(ledger)) == sorted({"pending", "old", "untold"} - {claim.delivery.notice})

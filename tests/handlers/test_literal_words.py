@@ -15,7 +15,7 @@ from pydantic import ValidationError
 
 from handlers.post_slack import message_of as slack_message
 from handlers.post_webhook import body_of, header_of
-from handlers.rendering import told
+from handlers.rendering import render
 from handlers.sanitize import plain
 from handlers.send_email import message_of, send_email
 from handlers.settings import EmailDestination
@@ -85,7 +85,7 @@ def with_words(text: str, **changes):
 async def received(office, notice, **changes) -> Shown:
     destination, now = EmailDestination.model_validate(MAIL | {"port": office.port} | changes), datetime.now(UTC)
     async with asyncio.timeout(10):
-        answer = await send_email(destination, notice, told(notice, "https://board.example.com", "UTC", now), now)
+        answer = await send_email(destination, notice, render(notice, "https://board.example.com", "UTC", now), now)
     assert answer.outcome is Outcome.DELIVERED, answer
     return shown(office.handler.raw[-1])
 
@@ -113,7 +113,7 @@ async def test_an_id_that_is_an_encoded_word_makes_no_header(office):
 @given(HOSTILE)
 def test_any_words_make_exactly_our_headers_and_bodies(text):
     notice = with_words(text)
-    message = message_of(EmailDestination.model_validate(MAIL), notice, told(notice, "https://board.example.com", "UTC", START), START)
+    message = message_of(EmailDestination.model_validate(MAIL), notice, render(notice, "https://board.example.com", "UTC", START), START)
     assert_literal(shown(message.as_bytes()), text)
     assert str(message["Subject"]) == shown(message.as_bytes()).header("Subject")
 
@@ -124,7 +124,7 @@ def test_any_words_make_exactly_our_headers_and_bodies(text):
     + ["\u034f", "\u115f", "\u1160", "\u3164", "\uffa0", "\u17b4", "\u17b5", "\u2800"],
 )
 def test_marks_that_turn_text_around_or_hide_it_are_shown_nowhere(mark):
-    found = told(with_words(f"Ann{mark}nimda"), "https://board.example.com", "UTC", START)
+    found = render(with_words(f"Ann{mark}nimda"), "https://board.example.com", "UTC", START)
     for words in (found.headline, found.sentence, *(words for _, words in found.points)):
         assert mark not in words
         assert "Ann nimda" in words or "Ann" not in words
@@ -132,7 +132,7 @@ def test_marks_that_turn_text_around_or_hide_it_are_shown_nowhere(mark):
 
 @pytest.mark.parametrize("name", ["\u202e\u2066", "\u3164", "\u2800 \u115f", " \r\n ", "\x00"])
 def test_a_name_of_which_nothing_is_seen_is_shown_as_the_customers_id(name):
-    assert told(a_notice(customer_name=name), "https://board.example.com", "UTC", START).headline.startswith("P1: C00 (tier A")
+    assert render(a_notice(customer_name=name), "https://board.example.com", "UTC", START).headline.startswith("P1: C00 (tier A")
 
 
 @pytest.mark.parametrize(
@@ -165,7 +165,7 @@ async def test_an_address_with_a_domain_in_other_letters_works(office):
     "text", ["<!channel>", "<@U012>", "<http://evil.example|our board>", "&lt;!channel&gt;", "<!subteam^S1>", *ENCODED]
 )
 def test_in_slack_it_is_literal_too(text):
-    message = slack_message(told(with_words(text), "https://board.example.com", "UTC", START))
+    message = slack_message(render(with_words(text), "https://board.example.com", "UTC", START))
     sentence = message["blocks"][1]["text"]["text"]
     assert "<" not in sentence
     assert unescape(sentence) == plain(text, 560)
@@ -176,4 +176,4 @@ def test_in_slack_it_is_literal_too(text):
 def test_a_key_in_a_header_is_no_encoded_word_and_the_body_is_whole(text):
     notice = with_words(text, about="T-1")
     assert "=?" not in header_of(a_notice(text.strip()[:250]))
-    assert json.loads(body_of(notice, told(notice, "https://board.example.com", "UTC", START)))["data"]["customer_name"] == text
+    assert json.loads(body_of(notice, render(notice, "https://board.example.com", "UTC", START)))["data"]["customer_name"] == text

@@ -61,11 +61,11 @@ def an_alert(active: bool, version: int) -> AlertSnapshot:
     )  # fmt: skip
 
 
-async def stands(house, *snapshots) -> None:
+async def stands(driven, *snapshots) -> None:
     """What the topics of tasks and alerts say."""
     topics = {TaskSnapshot: "x.tasks", AlertSnapshot: "x.alerts"}
     at_ms = int(START.timestamp() * 1000)
-    await house.handlers._intake.take(
+    await driven.handlers._intake.take(
         [Record(topics[type(one)], 0, next(_offsets), at_ms, b"C00", one.model_dump_json().encode()) for one in snapshots]
     )
 
@@ -84,9 +84,9 @@ def came(receiver, path: str = "hook") -> list[str]:
 # -- in order -----------------------------------------------------------------------------------------------------------------------
 
 
-async def test_after_an_outage_the_newer_waits_for_the_older(house, receiver, clock):
+async def test_after_an_outage_the_newer_waits_for_the_older(driven, receiver, clock):
     receiver.answers = [(503, {}), (200, {})]
-    made = await house(hooks(receiver, "hook", first_wait_s=60))
+    made = await driven(hooks(receiver, "hook", first_wait_s=60))
     await made.take(raised())
     await made.steps("hook")
     clock.wind(1)
@@ -95,9 +95,9 @@ async def test_after_an_outage_the_newer_waits_for_the_older(house, receiver, cl
     assert came(receiver) == ["T-1-1-task_raised", "T-1-1-task_raised", "T-1-4-task_closed"]
 
 
-async def test_news_has_the_head_of_its_line_tried_at_once_and_once_only(house, receiver, clock):
+async def test_news_has_the_head_of_its_line_tried_at_once_and_once_only(driven, receiver, clock):
     receiver.answers = [(503, {})]
-    made = await house(hooks(receiver, "hook", first_wait_s=600))
+    made = await driven(hooks(receiver, "hook", first_wait_s=600))
     await made.take(raised())
     assert await made.steps("hook") == 1
     clock.wind(10)
@@ -108,9 +108,9 @@ async def test_news_has_the_head_of_its_line_tried_at_once_and_once_only(house, 
     assert await made.steps("hook") == 0, "the pause after a failure holds for the whole line"
 
 
-async def test_other_tasks_do_not_wait_behind_one_that_fails(house, receiver, clock):
+async def test_other_tasks_do_not_wait_behind_one_that_fails(driven, receiver, clock):
     receiver.answers = [(503, {}), (200, {})]
-    made = await house(hooks(receiver, "hook", first_wait_s=60))
+    made = await driven(hooks(receiver, "hook", first_wait_s=60))
     await made.take(raised(task="T-1"), closed(task="T-1"), raised(task="T-2"), closed(task="T-2"))
     await made.steps("hook")
     first = came(receiver)[0][:3]
@@ -121,8 +121,8 @@ async def test_other_tasks_do_not_wait_behind_one_that_fails(house, receiver, cl
     assert [key[4] for key in came(receiver) if key.startswith(first)] == ["1", "1", "4"]
 
 
-async def test_a_page_pulls_what_stands_before_it_in_its_line_past_all_digests(house, receiver):
-    made = await house(hooks(receiver, "hook"))
+async def test_a_page_pulls_what_stands_before_it_in_its_line_past_all_digests(driven, receiver):
+    made = await driven(hooks(receiver, "hook"))
     late = START + timedelta(hours=1)
     await made.take(
         raised(task="T-1", priority=Priority.P4),
@@ -134,40 +134,40 @@ async def test_a_page_pulls_what_stands_before_it_in_its_line_past_all_digests(h
 
 
 @pytest.mark.parametrize("status", [400, 410])
-async def test_a_refused_head_lets_the_next_go(house, receiver, status):
+async def test_a_refused_head_lets_the_next_go(driven, receiver, status):
     receiver.answers = [(status, {}), (200, {})]
-    made = await house(hooks(receiver, "hook"))
+    made = await driven(hooks(receiver, "hook"))
     await made.take(raised(), closed())
     await made.steps("hook")
     assert made.outcomes("hook") == ["REFUSED", "DELIVERED"]
 
 
-async def test_a_head_that_is_given_up_lets_the_next_go_and_the_fallback_keeps_the_order(house, receiver, clock):
+async def test_a_head_that_is_given_up_lets_the_next_go_and_the_fallback_keeps_the_order(driven, receiver, clock):
     receiver.answers = [(503, {})]
-    made = await house(hooks(receiver, "hook", "other", give_up_after_h=1))
+    made = await driven(hooks(receiver, "hook", "other", give_up_after_h=1))
     await made.take(raised())
     clock.wind(600)
     await made.take(closed())
     while clock.at < START.timestamp() + 2 * HOUR:
         await made.steps("hook")
         clock.wind(120)
-    assert [record.notice for record in made.told if record.outcome.name == "GIVEN_UP"] == ["T-1-1-task_raised", "T-1-4-task_closed"]
+    assert [record.notice for record in made.published if record.outcome.name == "GIVEN_UP"] == ["T-1-1-task_raised", "T-1-4-task_closed"]
     receiver.answers = [(200, {})]
     await made.steps("other")
     assert came(receiver, "other") == ["T-1-1-task_raised", "T-1-4-task_closed"]
 
 
-async def test_what_waits_for_a_destination_that_was_removed_keeps_its_order(house, receiver):
-    before = await house(a_setting(destinations={"old": webhook("http://127.0.0.1:9/")}, routes={"page": ["old"]}))
+async def test_what_waits_for_a_destination_that_was_removed_keeps_its_order(driven, receiver):
+    before = await driven(a_setting(destinations={"old": webhook("http://127.0.0.1:9/")}, routes={"page": ["old"]}))
     await before.take(raised(), due_soon(), closed())
-    after = await house(hooks(receiver, "hook"))
+    after = await driven(hooks(receiver, "hook"))
     await after.steps("hook")
     assert came(receiver) == ["T-1-1-task_raised", "T-1-4-task_closed"]
     assert after.outcomes("hook") == ["DELIVERED", "SUPPRESSED", "DELIVERED"]
 
 
-async def test_an_attempt_that_was_cut_off_holds_its_line_and_no_other(house, receiver, clock):
-    made = await house(hooks(receiver, "hook"))
+async def test_an_attempt_that_was_cut_off_holds_its_line_and_no_other(driven, receiver, clock):
+    made = await driven(hooks(receiver, "hook"))
     await made.take(raised(), closed())
     assert await made.handlers.ledger.claim("hook", clock(), made.handlers.settings.lease_s) is not None  # the process dies here
     assert await made.steps("hook") == 0
@@ -178,9 +178,9 @@ async def test_an_attempt_that_was_cut_off_holds_its_line_and_no_other(house, re
     assert came(receiver) == ["T-2-1-task_raised", "T-1-1-task_raised", "T-1-4-task_closed"]
 
 
-async def test_two_customers_whose_facts_have_one_id_do_not_wait_for_each_other(house, receiver):
+async def test_two_customers_whose_facts_have_one_id_do_not_wait_for_each_other(driven, receiver):
     receiver.answers = [(503, {}), (200, {})]
-    made = await house(hooks(receiver, "hook"))
+    made = await driven(hooks(receiver, "hook"))
     await made.take(*(a_notice(f"n-{n}", kind=NoticeKind.PAYMENT_FAILED, about="r-1", customer=f"C{n}") for n in range(2)))
     await made.steps("hook")
     assert sorted(made.outcomes("hook")) == ["DELIVERED", "FAILED"]
@@ -189,9 +189,9 @@ async def test_two_customers_whose_facts_have_one_id_do_not_wait_for_each_other(
 # -- what is no longer true -----------------------------------------------------------------------------------------------------------
 
 
-async def test_nobody_has_acknowledged_it_is_not_sent_for_a_task_that_was_closed_during_the_outage(house, receiver, clock):
+async def test_nobody_has_acknowledged_it_is_not_sent_for_a_task_that_was_closed_during_the_outage(driven, receiver, clock):
     receiver.answers = [(503, {})]
-    made = await house(hooks(receiver, "hook"))
+    made = await driven(hooks(receiver, "hook"))
     for notice in (raised(), due_soon(), overdue(), closed()):
         await made.take(notice)
         await made.steps("hook")
@@ -199,14 +199,14 @@ async def test_nobody_has_acknowledged_it_is_not_sent_for_a_task_that_was_closed
     receiver.answers, posts = [(200, {})], len(receiver.posts)
     await made.steps("hook")
     assert came(receiver)[posts:] == ["T-1-1-task_raised", "T-1-4-task_closed"]
-    passed = [record for record in made.told if record.outcome.name == "SUPPRESSED"]
+    passed = [record for record in made.published if record.outcome.name == "SUPPRESSED"]
     assert [record.notice for record in passed] == ["T-1-2-task_due_soon", "T-1-3-task_overdue"]
     assert "“due soon, and nobody has acknowledged it” is no longer true: “closed” came after it" in passed[0].detail
     assert passed[0].about == "T-1"
 
 
-async def test_the_closing_may_go_elsewhere(house, receiver):
-    made = await house(hooks(receiver, "hook", "other", routes={"page": ["hook"], "chat": ["other"]}))
+async def test_the_closing_may_go_elsewhere(driven, receiver):
+    made = await driven(hooks(receiver, "hook", "other", routes={"page": ["hook"], "chat": ["other"]}))
     await made.take(due_soon(), closed(route="chat"))
     assert (await made.steps("hook"), await made.steps("other")) == (1, 1)
     assert (made.outcomes("hook"), made.outcomes("other")) == (["SUPPRESSED"], ["DELIVERED"])
@@ -229,13 +229,13 @@ ALL = set(Status) - {Status.OPEN, Status.REGRESSED}
     ],
     ids=lambda value: value.kind.name if hasattr(value, "kind") else "",
 )
-async def test_what_a_snapshot_makes_untrue(house, receiver, notice, untrue_when, status):
-    made = await house(hooks(receiver, "hook"))
+async def test_what_a_snapshot_makes_untrue(driven, receiver, notice, untrue_when, status):
+    made = await driven(hooks(receiver, "hook"))
     await made.take(notice)
     await stands(made, a_task(status, 9))
     await made.steps("hook")
     assert made.outcomes("hook") == ["SUPPRESSED" if status in untrue_when else "DELIVERED"]
-    assert all(status in record.detail for record in made.told if record.outcome.name == "SUPPRESSED")
+    assert all(status in record.detail for record in made.published if record.outcome.name == "SUPPRESSED")
 
 
 @pytest.mark.parametrize(
@@ -255,33 +255,33 @@ async def test_what_a_snapshot_makes_untrue(house, receiver, notice, untrue_when
     ],
     ids=lambda value: value.kind.name if hasattr(value, "kind") else str(value),
 )
-async def test_what_a_later_notice_makes_untrue(house, receiver, first, then, passed):
-    made = await house(hooks(receiver, "hook"))
+async def test_what_a_later_notice_makes_untrue(driven, receiver, first, then, passed):
+    made = await driven(hooks(receiver, "hook"))
     await made.take(first, then)
     await made.steps("hook")
-    assert {r.notice: r.outcome.name for r in made.told}[first.id] == ("SUPPRESSED" if passed else "DELIVERED")
-    assert {r.notice: r.outcome.name for r in made.told}[then.id] == "DELIVERED"
+    assert {r.notice: r.outcome.name for r in made.published}[first.id] == ("SUPPRESSED" if passed else "DELIVERED")
+    assert {r.notice: r.outcome.name for r in made.published}[then.id] == "DELIVERED"
 
 
-async def test_an_alert_that_is_over_makes_its_worsening_untrue(house, receiver):
-    made = await house(hooks(receiver, "hook"))
+async def test_an_alert_that_is_over_makes_its_worsening_untrue(driven, receiver):
+    made = await driven(hooks(receiver, "hook"))
     await made.take(about("A-1", NoticeKind.ALERT_WORSENED, 2))
     await stands(made, an_alert(active=True, version=3), an_alert(active=False, version=4))
     await made.steps("hook")
     assert made.outcomes("hook") == ["SUPPRESSED"]
 
 
-async def test_how_a_task_stood_before_a_notice_says_nothing_of_it(house, receiver):
-    made = await house(hooks(receiver, "hook"))
+async def test_how_a_task_stood_before_a_notice_says_nothing_of_it(driven, receiver):
+    made = await driven(hooks(receiver, "hook"))
     await stands(made, a_task(Status.ACKNOWLEDGED, 2))
     await made.take(due_soon(4))
     await made.steps("hook")
     assert made.outcomes("hook") == ["DELIVERED"]
 
 
-async def test_snapshots_that_come_late_or_again_change_nothing(house, receiver, clock):
+async def test_snapshots_that_come_late_or_again_change_nothing(driven, receiver, clock):
     receiver.answers = [(503, {}), (200, {})]
-    made = await house(hooks(receiver, "hook"))
+    made = await driven(hooks(receiver, "hook"))
     await made.take(due_soon(2))
     await made.steps("hook")
     await stands(made, a_task(Status.OPEN, 4), a_task(Status.ACKNOWLEDGED, 3))
@@ -291,8 +291,8 @@ async def test_snapshots_that_come_late_or_again_change_nothing(house, receiver,
     assert made.outcomes("hook") == ["FAILED", "DELIVERED"], "the acknowledgement was taken back: nobody has acknowledged it"
 
 
-async def test_a_snapshot_that_cannot_be_read_holds_nothing_up(house, receiver):
-    made = await house(hooks(receiver, "hook"))
+async def test_a_snapshot_that_cannot_be_read_holds_nothing_up(driven, receiver):
+    made = await driven(hooks(receiver, "hook"))
     bad = [Record("x.tasks", 0, n, int(START.timestamp() * 1000), b"C00", value) for n, value in enumerate((b"{", b"{}", None))]
     await made.handlers._intake.take(bad)
     await made.take(due_soon())
@@ -300,8 +300,8 @@ async def test_a_snapshot_that_cannot_be_read_holds_nothing_up(house, receiver):
     assert made.outcomes("hook") == ["DELIVERED"]
 
 
-async def test_what_was_interrupted_and_is_no_longer_true_is_told_as_both(house, receiver, clock):
-    made = await house(hooks(receiver, "hook"))
+async def test_what_was_interrupted_and_is_no_longer_true_is_told_as_both(driven, receiver, clock):
+    made = await driven(hooks(receiver, "hook"))
     await made.take(due_soon())
     await made.handlers.ledger.claim("hook", clock(), made.handlers.settings.lease_s)  # the process dies here
     await made.take(closed())
@@ -311,8 +311,8 @@ async def test_what_was_interrupted_and_is_no_longer_true_is_told_as_both(house,
     assert came(receiver) == ["T-1-4-task_closed"]
 
 
-async def test_a_person_who_asks_for_one_that_is_untrue_is_told_so_and_it_is_not_sent(house, receiver, clock):
-    made = await house(hooks(receiver, "hook"))
+async def test_a_person_who_asks_for_one_that_is_untrue_is_told_so_and_it_is_not_sent(driven, receiver, clock):
+    made = await driven(hooks(receiver, "hook"))
     await made.take(due_soon(), closed())
     await made.steps("hook")
     revived = await redelivery.redeliver(made.handlers.ledger, made.handlers.settings, due_soon().id, clock())
@@ -321,8 +321,8 @@ async def test_a_person_who_asks_for_one_that_is_untrue_is_told_so_and_it_is_not
     assert await made.steps("hook") == 0
 
 
-async def test_a_person_can_ask_for_one_that_is_true_again(house, receiver, clock):
-    made = await house(hooks(receiver, "hook"))
+async def test_a_person_can_ask_for_one_that_is_true_again(driven, receiver, clock):
+    made = await driven(hooks(receiver, "hook"))
     await made.take(due_soon(2))
     await stands(made, a_task(Status.ACKNOWLEDGED, 3))
     await made.steps("hook")
@@ -334,27 +334,27 @@ async def test_a_person_can_ask_for_one_that_is_true_again(house, receiver, cloc
 
 
 @pytest.mark.parametrize("notify_from", [None, START + timedelta(days=1)])
-async def test_a_route_with_the_name_of_a_destination_can_be_tried_again_too(house, receiver, clock, notify_from):
+async def test_a_route_with_the_name_of_a_destination_can_be_tried_again_too(driven, receiver, clock, notify_from):
     """What led nowhere, and what happened before people are told."""
-    before = await house(a_setting(notify_from=notify_from))
+    before = await driven(a_setting(notify_from=notify_from))
     await before.take(raised(route="hook"))
-    after = await house(hooks(receiver, "hook", routes={"hook": ["hook"]}))
+    after = await driven(hooks(receiver, "hook", routes={"hook": ["hook"]}))
     assert await redelivery.redeliver(after.handlers.ledger, after.handlers.settings, raised().id, clock()) == redelivery.Redelivery(
         ("hook",), (), ()
     )
     await after.steps("hook")
-    assert [record.channel for record in after.told if record.outcome.name == "DELIVERED"] == ["webhook"]
+    assert [record.channel for record in after.published if record.outcome.name == "DELIVERED"] == ["webhook"]
 
 
-async def test_what_happened_before_people_are_told_holds_nothing_up(house, receiver):
-    made = await house(hooks(receiver, "hook", notify_from=START))
+async def test_what_happened_before_people_are_told_holds_nothing_up(driven, receiver):
+    made = await driven(hooks(receiver, "hook", notify_from=START))
     await made.take(raised(at=START - timedelta(seconds=1)), due_soon(), closed())
     await made.steps("hook")
     assert came(receiver) == ["T-1-4-task_closed"]
 
 
-async def test_what_waited_in_kafka_is_sent_once_what_came_after_it_is_read(house, receiver, clock):
-    made = await house(hooks(receiver, "hook"))
+async def test_what_waited_in_kafka_is_sent_once_what_came_after_it_is_read(driven, receiver, clock):
+    made = await driven(hooks(receiver, "hook"))
     batches = [[due_soon()], [closed()]]
 
     async def read():

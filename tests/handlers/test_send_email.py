@@ -13,7 +13,7 @@ import pytest
 from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import AuthResult
 
-from handlers.rendering import told
+from handlers.rendering import render
 from handlers.send_email import send_email
 from handlers.settings import EmailDestination
 from schemas.deliveries import Outcome
@@ -70,7 +70,7 @@ async def send(controller, **changes):
     destination = EmailDestination.model_validate(given | {"port": controller.port, "security": "none"} | changes)
     notice, now = a_notice(), datetime.now(UTC)
     async with asyncio.timeout(10):
-        return await send_email(destination, notice, told(notice, "https://board.example.com", "UTC", now), now)
+        return await send_email(destination, notice, render(notice, "https://board.example.com", "UTC", now), now)
 
 
 async def test_a_mail_arrives_with_everything_in_it(post_office):

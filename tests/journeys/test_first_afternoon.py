@@ -23,7 +23,7 @@ from playwright.async_api import Page, async_playwright, expect
 
 from tests.conftest import free_port, shared
 from tests.faults.checker import check
-from tests.house import HIC, House
+from tests.installation import HIC, Installation
 
 pytestmark = [pytest.mark.broker, pytest.mark.timeout(240)]
 
@@ -71,12 +71,12 @@ def slack() -> Iterator[FakeSlack]:
 
 
 @pytest.fixture
-def house(bootstrap: str, prefix: str, tmp_path: Path, slack: FakeSlack) -> Iterator[House]:
+def installation(bootstrap: str, prefix: str, tmp_path: Path, slack: FakeSlack) -> Iterator[Installation]:
     for needed in (CHROMIUM, BOARD):
         if not needed.exists():
             assert not os.environ.get("CI"), f"{needed} is missing"
             pytest.skip(f"{needed} is missing: scripts/system-packages.sh brings Chromium, `make ui` builds the board")
-    house = House(
+    installation = Installation(
         bootstrap,
         prefix,
         tmp_path,
@@ -86,14 +86,14 @@ def house(bootstrap: str, prefix: str, tmp_path: Path, slack: FakeSlack) -> Iter
             "routes": {"fallback": ["cx-team"]},
         },
     )
-    house.environment["MAKEGOOD_HANDLERS"] = json.dumps(
-        json.loads(house.environment["MAKEGOOD_HANDLERS"]) | {"console_url": house.address("console")}
+    installation.environment["MAKEGOOD_HANDLERS"] = json.dumps(
+        json.loads(installation.environment["MAKEGOOD_HANDLERS"]) | {"console_url": installation.address("console")}
     )
-    house.run("topics", "apply")
-    house.run("console", "users", "add", "carla", "--role", "agent", "--password-from-input", given=f"{PASSWORD}\n")
-    house.start("worker", "gateway", "handlers", "console")
-    yield house
-    house.end()
+    installation.run("topics", "apply")
+    installation.run("console", "users", "add", "carla", "--role", "agent", "--password-from-input", given=f"{PASSWORD}\n")
+    installation.start("worker", "gateway", "handlers", "console")
+    yield installation
+    installation.end()
 
 
 def zendesk_event(**changed: Any) -> bytes:
@@ -103,32 +103,34 @@ def zendesk_event(**changed: Any) -> bytes:
     return json.dumps(event | {"time": now, "detail": event["detail"] | changed | {"created_at": now, "updated_at": now}}).encode()
 
 
-async def deliver(house: House, body: bytes, secret: str = ZENDESK_SECRET) -> httpx.Response:
+async def deliver(installation: Installation, body: bytes, secret: str = ZENDESK_SECRET) -> httpx.Response:
     """Send it as Zendesk does: signed over the time and the bytes."""
     at = datetime.now(UTC).isoformat(timespec="seconds").replace("+00:00", "Z")
     signature = base64.b64encode(hmac.new(secret.encode(), at.encode() + body, hashlib.sha256).digest()).decode()
     headers = {"X-Zendesk-Webhook-Signature": signature, "X-Zendesk-Webhook-Signature-Timestamp": at, "Content-Type": "application/json"}
     async with httpx.AsyncClient() as client:
-        return await client.post(f"{house.address('gateway')}/v1/webhooks/zendesk", content=body, headers=headers)
+        return await client.post(f"{installation.address('gateway')}/v1/webhooks/zendesk", content=body, headers=headers)
 
 
-async def introduce(house: House) -> None:
+async def introduce(installation: Installation) -> None:
     """The CRM says who the requester is: a customer whom the company cannot afford to lose."""
     at = "2026-06-01T09:00:00Z"
     customer = {"id": "hotel-adler", "aliases": ["zendesk:8447388090494"]}
     fact = {"type": "customer.profiled", "id": "p1", "source": "crm", "object": "hotel-adler", "occurred_at": at, "customer": customer}
     async with httpx.AsyncClient(headers={"Authorization": f"Bearer {API_KEY}"}) as client:
-        answer = await client.post(f"{house.address('gateway')}/v1/facts", json=fact | {"name": "Hotel Adler", "owner": "Carla"} | HIC)
+        answer = await client.post(
+            f"{installation.address('gateway')}/v1/facts", json=fact | {"name": "Hotel Adler", "owner": "Carla"} | HIC
+        )
     assert answer.status_code in {200, 201, 202}, answer.text
 
 
 @asynccontextmanager
-async def board(house: House) -> Any:
+async def board(installation: Installation) -> Any:
     """The board in Chromium, with Carla signed in."""
     async with async_playwright() as playwright:
         browser = await playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
         page = await browser.new_page()
-        await page.goto(house.address("console"))
+        await page.goto(installation.address("console"))
         await page.get_by_label("Name").fill("carla")
         await page.get_by_label("Password").fill(PASSWORD)
         await page.get_by_role("button", name="Sign in", exact=True).click()
@@ -150,34 +152,34 @@ async def acknowledge(page: Page, task: str) -> None:
     await page.keyboard.press("a")
 
 
-async def test_from_a_signed_webhook_to_an_answer_through_the_death_of_the_worker(house, slack):
-    await introduce(house)
+async def test_from_a_signed_webhook_to_an_answer_through_the_death_of_the_worker(installation, slack):
+    await introduce(installation)
     said = "Our wedding party stands at the door and nobody answers the phone"
     body = zendesk_event(priority="URGENT", subject="Booking system down", description=said)
-    assert (await deliver(house, body, secret=secrets.token_hex(32))).status_code == 401
-    async with board(house) as page:
-        assert (await deliver(house, body)).status_code == 200
+    assert (await deliver(installation, body, secret=secrets.token_hex(32))).status_code == 401
+    async with board(installation) as page:
+        assert (await deliver(installation, body)).status_code == 200
         row = page.locator("[data-task]", has_text="Hotel Adler")
         await expect(row).to_be_visible(timeout=30_000)
         task = str(await row.get_attribute("data-task"))
         message = await until(lambda: next((m for m in slack.messages if task in json.dumps(m)), None), "the message in Slack")
         assert "Hotel Adler" in message["text"]
         assert said in json.dumps(message)
-        assert f"{house.address('console')}/tasks/{task}" in json.dumps(message)
+        assert f"{installation.address('console')}/tasks/{task}" in json.dumps(message)
 
-        house.kill("worker")
+        installation.kill("worker")
         await acknowledge(page, task)
         await expect(row.locator('[data-state="sent"]').first).to_be_visible()
-        assert (await deliver(house, body)).status_code == 200, "Zendesk delivers again while the worker is dead"
-        await asyncio.to_thread(house.start, "worker")
+        assert (await deliver(installation, body)).status_code == 200, "Zendesk delivers again while the worker is dead"
+        await asyncio.to_thread(installation.start, "worker")
         await expect(page.locator(f'[data-task="{task}"][data-status="acknowledged"]')).to_be_visible(timeout=30_000)
 
-    tasks = await asyncio.to_thread(house.until, "tasks", lambda all_: all_[-1]["status"] == "acknowledged")
+    tasks = await asyncio.to_thread(installation.until, "tasks", lambda all_: all_[-1]["status"] == "acknowledged")
     assert {one["id"] for one in tasks} == {task}, "a re-delivery has no second effect"
     assert tasks[-1]["changed_by"] == "carla"
     assert [one["version"] for one in tasks] == list(range(1, len(tasks) + 1)), "a change came twice, or never"
-    deliveries = await asyncio.to_thread(house.until, "deliveries", len)
+    deliveries = await asyncio.to_thread(installation.until, "deliveries", len)
     assert {(one["destination"], one["outcome"]) for one in deliveries} == {("cx-team", "delivered")}
     assert len({one["key"] for one in slack.messages}) == len(slack.messages), "a notice came twice"
-    verdict = await check(house.kafka, house.prefix, 4)
+    verdict = await check(installation.kafka, installation.prefix, 4)
     assert verdict.sound, str(verdict)

@@ -11,7 +11,7 @@ import pytest
 
 from handlers.intake import WAITED_S
 from tests.handlers.conftest import webhook
-from tests.house import HIC, House
+from tests.installation import HIC, Installation
 
 pytestmark = [pytest.mark.broker, pytest.mark.timeout(240)]
 
@@ -60,62 +60,62 @@ def pager():
 
 
 @pytest.fixture
-def house(bootstrap, prefix, tmp_path, pager):
-    house = House(bootstrap, prefix, tmp_path, handlers=PATIENCE | pager.destinations)
-    house.run("topics", "apply")
-    house.start("worker", "handlers")
-    yield house
-    house.end()
+def installation(bootstrap, prefix, tmp_path, pager):
+    installation = Installation(bootstrap, prefix, tmp_path, handlers=PATIENCE | pager.destinations)
+    installation.run("topics", "apply")
+    installation.start("worker", "handlers")
+    yield installation
+    installation.end()
 
 
-def a_complaint_that_fell_due(house: House) -> dict[str, Any]:
+def a_complaint_that_fell_due(installation: Installation) -> dict[str, Any]:
     """A task that is overdue since long, and its notices."""
-    house.say("customer.profiled", {"id": "ann"}, "2026-01-01T09:00:00Z", **HIC)
-    house.say("survey.answered", {"id": "ann"}, "2026-01-01T10:00:00Z", score={"metric": "nps", "raw": 0})
-    house.until("notices", lambda all_: any(n["kind"] == "task overdue" for n in all_))
-    return house.until("tasks", len)[-1]
+    installation.say("customer.profiled", {"id": "ann"}, "2026-01-01T09:00:00Z", **HIC)
+    installation.say("survey.answered", {"id": "ann"}, "2026-01-01T10:00:00Z", score={"metric": "nps", "raw": 0})
+    installation.until("notices", lambda all_: any(n["kind"] == "task overdue" for n in all_))
+    return installation.until("tasks", len)[-1]
 
 
-def outcomes(house: House, kind: str) -> list[str]:
-    return [one["outcome"] for one in house.read("deliveries") if one["notice"].endswith(kind)]
+def outcomes(installation: Installation, kind: str) -> list[str]:
+    return [one["outcome"] for one in installation.read("deliveries") if one["notice"].endswith(kind)]
 
 
-def test_nobody_hears_that_nobody_was_there_once_the_task_is_closed(house, pager):
-    task = a_complaint_that_fell_due(house)
-    house.until("deliveries", lambda all_: sum(one["outcome"].startswith("failed") for one in all_) >= 2)
-    house.say("task.resolve", {"id": "ann"}, "2026-01-01T16:00:00Z", task=task["id"], actor="carla", **RESOLVED)
-    house.until("notices", lambda all_: any(n["kind"] == "task closed" for n in all_))
+def test_nobody_hears_that_nobody_was_there_once_the_task_is_closed(installation, pager):
+    task = a_complaint_that_fell_due(installation)
+    installation.until("deliveries", lambda all_: sum(one["outcome"].startswith("failed") for one in all_) >= 2)
+    installation.say("task.resolve", {"id": "ann"}, "2026-01-01T16:00:00Z", task=task["id"], actor="carla", **RESOLVED)
+    installation.until("notices", lambda all_: any(n["kind"] == "task closed" for n in all_))
     pager.well = True
-    deliveries = house.until(
+    deliveries = installation.until(
         "deliveries", lambda all_: any(d["notice"].endswith("task-closed") and d["outcome"] == "delivered" for d in all_)
     )
     assert pager.kinds == ["task-raised", "task-closed"]
     (passed,) = [one for one in deliveries if one["outcome"] == "suppressed"]
     assert passed["notice"].endswith("task-overdue")
     assert "no longer true" in passed["detail"]
-    listed = house.run("deliveries", "list", "--state", "suppressed")
+    listed = installation.run("deliveries", "list", "--state", "suppressed")
     assert "task-overdue" in listed
-    assert "is not sent: " in house.run("deliveries", "retry", passed["notice"])
+    assert "is not sent: " in installation.run("deliveries", "retry", passed["notice"])
 
 
-def test_nobody_hears_that_the_customer_was_not_contacted_once_they_were(house, pager):
+def test_nobody_hears_that_the_customer_was_not_contacted_once_they_were(installation, pager):
     """No notice says so: only the topic of tasks does."""
-    task = a_complaint_that_fell_due(house)
-    house.say("task.contact", {"id": "ann"}, "2026-01-01T16:00:00Z", task=task["id"], actor="carla", note="called")
-    house.until("tasks", lambda all_: all_[-1]["status"] == "contacted")
-    house.until("deliveries", lambda all_: sum(one["outcome"].startswith("failed") for one in all_) >= 2)
+    task = a_complaint_that_fell_due(installation)
+    installation.say("task.contact", {"id": "ann"}, "2026-01-01T16:00:00Z", task=task["id"], actor="carla", note="called")
+    installation.until("tasks", lambda all_: all_[-1]["status"] == "contacted")
+    installation.until("deliveries", lambda all_: sum(one["outcome"].startswith("failed") for one in all_) >= 2)
     pager.well = True
-    house.until("deliveries", lambda all_: any(one["outcome"] == "suppressed" for one in all_))
+    installation.until("deliveries", lambda all_: any(one["outcome"] == "suppressed" for one in all_))
     assert pager.kinds == ["task-raised"]
 
 
-def test_what_was_decided_while_the_handlers_were_down_is_known_before_they_send(house, pager):
+def test_what_was_decided_while_the_handlers_were_down_is_known_before_they_send(installation, pager):
     pager.well = True
-    house.kill("handlers")
-    task = a_complaint_that_fell_due(house)
-    house.say("task.contact", {"id": "ann"}, "2026-01-01T16:00:00Z", task=task["id"], actor="carla", note="called")
-    house.until("tasks", lambda all_: all_[-1]["status"] == "contacted")
+    installation.kill("handlers")
+    task = a_complaint_that_fell_due(installation)
+    installation.say("task.contact", {"id": "ann"}, "2026-01-01T16:00:00Z", task=task["id"], actor="carla", note="called")
+    installation.until("tasks", lambda all_: all_[-1]["status"] == "contacted")
     time.sleep(WAITED_S + 1)
-    house.start("handlers")
-    house.until("deliveries", lambda all_: any(one["outcome"] == "suppressed" for one in all_))
+    installation.start("handlers")
+    installation.until("deliveries", lambda all_: any(one["outcome"] == "suppressed" for one in all_))
     assert pager.kinds == ["task-raised"]

@@ -12,7 +12,7 @@ import sys
 
 import pytest
 
-from makegood.local.broker import BrokerError, Cluster, java, last_words, layout
+from makegood.local.broker import BrokerError, Cluster, crash_reason, java, layout
 from tests.conftest import free_port
 
 
@@ -71,7 +71,7 @@ def test_a_directory_that_is_a_file_and_a_path_that_kafka_cannot_read_are_refuse
 
 
 def test_a_full_disk_is_told_before_the_start(tmp_path, monkeypatch):
-    monkeypatch.setattr("makegood.local.broker.before.LEAST_FREE_MB", 10**12)
+    monkeypatch.setattr("makegood.local.broker.preflight.LEAST_FREE_MB", 10**12)
     with pytest.raises(BrokerError, match="MB are free below .* are needed, free some or choose another --dir"):
         Cluster(tmp_path, first_port=free_port(2)).start()
 
@@ -99,15 +99,15 @@ def test_a_disk_that_fills_while_the_start_prepares_is_told_without_a_traceback(
 )
 def test_last_words_say_what_to_do_or_what_was_said_and_where_the_rest_is(tmp_path, said, remedy):
     (tmp_path / "out.log").write_text(said)
-    told = last_words.why(tmp_path / "out.log")
+    told = crash_reason.why(tmp_path / "out.log")
     assert remedy in told
     assert told.endswith(f"(its log: {tmp_path / 'out.log'})")
 
 
 def test_a_broker_that_a_full_disk_left_speechless_is_told_as_such(tmp_path, monkeypatch):
-    assert "it said nothing" in last_words.why(tmp_path / "out.log")
-    monkeypatch.setattr(last_words, "LEAST_FREE", 1 << 80)
-    assert last_words.why(tmp_path / "out.log").startswith("the disk is full: free some")
+    assert "it said nothing" in crash_reason.why(tmp_path / "out.log")
+    monkeypatch.setattr(crash_reason, "LEAST_FREE", 1 << 80)
+    assert crash_reason.why(tmp_path / "out.log").startswith("the disk is full: free some")
 
 
 def test_a_process_that_only_has_the_number_of_a_broker_is_left_alone(tmp_path):

@@ -79,7 +79,7 @@ async def test_a_board_that_is_not_built_is_told(monkeypatch, tmp_path):
     assert said(await machine.board(told())).endswith("make ui")
 
 
-# -- what could be read, guessed, forged, or told to nobody -----------------------------------------------------------------------------
+# -- what could be read, guessed, forged, or sent to nobody -----------------------------------------------------------------------------
 
 
 async def test_a_placeholder_is_wrong_for_the_doctor_too():
@@ -102,7 +102,7 @@ async def test_what_a_source_believes_and_what_a_key_may_is_told():
 
 
 async def test_routes_that_end_at_nobody_are_told():
-    assert "told to nobody" in said(await safety.notifies_somebody(told()))
+    assert "reach nobody" in said(await safety.notifies_somebody(told()))
     assert said(await safety.notifies_somebody(told(handlers=CREW))).startswith("well")
 
 

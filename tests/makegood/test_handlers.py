@@ -143,12 +143,12 @@ async def test_a_notice_goes_out_its_outcome_comes_back_and_a_signal_ends_it_cle
 async def test_without_kafka_what_is_in_the_ledger_is_delivered_all_the_same(receiver, handlers, tmp_path):  # noqa: F811
     from handlers.app import Handlers
     from makegood.config.database import open_engine, url_of
-    from tests.handlers.conftest import House, a_setting
+    from tests.handlers.conftest import DrivenHandlers, a_setting
 
     engine = open_engine(url_of(None, tmp_path, "handlers"))
     before = Handlers(a_setting(destinations={"hook": webhook(receiver.url)}, routes={"page": ["hook"]}), engine)
     await before.start()
-    await House(before).take(a_notice("n-1"))
+    await DrivenHandlers(before).take(a_notice("n-1"))
     await before.close()
     await engine.dispose()
     made = handlers(f"127.0.0.1:{free_port()}", "x.", receiver.url)

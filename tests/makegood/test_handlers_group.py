@@ -7,7 +7,7 @@ import asyncio
 import pytest
 
 from makegood import kafka
-from makegood.kafka import BusError, Connection
+from makegood.kafka import Connection, KafkaUnavailable
 from tests.conftest import free_port
 
 pytestmark = pytest.mark.broker
@@ -53,12 +53,12 @@ async def test_two_members_share_the_partitions(bootstrap, applied):
 
 
 async def test_a_topic_that_is_not_there_is_a_clear_word(bootstrap, prefix):
-    with pytest.raises(BusError, match="makegood topics apply"):
+    with pytest.raises(KafkaUnavailable, match="makegood topics apply"):
         async with kafka.member(Connection(bootstrap), "g", [prefix + "notices"]):
             pass
 
 
 async def test_nobody_there_is_a_clear_word():
-    with pytest.raises(BusError, match="nobody answers"):
+    with pytest.raises(KafkaUnavailable, match="nobody answers"):
         async with kafka.member(Connection(f"127.0.0.1:{free_port()}"), "g", ["notices"]):
             pass

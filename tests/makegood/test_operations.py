@@ -32,7 +32,7 @@ async def test_changes_are_written_in_order_under_their_part(bootstrap, applied)
     service_events = ServiceEvents(settings)
     service_events.open()
     for state in (ServiceState.STARTING, ServiceState.RUNNING, ServiceState.DOWN):
-        service_events.tell("worker", state, f"worker is {state}")
+        service_events.record("worker", state, f"worker is {state}")
     assert await service_events.settled(20)
     await service_events.close()
     assert [change.state for change in await written(settings)] == ["starting", "running", "down"]
@@ -45,7 +45,7 @@ async def test_what_is_told_before_the_topics_are_there_is_written_when_they_are
     settings = Settings(kafka=bootstrap, prefix=prefix)
     service_events = ServiceEvents(settings)
     service_events.open()
-    service_events.tell("broker", ServiceState.RUNNING, "broker runs")
+    service_events.record("broker", ServiceState.RUNNING, "broker runs")
     assert not await service_events.settled(0.5)
     await topics.apply(Connection(bootstrap), prefix=prefix, partitions=2, replication=1)
     assert await service_events.settled(20)
@@ -63,11 +63,11 @@ async def test_what_is_told_while_kafka_is_down_is_written_when_it_returns(tmp_p
         await topics.apply(settings.connection, partitions=2, replication=1)
         service_events = ServiceEvents(settings)
         service_events.open()
-        service_events.tell("broker", ServiceState.RUNNING, "before")
+        service_events.record("broker", ServiceState.RUNNING, "before")
         assert await service_events.settled(20)
         await asyncio.to_thread(cluster.kill, 1)
-        service_events.tell("broker", ServiceState.DOWN, "broker was killed")
-        service_events.tell("worker", ServiceState.DOWN, "worker too")
+        service_events.record("broker", ServiceState.DOWN, "broker was killed")
+        service_events.record("worker", ServiceState.DOWN, "worker too")
         assert not await service_events.settled(2)
         await asyncio.to_thread(cluster.restart, 1)
         assert await service_events.settled(60)
@@ -82,7 +82,7 @@ async def test_telling_never_waits_and_what_is_kept_is_bounded():
     service_events = ServiceEvents(Settings(kafka="127.0.0.1:1"))
     service_events.open()
     for number in range(3000):
-        service_events.tell("worker", ServiceState.DOWN, f"end {number}")
+        service_events.record("worker", ServiceState.DOWN, f"end {number}")
     assert len(service_events._kept) == 1000
     assert json.loads(service_events._kept[-1].model_dump_json())["sentence"] == "end 2999"
     await service_events.close()

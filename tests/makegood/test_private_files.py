@@ -15,7 +15,7 @@ import pytest
 from makegood.config import private_files
 from makegood.config.database import url_of
 from tests.conftest import free_port
-from tests.house import House
+from tests.installation import Installation
 
 pytestmark = pytest.mark.timeout(400)
 
@@ -84,19 +84,19 @@ def test_nobody_else_can_read_what_makegood_up_keeps_nor_what_an_earlier_one_lef
 @pytest.mark.broker
 @pytest.mark.parametrize("part", ["console", "handlers", "worker"])
 def test_each_part_by_itself_closes_what_it_keeps(bootstrap, applied, tmp_path, part):
-    house = House(bootstrap, applied, tmp_path)
+    installation = Installation(bootstrap, applied, tmp_path)
     kept = tmp_path / ".makegood"
-    house.environment |= {"MAKEGOOD_DIRECTORY": str(kept), "MAKEGOOD_STORE": "rocksdb"}
+    installation.environment |= {"MAKEGOOD_DIRECTORY": str(kept), "MAKEGOOD_STORE": "rocksdb"}
     try:
-        house.start(part)
+        installation.start(part)
         assert kept.is_dir()
         assert wider(kept) == []
-        house.kill(part)
+        installation.kill(part)
         widen(kept)
-        house.start(part)
+        installation.start(part)
         assert wider(kept) == []
     finally:
-        house.end()
+        installation.end()
 
 
 def test_the_commands_that_look_after_users_and_deliveries_close_it_too(tmp_path):

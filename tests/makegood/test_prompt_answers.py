@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.house import House
+from tests.installation import Installation
 
 pytestmark = pytest.mark.broker
 DELAYED_ACK_S = 0.040
@@ -20,18 +20,18 @@ SERVED = {"gateway": "/v1/facts", "console": "/api/login", "worker": "/livez", "
 
 
 @pytest.fixture
-def house(bootstrap: str, applied: str, tmp_path: Path) -> Iterator[House]:
-    house = House(bootstrap, applied, tmp_path)
+def installation(bootstrap: str, applied: str, tmp_path: Path) -> Iterator[Installation]:
+    installation = Installation(bootstrap, applied, tmp_path)
     try:
-        yield house
+        yield installation
     finally:
-        house.end()
+        installation.end()
 
 
 @pytest.mark.parametrize("part", SERVED)
-def test_an_answer_does_not_wait_for_the_acknowledgement_of_its_own_head(house, part):
-    house.start(part)
-    fastest = min(_answer_times(house.ports[part], SERVED[part])[WARM_UP:])
+def test_an_answer_does_not_wait_for_the_acknowledgement_of_its_own_head(installation, part):
+    installation.start(part)
+    fastest = min(_answer_times(installation.ports[part], SERVED[part])[WARM_UP:])
     assert fastest < DELAYED_ACK_S, f"the fastest of {COUNTED} answers took {fastest * 1000:.0f} ms"
 
 

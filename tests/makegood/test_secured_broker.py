@@ -22,7 +22,7 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 
 from makegood import kafka
-from makegood.kafka import BusError, Connection
+from makegood.kafka import Connection, KafkaUnavailable
 from makegood.local.broker import Cluster, jars, java
 from tests.conftest import free_port
 
@@ -235,20 +235,20 @@ async def test_a_certificate_of_ours_opens_the_door_that_wants_one(guarded):
 
 @pytest.mark.parametrize("mechanism", ["PLAIN", "SCRAM-SHA-512"])
 async def test_a_wrong_password_is_told_and_not_shown(guarded, mechanism):
-    with pytest.raises(BusError, match="refuses the user name or password") as told:
+    with pytest.raises(KafkaUnavailable, match="refuses the user name or password") as told:
         await kafka.brokers(guarded.connection(sasl_mechanism=mechanism, password="wrong-otters"))
     assert "wrong-otters" not in str(told.value)
 
 
 async def test_an_authority_that_is_not_known_is_told_with_the_setting_that_names_it(guarded, tmp_path):
     other = Authority(tmp_path / "other", "somebody else")
-    with pytest.raises(BusError, match=r"certificate that is not trusted .*MAKEGOOD_KAFKA_CA_FILE"):
+    with pytest.raises(KafkaUnavailable, match=r"certificate that is not trusted .*MAKEGOOD_KAFKA_CA_FILE"):
         await kafka.brokers(guarded.connection(ca_file=other.file))
 
 
 async def test_a_certificate_for_another_name_is_told(guarded):
     port = guarded.sasl_ssl.rpartition(":")[2]
-    with pytest.raises(BusError, match=r"certificate for another name .*localhost"):
+    with pytest.raises(KafkaUnavailable, match=r"certificate for another name .*localhost"):
         await kafka.brokers(Connection(f"localhost:{port}", "SASL_SSL", "PLAIN", "makegood", PASSWORD, guarded.ours.file))
 
 
@@ -260,18 +260,18 @@ async def test_a_certificate_for_another_name_is_told(guarded):
     ],
 )
 async def test_a_wrong_way_in_is_told_with_the_setting_to_change(guarded, door, told):
-    with pytest.raises(BusError, match=told):
+    with pytest.raises(KafkaUnavailable, match=told):
         await kafka.brokers(guarded.connection(**door))
 
 
 async def test_tls_to_a_port_without_tls_is_told(guarded):
     port = Connection(guarded.sasl_plaintext, "SSL", ca_file=guarded.ours.file)
-    with pytest.raises(BusError, match=r"hangs up on a SSL connection: is MAKEGOOD_KAFKA_SECURITY"):
+    with pytest.raises(KafkaUnavailable, match=r"hangs up on a SSL connection: is MAKEGOOD_KAFKA_SECURITY"):
         await kafka.brokers(port)
 
 
 async def test_a_door_that_wants_a_certificate_says_so(guarded):
-    with pytest.raises(BusError, match=r"certificate of ours \(MAKEGOOD_KAFKA_CERT_FILE"):
+    with pytest.raises(KafkaUnavailable, match=r"certificate of ours \(MAKEGOOD_KAFKA_CERT_FILE"):
         await kafka.brokers(Connection(guarded.ssl, security="SSL", ca_file=guarded.ours.file))
 
 

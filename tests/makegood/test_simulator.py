@@ -13,12 +13,12 @@ from gateway.translate.signature import Request, Verification
 from gateway.translate.systems import SYSTEMS
 from gateway.translate.translation import Delivery
 from makegood.config import policy_file
-from makegood.local.simulator import live, staff, vendors, words
+from makegood.local.simulator import scenarios, staff, vendors, words
 from makegood.local.simulator.colleagues import LEFT_ALONE_S, Colleagues
 from makegood.local.simulator.company import KEY, SIZE, customers
 from makegood.local.simulator.history import History, happenings, in_steps
-from makegood.local.simulator.living import POLICY
 from makegood.local.simulator.rhythm import DAY
+from makegood.local.simulator.runner import POLICY
 from schemas.decisions import Priority, Status
 from schemas.inputs import FACT, INPUT
 from streams.decide.phrases import Lexicon
@@ -34,8 +34,8 @@ class Lived:
     def __init__(self, seed: int) -> None:
         self.history = History(seed, END, policy_file.load(POLICY))
         self.outputs = []
-        hear = self.history._machine._sink
-        self.history._machine._sink = lambda output: (hear(output), self.outputs.append(output))
+        observe = self.history._machine._sink
+        self.history._machine._sink = lambda output: (observe(output), self.outputs.append(output))
         self.moments = list(self.history)
         self.history._machine.advance(END)
 
@@ -176,7 +176,7 @@ def test_a_command_is_never_poured_together_with_what_it_answers(lived):
 
 def sent_of(seed: int, count: int = 1500):
     now, sent = END, []
-    for story in islice(live.day(customers(seed), seed, END), count):
+    for story in islice(scenarios.day(customers(seed), seed, END), count):
         made, pause = story(now)
         sent += [(now, one) for one in made]
         now += pause
@@ -213,7 +213,7 @@ def test_its_webhooks_are_signed_and_understood_as_the_vendors_would_be(system):
 
 def test_colleagues_leave_what_is_urgent_to_whoever_watches(lived):
     colleagues = Colleagues(7)
-    colleagues.hear(lived.open, END)
+    colleagues.observe(lived.open, END)
     by_task = {task.id: task for task in lived.open}
     early = colleagues.due(END + LEFT_ALONE_S)
     for one in early:
@@ -224,16 +224,16 @@ def test_colleagues_leave_what_is_urgent_to_whoever_watches(lived):
 
 def test_colleagues_keep_out_of_what_a_person_has_taken_up(lived):
     colleagues = Colleagues(7)
-    colleagues.hear(lived.open, END)
+    colleagues.observe(lived.open, END)
     taken = [task.model_copy(update={"status": Status.ACKNOWLEDGED, "changed_by": "admin"}) for task in lived.open]
-    colleagues.hear(taken, END + 1)
+    colleagues.observe(taken, END + 1)
     assert colleagues.due(END + 1e6) == []
 
 
 def test_the_same_task_is_planned_once_until_it_comes_back(lived):
     waiting = [task for task in lived.open if task.status in staff.WAITS]
     once, twice = Colleagues(7), Colleagues(7)
-    once.hear(waiting, END)
-    twice.hear(waiting, END)
-    twice.hear(waiting, END + 5)
+    once.observe(waiting, END)
+    twice.observe(waiting, END)
+    twice.observe(waiting, END + 5)
     assert len(once.due(END + 1e6)) == len(twice.due(END + 1e6))

@@ -17,7 +17,7 @@ import pytest
 
 from makegood.errors import UserError
 from makegood.local import processes
-from makegood.local.supervisor import Claim, Health, Part, Supervisor, keeper, probes, running, wording
+from makegood.local.supervisor import Claim, Health, Service, Supervisor, probes, running, service_supervisor, wording
 from makegood.local.supervisor.backoff import Backoff
 from makegood.local.supervisor.bounded_log import BoundedLog
 from makegood.services import ports
@@ -28,8 +28,8 @@ SLEEPS = "import time; print('up', flush=True); time.sleep(60)"
 DEAF = "import signal, time; signal.signal(signal.SIGTERM, signal.SIG_IGN); print('up', flush=True); time.sleep(60)"
 
 
-class RenderedNotice:
-    """What the supervisor told, and waiting for it."""
+class Changes:
+    """What the supervisor reported, and waiting for it."""
 
     def __init__(self) -> None:
         self.changes: list[tuple[str, ServiceState, str]] = []
@@ -38,33 +38,33 @@ class RenderedNotice:
     def __call__(self, service: str, state: ServiceState, sentence: str) -> None:
         self.changes.append((service, state, sentence))
 
-    def noted(self, pids) -> None:
+    def on_pids(self, pids) -> None:
         self.pids = dict(pids)
 
     def of(self, state: ServiceState) -> list[str]:
-        return [sentence for _, told, sentence in self.changes if told is state]
+        return [sentence for _, reached, sentence in self.changes if reached is state]
 
     async def until(self, state: ServiceState, count: int = 1, limit_s: float = 15) -> list[str]:
         async with asyncio.timeout(limit_s):
-            while len(self.of(state)) < count:  # noqa: ASYNC110  told by callback
+            while len(self.of(state)) < count:  # noqa: ASYNC110  reported by callback
                 await asyncio.sleep(0.02)
         return self.of(state)
 
 
 @pytest.fixture
-def told() -> RenderedNotice:
-    return RenderedNotice()
+def changes() -> Changes:
+    return Changes()
 
 
 @pytest.fixture
-async def supervisor(tmp_path, told):
-    made = Supervisor(tmp_path / "logs", told, told.noted)
+async def supervisor(tmp_path, changes):
+    made = Supervisor(tmp_path / "logs", changes, changes.on_pids)
     yield made
     await made.end(at_once=True)
 
 
-def part(tmp_path, code: str, name: str = "clock", **more) -> Part:
-    return Part(name, (sys.executable, "-c", code), tmp_path, **more)
+def service(tmp_path, code: str, name: str = "clock", **more) -> Service:
+    return Service(name, (sys.executable, "-c", code), tmp_path, **more)
 
 
 async def well() -> Health:
@@ -74,56 +74,56 @@ async def well() -> Health:
 # -- what ends is started again ----------------------------------------------------------------------------------------------------------
 
 
-async def test_a_part_that_is_killed_is_started_again_and_both_are_told(supervisor, told, tmp_path):
-    supervisor.add(part(tmp_path, SLEEPS, probe=well))
-    await told.until(ServiceState.RUNNING)
+async def test_a_part_that_is_killed_is_started_again_and_both_are_told(supervisor, changes, tmp_path):
+    supervisor.add(service(tmp_path, SLEEPS, probe=well))
+    await changes.until(ServiceState.RUNNING)
     first = supervisor.pids["clock"]
     os.kill(first, signal.SIGKILL)
-    again = (await told.until(ServiceState.RUNNING, 2))[1]
-    (down,) = told.of(ServiceState.DOWN)
+    again = (await changes.until(ServiceState.RUNNING, 2))[1]
+    (down,) = changes.of(ServiceState.DOWN)
     assert down.startswith("clock was killed by signal 9 (SIGKILL) at ")
     assert down.endswith("UTC; it is started again in 1 s")
     assert again.startswith("clock runs again, ")
     assert supervisor.pids["clock"] != first
 
 
-async def test_a_part_that_keeps_failing_is_never_given_up_and_its_last_words_are_told(supervisor, told, tmp_path, monkeypatch):
+async def test_a_part_that_keeps_failing_is_never_given_up_and_its_last_words_are_told(supervisor, changes, tmp_path, monkeypatch):
     monkeypatch.setattr("makegood.local.supervisor.backoff.FIRST_S", 0.02)
-    supervisor.add(part(tmp_path, "import sys; print('the oven is cold'); sys.exit(70)"))
-    downs = await told.until(ServiceState.DOWN, 4)
+    supervisor.add(service(tmp_path, "import sys; print('the oven is cold'); sys.exit(70)"))
+    downs = await changes.until(ServiceState.DOWN, 4)
     assert "clock ended with exit status 70" in downs[0]
     assert "4 times in a row" in downs[3]
     assert downs[3].endswith("It said last: the oven is cold")
 
 
-async def test_a_program_that_is_not_there_is_told_like_any_other_end(supervisor, told, tmp_path):
-    supervisor.add(Part("clock", ("/nowhere/clock",), tmp_path))
-    (down,) = await told.until(ServiceState.DOWN)
+async def test_a_program_that_is_not_there_is_told_like_any_other_end(supervisor, changes, tmp_path):
+    supervisor.add(Service("clock", ("/nowhere/clock",), tmp_path))
+    (down,) = await changes.until(ServiceState.DOWN)
     assert "exit status 127" in down
     assert "/nowhere/clock cannot be started" in down
 
 
-async def test_a_part_that_no_longer_answers_is_killed_and_started_again(supervisor, told, tmp_path, monkeypatch):
-    monkeypatch.setattr(keeper, "HUNG_S", 0.2)
-    monkeypatch.setattr(keeper, "LOOK_AT_READY_S", 0.05)
+async def test_a_part_that_no_longer_answers_is_killed_and_started_again(supervisor, changes, tmp_path, monkeypatch):
+    monkeypatch.setattr(service_supervisor, "HUNG_S", 0.2)
+    monkeypatch.setattr(service_supervisor, "LOOK_AT_READY_S", 0.05)
     answers = [Health.READY, *[Health.NOT_READY] * 8, *[Health.SILENT] * 30]
 
     async def probe() -> Health:
         return answers.pop(0) if answers else Health.READY
 
-    supervisor.add(part(tmp_path, SLEEPS, probe=probe))
-    (down,) = await told.until(ServiceState.DOWN)
+    supervisor.add(service(tmp_path, SLEEPS, probe=probe))
+    (down,) = await changes.until(ServiceState.DOWN)
     assert "clock did not answer for" in down
     assert len(answers) <= 30, "not ready is an answer"
 
 
-async def test_a_part_is_changed_at_once_and_without_a_penalty(supervisor, told, tmp_path):
-    made = supervisor.add(part(tmp_path, SLEEPS, probe=well))
-    await told.until(ServiceState.RUNNING)
-    made.change(part(tmp_path, "import os, time; print(os.environ['HOUR'], flush=True); time.sleep(60)", probe=well,
+async def test_a_part_is_changed_at_once_and_without_a_penalty(supervisor, changes, tmp_path):
+    made = supervisor.add(service(tmp_path, SLEEPS, probe=well))
+    await changes.until(ServiceState.RUNNING)
+    made.change(service(tmp_path, "import os, time; print(os.environ['HOUR'], flush=True); time.sleep(60)", probe=well,
                      environment={"HOUR": "noon"}), "is set to another hour")  # fmt: skip
-    await told.until(ServiceState.RUNNING, 2)
-    assert told.of(ServiceState.DOWN)[0].endswith("it is started again")
+    await changes.until(ServiceState.RUNNING, 2)
+    assert changes.of(ServiceState.DOWN)[0].endswith("it is started again")
     assert made.backoff.failures == 0
     await _until_said(tmp_path / "logs" / "clock.log", "noon")
 
@@ -131,22 +131,22 @@ async def test_a_part_is_changed_at_once_and_without_a_penalty(supervisor, told,
 # -- what is asked to end ends -----------------------------------------------------------------------------------------------------------
 
 
-async def test_parts_end_stage_by_stage_and_none_is_started_again(tmp_path, told):
-    supervisor = Supervisor(tmp_path, told, told.noted)
+async def test_parts_end_stage_by_stage_and_none_is_started_again(tmp_path, changes):
+    supervisor = Supervisor(tmp_path, changes, changes.on_pids)
     for name, stage in (("broker", 0), ("worker", 1), ("company", 2)):
-        supervisor.add(part(tmp_path, SLEEPS, name, stage=stage, probe=well))
-    await told.until(ServiceState.RUNNING, 3)
+        supervisor.add(service(tmp_path, SLEEPS, name, stage=stage, probe=well))
+    await changes.until(ServiceState.RUNNING, 3)
     pids = supervisor.pids
     await supervisor.end()
-    assert [name for name, state, _ in told.changes if state is ServiceState.DOWN] == ["company", "worker", "broker"]
+    assert [name for name, state, _ in changes.changes if state is ServiceState.DOWN] == ["company", "worker", "broker"]
     assert not any(_lives(pid) for pid in pids.values())
     assert supervisor.pids == {}
 
 
-async def test_a_part_that_does_not_end_is_killed_after_its_grace(tmp_path, told):
-    supervisor = Supervisor(tmp_path / "logs", told, told.noted)
-    supervisor.add(part(tmp_path, DEAF, probe=well, grace_s=0.2))
-    await told.until(ServiceState.RUNNING)
+async def test_a_part_that_does_not_end_is_killed_after_its_grace(tmp_path, changes):
+    supervisor = Supervisor(tmp_path / "logs", changes, changes.on_pids)
+    supervisor.add(service(tmp_path, DEAF, probe=well, grace_s=0.2))
+    await changes.until(ServiceState.RUNNING)
     await _until_said(tmp_path / "logs" / "clock.log", "up")
     pid = supervisor.pids["clock"]
     async with asyncio.timeout(10):
@@ -154,11 +154,11 @@ async def test_a_part_that_does_not_end_is_killed_after_its_grace(tmp_path, told
     assert not _lives(pid)
 
 
-async def test_a_part_that_waits_to_be_started_again_ends_without_waiting(tmp_path, told, monkeypatch):
+async def test_a_part_that_waits_to_be_started_again_ends_without_waiting(tmp_path, changes, monkeypatch):
     monkeypatch.setattr("makegood.local.supervisor.backoff.FIRST_S", 30)
-    supervisor = Supervisor(tmp_path, told, told.noted)
-    supervisor.add(part(tmp_path, "raise SystemExit(1)"))
-    await told.until(ServiceState.DOWN)
+    supervisor = Supervisor(tmp_path, changes, changes.on_pids)
+    supervisor.add(service(tmp_path, "raise SystemExit(1)"))
+    await changes.until(ServiceState.DOWN)
     async with asyncio.timeout(5):
         await supervisor.end()
 
@@ -168,12 +168,12 @@ async def test_a_part_that_waits_to_be_started_again_ends_without_waiting(tmp_pa
 ORPHANS = """
 import asyncio, sys
 from pathlib import Path
-from makegood.local.supervisor import Claim, Part, Supervisor
+from makegood.local.supervisor import Claim, Service, Supervisor
 async def main(folder):
     claim = Claim(folder).take()
     supervisor = Supervisor(folder / "logs", lambda *_: None, lambda pids: claim.note(dict(pids)))
     for name in ("one", "two"):
-        supervisor.add(Part(name, (sys.executable, "-c", "import time; time.sleep(60)"), folder))
+        supervisor.add(Service(name, (sys.executable, "-c", "import time; time.sleep(60)"), folder))
     await supervisor.until_running("one", "two")
     print("up", flush=True)
     await asyncio.sleep(60)

@@ -31,18 +31,18 @@ def test_a_part_whose_port_is_taken_gets_another_and_that_is_said(tmp_path):
         other.bind(("127.0.0.1", wanted))
         other.listen()
         given = Settings(directory=tmp_path, console={"port": wanted})
-        chosen = installation.plan(given, embedded=False, parts=("console",))
+        chosen = installation.plan(given, embedded=False, services=("console",))
         chosen.let_go()
     assert chosen.settings.console.port == wanted + 1
     assert chosen.board == f"http://127.0.0.1:{wanted + 1}"
-    assert chosen.moved == (f"port {wanted} is taken by another process: the console takes {wanted + 1}",)
+    assert chosen.relocated == (f"port {wanted} is taken by another process: the console takes {wanted + 1}",)
 
 
 def test_every_part_is_told_where_the_others_are(tmp_path):
     given = Settings(directory=tmp_path, health_port=0, gateway={"port": 0}, handlers={"health_port": 0}, console={"port": 0})
     chosen = installation.plan(given, embedded=True)
     chosen.let_go()
-    told = installation.part(chosen, "handlers").environment
+    told = installation.service(chosen, "handlers").environment
     assert told["MAKEGOOD_KAFKA"] == chosen.settings.kafka
     assert told["MAKEGOOD_HANDLERS__CONSOLE_URL"] == chosen.board
     assert len({chosen.settings.gateway.port, chosen.settings.console.port, chosen.settings.health_port}) == 3

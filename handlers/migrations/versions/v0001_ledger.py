@@ -39,10 +39,10 @@ def upgrade() -> None:
         sa.Column("id", sa.String(300), nullable=False, unique=True),
         sa.Column("notice", sa.String(300), nullable=False),
         sa.Column("body", sa.Text, nullable=False),
-        sa.Column("told", sa.Boolean, nullable=False),
+        sa.Column("published", sa.Boolean, nullable=False),
     )
     op.create_index("ix_handlers_outcome_notice", "handlers_outcome", ["notice"])
-    op.create_index("ix_handlers_outcome_told", "handlers_outcome", ["told", "seq"])
+    op.create_index("ix_handlers_outcome_published", "handlers_outcome", ["published", "seq"])
 
 
 def downgrade() -> None:

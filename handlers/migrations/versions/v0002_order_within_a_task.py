@@ -27,14 +27,14 @@ def upgrade() -> None:
         op.add_column(table, sa.Column("seq", sa.Integer, nullable=False, server_default="0"))
     op.add_column("handlers_delivery", sa.Column("turn", sa.Float, nullable=False, server_default="0"))
     op.create_table(
-        "handlers_standing",
+        "handlers_known_status",
         sa.Column("about", sa.String(300), primary_key=True),
         sa.Column("version", sa.BigInteger, nullable=False),
         sa.Column("status", sa.String(20), nullable=False),
         sa.Column("seen_at", sa.Float, nullable=False),
     )
     _number(op.get_bind())
-    op.create_index("ix_handlers_standing_seen_at", "handlers_standing", ["seen_at"])
+    op.create_index("ix_handlers_known_status_seen_at", "handlers_known_status", ["seen_at"])
     op.create_index("ix_handlers_notice_line", "handlers_notice", ["about", "seq"])
     where: Any = {"sqlite_where": _UNSETTLED, "postgresql_where": _UNSETTLED}
     op.create_index("ix_handlers_delivery_turn", "handlers_delivery", ["destination", "turn", "notice", "next_at"], **where)
@@ -64,7 +64,7 @@ def downgrade() -> None:
     for name in ("turn", "line"):
         op.drop_index(f"ix_handlers_delivery_{name}", "handlers_delivery")
     op.drop_index("ix_handlers_notice_line", "handlers_notice")
-    op.drop_table("handlers_standing")
+    op.drop_table("handlers_known_status")
     for name in ("turn", "seq"):
         op.drop_column("handlers_delivery", name)
     for name in ("seq", "version", "kind", "about"):

@@ -13,10 +13,10 @@ from socket import socket
 from types import TracebackType
 from typing import Self
 
-from makegood.local.broker import jars, java, last_words, layout, watcher
-from makegood.local.broker.before import check, format_all, reserved
+from makegood.local.broker import crash_reason, jars, java, layout, watcher
 from makegood.local.broker.errors import BrokerError
 from makegood.local.broker.layout import HOST, Made
+from makegood.local.broker.preflight import check, format_all, reserved
 from makegood.local.broker.process import is_broker, send
 from makegood.services import ports
 
@@ -209,12 +209,12 @@ class Cluster:
     def _wait(self, node: int, timeout_s: float) -> None:
         deadline = time.monotonic() + timeout_s
         while time.monotonic() < deadline:
-            if STARTED in last_words.read(self.log(node)) and not ports.is_free(self.ports[node]):
+            if STARTED in crash_reason.read(self.log(node)) and not ports.is_free(self.ports[node]):
                 return
             if self._watchers[node].poll() is not None:
-                raise BrokerError(f"broker {node} ended while it started: {last_words.why(self.log(node))}")
+                raise BrokerError(f"broker {node} ended while it started: {crash_reason.why(self.log(node))}")
             time.sleep(0.05)
-        raise BrokerError(f"broker {node} did not start within {timeout_s:.0f} s: {last_words.why(self.log(node))}")
+        raise BrokerError(f"broker {node} did not start within {timeout_s:.0f} s: {crash_reason.why(self.log(node))}")
 
     def _end(self, node: int, deadline: float) -> None:
         """See that the watcher of a broker ends, and with it the broker; from the deadline on by force."""

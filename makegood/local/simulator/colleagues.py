@@ -6,7 +6,7 @@ import heapq
 import random
 
 from makegood.local.simulator import staff
-from makegood.local.simulator.telling import Moment
+from makegood.local.simulator.facts import Moment
 from schemas.decisions import Priority, TaskSnapshot
 
 LEFT_ALONE_S = 3600.0
@@ -24,7 +24,7 @@ class Colleagues:
         self._planned: dict[str, int] = {}
         self._line: list[tuple[float, int, Moment]] = []
 
-    def hear(self, tasks: list[TaskSnapshot], now: float) -> None:
+    def observe(self, tasks: list[TaskSnapshot], now: float) -> None:
         """Tasks as they stand now; of several versions the last counts."""
         fresh = {task.id: task for task in tasks}
         self._newest |= fresh

@@ -22,7 +22,7 @@ _COUNTRIES = {
     "ES": ("es", "Europe/Madrid", ("La Alameda", "Dos Hermanas", "El Faro")),
     "NL": ("nl", "Europe/Amsterdam", ("De Zwaan", "Waterkant", "Oude Molen", "Prinsenhof")),
     "PL": ("pl", "Europe/Warsaw", ("Pod Lipami", "Stary Młyn", "Bursztyn")),
-    "GB": ("en", "Europe/London", ("Harbour DestinationWorker", "The Copper Pot", "Ashdown", "Mill Street", "Foxglove")),
+    "GB": ("en", "Europe/London", ("Harbour Lane", "The Copper Pot", "Ashdown", "Mill Street", "Foxglove")),
     "PT": ("pt", "Europe/Lisbon", ("Ribeira Alta", "Dona Amélia", "Miradouro")),
 }
 _KINDS = ("Hotel", "Café", "Bistro", "Canteen", "Bakery", "Restaurant", "Roast Bar", "Deli")
@@ -66,7 +66,7 @@ class Customer:
 
     @property
     def is_key(self) -> bool:
-        """Whether they are one of the accounts that everybody in the house knows."""
+        """Whether they are one of the accounts that everybody in the company knows."""
         return self.number < KEY or self.questions is not None
 
 

@@ -7,8 +7,8 @@ from collections.abc import Iterator
 
 from makegood.local.simulator import words
 from makegood.local.simulator.company import Customer
+from makegood.local.simulator.facts import Moment, by_email, by_id, by_zendesk, fact, moment
 from makegood.local.simulator.rhythm import DAY, HOUR, in_office_hours, season
-from makegood.local.simulator.telling import Moment, by_email, by_id, by_zendesk, fact, moment
 from makegood.local.simulator.words import Mood
 from schemas.message import instant
 
@@ -67,16 +67,16 @@ def rating(customer: Customer, chance: random.Random) -> int:
     return chance.choice((8, 9, 9, 9, 10, 10))
 
 
-def answer(customer: Customer, thing: str, at: float, raw: int, chance: random.Random, end: float) -> Iterator[Moment]:
+def answer(customer: Customer, object_id: str, at: float, raw: int, chance: random.Random, end: float) -> Iterator[Moment]:
     """The score first; whoever has something to say adds it 20 seconds later."""
     if at >= end - COMMENT_AFTER_S:
         return
     score = {"metric": "nps", "raw": raw}
-    yield moment(fact("survey.answered", SURVEYS, thing, at, by_email(customer), survey="after delivery", score=score))
+    yield moment(fact("survey.answered", SURVEYS, object_id, at, by_email(customer), survey="after delivery", score=score))
     if chance.random() < 0.6:
         text = words.said(customer.language, mood_of(raw, chance), chance.random())
         yield moment(
-            fact("survey.amended", SURVEYS, thing, at + COMMENT_AFTER_S, by_email(customer), survey="after delivery", comment=text,
+            fact("survey.amended", SURVEYS, object_id, at + COMMENT_AFTER_S, by_email(customer), survey="after delivery", comment=text,
                  language=customer.language)
         )  # fmt: skip
 
@@ -135,7 +135,7 @@ def _reported(customer: Customer, at: float, chance: random.Random) -> Iterator[
     """A driver noticed something."""
     driver = chance.choice(("Aylin (driver)", "Piet (technician)"))
     said = "Their machine leaks and they brew with a borrowed one; nobody of us has been there."
-    told = fact(
+    report = fact(
         "employee.feedback", "drivers", f"note-{customer.number}", at, by_id(customer), comment=said, severity="high", employee=driver
     )
-    yield moment(told)
+    yield moment(report)

@@ -13,8 +13,8 @@ from collections.abc import Iterator, Sequence
 
 from makegood.local.simulator import habits, incidents, rubbish, staff
 from makegood.local.simulator.company import Customer, customers, id_of, number_of
+from makegood.local.simulator.facts import Moment
 from makegood.local.simulator.rhythm import DAY, HOUR
-from makegood.local.simulator.telling import Moment
 from schemas.decisions import Status, TaskSnapshot
 from schemas.policy import Policy
 from streams.engine.contract import Output
@@ -54,7 +54,7 @@ class History:
         self._line: list[tuple[float, int, Moment]] = []
         self._number = 0
         self._now = 0.0
-        self._machine = Offline(policy, PARTITIONS, self._hear)
+        self._machine = Offline(policy, PARTITIONS, self._observe)
         for one in happenings(seed, end, weeks):
             self._put(one)
 
@@ -71,7 +71,7 @@ class History:
             self._number += 1
             heapq.heappush(self._line, (one.at, self._number, one))
 
-    def _hear(self, output: Output) -> None:
+    def _observe(self, output: Output) -> None:
         if output.topic != "tasks" or output.value is None:
             return
         task = TaskSnapshot.model_validate_json(output.value)
@@ -102,16 +102,16 @@ def in_steps(moments: Sequence[Moment], most: int = 400) -> Iterator[list[Moment
     """
     step: list[Moment] = []
     asked: set[str] = set()
-    heard: set[str] = set()
+    seen: set[str] = set()
     for one in moments:
         key, command = one.record.key, one.record.topic == "commands"
-        if len(step) >= most or (key in heard if command else _names_any(one, asked)):
+        if len(step) >= most or (key in seen if command else _names_any(one, asked)):
             yield step
-            step, asked, heard = [], set(), set()
+            step, asked, seen = [], set(), set()
         step.append(one)
-        (asked if command else heard).add(key)
+        (asked if command else seen).add(key)
         if not command:
-            heard.update(_customer_of(one))
+            seen.update(_customer_of(one))
     if step:
         yield step
 

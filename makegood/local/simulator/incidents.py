@@ -8,8 +8,8 @@ from typing import NamedTuple
 
 from makegood.local.simulator import habits
 from makegood.local.simulator.company import Customer
+from makegood.local.simulator.facts import Moment, by_id, fact, moment
 from makegood.local.simulator.rhythm import DAY, HOUR
-from makegood.local.simulator.telling import Moment, by_id, fact, moment
 from schemas.message import instant
 
 

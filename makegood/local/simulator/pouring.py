@@ -6,15 +6,15 @@ from collections.abc import Callable, Sequence
 
 from makegood.config.settings import Settings
 from makegood.kafka.input_records import stepping
+from makegood.local.simulator.facts import Moment
 from makegood.local.simulator.history import in_steps
-from makegood.local.simulator.telling import Moment
 
 
-async def pour(moments: Sequence[Moment], settings: Settings, told: Callable[[int], None]) -> None:
-    """Write all of it; `told` hears how many are decided. Poured again, it has no second effect. Raises UserError when no worker moves."""
+async def pour(moments: Sequence[Moment], settings: Settings, on_progress: Callable[[int], None]) -> None:
+    """Write all of it; `on_progress` is called with how many are decided. A second time has no effect. Raises UserError when no worker moves."""
     done = 0
     async with stepping(settings) as decided:
         for step in in_steps(moments):
             await decided([one.record for one in step])
             done += len(step)
-            told(done)
+            on_progress(done)

@@ -6,8 +6,8 @@ import random
 from collections.abc import Iterator, Sequence
 
 from makegood.kafka.input_records import InputRecord
+from makegood.local.simulator.facts import Moment
 from makegood.local.simulator.rhythm import DAY
-from makegood.local.simulator.telling import Moment
 
 AGAIN, LATE = 0.02, 0.012
 _NEVER_LATE = ("customer.profiled", "alias.linked", "renewal.dated", "ticket.opened", "survey.answered")

@@ -9,8 +9,8 @@ from typing import Any, NamedTuple
 from makegood.kafka.input_records import InputRecord
 from makegood.local.simulator import words
 from makegood.local.simulator.company import STAFF
+from makegood.local.simulator.facts import Moment
 from makegood.local.simulator.rhythm import DAY, HOUR, in_office_hours
-from makegood.local.simulator.telling import Moment
 from schemas.commands import AcknowledgeTask, AnyCommand, ContactTask, DismissTask, ResolveTask, SnoozeTask
 from schemas.decisions import Priority, Status, TaskSnapshot
 from schemas.message import instant
@@ -52,8 +52,12 @@ def answers(task: TaskSnapshot, since: float, pace: Pace, chance: random.Random)
     yield _moment(ContactTask(note=chance.choice(words.ANSWERS), **_asked(task, actor, spoken, "contact")))
     if chance.random() < 0.94:
         solved = _later(spoken, pace.solved, pace, chance)
-        told = {"cause": chance.choice(words.CAUSES), "action": chance.choice(words.ACTIONS), "outcome": chance.choice(words.OUTCOMES)}
-        yield _moment(ResolveTask(**told, **_asked(task, actor, solved, "resolve")))
+        resolution = {
+            "cause": chance.choice(words.CAUSES),
+            "action": chance.choice(words.ACTIONS),
+            "outcome": chance.choice(words.OUTCOMES),
+        }
+        yield _moment(ResolveTask(**resolution, **_asked(task, actor, solved, "resolve")))
 
 
 def _later(at: float, hours: float, pace: Pace, chance: random.Random) -> float:

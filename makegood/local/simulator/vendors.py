@@ -62,7 +62,7 @@ def typeform(customer: Customer, response: str, at: float, raw: int, comment: st
         {"type": "number", "number": raw, "field": {"id": "nps1", "ref": "score", "type": "nps"}},
         {"type": "text", "text": comment, "field": {"id": "txt1", "ref": "why", "type": "long_text"}},
     ]
-    told = {
+    form = {
         "form_id": "nordlicht",
         "token": f"tf-{response}",
         "submitted_at": instant(at).isoformat().replace("+00:00", "Z"),
@@ -70,7 +70,7 @@ def typeform(customer: Customer, response: str, at: float, raw: int, comment: st
         "definition": {"id": "nordlicht", "title": "After delivery", "fields": fields},
         "answers": answers,
     }
-    return {"event_id": f"e-{response}", "event_type": "form_response", "form_response": told}
+    return {"event_id": f"e-{response}", "event_type": "form_response", "form_response": form}
 
 
 def signed(system: str, secret: str, body: dict[str, Any], now: float) -> tuple[bytes, dict[str, str]]:

@@ -1,4 +1,4 @@
-"""How long to wait before a part that ended is started again."""
+"""How long to wait before a service that ended is started again."""
 
 from __future__ import annotations
 
@@ -17,6 +17,6 @@ class Backoff:
     failures: int = 0
 
     def after(self, healthy_s: float) -> float:
-        """Seconds to wait, when the part had been in good health for so many seconds before it ended."""
+        """Seconds to wait, when the service had been in good health for so many seconds before it ended."""
         self.failures = 1 if healthy_s >= HEALTHY_S else self.failures + 1
         return float(min(MOST_S, FIRST_S * 2 ** min(self.failures - 1, 10)))

@@ -1,4 +1,4 @@
-"""The log file of a part: it never outgrows the disk, and its last lines are at hand."""
+"""The log file of a service: it never outgrows the disk, and its last lines are at hand."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from logging.handlers import RotatingFileHandler
 from pathlib import Path
 
 MOST_BYTES = 5 << 20
-"""Then the file becomes PART.log.1, and a new one begins: at most twice as much is kept."""
+"""Then the file becomes SERVICE.log.1, and a new one begins: at most twice as much is kept."""
 LAST_LINES = 12
 MOST_LINE = 400
 _ONE_BYTE_EACH = "latin-1"
@@ -28,7 +28,7 @@ class BoundedLog:
         self._rest = b""
 
     def write(self, chunk: bytes) -> None:
-        """Append what a part said. A disk that is full must not end the part: then only the last lines are known."""
+        """Append what a service said. A disk that is full must not end the service: then only the last lines are known."""
         *whole, self._rest = (self._rest[-MOST_LINE:] + chunk).split(b"\n")
         self._last.extend(line for line in whole if line.strip())
         self._file.handle(logging.makeLogRecord({"msg": chunk.decode(_ONE_BYTE_EACH)}))

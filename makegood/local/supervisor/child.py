@@ -12,7 +12,7 @@ from collections.abc import Callable
 from typing import Self
 
 from makegood.local.supervisor.bounded_log import BoundedLog
-from makegood.local.supervisor.part import Part
+from makegood.local.supervisor.service import Service
 from makegood.services import ports
 
 _AT_ONCE = 1 << 16
@@ -20,24 +20,24 @@ _PR_SET_PDEATHSIG = 1
 
 
 class Child:
-    """A running process of a part; all that it says goes to the log."""
+    """A running process of a service; all that it says goes to the log."""
 
     def __init__(self, process: asyncio.subprocess.Process, log: BoundedLog) -> None:
         self.process = process
         self._pump = asyncio.create_task(_pump(process, log))
 
     @classmethod
-    async def start(cls, part: Part, log: BoundedLog) -> Self:
+    async def start(cls, service: Service, log: BoundedLog) -> Self:
         """Start it. Raises OSError where there is no such program, or no room for another process."""
         log.forget()
-        given = [held.fileno() for held in part.sockets]
+        given = [held.fileno() for held in service.sockets]
         process = await asyncio.create_subprocess_exec(
-            *part.command,
+            *service.command,
             stdin=asyncio.subprocess.DEVNULL,
             stdout=asyncio.subprocess.PIPE,
             stderr=asyncio.subprocess.STDOUT,
-            cwd=part.directory,
-            env={**os.environ, "PYTHONUNBUFFERED": "1", **part.environment, ports.SOCKETS: " ".join(map(str, given))},
+            cwd=service.directory,
+            env={**os.environ, "PYTHONUNBUFFERED": "1", **service.environment, ports.SOCKETS: " ".join(map(str, given))},
             pass_fds=given,
             start_new_session=True,
             preexec_fn=_die_with_parent(),
@@ -75,7 +75,7 @@ async def _pump(process: asyncio.subprocess.Process, log: BoundedLog) -> None:
 
 
 def _die_with_parent() -> Callable[[], None] | None:
-    """On Linux the kernel kills the child when its parent is gone, be it killed with -9; every part stands a kill at any moment."""
+    """On Linux the kernel kills the child when its parent is gone, be it killed with -9; every service stands a kill at any moment."""
     if sys.platform != "linux":
         return None
     prctl, parent = ctypes.CDLL(None).prctl, os.getpid()  # looked up here: after the fork only plain system calls are safe

@@ -65,14 +65,16 @@ class Claim:
         """Whether an earlier supervisor of this directory ended without saying so."""
         return self._path.exists()
 
-    def note(self, children: dict[str, int], board: str | None = None, told: Mapping[str, str] | None = None, folder: str = "") -> None:
-        """Write down who we are, which processes are ours, what each part is told (once that is sure), and whose settings are read."""
+    def note(
+        self, children: dict[str, int], board: str | None = None, environment: Mapping[str, str] | None = None, folder: str = ""
+    ) -> None:
+        """Write down who we are, which processes are ours, what each service is given (once that is sure), and whose settings are read."""
         self._note = {
             "pid": os.getpid(),
             "born": processes.born(os.getpid()),
             "board": board or self._note.get("board"),
             "children": {name: (pid, processes.born(pid)) for name, pid in children.items()},
-            "told": dict(told or {}),
+            "environment": dict(environment or {}),
             "folder": folder,
         }
         scratch = self._path.with_suffix(".new")
@@ -89,11 +91,11 @@ class Claim:
 
 @dataclass(frozen=True)
 class Running:
-    """An installation that runs: where it lies, the folder whose makegood.toml it reads, and what it tells its parts, once that is sure."""
+    """An installation that runs: where it lies, the folder whose makegood.toml it reads, and what it gives its services, once that is sure."""
 
     directory: Path
     folder: Path
-    told: Mapping[str, str]
+    environment: Mapping[str, str]
 
 
 def running(directory: Path) -> Running | None:
@@ -106,7 +108,7 @@ def running(directory: Path) -> Running | None:
         return None
     if not ours or not _is_same(note.get("pid"), note.get("born")):
         return None
-    return Running(directory.resolve(), Path(note.get("folder") or directory), note.get("told") or {})
+    return Running(directory.resolve(), Path(note.get("folder") or directory), note.get("environment") or {})
 
 
 def _read(path: Path) -> dict[str, Any]:

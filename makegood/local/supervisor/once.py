@@ -1,4 +1,4 @@
-"""A process that is run once, to its end: a step on the way, not a part."""
+"""A process that is run once, to its end: a step on the way, not a service."""
 
 from __future__ import annotations
 
@@ -7,13 +7,13 @@ from pathlib import Path
 
 from makegood.local.supervisor.bounded_log import BoundedLog
 from makegood.local.supervisor.child import Child
-from makegood.local.supervisor.part import Part
+from makegood.local.supervisor.service import Service
 
 
-async def run_once(part: Part, logs: Path, limit_s: float) -> tuple[int, str]:
+async def run_once(service: Service, logs: Path, limit_s: float) -> tuple[int, str]:
     """Its exit status, and the last line that it said. It is killed when it takes longer than the limit, or when we stop waiting."""
-    log = BoundedLog(logs / f"{part.name}.log")
-    child = await Child.start(part, log)
+    log = BoundedLog(logs / f"{service.name}.log")
+    child = await Child.start(service, log)
     try:
         async with asyncio.timeout(limit_s):
             status = await child.wait()

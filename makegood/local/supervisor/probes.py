@@ -1,4 +1,4 @@
-"""How parts are asked whether they are well: over HTTP, or as a Kafka broker."""
+"""How services are asked whether they work: over HTTP, or as a Kafka broker."""
 
 from __future__ import annotations
 
@@ -9,13 +9,13 @@ from http import HTTPStatus
 from makegood import kafka
 from makegood.errors import UserError
 from makegood.kafka import Connection
-from makegood.local.supervisor.part import Health
+from makegood.local.supervisor.service import Health
 
 ANSWER_S = 5.0
 
 
 def over_http(host: str, port: int, path: str = "/readyz") -> Callable[[], Awaitable[Health]]:
-    """Ready where the page answers 2xx; any other answer is one, too. Written by hand: it is asked five times a second while parts start."""
+    """Ready where the page answers 2xx; any other answer is one, too. Written by hand: it is asked five times a second while services start."""
     request = f"GET {path} HTTP/1.0\r\nHost: {host}\r\nConnection: close\r\n\r\n".encode()
 
     async def probe() -> Health:

@@ -1,4 +1,4 @@
-"""What happened to a part, as a sentence for the board."""
+"""What happened to a service, as a sentence for the board."""
 
 from __future__ import annotations
 
@@ -42,8 +42,8 @@ def _reason(last: list[str]) -> str:
         return line[:300]
     if not isinstance(said, dict):
         return line[:300]
-    parts = [str(said[key]) for key in ("event", "reason", "error") if said.get(key)]
-    return ": ".join(parts)[:300] or line[:300]
+    fields = [str(said[key]) for key in ("event", "reason", "error") if said.get(key)]
+    return ": ".join(fields)[:300] or line[:300]
 
 
 def running(name: str, took_s: float, down_s: float | None) -> str:

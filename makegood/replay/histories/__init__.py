@@ -39,7 +39,7 @@ def check(name: str, paths: Sequence[Path]) -> None:
     for path in paths:
         columns = set(header(path))
         if name not in _fitting(columns):
-            raise UserError(_told(name, path, columns))
+            raise UserError(_wrong_format(name, path, columns))
 
 
 def _fitting(columns: set[str]) -> list[str]:
@@ -47,7 +47,7 @@ def _fitting(columns: set[str]) -> list[str]:
     return [name for name, form in FORMATS.items() if any(set(file) <= columns for file in form.files)] or ["jsonl"]
 
 
-def _told(name: str, path: Path, columns: set[str]) -> str:
+def _wrong_format(name: str, path: Path, columns: set[str]) -> str:
     fitting, files = _fitting(columns), FORMATS[name].files
     if not columns:
         return f"{path} is empty"

@@ -16,7 +16,7 @@ from streams.decide import churn, histogram, purchases, satisfaction
 from streams.decide.phrases import Lexicon
 from streams.decide.signals import rarity, silence, ticket_burst
 from streams.decide.state import NEVER, Customer, Segment, Signal, Spend, Thresholds
-from streams.decide.tier import DAY, RANK, enter, moved, place, tier_at
+from streams.decide.tier import DAY, RANK, enter, place, tier_after, tier_at
 from tests.streams.decide.recovering import a_context
 
 POLICY = policy_file.load(None)
@@ -62,15 +62,15 @@ def test_without_a_business_value_the_tier_is_unknown_and_not_c():
 def test_values_between_exit_and_entry_never_move_a_tier_down(values):
     segment = Segment(tier="A", since=0)
     for day, value in enumerate(values):
-        assert moved(segment, value, 80, day * DAY, THRESHOLDS, POLICY) is Tier.A
+        assert tier_after(segment, value, 80, day * DAY, THRESHOLDS, POLICY) is Tier.A
 
 
 def test_a_demotion_waits_and_a_promotion_does_not():
     segment = Segment(tier="A", since=0)
-    assert moved(segment, 1_000, 80, 10 * DAY, THRESHOLDS, POLICY) is Tier.A
-    assert moved(segment, 1_000, 80, 23 * DAY, THRESHOLDS, POLICY) is Tier.A
-    assert moved(segment, 1_000, 80, 25 * DAY, THRESHOLDS, POLICY) is not Tier.A
-    assert moved(Segment(tier="C"), 90_000, 80, 0, THRESHOLDS, POLICY) is Tier.A
+    assert tier_after(segment, 1_000, 80, 10 * DAY, THRESHOLDS, POLICY) is Tier.A
+    assert tier_after(segment, 1_000, 80, 23 * DAY, THRESHOLDS, POLICY) is Tier.A
+    assert tier_after(segment, 1_000, 80, 25 * DAY, THRESHOLDS, POLICY) is not Tier.A
+    assert tier_after(Segment(tier="C"), 90_000, 80, 0, THRESHOLDS, POLICY) is Tier.A
 
 
 def test_a_late_fact_is_judged_by_the_tier_of_its_own_time():

@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from schemas.policy import Policy
-from streams.decide.context import Moved
+from streams.decide.context import MetricChanged
 from streams.decide.percentiles import LEAST_CHANGES, Histograms, effective, on_reported, should_report
 from streams.decide.state import Thresholds
 from streams.decide.tier import place
@@ -19,9 +19,9 @@ POLICY = Policy(version="test")
 def counted(business=(), satisfaction=()) -> Histograms:
     histograms = Histograms()
     for value in business:
-        histograms.apply(Moved("business", None, value))
+        histograms.apply(MetricChanged("business", None, value))
     for value in satisfaction:
-        histograms.apply(Moved("satisfaction", None, value))
+        histograms.apply(MetricChanged("satisfaction", None, value))
     return histograms
 
 
@@ -58,14 +58,14 @@ def test_one_customer_in_twenty_is_above_the_high_threshold_and_half_are_above_t
 def test_how_customers_are_spread_over_partitions_does_not_matter(partitions, chance):
     known, spread = values(400), [Histograms() for _ in range(partitions)]
     for value in known:
-        chance.choice(spread).apply(Moved("business", None, value))
+        chance.choice(spread).apply(MetricChanged("business", None, value))
     assert thresholds_of(*spread) == thresholds_of(counted(known))
 
 
 def test_a_later_report_of_a_partition_replaces_its_earlier_one():
     first, second = counted(values(300)), counted(values(300, seed=2))
     known = {0: first.report(0), 1: second.report(1)}
-    first.apply(Moved("business", None, 1e6))
+    first.apply(MetricChanged("business", None, 1e6))
     new = on_reported(known, first.report(0), POLICY, Thresholds())
     assert new is not None
     assert new.population == 601
@@ -74,7 +74,7 @@ def test_a_later_report_of_a_partition_replaces_its_earlier_one():
 def test_a_value_that_changed_counts_once():
     histograms = counted(values(300))
     for old in values(300):
-        histograms.apply(Moved("business", old, old * 10))
+        histograms.apply(MetricChanged("business", old, old * 10))
     assert histograms.business == counted([value * 10 for value in values(300)]).business
     assert histograms.customers == 300
 
@@ -82,14 +82,14 @@ def test_a_value_that_changed_counts_once():
 def test_who_is_forgotten_counts_no_longer():
     histograms = counted(values(3), [80.0])
     for value in values(3):
-        histograms.apply(Moved("business", value, None))
-    histograms.apply(Moved("satisfaction", 80.0, None))
+        histograms.apply(MetricChanged("business", value, None))
+    histograms.apply(MetricChanged("satisfaction", 80.0, None))
     assert (histograms.business, histograms.satisfaction, histograms.customers) == ({}, {}, 0)
 
 
 def test_a_customer_without_any_value_who_is_forgotten_is_no_change():
     histograms = counted(values(3))
-    histograms.apply(Moved("business", None, None))
+    histograms.apply(MetricChanged("business", None, None))
     assert histograms.changes == 3
 
 
@@ -123,14 +123,14 @@ def test_customers_who_all_pay_the_same_are_not_all_of_the_highest_tier():
 def test_a_partition_reports_after_fifty_changes_and_after_a_fiftieth_of_its_customers_when_there_are_many():
     histograms = counted(values(LEAST_CHANGES - 1))
     assert not should_report(histograms)
-    histograms.apply(Moved("business", None, 5.0))
+    histograms.apply(MetricChanged("business", None, 5.0))
     assert should_report(histograms)
     many = counted(values(10_000))
     many.report(0)
     for value in values(199):
-        many.apply(Moved("business", value, value * 2))
+        many.apply(MetricChanged("business", value, value * 2))
     assert not should_report(many)
-    many.apply(Moved("business", values(200)[-1], 7.0))
+    many.apply(MetricChanged("business", values(200)[-1], 7.0))
     assert should_report(many)
     many.report(0)
     assert not should_report(many)

@@ -182,8 +182,8 @@ def test_the_histograms_hold_each_customer_in_the_bucket_of_their_present_value(
         elif what == "is worth":
             customer.profile = Profile(annual_value=share * 50_000 - 5_000)
         segment.review(customer, context)
-        for move in context.effects.moved:
-            histograms.apply(move)
+        for changed in context.effects.metric_changes:
+            histograms.apply(changed)
         business = segment.business_value(customer, customer.heard_at, context.policy)
         assert histograms.business == counted(business)
         assert histograms.satisfaction == counted(satisfaction.level(customer.answers, context.policy))

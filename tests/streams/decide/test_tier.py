@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from schemas.decisions import Tier
 from schemas.policy import Policy
 from streams.decide.state import Segment, Thresholds
-from streams.decide.tier import DAY, MOST_HISTORY, RANK, enter, moved, place, tier_at
+from streams.decide.tier import DAY, MOST_HISTORY, RANK, enter, place, tier_after, tier_at
 
 POLICY = Policy(version="test")
 DWELL = POLICY.tiers.dwell_days * DAY
@@ -29,7 +29,7 @@ def lived(*values: tuple[float, float | None], tier: str = "unknown", satisfacti
     """The tiers of a customer whose business value changes: (day, value)."""
     segment, tiers = Segment(tier=tier), []
     for day, value in values:
-        new = moved(segment, value, satisfaction, day * DAY, THRESHOLDS, POLICY)
+        new = tier_after(segment, value, satisfaction, day * DAY, THRESHOLDS, POLICY)
         if new != segment.tier:
             enter(segment, new, day * DAY)
         tiers.append(segment.tier)
@@ -106,7 +106,7 @@ def test_no_demotion_comes_sooner_than_the_dwell_time_after_the_tier_was_last_de
     for gap, business, satisfaction in steps:
         day += gap
         kept = rank(business, satisfaction, share=POLICY.tiers.exit_share)
-        new = moved(segment, business, satisfaction, day * DAY, THRESHOLDS, POLICY)
+        new = tier_after(segment, business, satisfaction, day * DAY, THRESHOLDS, POLICY)
         if RANK[new] < RANK[held]:
             assert day - deserved >= POLICY.tiers.dwell_days
         if kept >= RANK[new]:
@@ -119,8 +119,8 @@ def test_no_demotion_comes_sooner_than_the_dwell_time_after_the_tier_was_last_de
 def test_a_threshold_that_is_a_loss_has_a_band_below_it_too():
     segment = Segment(tier="B")
     for day in range(0, 100, 10):
-        assert moved(segment, -1_100, None, day * DAY, LOSSES, POLICY) is Tier.B
-    assert {moved(segment, -1_300, None, day * DAY, LOSSES, POLICY) for day in (100, 120)} == {Tier.B, Tier.C}
+        assert tier_after(segment, -1_100, None, day * DAY, LOSSES, POLICY) is Tier.B
+    assert {tier_after(segment, -1_300, None, day * DAY, LOSSES, POLICY) for day in (100, 120)} == {Tier.B, Tier.C}
 
 
 def test_who_comes_down_from_above_keeps_what_those_below_may_keep():
@@ -132,11 +132,11 @@ def test_who_comes_down_from_above_keeps_what_those_below_may_keep():
 @given(BUSINESS, SATISFACTION)
 def test_a_demotion_is_settled_once_and_not_step_by_step(business, satisfaction):
     segment = Segment(tier="A")
-    moved(segment, business, satisfaction, 0.0, THRESHOLDS, POLICY)
-    first = moved(segment, business, satisfaction, DWELL, THRESHOLDS, POLICY)
+    tier_after(segment, business, satisfaction, 0.0, THRESHOLDS, POLICY)
+    first = tier_after(segment, business, satisfaction, DWELL, THRESHOLDS, POLICY)
     enter(segment, first, DWELL)
-    moved(segment, business, satisfaction, 2 * DWELL, THRESHOLDS, POLICY)
-    assert moved(segment, business, satisfaction, 9 * DWELL, THRESHOLDS, POLICY) == first
+    tier_after(segment, business, satisfaction, 2 * DWELL, THRESHOLDS, POLICY)
+    assert tier_after(segment, business, satisfaction, 9 * DWELL, THRESHOLDS, POLICY) == first
 
 
 # -- as of event time ---------------------------------------------------------------------------------------------------------------

@@ -18,11 +18,13 @@ class Moment(NamedTuple):
     record: InputRecord
 
 
-def fact(kind: str, source: str, thing: str, at: float, customer: dict[str, Any], **said: Any) -> AnyFact:
+def fact(kind: str, source: str, object_id: str, at: float, customer: dict[str, Any], **said: Any) -> AnyFact:
     """A fact. Its id is made of what it is about, so that the same history has the same ids."""
-    name = f"{thing}-{kind.partition('.')[2]}" + (f"-{int(at)}" if kind in {"ticket.commented", "usage.recorded", "survey.amended"} else "")
+    name = f"{object_id}-{kind.partition('.')[2]}" + (
+        f"-{int(at)}" if kind in {"ticket.commented", "usage.recorded", "survey.amended"} else ""
+    )
     return FACT.validate_python(
-        {"type": kind, "id": name, "source": source, "object": thing, "occurred_at": instant(at), "customer": customer} | said
+        {"type": kind, "id": name, "source": source, "object": object_id, "occurred_at": instant(at), "customer": customer} | said
     )
 
 

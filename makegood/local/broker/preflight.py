@@ -1,4 +1,4 @@
-"""What is looked at and prepared before brokers start, so that what cannot work is told in words instead of by a crash."""
+"""Preflight: what is checked and prepared before brokers start, so that what cannot work is said in words instead of by a crash."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from socket import socket
 
-from makegood.local.broker import last_words, layout
+from makegood.local.broker import crash_reason, layout
 from makegood.local.broker.errors import BrokerError
 from makegood.services import ports as ports_
 
@@ -91,4 +91,4 @@ def _see_formatted(home: Path, tool: subprocess.Popen[str]) -> None:
         tool.kill()
         said = f"it took longer than {FORMAT_S} s"
     if tool.returncode:
-        raise BrokerError(f"{home} could not be formatted: {last_words.sentence(said)}")
+        raise BrokerError(f"{home} could not be formatted: {crash_reason.sentence(said)}")

@@ -1,4 +1,4 @@
-"""How the made-up systems send: through the gateway, signed or with a key, again when it is away; rubbish goes straight to Kafka."""
+"""How the made-up systems send: to the gateway, signed or with a key, again when it is away; rubbish goes straight to Kafka."""
 
 from __future__ import annotations
 
@@ -10,8 +10,8 @@ import structlog
 
 from makegood import kafka
 from makegood.config.settings import Settings
-from makegood.kafka import BusError
-from makegood.local.simulator.live import Sent
+from makegood.kafka import KafkaUnavailable
+from makegood.local.simulator.scenarios import Sent
 from makegood.local.simulator.vendors import signed
 
 log = structlog.get_logger(__name__)
@@ -19,7 +19,7 @@ log = structlog.get_logger(__name__)
 ANSWER_S = 15.0
 
 
-class FrontDoor:
+class GatewayClient:
     """One connection to the gateway. `key` is an API key, `secrets` those that the vendors sign with."""
 
     def __init__(self, gateway: str, key: str, secrets: dict[str, str], settings: Settings) -> None:
@@ -54,7 +54,7 @@ class FrontDoor:
         try:
             async with kafka.producer(self._settings.connection) as producer:
                 await producer.send_and_wait(self._settings.prefix + "interactions", value=raw, key=b"legacy-pos")
-        except (BusError, TimeoutError):
+        except (KafkaUnavailable, TimeoutError):
             return False
         return True
 

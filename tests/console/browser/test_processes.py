@@ -16,7 +16,7 @@ from playwright.async_api import Browser, expect
 
 from tests.console.browser.conftest import ALL_ROWS
 from tests.console.browser.tab import Tab
-from tests.house import HIC, House
+from tests.installation import HIC, Installation
 
 pytestmark = [pytest.mark.broker, pytest.mark.faults, pytest.mark.timeout(240)]
 
@@ -26,32 +26,32 @@ NOT_LIVE = re.compile(r"^Not live since \d\d:\d\d:\d\d\.")
 
 
 @pytest.fixture(scope="module")
-def house(bootstrap: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
+def installation(bootstrap: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Installation]:
     """Worker and console, and three customers who wait to be made good."""
-    house = House(bootstrap, f"browser{os.getpid()}.", tmp_path_factory.mktemp("house"))
-    house.run("topics", "apply")
-    house.run("console", "users", "add", "lead", "--role", "lead", "--password-from-input", given=f"{PASSWORD}\n")
-    house.start("worker", "console")
+    installation = Installation(bootstrap, f"browser{os.getpid()}.", tmp_path_factory.mktemp("house"))
+    installation.run("topics", "apply")
+    installation.run("console", "users", "add", "lead", "--role", "lead", "--password-from-input", given=f"{PASSWORD}\n")
+    installation.start("worker", "console")
     for customer in CUSTOMERS:
-        in_trouble(house, customer)
-    house.until("tasks", lambda tasks: len({task["customer"] for task in tasks}) == len(CUSTOMERS))
-    yield house
-    for process in house.running.values():
+        in_trouble(installation, customer)
+    installation.until("tasks", lambda tasks: len({task["customer"] for task in tasks}) == len(CUSTOMERS))
+    yield installation
+    for process in installation.running.values():
         process.send_signal(signal.SIGCONT)
-    house.end()
+    installation.end()
 
 
-def in_trouble(house: House, customer: str) -> None:
+def in_trouble(installation: Installation, customer: str) -> None:
     at = datetime.now(UTC).isoformat()
-    house.say("customer.profiled", {"id": customer}, at, name=customer.title(), **HIC)
-    house.say("ticket.opened", {"id": customer}, at, subject="Our delivery", comment="Where is it?", severity="urgent")
+    installation.say("customer.profiled", {"id": customer}, at, name=customer.title(), **HIC)
+    installation.say("ticket.opened", {"id": customer}, at, subject="Our delivery", comment="Where is it?", severity="urgent")
 
 
 @pytest_asyncio.fixture(loop_scope="session")
-async def tab(chromium: Browser, house: House) -> AsyncIterator[Tab]:
+async def tab(chromium: Browser, installation: Installation) -> AsyncIterator[Tab]:
     """A lead at the queue; with the form, as the processes are real."""
     context = await chromium.new_context(viewport=ALL_ROWS)
-    tab = Tab(await context.new_page(), house.address("console"))
+    tab = Tab(await context.new_page(), installation.address("console"))
     await tab.sign_in("lead")
     await tab.go()
     await expect(tab.rows.first).to_be_visible()
@@ -61,13 +61,13 @@ async def tab(chromium: Browser, house: House) -> AsyncIterator[Tab]:
 
 
 @contextmanager
-def stopped(house: House, part: str) -> Iterator[None]:
+def stopped(installation: Installation, part: str) -> Iterator[None]:
     """SIGSTOP, and go on afterwards."""
-    house.running[part].send_signal(signal.SIGSTOP)
+    installation.running[part].send_signal(signal.SIGSTOP)
     try:
         yield
     finally:
-        house.running[part].send_signal(signal.SIGCONT)
+        installation.running[part].send_signal(signal.SIGCONT)
 
 
 async def of(tab: Tab, customer: str) -> str:
@@ -90,9 +90,9 @@ async def has_missed_nothing(tab: Tab, *customers: str) -> None:
     await tab.agrees_with_the_console()
 
 
-async def test_while_the_worker_is_stopped_a_click_is_sent_and_then_it_is_decided(tab: Tab, house: House):
+async def test_while_the_worker_is_stopped_a_click_is_sent_and_then_it_is_decided(tab: Tab, installation: Installation):
     task = await of(tab, CUSTOMERS[0])
-    with stopped(house, "worker"):
+    with stopped(installation, "worker"):
         await tab.acknowledge(task)
         await expect(tab.row(task).locator('.pending[data-state="sent"]')).to_have_text("acknowledge sent")
         await asyncio.sleep(2)
@@ -102,28 +102,28 @@ async def test_while_the_worker_is_stopped_a_click_is_sent_and_then_it_is_decide
     await expect(tab.toast("done")).to_contain_text("Acknowledged: ")
 
 
-async def test_a_worker_that_is_killed_loses_no_click(tab: Tab, house: House):
+async def test_a_worker_that_is_killed_loses_no_click(tab: Tab, installation: Installation):
     task = await of(tab, CUSTOMERS[1])
-    house.kill("worker")
+    installation.kill("worker")
     await tab.acknowledge(task)
     await expect(tab.row(task).locator(".pending")).to_be_visible()
-    await asyncio.to_thread(house.start, "worker")
+    await asyncio.to_thread(installation.start, "worker")
     await expect(tab.row(task)).to_have_attribute("data-status", "acknowledged", timeout=45_000)
-    told = await asyncio.to_thread(house.read, "tasks")
+    told = await asyncio.to_thread(installation.read, "tasks")
     assert [one["status"] for one in told if one["id"] == task].count("acknowledged") == 1
 
 
-async def test_a_console_that_hangs_is_told_and_nothing_is_missed(tab: Tab, house: House):
-    with stopped(house, "console"):
-        await asyncio.to_thread(in_trouble, house, "late-1")
+async def test_a_console_that_hangs_is_told_and_nothing_is_missed(tab: Tab, installation: Installation):
+    with stopped(installation, "console"):
+        await asyncio.to_thread(in_trouble, installation, "late-1")
         await says_that_it_is_not_live(tab)
     await has_missed_nothing(tab, *CUSTOMERS, "late-1")
 
 
-async def test_a_console_that_is_killed_comes_back_and_nothing_is_missed(tab: Tab, house: House):
-    house.kill("console")
-    await asyncio.to_thread(in_trouble, house, "late-2")
-    await asyncio.to_thread(house.start, "console")
+async def test_a_console_that_is_killed_comes_back_and_nothing_is_missed(tab: Tab, installation: Installation):
+    installation.kill("console")
+    await asyncio.to_thread(in_trouble, installation, "late-2")
+    await asyncio.to_thread(installation.start, "console")
     await has_missed_nothing(tab, *CUSTOMERS, "late-2")
     task = await of(tab, "late-2")
     await tab.acknowledge(task)
@@ -131,24 +131,24 @@ async def test_a_console_that_is_killed_comes_back_and_nothing_is_missed(tab: Ta
 
 
 @pytest.mark.faults
-async def test_a_console_that_is_away_for_a_minute_is_told_and_nothing_is_missed(tab: Tab, house: House):
-    house.kill("console")
-    await asyncio.to_thread(in_trouble, house, "late-3")
+async def test_a_console_that_is_away_for_a_minute_is_told_and_nothing_is_missed(tab: Tab, installation: Installation):
+    installation.kill("console")
+    await asyncio.to_thread(in_trouble, installation, "late-3")
     await says_that_it_is_not_live(tab)
     await asyncio.sleep(50)
-    await asyncio.to_thread(in_trouble, house, "late-4")
-    await asyncio.to_thread(house.start, "console")
+    await asyncio.to_thread(in_trouble, installation, "late-4")
+    await asyncio.to_thread(installation.start, "console")
     await has_missed_nothing(tab, *CUSTOMERS, "late-3", "late-4")
 
 
 @pytest.mark.faults
-async def test_a_decision_that_comes_late_is_told_and_can_be_taken_back(tab: Tab, house: House):
+async def test_a_decision_that_comes_late_is_told_and_can_be_taken_back(tab: Tab, installation: Installation):
     task = await of(tab, CUSTOMERS[2])
-    house.kill("worker")
+    installation.kill("worker")
     await tab.acknowledge(task)
     await asyncio.sleep(12)
     await expect(tab.toast("sent")).to_be_visible()
-    await asyncio.to_thread(house.start, "worker")
+    await asyncio.to_thread(installation.start, "worker")
     await expect(tab.toast("done")).to_contain_text("Acknowledged: ", timeout=45_000)
     await tab.toast("done").get_by_role("button", name="Undo").click()
     await expect(tab.row(task)).to_have_attribute("data-status", "open")

@@ -1,11 +1,11 @@
-"""Why a broker ended, read from what it wrote last."""
+"""The reason of a crash: why a broker ended, read from what it wrote last."""
 
 from __future__ import annotations
 
 import shutil
 from pathlib import Path
 
-_TELLING = ("ERROR", "FATAL", "Error", "Exception", "Could not", "Unrecognized", "Invalid", "Caused by")
+_SIGNIFICANT = ("ERROR", "FATAL", "Error", "Exception", "Could not", "Unrecognized", "Invalid", "Caused by")
 _DISK_FULL = "the disk is full: free some, or choose another --dir"
 _KNOWN = {
     "No space left on device": _DISK_FULL,
@@ -21,7 +21,7 @@ LEAST_FREE = 1 << 20
 
 
 def why(log: Path) -> str:
-    """A sentence on why a broker ended: what to do where that is known, else its last telling lines; and where the whole log is."""
+    """A sentence on why a broker ended: what to do where that is known, else its last significant lines; and where the whole log is."""
     return f"{_DISK_FULL if _is_full(log) else sentence(read(log))} (its log: {log})"
 
 
@@ -39,8 +39,8 @@ def sentence(said: str) -> str:
     if known:
         return known[0]
     lines = [line.strip() for line in said.splitlines() if line.strip() and not line.lstrip().startswith(("at ", "... "))]
-    telling = [line for line in lines if any(word in line for word in _TELLING)]
-    return " | ".join(line[:300] for line in (telling or lines)[-_LINES:]) or "it said nothing"
+    significant = [line for line in lines if any(word in line for word in _SIGNIFICANT)]
+    return " | ".join(line[:300] for line in (significant or lines)[-_LINES:]) or "it said nothing"
 
 
 def read(log: Path) -> str:

@@ -28,7 +28,7 @@ PARTS = ("worker", "gateway", "handlers", "console")
 READY_WITHIN_S = 90
 
 
-class House:
+class Installation:
     """One installation: a prefix, a directory, and the parts that run. `settings` are those of makegood.config.settings, by part."""
 
     def __init__(self, bootstrap: str, prefix: str, directory: Path, **settings: dict[str, Any]) -> None:

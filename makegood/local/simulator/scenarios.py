@@ -1,4 +1,4 @@
-"""From now on: small stories of the roastery's day, told as they happen. A pure function of seed and time; somebody else sends them."""
+"""Scenarios: small stories of the roastery's day, from now on. A pure function of seed and time; somebody else sends them."""
 
 from __future__ import annotations
 
@@ -8,8 +8,8 @@ from typing import Any, NamedTuple
 
 from makegood.local.simulator import habits, vendors, words
 from makegood.local.simulator.company import Customer
+from makegood.local.simulator.facts import by_id, fact
 from makegood.local.simulator.rhythm import HOUR, lively
-from makegood.local.simulator.telling import by_id, fact
 from makegood.local.simulator.words import Mood
 from schemas.message import instant
 
@@ -60,10 +60,10 @@ def _praise(customer: Customer, now: float, chance: random.Random, number: str) 
 
 
 def _small_ticket(customer: Customer, now: float, chance: random.Random, number: str) -> list[Sent]:
-    thing, text = vendors.ticket_number(number), words.said(customer.language, Mood.CROSS, chance.random())
-    opened = vendors.ticket_created(customer, thing, now, chance.choice(words.SUBJECTS), text, chance.choice(("LOW", "NORMAL")))
+    object_id, text = vendors.ticket_number(number), words.said(customer.language, Mood.CROSS, chance.random())
+    opened = vendors.ticket_created(customer, object_id, now, chance.choice(words.SUBJECTS), text, chance.choice(("LOW", "NORMAL")))
     after = chance.uniform(60, 400)
-    return [Sent(0, "zendesk", opened), Sent(after, "zendesk", vendors.ticket_solved(customer, thing, now + after))]
+    return [Sent(0, "zendesk", opened), Sent(after, "zendesk", vendors.ticket_solved(customer, object_id, now + after))]
 
 
 def _payment(customer: Customer, now: float, chance: random.Random, number: str) -> list[Sent]:
@@ -143,7 +143,7 @@ def day(company: Sequence[Customer], seed: int, began: float) -> Iterator[Callab
         if now >= trouble_at:
             trouble_at = now + chance.expovariate(1 / TROUBLE_EVERY_S)
             return chance.choice(TROUBLE)(chance.choice(cared_for), now, chance, name), pause
-        story = chance.choices([told for _, told in USUAL], weights=[weight for weight, _ in USUAL])[0]
+        story = chance.choices([one for _, one in USUAL], weights=[weight for weight, _ in USUAL])[0]
         customer = chance.choice(small if story is _small_ticket else company)
         return story(customer, now, chance, name), pause
 
@@ -159,6 +159,8 @@ def _incident(company: Sequence[Customer], now: float, chance: random.Random, na
         after = chance.uniform(0, 120)
         text = words.said(customer.language, Mood.CROSS, chance.random())
         priority = chance.choice(("NORMAL", "HIGH", "URGENT")) if customer.is_key else "HIGH"
-        thing = vendors.ticket_number(f"{name}{number}")
-        sent.append(Sent(after, "zendesk", vendors.ticket_created(customer, thing, now + after, "The web shop is down", text, priority)))
+        object_id = vendors.ticket_number(f"{name}{number}")
+        sent.append(
+            Sent(after, "zendesk", vendors.ticket_created(customer, object_id, now + after, "The web shop is down", text, priority))
+        )
     return sent

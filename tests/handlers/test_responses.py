@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from handlers.responses import of_http, retry_after
+from handlers.responses import from_http, retry_after
 from schemas.deliveries import Outcome
 from tests.handlers.conftest import START
 
@@ -21,12 +21,12 @@ _MEANS = {
 
 @pytest.mark.parametrize(("status", "outcome"), [(status, outcome) for outcome, all_ in _MEANS.items() for status in all_])
 def test_a_status_means_one_thing(status, outcome):
-    assert of_http(status, {}, "", START).outcome is outcome
+    assert from_http(status, {}, "", START).outcome is outcome
 
 
 @given(st.integers(100, 599), st.text(max_size=5000))
 def test_every_status_and_every_body_has_a_short_clear_meaning(status, body):
-    answer = of_http(status, {}, body, START)
+    answer = from_http(status, {}, body, START)
     assert answer.outcome in _MEANS
     assert len(answer.detail) < 400
     assert "\n" not in answer.detail

@@ -1,4 +1,4 @@
-"""Keeps one part running: starts it, watches its health, starts it again when it ends, and tells each change."""
+"""Keeps one service running: starts it, watches its health, starts it again when it ends, and reports each change."""
 
 from __future__ import annotations
 
@@ -12,11 +12,11 @@ from makegood.local.supervisor import wording
 from makegood.local.supervisor.backoff import Backoff
 from makegood.local.supervisor.bounded_log import BoundedLog
 from makegood.local.supervisor.child import Child
-from makegood.local.supervisor.part import Health, Part
+from makegood.local.supervisor.service import Health, Service
 from schemas.operations import ServiceState
 
-Tell = Callable[[str, ServiceState, str], None]
-"""Part, state, sentence."""
+OnChange = Callable[[str, ServiceState, str], None]
+"""Service, state, sentence."""
 
 LOOK_S = 0.2
 LOOK_AT_READY_S = 5.0
@@ -25,15 +25,15 @@ HUNG_S = 60.0
 _NO_PROGRAM = 127
 
 
-class Keeper:
-    """Everything about one part. `clock` gives seconds that only grow."""
+class ServiceSupervisor:
+    """Everything about one service. `clock` gives seconds that only grow."""
 
-    def __init__(self, part: Part, log: BoundedLog, tell: Tell, clock: Callable[[], float] = time.monotonic) -> None:
-        self.part, self.log = part, log
+    def __init__(self, service: Service, log: BoundedLog, on_change: OnChange, clock: Callable[[], float] = time.monotonic) -> None:
+        self.service, self.log = service, log
         self.running = asyncio.Event()
         self.child: Child | None = None
         self.backoff = Backoff()
-        self._tell, self._clock = tell, clock
+        self._on_change, self._clock = on_change, clock
         self._ending = asyncio.Event()
         self._why, self._asked = "", False
         self._ready_at: float | None = None
@@ -45,10 +45,10 @@ class Keeper:
             status = await self._run_once()
             self.running.clear()
             if self._ending.is_set():
-                self._tell(self.part.name, ServiceState.DOWN, f"{self.part.name} has ended, as asked")
+                self._on_change(self.service.name, ServiceState.DOWN, f"{self.service.name} has ended, as asked")
                 break
             self._down_at = self._down_at or self._clock()
-            await self._pause(self._tell_down(status))
+            await self._pause(self._report_down(status))
 
     async def end(self, *, at_once: bool = False) -> None:
         """Ask the child to end, and kill it when it does not within its grace; returns when it is gone. Twice hurries the first."""
@@ -59,13 +59,13 @@ class Keeper:
         if not at_once:
             child.ask_to_end()
             with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(child.process.wait(), self.part.grace_s)
+                await asyncio.wait_for(child.process.wait(), self.service.grace_s)
         child.kill()
         await child.process.wait()
 
-    def change(self, part: Part, why: str) -> None:
-        """Run the part differently from now on: `why` reads after its name, as in `worker is set to the wall clock`."""
-        self.part, self._why, self._asked = part, why, True
+    def change(self, service: Service, why: str) -> None:
+        """Run the service differently from now on: `why` reads after its name, as in `worker is set to the wall clock`."""
+        self.service, self._why, self._asked = service, why, True
         self.running.clear()
         if self.child is not None:
             self.child.ask_to_end()
@@ -74,16 +74,16 @@ class Keeper:
 
     async def _run_once(self) -> int:
         self._ready_at = None
-        if self.part.again is not None:
-            self.part = self.part.again()
+        if self.service.again is not None:
+            self.service = self.service.again()
         try:
-            child = self.child = await Child.start(self.part, self.log)
+            child = self.child = await Child.start(self.service, self.log)
         except OSError as error:
-            self.log.write(f"{self.part.command[0]} cannot be started: {error}\n".encode())
+            self.log.write(f"{self.service.command[0]} cannot be started: {error}\n".encode())
             return _NO_PROGRAM
         if self._ending.is_set():  # asked to end while it was being started
             child.ask_to_end()
-        self._tell(self.part.name, ServiceState.STARTING, f"{self.part.name} starts (process {child.pid})")
+        self._on_change(self.service.name, ServiceState.STARTING, f"{self.service.name} starts (process {child.pid})")
         watching = asyncio.create_task(self._watch(child, self._clock()))
         try:
             return await child.wait()
@@ -96,44 +96,44 @@ class Keeper:
         now = self._ready_at = self._clock()
         down_s = None if self._down_at is None else now - self._down_at
         self._down_at = None
-        self._tell(self.part.name, ServiceState.RUNNING, wording.running(self.part.name, now - began, down_s))
+        self._on_change(self.service.name, ServiceState.RUNNING, wording.running(self.service.name, now - began, down_s))
         self.running.set()
         await self._until_hung()
         self._why = f"did not answer for {HUNG_S:.0f} s and was killed"
         child.kill()
 
     async def _until_ready(self, began: float) -> None:
-        if self.part.probe is None:
+        if self.service.probe is None:
             await asyncio.sleep(1)
             return
-        told = False
-        while await self.part.probe() is not Health.READY:
-            if not told and self._clock() - began > SLOW_S:
-                told = True
+        slow_reported = False
+        while await self.service.probe() is not Health.READY:
+            if not slow_reported and self._clock() - began > SLOW_S:
+                slow_reported = True
                 said = "; ".join(self.log.last(1))
-                sentence = f"{self.part.name} is not ready after {SLOW_S:.0f} s{f'. It said last: {said}' if said else ''}"
-                self._tell(self.part.name, ServiceState.STARTING, sentence)
+                sentence = f"{self.service.name} is not ready after {SLOW_S:.0f} s{f'. It said last: {said}' if said else ''}"
+                self._on_change(self.service.name, ServiceState.STARTING, sentence)
             await asyncio.sleep(LOOK_S)
 
     async def _until_hung(self) -> None:
-        """Returns when the part has not answered at all for a minute. `Not ready` is an answer."""
-        heard = self._clock()
-        while self.part.probe is None or self._clock() - heard < HUNG_S:
+        """Returns when the service has not answered at all for a minute. `Not ready` is an answer."""
+        answered_at = self._clock()
+        while self.service.probe is None or self._clock() - answered_at < HUNG_S:
             await asyncio.sleep(LOOK_AT_READY_S)
-            if self.part.probe is not None and await self.part.probe() is not Health.SILENT:
-                heard = self._clock()
+            if self.service.probe is not None and await self.service.probe() is not Health.SILENT:
+                answered_at = self._clock()
 
     # -- between two lives ----------------------------------------------------------------------------------------------------------
 
-    def _tell_down(self, status: int) -> float:
+    def _report_down(self, status: int) -> float:
         """Say how it ended; returns the seconds to wait."""
         how, asked = self._why or wording.ended(status), self._asked
         self._why, self._asked = "", False
         healthy_s = 0.0 if self._ready_at is None else self._clock() - self._ready_at
         wait_s = 0.0 if asked else self.backoff.after(healthy_s)
         failures = 0 if asked else self.backoff.failures
-        sentence = wording.down(self.part.name, how, datetime.now(UTC), wait_s, failures, self.log.last())
-        self._tell(self.part.name, ServiceState.DOWN, sentence)
+        sentence = wording.down(self.service.name, how, datetime.now(UTC), wait_s, failures, self.log.last())
+        self._on_change(self.service.name, ServiceState.DOWN, sentence)
         return wait_s
 
     async def _pause(self, wait_s: float) -> None:

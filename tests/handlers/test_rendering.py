@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from handlers.post_slack import message_of as slack_message
 from handlers.post_webhook import body_of, header_of
-from handlers.rendering import HEADS, how_far, told, when
+from handlers.rendering import HEADS, how_far, render, when
 from handlers.send_email import html_of, message_of, text_of
 from handlers.settings import EmailDestination
 from schemas.decisions import NoticeKind
@@ -27,7 +27,7 @@ HOSTILE = st.text(
 
 
 def words(now=START, zone="Europe/Berlin", **changes):
-    return told(a_notice(**changes), URL, zone, now)
+    return render(a_notice(**changes), URL, zone, now)
 
 
 def hostile_notice(text):
@@ -100,7 +100,7 @@ def texts(message):
 
 @given(HOSTILE)
 def test_in_slack_nothing_a_customer_wrote_is_a_link_or_calls_anybody(text):
-    found = told(hostile_notice(text), URL, "UTC", START)
+    found = render(hostile_notice(text), URL, "UTC", START)
     message = slack_message(found)
     for shown in texts(message):
         controls = re.findall(r"<[^>]*>", shown)
@@ -125,7 +125,7 @@ class _Tags(HTMLParser):
 @given(HOSTILE)
 def test_in_html_nothing_a_customer_wrote_is_markup(text):
     parser = _Tags()
-    parser.feed(html_of(found := told(hostile_notice(text), URL, "UTC", START)))
+    parser.feed(html_of(found := render(hostile_notice(text), URL, "UTC", START)))
     assert set(parser.tags) <= {"html", "head", "meta", "body", "h1", "p", "dl", "dt", "dd", "a"}
     assert parser.links == [found.link]
 
@@ -133,7 +133,7 @@ def test_in_html_nothing_a_customer_wrote_is_markup(text):
 @given(HOSTILE)
 def test_in_a_mail_nothing_a_customer_wrote_is_a_header(text):
     notice = hostile_notice(text)
-    raw = message_of(MAIL, notice, told(notice, URL, "UTC", START), START).as_bytes()
+    raw = message_of(MAIL, notice, render(notice, URL, "UTC", START), START).as_bytes()
     head = raw.split(b"\r\n\r\n", 1)[0]
     names = {line.partition(b":")[0] for line in head.split(b"\r\n") if not line.startswith((b" ", b"\t"))}
     assert names <= {b"From", b"To", b"Subject", b"Date", b"Message-ID", b"References", b"Auto-Submitted", b"Idempotency-Key"} | {
@@ -154,7 +154,7 @@ def test_a_key_as_a_header_is_ascii_and_two_keys_never_become_one(text):
 @given(HOSTILE)
 def test_the_webhook_is_valid_json_with_the_notice_whole(text):
     notice = hostile_notice(text)
-    message = json.loads(body_of(notice, told(notice, URL, "UTC", START)))
+    message = json.loads(body_of(notice, render(notice, URL, "UTC", START)))
     assert message["data"]["sentence"] == text
     assert message["type"] == "task.raised"
 

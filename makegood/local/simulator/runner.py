@@ -1,4 +1,4 @@
-"""`makegood simulate`: lets the roastery live, first through weeks of history, then on from now, until it is ended."""
+"""`makegood simulate`: runs the roastery, first through weeks of history, then on from now, until it is ended."""
 
 from __future__ import annotations
 
@@ -18,16 +18,16 @@ from makegood import kafka
 from makegood.config import logs, policy_file
 from makegood.config.settings import Settings
 from makegood.errors import UserError
-from makegood.kafka import BusError, topics
+from makegood.kafka import KafkaUnavailable, topics
 from makegood.kafka.input_records import produce
-from makegood.local.simulator import live, vendors
+from makegood.local.simulator import scenarios, vendors
 from makegood.local.simulator.colleagues import Colleagues
 from makegood.local.simulator.company import customers
-from makegood.local.simulator.front_door import FrontDoor
+from makegood.local.simulator.facts import Moment
+from makegood.local.simulator.gateway_client import GatewayClient
 from makegood.local.simulator.history import History
-from makegood.local.simulator.live import Sent
 from makegood.local.simulator.pouring import pour
-from makegood.local.simulator.telling import Moment
+from makegood.local.simulator.scenarios import Sent
 from schemas.decisions import TaskSnapshot
 
 log = structlog.get_logger(__name__)
@@ -38,10 +38,10 @@ TICK_S = 0.2
 AGAIN_S = 2.0
 
 
-def pour_history(settings: Settings, seed: int, end: float, told: Callable[[int, int], None]) -> int:
-    """Write the weeks before `end` (seconds since 1970) and wait until all is decided; `told` hears how many of how many."""
+def pour_history(settings: Settings, seed: int, end: float, on_progress: Callable[[int, int], None]) -> int:
+    """Write the weeks before `end` (seconds since 1970) and wait until all is decided; `on_progress` is called with how many of how many."""
     moments = list(History(seed, end, policy_file.load(settings.policy or POLICY)))
-    asyncio.run(pour(moments, settings, lambda done: told(done, len(moments))))
+    asyncio.run(pour(moments, settings, lambda done: on_progress(done, len(moments))))
     return len(moments)
 
 
@@ -70,9 +70,9 @@ def one_zendesk(gateway: str, secret: str, seed: int, now: float) -> str:
 
 async def _go_on(settings: Settings, gateway: str, key: str, secrets: dict[str, str], seed: int) -> None:
     colleagues = Colleagues(seed)
-    async with FrontDoor(gateway, key, secrets, settings) as door, asyncio.TaskGroup() as group:
-        group.create_task(_customers(door, seed))
-        group.create_task(_again(lambda: _hear_tasks(colleagues, settings)))
+    async with GatewayClient(gateway, key, secrets, settings) as client, asyncio.TaskGroup() as group:
+        group.create_task(_customers(client, seed))
+        group.create_task(_again(lambda: _follow_tasks(colleagues, settings)))
         group.create_task(_again(lambda: _answer(colleagues, settings)))
 
 
@@ -81,7 +81,7 @@ async def _again(work: Callable[[], Awaitable[None]]) -> None:
     while True:
         try:
             await work()
-        except (BusError, TimeoutError) as error:
+        except (KafkaUnavailable, TimeoutError) as error:
             log.warning("kafka is away", error=str(error))
         await asyncio.sleep(AGAIN_S)
 
@@ -89,11 +89,11 @@ async def _again(work: Callable[[], Awaitable[None]]) -> None:
 # -- customers ----------------------------------------------------------------------------------------------------------------------
 
 
-async def _customers(door: FrontDoor, seed: int) -> None:
+async def _customers(client: GatewayClient, seed: int) -> None:
     """What customers do, sent when it is due; while the gateway is away it is held, the newest MOST_HELD of it."""
     line: list[tuple[float, int, Sent]] = []
     numbers, next_at = itertools.count(), 0.0
-    days = live.day(customers(seed), seed, time.time())
+    days = scenarios.day(customers(seed), seed, time.time())
     while True:
         now = time.time()
         if now >= next_at:
@@ -103,7 +103,7 @@ async def _customers(door: FrontDoor, seed: int) -> None:
                 heapq.heappush(line, (now + one.after_s, next(numbers), one))
         while line and line[0][0] <= time.time():
             at, number, one = heapq.heappop(line)
-            if not await door.send(one, time.time()):
+            if not await client.send(one, time.time()):
                 heapq.heappush(line, (at, number, one))
                 line = sorted(line)[-MOST_HELD:]
                 await asyncio.sleep(AGAIN_S)
@@ -114,22 +114,22 @@ async def _customers(door: FrontDoor, seed: int) -> None:
 # -- colleagues ---------------------------------------------------------------------------------------------------------------------
 
 
-async def _hear_tasks(colleagues: Colleagues, settings: Settings) -> None:
+async def _follow_tasks(colleagues: Colleagues, settings: Settings) -> None:
     async for batch in kafka.follow(settings.connection, [f"{settings.prefix}tasks"], {}):
         tasks = [TaskSnapshot.model_validate_json(record.value) for record in batch if record.value is not None]
-        colleagues.hear(tasks, time.time())
+        colleagues.observe(tasks, time.time())
 
 
 async def _answer(colleagues: Colleagues, settings: Settings) -> None:
     partitions = await topics.partition_count(settings.connection, prefix=settings.prefix)
     async with kafka.producer(settings.connection) as producer:
-        sends = kafka.Sends(producer)
+        pending = kafka.PendingSends(producer)
         while True:
-            await _write(sends, settings, colleagues.due(time.time()), partitions)
+            await _write(pending, settings, colleagues.due(time.time()), partitions)
             await asyncio.sleep(random.uniform(0.5, 1.5))
 
 
-async def _write(sends: kafka.Sends, settings: Settings, moments: Iterable[Moment], partitions: int) -> None:
+async def _write(pending: kafka.PendingSends, settings: Settings, moments: Iterable[Moment], partitions: int) -> None:
     for one in moments:
-        await produce(sends, settings, one.record, partitions)
-    await sends.settled()
+        await produce(pending, settings, one.record, partitions)
+    await pending.settled()

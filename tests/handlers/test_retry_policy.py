@@ -11,7 +11,7 @@ from handlers.retry_policy import RetryPolicy
 
 
 def retry_policy(chance: float = 1.0) -> RetryPolicy:
-    return RetryPolicy(first_s=2, longest_s=900, longest_asked_s=3600, give_up_after_s=86_400, chance=lambda: chance)
+    return RetryPolicy(first_s=2, longest_s=900, longest_asked_s=3600, give_up_after_s=86_400, jitter=lambda: chance)
 
 
 def test_pauses_double_up_to_the_longest():
@@ -32,7 +32,7 @@ def test_a_pause_is_always_positive_and_bounded(attempt, chance, asked):
     assert 1 <= retry_policy(chance).pause(attempt, asked) <= 3600
 
 
-def test_patience_is_over_after_its_time():
+def test_retrying_is_over_after_its_time():
     assert not retry_policy().is_over(0, 86_399)
     assert retry_policy().is_over(0, 86_400)
 

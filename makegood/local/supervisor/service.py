@@ -1,4 +1,4 @@
-"""A part: how it is started, how it is asked whether it is well, and how long it may take to end."""
+"""A service: how it is started, how it is asked whether it works, and how long it may take to end."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from socket import socket
 
 
 class Health(StrEnum):
-    """What a part answers."""
+    """What a service answers."""
 
     READY = "ready"
     NOT_READY = "not ready yet"
@@ -18,11 +18,11 @@ class Health(StrEnum):
 
 
 @dataclass(frozen=True)
-class Part:
-    """`environment` is added to ours. Parts of a lower `stage` are ended later: those of a higher one lean on them.
+class Service:
+    """`environment` is added to ours. Services of a lower `stage` are ended later: those of a higher one lean on them.
 
-    A part without a `probe` counts as ready once it has run for a second. `sockets` are held by us and handed on to it: a port that is
-    not let go while the part is down is nobody else's. `again` is asked before each start for the part as it is to run now.
+    A service without a `probe` counts as ready once it has run for a second. `sockets` are held by us and handed on to it: a port that is
+    not let go while the service is down is nobody else's. `again` is asked before each start for the service as it is to run now.
     """
 
     name: str
@@ -32,6 +32,6 @@ class Part:
     probe: Callable[[], Awaitable[Health]] | None = None
     stage: int = 1
     sockets: tuple[socket, ...] = ()
-    again: Callable[[], Part] | None = None
+    again: Callable[[], Service] | None = None
     grace_s: float = 10
     """After so many seconds of being asked to end it is killed."""

@@ -11,7 +11,7 @@ from aiokafka import TopicPartition
 
 from makegood import kafka
 from makegood.errors import UserError
-from makegood.kafka import BusError, Connection, TopicSpec
+from makegood.kafka import Connection, KafkaUnavailable, TopicSpec
 
 
 @pytest.fixture
@@ -33,7 +33,7 @@ def silent_port() -> int:
 @pytest.mark.parametrize("use", ["read", "brokers", "offsets", "producer", "consumer", "ensure", "describe"])
 async def test_when_nobody_answers_the_error_says_where_and_how_to_start_one(use):
     connection = Connection(f"127.0.0.1:{silent_port()}")
-    with pytest.raises(BusError, match=r"nobody answers at 127\.0\.0\.1:.*makegood broker up"):
+    with pytest.raises(KafkaUnavailable, match=r"nobody answers at 127\.0\.0\.1:.*makegood broker up"):
         await _use(use, connection)
 
 
@@ -52,7 +52,7 @@ async def _use(use: str, connection: Connection) -> None:
 
 
 def test_a_bus_error_is_a_user_error():
-    assert issubclass(BusError, UserError)
+    assert issubclass(KafkaUnavailable, UserError)
 
 
 def test_a_plain_connection_needs_an_address_only():
@@ -79,7 +79,7 @@ def test_security_over_tls_makes_a_context():
     ],
 )
 def test_settings_that_do_not_fit_together_are_told(connection, told):
-    with pytest.raises(BusError, match=told):
+    with pytest.raises(KafkaUnavailable, match=told):
         connection.options()
 
 
@@ -117,9 +117,9 @@ async def test_aborted_records_are_not_read_and_the_end_is_found_behind_control_
 async def test_whoever_sends_many_is_told_when_kafka_refuses_one(bootstrap, prefix):
     topic = f"{prefix}narrow"
     await kafka.ensure_topics(Connection(bootstrap), [TopicSpec(topic, 2, 1, {"max.message.bytes": "1000"})])
-    with pytest.raises(BusError, match="refuses: .*MessageSizeTooLarge"):
+    with pytest.raises(KafkaUnavailable, match="refuses: .*MessageSizeTooLarge"):
         async with kafka.producer(Connection(bootstrap)) as producer:
-            sends = kafka.Sends(producer)
+            sends = kafka.PendingSends(producer)
             await sends.send(topic, value=b"small", partition=0)
             await sends.send(topic, value=b"x" * 5_000, partition=1)
             await sends.settled()
@@ -131,12 +131,12 @@ async def test_whoever_is_overtaken_is_told_so_once_and_without_noise(bootstrap,
     async def overtaken() -> str:
         try:
             async with kafka.producer(Connection(bootstrap), transactional_id=f"{topic}-1") as first, first.transaction():
-                sends = kafka.Sends(first)
+                sends = kafka.PendingSends(first)
                 async with kafka.producer(Connection(bootstrap), transactional_id=f"{topic}-1"):
                     for number in range(20):
                         await sends.send(topic, value=b"%d" % number, partition=number % 2)
                     await sends.settled()
-        except BusError as error:
+        except KafkaUnavailable as error:
             return str(error)
         return ""
 
@@ -178,7 +178,7 @@ async def test_following_a_topic_yields_what_is_written_later(bootstrap, topic):
 
 @pytest.mark.broker
 async def test_a_topic_that_is_not_there_is_told_with_the_remedy(bootstrap, prefix):
-    with pytest.raises(BusError, match=f"there is no topic {prefix}none: make the topics with `makegood topics apply`"):
+    with pytest.raises(KafkaUnavailable, match=f"there is no topic {prefix}none: make the topics with `makegood topics apply`"):
         await read(bootstrap, f"{prefix}none")
 
 
@@ -203,7 +203,7 @@ async def test_changing_one_setting_of_a_topic_keeps_the_others(bootstrap, prefi
 @pytest.mark.parametrize("spec", [TopicSpec("x", 1, 9), TopicSpec("x", 1, 1, {"retention.ms": "soon"}), TopicSpec("bad name", 1, 1)])
 async def test_a_topic_that_kafka_refuses_is_told_with_its_reason(bootstrap, prefix, spec):
     refused = TopicSpec(f"{prefix}{spec.name}", spec.partitions, spec.replication, spec.config)
-    with pytest.raises(BusError, match="Kafka cannot make the topic"):
+    with pytest.raises(KafkaUnavailable, match="Kafka cannot make the topic"):
         await kafka.ensure_topics(Connection(bootstrap), [refused])
 
 
