@@ -11,7 +11,7 @@ from gateway.api_keys import hash_of, new_key
 from tests.conftest import free_port
 from tests.installed import Installed, makegood, wanted_ports, wants_broker_at
 
-pytestmark = [pytest.mark.broker, pytest.mark.timeout(300)]
+pytestmark = [pytest.mark.broker, pytest.mark.timeout(600)]
 
 ASKING = (
     ("topics", "describe"),

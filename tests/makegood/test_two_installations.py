@@ -14,7 +14,7 @@ from makegood.local.broker import Cluster
 from tests.conftest import free_port
 from tests.installed import Installed, cluster_at, cluster_in, makegood, wanted_ports, wants_broker_at
 
-pytestmark = [pytest.mark.faults, pytest.mark.broker, pytest.mark.timeout(400)]
+pytestmark = [pytest.mark.faults, pytest.mark.broker, pytest.mark.timeout(900)]
 
 ENDED_WITHIN_S = 30
 
