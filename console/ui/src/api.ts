@@ -19,7 +19,7 @@ export class ApiError extends Error {
   }
 }
 
-const UNREACHABLE = "The console does not response. Your work is safe; this page tries again by itself.";
+const UNREACHABLE = "The console does not answer. Your work is safe; this page tries again by itself.";
 
 /** GET /api/`path`. Throws ApiError. */
 export function get<T>(path: string, signal?: AbortSignal): Promise<T> {
