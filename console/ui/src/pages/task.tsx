@@ -18,7 +18,7 @@ import { focused, idAtOffset } from "../store/selection";
 import { useQuery } from "../store/use-query";
 import { title } from "../tab-title";
 import type { LiveEvent, TaskPage as Page, Verb } from "../types";
-import { capitalize, nameOf, VERBS, withLocalTimes, withoutCustomer } from "../wording";
+import { capitalize, nameOf, plural, VERBS, withLocalTimes, withoutCustomer } from "../wording";
 
 export function TaskPage({ id }: { id: string }) {
   const { state, reload } = useQuery<Page>(`tasks/${encodeURIComponent(id)}`, (event) => isRelevant(event, id));
@@ -199,7 +199,7 @@ function Facts({ task }: { task: Page }) {
         <Fact label="Changed">
           <When at={task.changed_at} focusable /> by {task.changed_by}
         </Fact>
-        {task.regressions > 0 && <Fact label="Came back">{task.regressions} times</Fact>}
+        {task.regressions > 0 && <Fact label="Came back">{plural(task.regressions, "time")}</Fact>}
         {task.hic_because && <Fact label="High-impact">{task.hic_because}</Fact>}
         {task.follows && (
           <Fact label="Follows">
