@@ -154,12 +154,12 @@ def _stand_by(cluster: Cluster) -> None:
     """Wait for the end of all brokers, telling of each that was not asked to end."""
     from makegood.local.broker import BrokerError, crash_reason
 
-    told: set[int] = set()
+    reported: set[int] = set()
     while len(ended := cluster.ended()) < cluster.brokers:
-        for node in ended.keys() - told:
+        for node in ended.keys() - reported:
             if ended[node] not in {0, ENDED_BY_SIGTERM}:
                 typer.echo(f"broker {node} ended by itself: {crash_reason.why(cluster.log(node))}", err=True)
-            told.add(node)
+            reported.add(node)
         time.sleep(LOOK_S)
     if crashed := [node for node, exit_status in ended.items() if exit_status not in {0, ENDED_BY_SIGTERM}]:
         raise BrokerError(f"no broker runs any more; {crashed[-1]} ended by itself: {crash_reason.why(cluster.log(crashed[-1]))}")

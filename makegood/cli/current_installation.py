@@ -72,15 +72,15 @@ def _told_by(found: Running, given: Settings, options: dict[str, object], *, por
     own = found.folder / settings.FILE
     if say and found.folder.resolve() != Path.cwd().resolve() and own.exists():
         given = settings.load(own, **options)  # a demo has a file of its own
-    told = {name.removeprefix("MAKEGOOD_").lower(): value for name, value in found.environment.items()}
+    values = {name.removeprefix("MAKEGOOD_").lower(): value for name, value in found.environment.items()}
     if say:
-        typer.echo(f"using the installation in {found.directory}: Kafka {told['kafka']}", err=True)
-    changed: dict[str, object] = {name: told[name] for name in _SHARED if name not in given.model_fields_set}
-    changed |= {"kafka": told["kafka"], "kafka_security": told["kafka_security"]} if say else {}
+        typer.echo(f"using the installation in {found.directory}: Kafka {values['kafka']}", err=True)
+    changed: dict[str, object] = {name: values[name] for name in _SHARED if name not in given.model_fields_set}
+    changed |= {"kafka": values["kafka"], "kafka_security": values["kafka_security"]} if say else {}
     if ports:
-        changed |= {"health_port": int(told["health_port"])}
+        changed |= {"health_port": int(values["health_port"])}
         for part, port in _PORTS:
-            changed[part] = getattr(given, part).model_copy(update={port: int(told[f"{part}__{port}"])})
+            changed[part] = getattr(given, part).model_copy(update={port: int(values[f"{part}__{port}"])})
     if "directory" in changed:
         changed["directory"] = Path(str(changed["directory"]))
     return given.model_copy(update=changed)

@@ -57,10 +57,10 @@ def translate_command(
     """Show what the gateway would make of a payload: facts as JSON lines; beside them what was ignored, and why."""
     from makegood.services import payload_preview
 
-    told = payload_preview.translate(system, payload, headers, settings)
-    for fact in told.translation.facts:
+    preview = payload_preview.translate(system, payload, headers, settings)
+    for fact in preview.translation.facts:
         typer.echo(fact.model_dump_json(exclude_none=True))
-    for what, why in told.translation.ignored:
+    for what, why in preview.translation.ignored:
         typer.echo(f"ignored: {what}: {why}", err=True)
-    for note in told.notes:
+    for note in preview.notes:
         typer.echo(f"note: {note}", err=True)

@@ -61,10 +61,10 @@ def replay(
     history = itertools.islice(_opened(form, files, zone_name, meter), limit)
     with _Bar(meter, began) as bar:
         if offline:
-            summary = run.offline(history, policy_file.load(policy), _folder(out, overwrite=overwrite), bar.told)
+            summary = run.offline(history, policy_file.load(policy), _folder(out, overwrite=overwrite), bar.on_progress)
         else:
             given = current_installation.for_asking(kafka=kafka, prefix=prefix, group=group)
-            summary = asyncio.run(run.through_kafka(history, given, bar.told, wait=wait, say=bar.say, in_step=in_step))
+            summary = asyncio.run(run.through_kafka(history, given, bar.on_progress, wait=wait, say=bar.say, in_step=in_step))
     took, count = time.monotonic() - began, sum(summary.facts.values())
     _tell_skipped(meter)
     _conclude(summary, count, took, f"written to {out}" if offline else None if wait else "written to Kafka: the workers will decide them")
@@ -141,7 +141,7 @@ class _Bar:
     def __exit__(self, *_: object) -> None:
         self._progress.stop()
 
-    def told(self, count: int) -> None:
+    def on_progress(self, count: int) -> None:
         """So many records were read."""
         now = time.monotonic()
         rate = f"{count / max(now - self._began, 1e-9):,.0f}/s"

@@ -53,13 +53,13 @@ def _pour(given: Settings, seed: int, end: float) -> None:
 
     said_at = began = time.monotonic()
 
-    def told(done: int, of: int) -> None:
+    def on_progress(done: int, of: int) -> None:
         nonlocal said_at
         if time.monotonic() - said_at > 2:  # noqa: PLR2004  seconds
             said_at = time.monotonic()
             typer.echo(f"{done:,} of {of:,}")
 
-    count = runner.pour_history(given, seed, end, told)
+    count = runner.pour_history(given, seed, end, on_progress)
     typer.echo(f"{count:,} events of eight weeks are decided, in {time.monotonic() - began:.0f} s")
 
 

@@ -46,7 +46,7 @@ def test_destinations_can_be_set_by_the_environment(monkeypatch):
     monkeypatch.setenv("MAKEGOOD_HANDLERS__DESTINATIONS__TEAM__CHANNEL", "slack")
     monkeypatch.setenv("MAKEGOOD_HANDLERS__DESTINATIONS__TEAM__URL", "http://127.0.0.1:8090/slack")
     monkeypatch.setenv("MAKEGOOD_HANDLERS__ROUTES", '{"page": ["team"]}')
-    monkeypatch.setenv("MAKEGOOD_HANDLERS__TOLD_FROM", "2026-06-01T00:00:00Z")
+    monkeypatch.setenv("MAKEGOOD_HANDLERS__NOTIFY_FROM", "2026-06-01T00:00:00Z")
     given = settings.load().handlers
     assert given.destinations_of("page") == ("team",)
     assert given.notify_from.year == 2026
