@@ -125,7 +125,7 @@ async def test_a_record_is_told_until_it_was_taken_and_then_no_more(ledger):
     assert await outbox.unpublished() == 3
     assert await outbox.publish_some(tell) == 3
     assert await outbox.publish_some(tell) == 0
-    assert [record.id for record in seen] == [f"n-{n}/page/0/nowhere" for n in range(3)]
+    assert [record.id for record in seen] == [f"n-{n}/page/0/unrouted" for n in range(3)]
 
 
 async def test_what_is_old_settled_and_told_is_forgotten_and_nothing_else(ledger):

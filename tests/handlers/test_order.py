@@ -73,7 +73,7 @@ async def stands(driven, *snapshots) -> None:
 def hooks(receiver, *names: str, **changes):
     return a_setting(
         destinations={name: webhook(f"{receiver.url}/{name}") for name in names},
-        **{"routes": {"page": [names[0]], "fallback": list(names[1:])}, "first_wait_s": 2, "opens_after": 1000} | changes,
+        **{"routes": {"page": [names[0]], "fallback": list(names[1:])}, "first_wait_s": 2, "failure_threshold": 1000} | changes,
     )
 
 

@@ -15,7 +15,7 @@ from tests.installation import HIC, Installation
 
 pytestmark = [pytest.mark.broker, pytest.mark.timeout(240)]
 
-PATIENCE = {"poll_s": 0.1, "first_wait_s": 0.2, "longest_wait_s": 1, "opens_after": 4, "cooldown_s": 1}
+PATIENCE = {"poll_s": 0.1, "first_wait_s": 0.2, "longest_wait_s": 1, "failure_threshold": 4, "cooldown_s": 1}
 RESOLVED = {"cause": "missed call", "action": "called", "outcome": "satisfied"}
 
 

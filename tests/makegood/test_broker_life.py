@@ -75,7 +75,7 @@ async def test_three_brokers_keep_three_copies_and_serve_on_without_one_of_them(
 _STARTER = """
 import os, sys, time
 from pathlib import Path
-from makegood.broker import Cluster
+from makegood.local.broker import Cluster
 cluster = Cluster(Path(sys.argv[1]), first_port=int(sys.argv[2]), heap_mb=256)
 cluster.start()
 if sys.argv[3:] == ["fork"] and os.fork() == 0:

@@ -128,7 +128,7 @@ async def test_a_notice_goes_out_its_outcome_comes_back_and_a_signal_ends_it_cle
     assert 'makegood_handlers_attempts_total{destination="hook",outcome="delivered"} 2.0' in metrics
     listed = await made.asks("list")
     assert "n-1" in listed.stdout
-    assert "In all: 2 delivered, 1 nowhere." in listed.stdout
+    assert "In all: 2 delivered, 1 unrouted." in listed.stdout
     assert await made.stop() == 0
     assert "hush-hush" not in made.log, "addresses of destinations are secrets"
     made.start()

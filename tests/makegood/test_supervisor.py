@@ -167,12 +167,12 @@ async def test_a_part_that_waits_to_be_started_again_ends_without_waiting(tmp_pa
 ORPHANS = """
 import asyncio, sys
 from pathlib import Path
-from makegood.supervisor import Claim, Part, Supervisor
+from makegood.local.supervisor import Claim, Service, Supervisor
 async def main(folder):
     claim = Claim(folder).take()
     supervisor = Supervisor(folder / "logs", lambda *_: None, lambda pids: claim.note(dict(pids)))
     for name in ("one", "two"):
-        supervisor.add(Part(name, (sys.executable, "-c", "import time; time.sleep(60)"), folder))
+        supervisor.add(Service(name, (sys.executable, "-c", "import time; time.sleep(60)"), folder))
     await supervisor.until_running("one", "two")
     print("up", flush=True)
     await asyncio.sleep(60)
