@@ -25,9 +25,9 @@ ROOT = Path(__file__).resolve().parents[2]
 OURS = {"topics", "worker-1", "worker-2", "gateway", "handlers", "console"}
 GOOD = "5c1f0e9b7a3d48c2b6e4f81d90a7c35e"
 READINESS = {
-    "worker": "makegood/services/worker_health.py",
+    "worker": "makegood/services/health.py",
     "gateway": "gateway/status_pages.py",
-    "handlers": "makegood/services/notifications_health.py",
+    "handlers": "makegood/services/health.py",
     "console": "console/app.py",
 }
 """Which file answers at the address of a health check."""

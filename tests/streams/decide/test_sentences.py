@@ -9,7 +9,7 @@ import pytest
 
 from schemas.facts import DeliveryMade, SurveyAnswered, TicketReopened
 from schemas.message import instant
-from streams.decide import triggers
+from streams.decide import tickets, triggers
 from streams.decide.priority import weigh
 from streams.decide.signals import leave_phrase, promoter_turned, silence, ticket_burst
 from streams.decide.state import Answers, Profile, Spend, Tickets
@@ -66,7 +66,9 @@ def test_how_late_a_delivery_came(hours, text):
 
 def test_a_ticket_reopened_once():
     policy = a_policy(triggers={"ticket_reopened_times": 1})
-    reason = triggers.of_ticket(a_customer(), fact(TicketReopened, times=1), a_context(policy))
+    customer, reopened = a_customer(), fact(TicketReopened, times=1)
+    tickets.on_reopened(customer, reopened, a_context(policy))
+    reason = triggers.of_ticket(customer, reopened, a_context(policy))
     assert reason is not None
     assert is_well_said(reason.sentence).endswith("reopened 1 time")
 
