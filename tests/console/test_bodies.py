@@ -27,7 +27,7 @@ ADDRESSES = [
     ("GET", "/api/tasks"),
     ("GET", "/api/oidc/callback?code=x"),
     ("POST", "/api/nothing"),
-    ("BREW", "/api/login"),
+    ("PROPFIND", "/api/login"),
     ("GET", "/"),
     ("PUT", "/assets/nothing.js"),
     ("GET", "/livez"),

@@ -164,7 +164,7 @@ async def test_a_database_that_does_not_answer_is_told_and_its_password_is_not()
 @pytest.mark.broker
 async def test_on_a_real_cluster_the_topics_and_the_clock_are_looked_at_and_nothing_is_left(bootstrap, applied):
     before = await names(bootstrap)
-    findings = await cluster.kafka(told(kafka=bootstrap, prefix=applied))
+    findings = await cluster.cluster(told(kafka=bootstrap, prefix=applied))
     assert all(finding.well for finding in findings), said(findings)
     assert "agree within 2 s" in said(findings)
     assert await names(bootstrap) == before
@@ -191,14 +191,14 @@ async def test_a_clock_that_is_wrong_is_told_with_its_side(bootstrap, applied, m
         time = staticmethod(lambda: time.time() - 100)
 
     monkeypatch.setattr(broker_clock, "time", Late)
-    findings = said(await cluster.kafka(told(kafka=bootstrap, prefix=applied)))
+    findings = said(await cluster.cluster(told(kafka=bootstrap, prefix=applied)))
     assert "wrong the clock of Kafka is 100 s ahead of that of this machine" in findings or "is 99 s ahead" in findings
 
 
 @pytest.mark.broker
 async def test_missing_topics_are_told(bootstrap, prefix):
     with pytest.raises(UserError, match="makegood topics apply"):
-        await cluster.kafka(told(kafka=bootstrap, prefix=prefix))
+        await cluster.cluster(told(kafka=bootstrap, prefix=prefix))
 
 
 async def test_another_machine_in_the_clear_is_told(monkeypatch):
@@ -214,8 +214,8 @@ async def test_another_machine_in_the_clear_is_told(monkeypatch):
     monkeypatch.setattr(kafka, "brokers", one)
     monkeypatch.setattr(kafka, "clock_ahead_s", agree)
     monkeypatch.setattr("makegood.kafka.topics.partition_count", four)
-    assert "MAKEGOOD_KAFKA_SECURITY=SASL_SSL" in said(await cluster.kafka(told(kafka="kafka.internal:9092")))
-    assert "SASL_SSL" not in said(await cluster.kafka(told(kafka="kafka.internal:9092", kafka_security="SSL")))
+    assert "MAKEGOOD_KAFKA_SECURITY=SASL_SSL" in said(await cluster.cluster(told(kafka="kafka.internal:9092")))
+    assert "SASL_SSL" not in said(await cluster.cluster(told(kafka="kafka.internal:9092", kafka_security="SSL")))
 
 
 # -- the command ------------------------------------------------------------------------------------------------------------------------
