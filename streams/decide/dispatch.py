@@ -36,7 +36,7 @@ from schemas.facts import (
 )
 from schemas.message import seconds
 from schemas.traffic import TimerDue
-from streams.decide import churn, commands, escalation, identity, purchases, redelivery, satisfaction, segment, tasks, tickets, undo
+from streams.decide import churn, commands, deduplication, escalation, identity, purchases, satisfaction, segment, tasks, tickets, undo
 from streams.decide.context import Context
 from streams.decide.signals import leave_phrase, promoter_turned, spend_cut
 from streams.decide.state import Customer
@@ -85,7 +85,7 @@ def on_fact(customer: Customer, fact: AnyFact, context: Context) -> None:
         context.log(Verdict.CUSTOMER_ERASED, customer.id, customer.id, fact.at, "erased at the customer's request")
         context.effects.forget = True
         return
-    if not redelivery.is_news(customer, fact, context):
+    if not deduplication.is_news(customer, fact, context):
         return
     at = fact.at
     customer.heard_at = max(customer.heard_at, at)

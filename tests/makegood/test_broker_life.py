@@ -13,7 +13,7 @@ from aiokafka import AIOKafkaProducer
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 
 from makegood.local.broker import BrokerError, Cluster
-from makegood.local.broker.process import is_broker
+from makegood.local.broker.broker_process import is_broker
 from tests.conftest import free_port
 
 pytestmark = pytest.mark.broker

@@ -14,10 +14,10 @@ from types import TracebackType
 from typing import Self
 
 from makegood.local.broker import crash_reason, jars, java, layout, watcher
+from makegood.local.broker.broker_process import is_broker, send
 from makegood.local.broker.errors import BrokerError
 from makegood.local.broker.layout import HOST, Made
 from makegood.local.broker.preflight import check, format_all, reserved
-from makegood.local.broker.process import is_broker, send
 from makegood.services import ports
 
 STARTED = "Kafka Server started"
