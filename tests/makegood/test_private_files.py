@@ -12,12 +12,18 @@ from pathlib import Path
 
 import pytest
 
+<<<<<<< ours
 from makegood.config import private_files
 from makegood.config.database import url_of
+=======
+
+from makegood.local.broker import layout
+from makegood.database import url_of
+>>>>>>> theirs
 from tests.conftest import free_port
 from tests.installation import Installation
 
-pytestmark = pytest.mark.timeout(400)
+pytestmark = pytest.mark.timeout(600)
 
 FIRST_WEEK = Path(__file__).resolve().parents[2] / "examples" / "first-week.jsonl"
 OTHERS = 0o077
@@ -61,6 +67,8 @@ def test_nobody_else_can_read_what_makegood_up_keeps_nor_what_an_earlier_one_lef
         MAKEGOOD_CONSOLE__PORT=str(ports["console"]),
         MAKEGOOD_STORE="rocksdb",
     )
+    (tmp_path / ".makegood" / "kafka").mkdir(parents=True)
+    layout.note(tmp_path / ".makegood" / "kafka", layout.Made(1, free_port(2)))  # other installations may run beside
     for _ in range(2):
         with (tmp_path / "up.log").open("ab") as log:
             running = subprocess.Popen(command("up"), cwd=tmp_path, env=told, stdout=log, stderr=log)
