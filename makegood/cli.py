@@ -9,6 +9,7 @@ from typing import Annotated, Any, Literal
 
 import typer
 
+from makegood import private
 from makegood.errors import UserError
 
 app = typer.Typer(
@@ -90,6 +91,7 @@ def _mount() -> None:
 def main() -> None:
     """Entry point of the `makegood` command."""
     _mount()
+    private.from_now_on()
     try:
         app()
     except UserError as error:

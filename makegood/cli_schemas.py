@@ -24,12 +24,13 @@ def export(
     publish: Annotated[bool, typer.Option("--publish", help="Also freeze this language as published, unless that breaks users.")] = False,
 ) -> None:
     """Write every document that is made from the messages, the topic table and the default policy."""
-    from makegood import contracts
+    from makegood import contracts, private
 
-    changed = contracts.export(out)
-    for path in changed:
-        typer.echo(f"{out / path}: written" if (out / path).exists() else f"{out / path}: removed")
-    if not changed:
-        typer.echo(f"{out} is up to date")
-    if publish:
-        typer.echo(f"published as {contracts.publish(out)}")
+    with private.as_the_user_makes_files():
+        changed = contracts.export(out)
+        for path in changed:
+            typer.echo(f"{out / path}: written" if (out / path).exists() else f"{out / path}: removed")
+        if not changed:
+            typer.echo(f"{out} is up to date")
+        if publish:
+            typer.echo(f"published as {contracts.publish(out)}")

@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import IO
 
-from makegood import bus, topics
+from makegood import bus, private, topics
 from makegood.errors import UserError
 from makegood.histories.records import HistoryRecord
 from makegood.settings import Settings
@@ -34,8 +34,9 @@ Told = Callable[[int], None]
 def offline(history: Iterator[HistoryRecord], policy: Policy, out: Path, told: Told, *, partitions: int = PARTITIONS) -> Summary:
     """Run in this process; writes one JSON Lines file per output topic into `out`, whole or not at all."""
     summary = Summary()
-    out.mkdir(parents=True, exist_ok=True)
     with ExitStack() as stack:
+        stack.enter_context(private.as_the_user_makes_files())
+        out.mkdir(parents=True, exist_ok=True)
         files = {name: stack.enter_context((out / f".{name}.jsonl").open("wb")) for name in OUTPUTS}
         machine = Offline(policy, partitions, lambda output: _write(files, summary, output))
         clock = float("-inf")

@@ -11,6 +11,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import IO
 
+from makegood import private
 from makegood.broker.errors import BrokerError
 
 HOST = "127.0.0.1"
@@ -43,7 +44,8 @@ def note(directory: Path, how: Made) -> None:
 def one_starter(directory: Path) -> Iterator[None]:
     """Only one process at a time may start what lies in a directory. Raises BrokerError for the other, and where it cannot be written."""
     try:
-        directory.mkdir(parents=True, exist_ok=True)
+        private.folder(directory)
+        private.close([directory])
         with (directory / "lock").open("w") as lock:
             _take(lock, directory)
             yield

@@ -10,6 +10,7 @@ import time
 from pathlib import Path
 from typing import IO, Any, Self
 
+from makegood import private
 from makegood.errors import UserError
 
 _GONE_WITHIN_S = 10.0
@@ -31,7 +32,7 @@ class Claim:
     def take(self) -> Self:
         """Claim the directory. Raises UserError when another holds it, naming its process, or when it cannot be written."""
         try:
-            self.directory.mkdir(parents=True, exist_ok=True)
+            private.folder(self.directory)
             self._lock = (self.directory / "up.lock").open("a")
             fcntl.flock(self._lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
