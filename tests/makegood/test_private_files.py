@@ -12,14 +12,9 @@ from pathlib import Path
 
 import pytest
 
-<<<<<<< ours
 from makegood.config import private_files
 from makegood.config.database import url_of
-=======
-
 from makegood.local.broker import layout
-from makegood.database import url_of
->>>>>>> theirs
 from tests.conftest import free_port
 from tests.installation import Installation
 
