@@ -11,7 +11,7 @@ from typing import Any
 import structlog
 
 _SECRET = re.compile(r"password|secret|token|api_?key|authorization|signature", re.IGNORECASE)
-_QUIET = ("aiokafka", "alembic", "faust", "mode", "asyncio", "rocksdict")
+_QUIET = ("aiokafka", "alembic", "faust", "mode", "asyncio", "rocksdict", "uvicorn")
 _TELLTALE = ("httpx", "httpcore", "aiosqlite", "aiokafka.conn", "authlib")
 """Below warnings these tell addresses that are secrets, the parameters of statements, and what signs us in: not even at debug."""
 _HIDDEN = "(hidden)"
