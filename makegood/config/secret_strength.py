@@ -18,7 +18,11 @@ LEAST_OF_OTHERS = 8
 _FEW = 5
 _RUN = 0.6
 _HASHED = re.compile(r"sha256[:$=][0-9a-f]{64}", re.IGNORECASE)
-_UNFILLED = re.compile(r"^<.*>$|\$\{|\{\{|%\(|(.)\1{5,}|\.\.\.|…")
+_UNFILLED = re.compile(r"^<.*>$|\$\{|\{\{|%\(|[xX*]{6}|(?<![^\W_])(.)\1{5,}(?![^\W_])|\.\.\.|…")
+"""A run within a longer part counts only where it is of crosses or stars: by chance, one key of 64 hex digits in 18,000 has one."""
+_RUN_OF_ONE = re.compile(r"(.)\1{5,}")
+_SHORTEST_WORD = 3
+"""Fewer letters are no word alone: hex digits that chance made say `a` and `be`."""
 _DULL = """
     a admin an and api app at auth bar baz be board change changed changeit changeme client console customer default demo dev do
     dummy edit enter example fake fill fixme foo for gateway good handlers hello here hook hooks hunter i in insert is it kafka
@@ -40,13 +44,14 @@ def placeholder(value: str) -> bool:
 
 def _is_placeholder(value: str) -> bool:
     words = re.findall(r"[a-z]+", value.casefold())
-    made_of_words = bool(words) and set(words) <= set(_DULL.split())
+    made_of_words = max(map(len, words), default=0) >= _SHORTEST_WORD and set(words) <= set(_DULL.split())
     return made_of_words or unfilled(value) or value.removeprefix("whsec_") in _PUBLISHED
 
 
 def unfilled(value: str) -> bool:
     """Whether a part of this was left to fill in: `<token>`, `XXXXXX`, `your-token`, `example`."""
-    return bool(_UNFILLED.search(value)) or any(mark in re.sub(r"[^a-z]", "", value.casefold()) for mark in _MARKS)
+    mostly_one = any(2 * len(run[0]) >= len(value) for run in _RUN_OF_ONE.finditer(value))
+    return mostly_one or bool(_UNFILLED.search(value)) or any(mark in re.sub(r"[^a-z]", "", value.casefold()) for mark in _MARKS)
 
 
 def _decoded(value: str) -> str | None:
