@@ -9,7 +9,7 @@ from typing import Any, TypeVar
 import msgspec
 from msgspec import Struct
 
-STATE_VERSION = 2
+STATE_VERSION = 3
 """Raised with every change of the records below, so that an older worker refuses what it does not know.
 
 New last fields with defaults need nothing else. Any other change of Customer or AliasRecord needs a step in `MIGRATIONS`; for records of the
@@ -288,7 +288,17 @@ class NewerState(RuntimeError):
 
 
 Migration = Callable[[list[Any]], list[Any]]
-MIGRATIONS: dict[tuple[str, int], Migration] = {}
+
+
+def _tickets_without_a_source(fields: list[Any]) -> list[Any]:
+    """Version 2 kept open tickets by number alone, so which is whose cannot be said any more. How many there were, and when, is kept."""
+    tickets = fields[Customer.__struct_fields__.index("tickets")]
+    if tickets is not None:
+        tickets[Tickets.__struct_fields__.index("known")] = {}
+    return fields
+
+
+MIGRATIONS: dict[tuple[str, int], Migration] = {("Customer", 2): _tickets_without_a_source}
 """(record name, older version) -> what turns the record's fields into those of the next version; without an entry they stay as they are."""
 
 Record = TypeVar("Record", Customer, AliasRecord)

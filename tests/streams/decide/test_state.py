@@ -6,7 +6,7 @@ import pytest
 from msgspec import Struct
 
 from streams.decide import state
-from streams.decide.state import NEVER, Customer, NewerState, Spend, Task, decode_customer, encode_customer, timer_in
+from streams.decide.state import NEVER, Customer, Evidence, NewerState, Spend, Task, Tickets, decode_customer, encode_customer, timer_in
 
 
 def test_a_record_comes_back_as_it_was_written():
@@ -44,6 +44,21 @@ def test_a_state_written_by_the_previous_version_is_migrated_on_read(monkeypatch
     monkeypatch.setitem(state.MIGRATIONS, ("Customer", now + 1), lambda fields: [fields[0].upper(), *fields[1:]])
     assert decode_customer(written) == Customer("ANN", heard_at=6.0, aliases=["email:ann@example.com"])
     assert msgspec.msgpack.decode(written[9:])[0] == "ann"
+
+
+def test_a_customer_with_open_tickets_of_version_2_keeps_how_many_they_were():
+    """Version 2 kept open tickets as number -> (opened at, reopened, handed on), and evidence without the ticket that it is of."""
+    import msgspec
+
+    tickets, task = (
+        [1, 3.0, {"88": (3.0, 1, 0)}, [3.0]],
+        Task("T-1", "poor survey", "open", 1, 0.0, 100.0, 75.0, 100.0, 0.5, "s", [], 0.0, "m"),
+    )
+    fields = msgspec.to_builtins(Customer("ann", tasks=[task]))
+    fields[7], fields[9][0][10] = tickets, [("f-1", 3.0, "rated 2 of 10", 7, 0.5)]
+    read = decode_customer(bytes([2]) + bytes(8) + msgspec.msgpack.encode(fields))
+    assert read.tickets == Tickets(count=1, first_at=3.0, opened=[3.0])
+    assert read.tasks[0].evidence == [Evidence("f-1", 3.0, "rated 2 of 10", 7, 0.5)]
 
 
 def test_a_state_written_by_a_newer_version_is_refused():
