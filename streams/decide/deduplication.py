@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cache
 from zlib import crc32
 
 from schemas.decisions import Verdict
@@ -59,15 +60,14 @@ def _time_of(version: int) -> int:
     return version >> _CONTENT_BITS
 
 
-_OWN: dict[type[Fact], tuple[str, ...]] = {}
-
-
 def _content(fact: AnyFact) -> int:
     """A digest of what distinguishes this fact beside its id, object and time."""
-    names = _OWN.get(type(fact))
-    if names is None:
-        names = _OWN[type(fact)] = tuple(name for name in type(fact).model_fields if name not in Fact.model_fields and name != "type")
-    return crc32(repr([getattr(fact, name) for name in names]).encode("utf-8", "replace"))
+    return crc32(repr([getattr(fact, name) for name in _own_fields(type(fact))]).encode("utf-8", "replace"))
+
+
+@cache
+def _own_fields(kind: type[Fact]) -> tuple[str, ...]:
+    return tuple(name for name in kind.model_fields if name not in Fact.model_fields and name != "type")
 
 
 def _because(fact: AnyFact, seen: int) -> str:

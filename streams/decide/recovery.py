@@ -7,7 +7,7 @@ from typing import Any
 from msgspec.structs import replace
 
 from schemas.decisions import Cause, NoticeKind, Status, Verdict
-from streams.decide import publish, segment, triggers
+from streams.decide import publish, satisfaction, segment, triggers
 from streams.decide.assignment import target_s
 from streams.decide.context import Context, deterministic_id, object_hash
 from streams.decide.lifecycle import Verb, after, woken
@@ -256,7 +256,7 @@ def add_comment(customer: Customer, fact: Any, reason: Reason | None, context: C
     """The comment that comes after a score belongs to the evidence of that score. False where no open task rests on the answer."""
     if not customer.tasks or not fact.comment:
         return False
-    object_key = object_hash(fact.source, triggers.answer(fact))
+    object_key = satisfaction.key_of(fact)
     task = _resting_on(customer, object_key)
     if task is None:
         return False
@@ -281,7 +281,7 @@ def correct(customer: Customer, fact: Any, context: Context) -> None:
     """The same answer, good now: it counts no longer. A task that rests on nothing else and that nobody has taken up is dismissed."""
     if not customer.tasks:
         return
-    at, object_key = fact.at, object_hash(fact.source, triggers.answer(fact))
+    at, object_key = fact.at, satisfaction.key_of(fact)
     task = _resting_on(customer, object_key)
     if task is None:
         return

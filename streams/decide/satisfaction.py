@@ -32,9 +32,14 @@ def on_answer(customer: Customer, fact: Any, context: Context) -> None:
     _settle(answers, context.policy)
 
 
+def name_of(fact: Any) -> str:
+    """An answer among the objects of its source: a survey, a ticket and the rating of that ticket may have one number, and are three."""
+    return f"{'rating' if fact.type == 'ticket.rated' else 'survey'} {fact.object}"
+
+
 def key_of(fact: Any) -> int:
-    """The answer's key: a survey and the rating of a ticket may have one number in one source, and are two answers all the same."""
-    return object_hash(fact.source, f"{'rating' if fact.type == 'ticket.rated' else 'survey'} {fact.object}")
+    """The answer's key."""
+    return object_hash(fact.source, name_of(fact))
 
 
 def _step(count: int, fast: float, slow: float, value: float, weight: float) -> tuple[float, float]:

@@ -43,7 +43,7 @@ def on_ticket_updated(customer: Customer, fact: TicketUpdated, context: Context)
     if not tickets.is_spam(tickets.of_fact(customer, fact)):
         on_ticket(customer, fact, context)
         return
-    key = tickets.key_of(fact.source, tickets.name_of(customer, fact.source, fact.object))
+    key = tickets.key_of_fact(customer, fact)
     for name in [name for name, signal in customer.signals.items() if signal.ticket == key]:
         del customer.signals[name]
     recovery.drop_ticket(customer, key, fact.at, f"{triggers.ticket_text(fact.object)} is spam", context)

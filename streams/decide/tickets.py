@@ -44,6 +44,11 @@ def name_of(customer: Customer, source: str, ticket: str) -> str:
     return ticket
 
 
+def key_of_fact(customer: Customer, fact: Any) -> int:
+    """The key of the ticket that a fact is about, after merges."""
+    return key_of(fact.source, name_of(customer, fact.source, fact.object))
+
+
 def is_spam(ticket: Ticket | None) -> bool:
     """Whether it counts for nothing."""
     return ticket is not None and ticket.spam is not None and ticket.spam.since != NEVER
@@ -51,9 +56,7 @@ def is_spam(ticket: Ticket | None) -> bool:
 
 def of_fact(customer: Customer, fact: Any) -> Ticket | None:
     """What is known of the ticket that a fact is about."""
-    if customer.tickets is None:
-        return None
-    return customer.tickets.known.get(key_of(fact.source, name_of(customer, fact.source, fact.object)))
+    return None if customer.tickets is None else customer.tickets.known.get(key_of_fact(customer, fact))
 
 
 # -- what facts change --------------------------------------------------------------------------------------------------------------
@@ -62,10 +65,11 @@ def of_fact(customer: Customer, fact: Any) -> Ticket | None:
 def on_opened(customer: Customer, fact: TicketOpened, context: Context) -> None:
     """Count the ticket, once: a later version of the same opening counts no second time."""
     del context
-    ticket = _noted(customer, fact)
-    if ticket.opened_at is None:
-        ticket.opened_at = fact.at
-        _count(customer, fact.at)
+    opened = _noted(customer, fact, follow=False)  # it is this one that was opened, also where it was merged since
+    counted = _counts(opened)
+    opened.opened_at = fact.at if opened.opened_at is None else opened.opened_at
+    _recount(customer, opened, counted=counted)
+    ticket = opened if opened.merged_into is None else _noted(customer, fact)
     ticket.urgent = _said(ticket.urgent, fact.at, holds=fact.severity is Severity.URGENT)
 
 
@@ -78,10 +82,9 @@ def on_updated(customer: Customer, fact: TicketUpdated, context: Context) -> Non
     if fact.target_missed is not None:
         ticket.late = _said(ticket.late, fact.at, holds=fact.target_missed)
     if fact.status is not None:
-        before = is_spam(ticket)
+        counted = _counts(ticket)
         ticket.spam = _said(ticket.spam, fact.at, holds=fact.status.casefold() == SPAM)
-        if ticket.opened_at is not None and before != is_spam(ticket):
-            (_count if before else _uncount)(customer, ticket.opened_at)
+        _recount(customer, ticket, counted=counted)
 
 
 def on_commented(customer: Customer, fact: TicketCommented, context: Context) -> None:
@@ -118,10 +121,10 @@ def on_merged(customer: Customer, fact: TicketMerged, context: Context) -> None:
     """It was the same trouble as another ticket: it does not count as one of its own, and what is said of it is said of that one."""
     del context
     ticket = _noted(customer, fact, follow=False)
-    if ticket.merged_into is None and ticket.opened_at is not None:
-        _uncount(customer, ticket.opened_at)
+    counted = _counts(ticket)
     if name_of(customer, fact.source, fact.into) != fact.object:  # two tickets merged into each other would be followed for ever
         ticket.merged_into = fact.into
+    _recount(customer, ticket, counted=counted)
 
 
 # -- bookkeeping --------------------------------------------------------------------------------------------------------------------
@@ -130,7 +133,7 @@ def on_merged(customer: Customer, fact: TicketMerged, context: Context) -> None:
 def _noted(customer: Customer, fact: Any, *, follow: bool = True) -> Ticket:
     """The ticket of a fact, as the one heard of last."""
     tickets = customer.tickets = customer.tickets or Tickets()
-    key = key_of(fact.source, name_of(customer, fact.source, fact.object) if follow else fact.object)
+    key = key_of_fact(customer, fact) if follow else key_of(fact.source, fact.object)
     ticket = tickets.known.pop(key, None) or Ticket()
     tickets.known[key] = ticket
     if len(tickets.known) > MOST_KNOWN:
@@ -139,13 +142,12 @@ def _noted(customer: Customer, fact: Any, *, follow: bool = True) -> Ticket:
     return ticket
 
 
-def _said(state: Lasting | None, at: float, *, holds: bool) -> Lasting | None:
+def _said(state: Lasting | None, at: float, *, holds: bool) -> Lasting:
     """The state as it is by now. What was said later counts, in whatever order it comes."""
-    if state is None:
-        return Lasting(at, at) if holds else None
-    if at < state.at:
+    if state is not None and at < state.at:
         return state
-    return Lasting((state.since if state.since != NEVER else at) if holds else NEVER, at)
+    since = state.since if state is not None else NEVER
+    return Lasting(min(since, at) if holds else NEVER, at)
 
 
 def _set_open(ticket: Ticket, at: float, *, to_open: bool) -> None:
@@ -153,18 +155,23 @@ def _set_open(ticket: Ticket, at: float, *, to_open: bool) -> None:
         ticket.open, ticket.moved_at = to_open, at
 
 
-def _count(customer: Customer, at: float) -> None:
-    tickets = customer.tickets
+def _counts(ticket: Ticket) -> bool:
+    """Whether it is a ticket of its own that somebody meant."""
+    return ticket.opened_at is not None and ticket.merged_into is None and not is_spam(ticket)
+
+
+def _recount(customer: Customer, ticket: Ticket, *, counted: bool) -> None:
+    """Count it, or no longer, if that is otherwise by now."""
+    tickets, at = customer.tickets, ticket.opened_at
     assert tickets is not None
+    if at is None or counted == _counts(ticket):
+        return
+    if counted:
+        tickets.count -= 1
+        if at in tickets.opened:
+            tickets.opened.remove(at)
+        return
     tickets.first_at = min(tickets.first_at, at) if tickets.count else at
     tickets.count += 1
     insort(tickets.opened, at)
     del tickets.opened[:-MOST_TIMES]
-
-
-def _uncount(customer: Customer, at: float) -> None:
-    tickets = customer.tickets
-    assert tickets is not None
-    tickets.count = max(0, tickets.count - 1)
-    if at in tickets.opened:
-        tickets.opened.remove(at)

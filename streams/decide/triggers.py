@@ -21,8 +21,9 @@ from schemas.message import seconds
 from schemas.policy import Policy
 from schemas.scores import Score
 from schemas.wording import counted
-from streams.decide import tickets
+from streams.decide import satisfaction, tickets
 from streams.decide.context import Context
+from streams.decide.phrases import SAYS
 from streams.decide.state import NEVER, Customer, Ticket
 from streams.decide.wording import plain, quote, said
 
@@ -33,12 +34,12 @@ AT_THE_LIMIT = 0.4
 HOUR = 3600.0
 MOST_NAME = 80
 
-WORDS: tuple[tuple[str, Cause, float, str], ...] = (
-    ("security", Cause.SECURITY, 1.0, "fears for security"),
-    ("leave", Cause.WANTS_TO_LEAVE, 0.9, "speaks of leaving"),
-    ("competitor", Cause.WANTS_TO_LEAVE, 0.8, "speaks of a competitor"),
+WORDS: tuple[tuple[str, Cause, float], ...] = (
+    ("security", Cause.SECURITY, 1.0),
+    ("leave", Cause.WANTS_TO_LEAVE, 0.9),
+    ("competitor", Cause.WANTS_TO_LEAVE, 0.8),
 )
-"""What words mean for a task, the gravest first: intent, cause, severity, sentence. Negated words are for the churn signals alone."""
+"""What words mean for a task, the gravest first: intent, cause, severity. Negated words are for the churn signals alone."""
 GRAVE = 0.9
 """Beside a good score only words as grave as this count: who is content may well compare us with others."""
 
@@ -59,11 +60,6 @@ class Reason(NamedTuple):
 # -- answers ------------------------------------------------------------------------------------------------------------------------
 
 
-def answer(fact: Any) -> str:
-    """The key of an answer among objects: the rating of a ticket is another object than the ticket."""
-    return f"{'rating' if fact.type == 'ticket.rated' else 'survey'} {fact.object}"
-
-
 def is_poor(score: Score, policy: Policy) -> bool:
     """Whether a score is at or below the policy's limit (an NPS of 6 is 60 of 100, and a detractor)."""
     return score.normalised <= policy.triggers.poor_score
@@ -74,13 +70,13 @@ def of_answer(customer: Customer, fact: Any, context: Context) -> Reason | None:
     score: Score | None = fact.score
     if fact.type == "ticket.rated" and tickets.is_spam(tickets.of_fact(customer, fact)):
         return None
-    words = _of_words(fact.comment, answer(fact), context) if fact.comment else None
+    words = _of_words(fact.comment, satisfaction.name_of(fact), context) if fact.comment else None
     if score is None or (words is not None and words.cause is Cause.SECURITY):
         return words
     if not is_poor(score, context.policy):
         return words if words is not None and words.severity >= GRAVE else None
     severity = max(_badness(score, context.policy), words.severity if words is not None else 0.0)
-    return Reason(Cause.POOR_SURVEY, severity, said(rated(fact), fact.comment), answer(fact))
+    return Reason(Cause.POOR_SURVEY, severity, said(rated(fact), fact.comment), satisfaction.name_of(fact))
 
 
 def rated(fact: Any) -> str:
@@ -102,10 +98,10 @@ def _of_words(text: str | None, about: str, context: Context) -> Reason | None:
     if not text:
         return None
     intents = context.lexicon.intents(text)
-    for intent, cause, severity, verb in WORDS:
+    for intent, cause, severity in WORDS:
         phrase, negated = intents.get(intent, ("", True))
         if not negated:
-            return Reason(cause, severity, said(f"{verb} (“{phrase}”)", text), about)
+            return Reason(cause, severity, said(f"{SAYS[intent]} (“{phrase}”)", text), about)
     return None
 
 

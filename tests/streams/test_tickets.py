@@ -88,6 +88,15 @@ def test_that_a_state_ended_may_be_heard_before_that_it_held(state):
     assert history.verdicts() == ["task raised", "task moved"]
 
 
+def test_a_state_that_begins_anew_is_news_though_its_end_was_heard_before_its_beginning():
+    history = History()
+    history.fact("ticket.updated", 2, object="500", severity="normal")
+    history.fact("ticket.opened", 1, object="500", severity="urgent")
+    history.resolve(3)
+    history.fact("ticket.updated", 4, object="500", severity="urgent")
+    assert history.verdicts() == ["task raised", "task moved", "task regressed"]
+
+
 # -- what happened before the end ---------------------------------------------------------------------------------------------------
 
 LATE = {

@@ -7,28 +7,18 @@ from typing import Any
 from schemas.facts import TicketCommented, TicketOpened
 from streams.decide import tickets
 from streams.decide.context import Context
+from streams.decide.phrases import SAYS
 from streams.decide.state import Customer, Signal
 from streams.decide.wording import quote
 
 NAME = "leave_phrase"
 SHARE = {"leave": 1.0, "competitor": 1.0, "security": 0.5, "discount": 0.4, "ignored": 0.4}
 """How telling each intent is, as a share of the policy's strength."""
-SAYS = {
-    "leave": "speaks of leaving",
-    "competitor": "speaks of a competitor",
-    "security": "fears for security",
-    "discount": "asks for a discount",
-    "ignored": "says nobody answers",
-}
-"""What a customer does who uses a phrase of this intent, for the sentence."""
 
 
 def on_comment(customer: Customer, fact: Any, context: Context) -> None:
     """Strength: SHARE of the strongest intent times the policy's strength, or its lower one where the phrase is negated."""
     if isinstance(fact, TicketCommented) and not fact.by_customer:
-        return
-    of_ticket = fact.type.startswith("ticket.")
-    if of_ticket and tickets.is_spam(tickets.of_fact(customer, fact)):
         return
     said = fact.comment or ""
     if isinstance(fact, TicketOpened) and fact.subject:
@@ -36,7 +26,8 @@ def on_comment(customer: Customer, fact: Any, context: Context) -> None:
     if not said:
         return
     intents = context.lexicon.intents(said)
-    if not intents:
+    of_ticket = fact.type.startswith("ticket.")
+    if not intents or (of_ticket and tickets.is_spam(tickets.of_fact(customer, fact))):
         return
     rules = context.policy.churn.leave_phrase
     weighed = [(SHARE[i] * (rules.negated_strength if negated else rules.strength), i, phrase) for i, (phrase, negated) in intents.items()]
@@ -46,5 +37,5 @@ def on_comment(customer: Customer, fact: Any, context: Context) -> None:
         return
     sentence = f"{SAYS[intent]} (“{phrase}”): {quote(said)}"
     numbers = {"share": SHARE[intent], "negated": float(intents[intent][1])}
-    ticket = tickets.key_of(fact.source, tickets.name_of(customer, fact.source, fact.object)) if of_ticket else 0
+    ticket = tickets.key_of_fact(customer, fact) if of_ticket else 0
     customer.signals[NAME] = Signal(strength, at, sentence, numbers, ticket)
