@@ -165,7 +165,7 @@ LIST = ("console", "users", "list")
         (LIST, "MAKEGOOD_DATABASE_URL", "postgresql://ann:Tr0ub4dor+3@db.example:none/x"),
         (("console", "--port", "0"), "MAKEGOOD_DATABASE_URL", "postgresql://ann:Tr0ub4dor+3@127.0.0.1:none/x"),
         (("doctor", "--kafka", "127.0.0.1:1"), "MAKEGOOD_DATABASE_URL", "mysql://ann:Tr0ub4dor+3@127.0.0.1/x"),
-        (("handlers", "list"), "MAKEGOOD_DATABASE_URL", "postgresql://ann:Tr0ub4dor+3@127.0.0.1:1/x"),
+        (("deliveries", "list"), "MAKEGOOD_DATABASE_URL", "postgresql://ann:Tr0ub4dor+3@127.0.0.1:1/x"),
         (LIST, "MAKEGOOD_CONSOLE", '{"oidc": {"client_secret": "Tr0ub4dor+3"}}'),
         (LIST, "MAKEGOOD_CONSOLE", '{"oidc": {"client_secret": "Tr0ub4dor+3"}'),
         (LIST, "MAKEGOOD_HANDLERS", '{"destinations": {"x": {"channel": "webhook", "secret": "Tr0ub4dor+3"}}}'),
@@ -177,6 +177,7 @@ def test_settings_that_are_wrong_are_told_without_what_they_hold(words, name, va
     assert done.returncode
     assert "Tr0ub4dor" not in done.stdout + done.stderr
     assert "Traceback" not in done.stdout + done.stderr
+    assert "No such command" not in done.stderr
 
 
 def test_a_misspelled_setting_and_a_secret_that_is_a_number_are_not_shown(tmp_path):

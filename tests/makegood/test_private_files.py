@@ -104,7 +104,7 @@ def test_each_part_by_itself_closes_what_it_keeps(bootstrap, applied, tmp_path, 
 
 def test_the_commands_that_look_after_users_and_deliveries_close_it_too(tmp_path):
     kept = tmp_path / ".makegood"
-    for words in (("console", "users", "add", "ann"), ("handlers", "list")):
+    for words in (("console", "users", "add", "ann"), ("deliveries", "list")):
         subprocess.run(command(*words), cwd=tmp_path, env=environment(), check=True, capture_output=True)
         assert wider(kept) == []
         widen(kept)
