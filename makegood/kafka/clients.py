@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from typing import Any
 
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer
@@ -12,7 +12,7 @@ from aiokafka.admin import AIOKafkaAdminClient
 from aiokafka.errors import KafkaError
 
 from makegood.kafka.connection import LARGEST_RECORD, TIMEOUT_MS, Connection, friendly_errors
-from makegood.kafka.life import end, start
+from makegood.kafka.life import end, running, start
 
 MOST_UNSETTLED = 5_000
 """So many records are on their way at most before somebody looks what became of them."""
@@ -25,23 +25,18 @@ async def producer(connection: Connection, *, transactional_id: str | None = Non
     With a `transactional_id` it fences whoever used that id before. Raises KafkaUnavailable when nobody answers or a send is refused.
     """
     _silence_unretrieved_futures()
-    with friendly_errors(connection):
-        client = AIOKafkaProducer(
-            **connection.options(),
-            acks="all",
-            enable_idempotence=True,
-            transactional_id=transactional_id,
-            max_request_size=LARGEST_RECORD,
-            max_batch_size=1 << 18,
-            linger_ms=5,
-            retry_backoff_ms=10,
-        )
-        await start(client, connection)
-    try:
-        with friendly_errors(connection, (KafkaError,)):
-            yield client
-    finally:
-        await end(client)
+    async with running(
+        AIOKafkaProducer,
+        connection,
+        acks="all",
+        enable_idempotence=True,
+        transactional_id=transactional_id,
+        max_request_size=LARGEST_RECORD,
+        max_batch_size=1 << 18,
+        linger_ms=5,
+        retry_backoff_ms=10,
+    ) as client:
+        yield client
 
 
 def _silence_unretrieved_futures() -> None:
@@ -75,26 +70,23 @@ class PendingSends:
         await asyncio.gather(*sent)
 
 
-@asynccontextmanager
-async def consumer(connection: Connection) -> AsyncIterator[Any]:
-    """An aiokafka consumer of committed records without a group: assign partitions and seek by hand. Raises KafkaUnavailable."""
-    with friendly_errors(connection):
-        client = AIOKafkaConsumer(
-            **connection.options(),
-            group_id=None,
-            enable_auto_commit=False,
-            isolation_level="read_committed",
-            auto_offset_reset="earliest",
-            max_partition_fetch_bytes=LARGEST_RECORD,
-            request_timeout_ms=TIMEOUT_MS,
-            fetch_max_wait_ms=100,
-        )
-        await start(client, connection)
-    try:
-        with friendly_errors(connection, (KafkaError,)):
-            yield client
-    finally:
-        await end(client)
+def consumer(connection: Connection, *topics: str, **group: Any) -> AbstractAsyncContextManager[Any]:
+    """An aiokafka consumer of committed records. Raises KafkaUnavailable.
+
+    Without topics and the options of a group: assign partitions and seek by hand.
+    """
+    return running(
+        AIOKafkaConsumer,
+        connection,
+        *topics,
+        enable_auto_commit=False,
+        isolation_level="read_committed",
+        auto_offset_reset="earliest",
+        max_partition_fetch_bytes=LARGEST_RECORD,
+        request_timeout_ms=TIMEOUT_MS,
+        fetch_max_wait_ms=100,
+        **group,
+    )
 
 
 @asynccontextmanager

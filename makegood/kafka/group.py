@@ -6,11 +6,10 @@ from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from typing import Any
 
-from aiokafka import AIOKafkaConsumer
-from aiokafka.errors import CommitFailedError, IllegalStateError, KafkaError
+from aiokafka.errors import CommitFailedError, IllegalStateError
 
-from makegood.kafka.connection import LARGEST_RECORD, TIMEOUT_MS, Connection, friendly_errors
-from makegood.kafka.life import end, start
+from makegood.kafka.clients import consumer
+from makegood.kafka.connection import Connection
 from makegood.kafka.reading import partitions_of
 from schemas.record import Record
 
@@ -55,24 +54,11 @@ async def member(
 ) -> AsyncIterator[Member]:
     """Join a group; leaves it at the end of the block. `instance` is a name that outlives a restart. Raises KafkaUnavailable."""
     await partitions_of(connection, topics)  # a clear word where there is no such topic
-    with friendly_errors(connection):
-        client = AIOKafkaConsumer(
-            *topics,
-            **connection.options(),
-            group_id=group,
-            group_instance_id=instance,
-            enable_auto_commit=False,
-            isolation_level="read_committed",
-            auto_offset_reset="earliest",
-            max_partition_fetch_bytes=LARGEST_RECORD,
-            request_timeout_ms=TIMEOUT_MS,
-            session_timeout_ms=int(session_timeout_s * 1000),
-            heartbeat_interval_ms=int(session_timeout_s * 1000 / 3),
-            fetch_max_wait_ms=100,
-        )
-        await start(client, connection)
-    try:
-        with friendly_errors(connection, (KafkaError,)):
-            yield Member(client)
-    finally:
-        await end(client)
+    options = {
+        "group_id": group,
+        "group_instance_id": instance,
+        "session_timeout_ms": int(session_timeout_s * 1000),
+        "heartbeat_interval_ms": int(session_timeout_s * 1000 / 3),
+    }
+    async with consumer(connection, *topics, **options) as client:
+        yield Member(client)

@@ -3,16 +3,31 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from typing import Any
 
 from aiokafka.conn import create_conn
-from aiokafka.errors import KafkaConnectionError
+from aiokafka.errors import KafkaConnectionError, KafkaError
 
-from makegood.kafka.connection import Connection, HangsUp
+from makegood.kafka.connection import Connection, HangsUp, friendly_errors
 
 END_WITHIN_S = 5.0
 """A client whose broker is away gets so long for what it would still like to say."""
 _TRY_MS = 5_000
+
+
+@asynccontextmanager
+async def running(kind: type, connection: Connection, *topics: str, **options: Any) -> AsyncIterator[Any]:
+    """A producer or consumer of aiokafka from its start to its end. Raises KafkaUnavailable for what Kafka says meanwhile."""
+    with friendly_errors(connection):
+        client = kind(*topics, **connection.options(), **options)
+        await start(client, connection)
+    try:
+        with friendly_errors(connection, (KafkaError,)):
+            yield client
+    finally:
+        await end(client)
 
 
 async def start(client: Any, connection: Connection) -> None:
