@@ -10,10 +10,15 @@ import socket
 from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 from hypothesis import HealthCheck, settings
 from xdist.scheduler import LoadFileScheduling
+
+if TYPE_CHECKING:
+    from tests.installation import Installation
+    from tests.installed import Installed
 
 # a shared machine may be slow for a moment: that is no finding
 settings.register_profile("makegood", deadline=None, suppress_health_check=[HealthCheck.too_slow])
@@ -99,3 +104,24 @@ def applied(bootstrap: str, prefix: str) -> str:
 
     asyncio.run(topics.apply(Connection(bootstrap), prefix=prefix, partitions=4, replication=1))
     return prefix
+
+
+@pytest.fixture
+def installation(bootstrap: str, applied: str, tmp_path: Path) -> Iterator[Installation]:
+    """An installation with its topics made, of which no part runs yet."""
+    from tests.installation import Installation
+
+    installation = Installation(bootstrap, applied, tmp_path)
+    try:
+        yield installation
+    finally:
+        installation.end()
+
+
+@pytest.fixture
+def started() -> Iterator[list[Installed]]:
+    """To be filled with what a test starts, so that it ends with the test."""
+    all_: list[Installed] = []
+    yield all_
+    for one in all_:
+        one.end()

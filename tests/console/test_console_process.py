@@ -23,15 +23,6 @@ pytestmark = [pytest.mark.broker, pytest.mark.timeout(180)]
 BAD = {"survey": "after delivery", "score": {"metric": "nps", "raw": 1}, "comment": "Nobody called us back."}
 
 
-@pytest.fixture
-def installation(bootstrap: str, applied: str, tmp_path: Path) -> Iterator[Installation]:
-    installation = Installation(bootstrap, applied, tmp_path)
-    try:
-        yield installation
-    finally:
-        installation.end()
-
-
 class Page:
     """A signed-in browser with its live stream."""
 

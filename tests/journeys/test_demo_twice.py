@@ -7,7 +7,6 @@ import json
 import re
 import shutil
 import time
-from collections.abc import Iterator
 from contextlib import suppress
 from datetime import datetime
 
@@ -21,14 +20,6 @@ pytestmark = [pytest.mark.faults, pytest.mark.timeout(1500)]
 
 STANDS_WITHIN_S = 600
 """The suite may share two cores with others."""
-
-
-@pytest.fixture
-def started() -> Iterator[list[Installed]]:
-    all_: list[Installed] = []
-    yield all_
-    for one in all_:
-        one.end()
 
 
 def demo(started: list[Installed], folder, *words: str) -> Installed:

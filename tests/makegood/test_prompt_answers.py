@@ -4,12 +4,8 @@ from __future__ import annotations
 
 import http.client
 import time
-from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
-
-from tests.installation import Installation
 
 pytestmark = pytest.mark.broker
 DELAYED_ACK_S = 0.040
@@ -17,15 +13,6 @@ DELAYED_ACK_S = 0.040
 WARM_UP, COUNTED = 30, 30
 """A young connection is acknowledged at once, which would hide the fault."""
 SERVED = {"gateway": "/v1/facts", "console": "/api/login", "worker": "/livez", "handlers": "/livez"}
-
-
-@pytest.fixture
-def installation(bootstrap: str, applied: str, tmp_path: Path) -> Iterator[Installation]:
-    installation = Installation(bootstrap, applied, tmp_path)
-    try:
-        yield installation
-    finally:
-        installation.end()
 
 
 @pytest.mark.parametrize("part", SERVED)

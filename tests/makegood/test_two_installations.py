@@ -5,7 +5,6 @@ from __future__ import annotations
 import shutil
 import socket
 import time
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -17,14 +16,6 @@ from tests.installed import Installed, cluster_at, cluster_in, makegood, wanted_
 pytestmark = [pytest.mark.faults, pytest.mark.broker, pytest.mark.timeout(900)]
 
 ENDED_WITHIN_S = 30
-
-
-@pytest.fixture
-def started() -> Iterator[list[Installed]]:
-    all_: list[Installed] = []
-    yield all_
-    for one in all_:
-        one.end()
 
 
 def own(one: Installed) -> dict[str, str]:
