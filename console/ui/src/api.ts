@@ -1,6 +1,7 @@
 /** Requests to the console's API: JSON in and out, and every failure as a sentence for people. */
 import { signal } from "@preact/signals";
 import type { Me, Oidc } from "./types";
+import { capitalize } from "./wording";
 
 /** Who is signed in: undefined until we know, null when nobody is. */
 export const me = signal<Me | null | undefined>(undefined);
@@ -83,8 +84,4 @@ export function errorMessage(detail: unknown, status: number): string {
     return parts.map((part) => `${(part.loc ?? []).slice(1).join(".")}: ${part.msg ?? "does not fit"}`).join("; ");
   }
   return `The console answered with status ${status}. Try again; if it stays so, look at its log.`;
-}
-
-function capitalize(text: string): string {
-  return text.charAt(0).toUpperCase() + text.slice(1);
 }

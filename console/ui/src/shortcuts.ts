@@ -1,6 +1,7 @@
 /** Keyboard shortcuts: one table of them, and the handlers of the page that is shown. */
 import { useEffect } from "preact/hooks";
 import { singleKeys } from "./preferences";
+import type { Verb } from "./types";
 
 export type ShortcutName =
   | "down"
@@ -69,6 +70,9 @@ export const SHORTCUTS: readonly Shortcut[] = [
   { name: "go-dead-letters", keys: ["g d"], label: "g d", description: "dead letters", group: "Go to" },
   { name: "go-pipeline", keys: ["g p"], label: "g p", description: "pipeline", group: "Go to" },
 ];
+
+/** The key of a verb, as its button shows it. */
+export const keyOf = (verb: Verb): string | undefined => SHORTCUTS.find((one) => one.name === verb)?.label;
 
 export interface KeyPress {
   key: string;

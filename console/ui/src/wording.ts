@@ -74,12 +74,15 @@ export const VERBS: Record<Verb, { label: string; done: string }> = {
   undo: { label: "Undo", done: "undone" },
 };
 
+/** What people are offered for an open task, in this order. */
+export const OFFERED_VERBS: readonly Verb[] = ["acknowledge", "contact", "snooze", "resolve", "dismiss"];
+
 /** Which verbs the life cycle allows now; the decision stays with the streams. */
 export function allowedVerbs(task: Pick<Task, "status">): Verb[] {
   switch (task.status) {
     case "open":
     case "regressed":
-      return ["acknowledge", "contact", "snooze", "resolve", "dismiss"];
+      return [...OFFERED_VERBS];
     case "snoozed":
       return ["acknowledge", "contact", "resolve", "dismiss"];
     case "acknowledged":

@@ -2,8 +2,8 @@
 
 import { silentSince } from "../live-stream";
 import { navigate } from "../router";
-import { filter, lastEventAt } from "../store/queue";
-import { clockTime, coarseNow, relative } from "../time";
+import { filter, lastEventText } from "../store/queue";
+import { clockTime } from "../time";
 import { joinWords } from "../wording";
 import { EmptyState } from "./page-states";
 
@@ -14,7 +14,7 @@ export function EmptyQueue() {
   const narrowed = others.length > 0 || q !== "";
   return (
     <EmptyState title={`No ${what}${narrowed ? " that fits" : ""}.`}>
-      <p>{lastEventText()}</p>
+      <p>{freshnessText()}</p>
       {q && <p>Searched for “{q}” in customers, sentences, owners and ids.</p>}
       {(narrowed || priority.length > 0) && (
         <button type="button" class="button" onClick={() => navigate("/", { replace: true })}>
@@ -25,8 +25,7 @@ export function EmptyQueue() {
   );
 }
 
-function lastEventText(): string {
-  if (silentSince.value !== null) return `The board is not live since ${clockTime(silentSince.value)}: there may be some by now.`;
-  const at = lastEventAt.value;
-  return at === null ? "No event has come in yet." : `Last event ${relative(Date.parse(at), coarseNow.value)}.`;
+function freshnessText(): string {
+  if (silentSince.value === null) return lastEventText();
+  return `The board is not live since ${clockTime(silentSince.value)}: there may be some by now.`;
 }

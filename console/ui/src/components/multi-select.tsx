@@ -1,5 +1,5 @@
 /** A filter with several values: a button that opens a list of boxes to tick. */
-import { useId, useRef } from "preact/hooks";
+import { useId } from "preact/hooks";
 import { setQuery } from "../router";
 import { filter } from "../store/queue";
 import type { FILTER_FIELDS } from "../store/rows";
@@ -13,7 +13,6 @@ interface Props {
 
 export function MultiSelect({ name, label, options }: Props) {
   const id = useId();
-  const list = useRef<HTMLFieldSetElement>(null);
   const chosen = filter.value[name];
   const all = [...options, ...chosen.filter((one) => !options.includes(one))];
   const toggle = (one: string) => setQuery({ [name]: all.filter((other) => (other === one) !== chosen.includes(other)).join(",") });
@@ -24,7 +23,7 @@ export function MultiSelect({ name, label, options }: Props) {
         {chosen.length > 0 && <span class="chosen">{chosen.length > 1 ? chosen.length : chosen[0]}</span>}
         <Icon name="down" />
       </button>
-      <fieldset id={id} ref={list} popover="auto" class="menu" style={{ positionAnchor: `--${name}` }}>
+      <fieldset id={id} popover="auto" class="menu" style={{ positionAnchor: `--${name}` }}>
         <legend class="visually-hidden">{label}</legend>
         {all.length === 0 && <p class="muted">None yet</p>}
         {all.map((one) => (

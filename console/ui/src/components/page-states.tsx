@@ -1,6 +1,7 @@
-/** What a page shows when there is nothing to show: loading, empty, failed, or forbidden. Each says something true. */
+/** What a page shows when there is nothing to show, or nothing new: loading, empty, failed, forbidden, stale. Each says something true. */
 import type { ComponentChildren } from "preact";
 import type { ApiError } from "../api";
+import { PageTitle } from "./page-title";
 
 /** Grey lines, which appear only when loading takes long enough to be noticed. */
 export function Skeleton({ lines = 8 }: { lines?: number }) {
@@ -38,5 +39,26 @@ export function ErrorState({ error, retry }: { error: ApiError; retry?: () => vo
       )}
       {error.status === 404 && <a href="/">Back to the queue</a>}
     </div>
+  );
+}
+
+/** A page of one thing while there is nothing of it yet, or why there is none. */
+export function PendingPage({ title, error, retry }: { title: string; error: ApiError | null; retry: () => void }) {
+  return (
+    <div class="page">
+      <PageTitle visuallyHidden>{title}</PageTitle>
+      {error ? <ErrorState error={error} retry={retry} /> : <Skeleton lines={12} />}
+    </div>
+  );
+}
+
+/** At the top of a page that shows what was loaded before, while nothing newer can be. */
+export function StaleNotice({ error }: { error: ApiError | null }) {
+  return (
+    error && (
+      <p class="notice bad" role="alert">
+        Not the newest: {error.message}
+      </p>
+    )
   );
 }

@@ -6,8 +6,8 @@ import { density, theme } from "../preferences";
 import { link, navigate, path } from "../router";
 import { actionTargets } from "../store/action-targets";
 import { requestAction } from "../store/actions";
-import type { SearchResults, Verb } from "../types";
-import { capitalize, nameOf, plural, VERBS } from "../wording";
+import type { SearchResults } from "../types";
+import { capitalize, nameOf, OFFERED_VERBS, plural, VERBS } from "../wording";
 import { Dialog } from "./dialog";
 import { helpOpen } from "./help";
 import { Icon, type IconName } from "./icons";
@@ -147,15 +147,13 @@ function pageOptions(): Option[] {
   return all.map(([to, label, icon]) => ({ id: `page-${label}`, icon, label, hint: "page", run: () => navigate(to) }));
 }
 
-const ACTIONS: Verb[] = ["acknowledge", "contact", "snooze", "resolve", "dismiss"];
-
 /** What can be done with the task that one is at. */
 function actionOptions(): Option[] {
   const tasks = actionTargets(path.value);
   const whom = tasks.length === 1 && tasks[0] ? nameOf(tasks[0]) : plural(tasks.length, "task");
   return tasks.length === 0
     ? []
-    : ACTIONS.map(
+    : OFFERED_VERBS.map(
         (verb): Option => ({
           id: `act-${verb}`,
           icon: "check",

@@ -1,17 +1,9 @@
 /** What can be done with the selected tasks, at the foot of the queue while there are any. */
 
+import { keyOf } from "../shortcuts";
 import { denialReason, requestAction } from "../store/actions";
 import { selectAll, selectedTasks } from "../store/selection";
-import type { Verb } from "../types";
-import { plural, VERBS } from "../wording";
-
-const KEYS: [Verb, string][] = [
-  ["acknowledge", "a"],
-  ["contact", "c"],
-  ["snooze", "s"],
-  ["resolve", "r"],
-  ["dismiss", "d"],
-];
+import { OFFERED_VERBS, plural, VERBS } from "../wording";
 
 export function SelectionBar() {
   const tasks = selectedTasks.value;
@@ -23,10 +15,10 @@ export function SelectionBar() {
       {why ? (
         <span class="muted">{why}</span>
       ) : (
-        KEYS.map(([verb, key]) => (
+        OFFERED_VERBS.map((verb) => (
           <button key={verb} type="button" class="button small" onClick={() => requestAction(verb, tasks)}>
             {VERBS[verb].label}
-            <kbd>{key}</kbd>
+            <kbd>{keyOf(verb)}</kbd>
           </button>
         ))
       )}

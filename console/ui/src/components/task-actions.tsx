@@ -1,10 +1,9 @@
 /** The buttons for one task: what its life cycle allows now, each with its key. */
 import { me } from "../api";
+import { keyOf } from "../shortcuts";
 import { denialReason, requestAction } from "../store/actions";
-import type { Task, Verb } from "../types";
+import type { Task } from "../types";
 import { allowedVerbs, VERBS } from "../wording";
-
-const KEY_OF: Record<Exclude<Verb, "undo">, string> = { acknowledge: "a", contact: "c", snooze: "s", resolve: "r", dismiss: "d" };
 
 export function TaskActions({ task }: { task: Task }) {
   const verbs = allowedVerbs(task);
@@ -16,7 +15,7 @@ export function TaskActions({ task }: { task: Task }) {
       {verbs.map((verb, place) => (
         <button key={verb} type="button" class={place === 0 ? "button primary" : "button"} onClick={() => requestAction(verb, [task])}>
           {VERBS[verb].label}
-          <kbd>{KEY_OF[verb as Exclude<Verb, "undo">]}</kbd>
+          <kbd>{keyOf(verb)}</kbd>
         </button>
       ))}
     </div>

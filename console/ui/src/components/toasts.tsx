@@ -1,9 +1,9 @@
 /** Toasts: what became of each operation, at the foot of the page, with Undo while it can be undone. */
 
 import { announcement, dismiss, operations, pinned, runAction, undo } from "../store/actions";
-import { canUndo, type Operation, refusedItems, shownSince, stateOf, summaryOf, UNDO_MS, unsentItems } from "../store/operations";
+import { canUndo, type Operation, refOf, refusedItems, shownSince, stateOf, summaryOf, UNDO_MS, unsentItems } from "../store/operations";
 import { now } from "../time";
-import { refusalText, withLocalTimes } from "../wording";
+import { refusalText } from "../wording";
 import { Icon } from "./icons";
 
 export function Toasts() {
@@ -54,7 +54,7 @@ function Refusals({ operation }: { operation: Operation }) {
   return (
     <ul>
       {items.map((item) => (
-        <li key={item.task}>{withLocalTimes(refusalText(item.sentence, item.task, item.name))}</li>
+        <li key={item.task}>{refusalText(item.sentence, item.task, item.name)}</li>
       ))}
       {missed.map((item) => (
         <li key={item.task}>{`${item.name}: ${item.state === "unsent" ? "not sent" : "not known whether it was sent"}`}</li>
@@ -81,11 +81,7 @@ function UndoButton({ operation }: { operation: Operation }) {
 function RetryButton({ operation }: { operation: Operation }) {
   const retry = () => {
     dismiss(operation.id);
-    void runAction(
-      operation.verb,
-      unsentItems(operation).map((item) => ({ id: item.task, customer: item.name, customer_name: item.name })),
-      operation.fields,
-    );
+    void runAction(operation.verb, unsentItems(operation).map(refOf), operation.fields);
   };
   return (
     <button type="button" class="button small" onClick={retry}>

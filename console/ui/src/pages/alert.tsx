@@ -1,7 +1,7 @@
 /** One alert: how likely the customer is to leave, what would be lost, and each sign with the numbers to recompute it. */
 import { useEffect } from "preact/hooks";
 import { HicBadge, LevelBadge, TierBadge } from "../components/badges";
-import { ErrorState, Skeleton } from "../components/page-states";
+import { PendingPage, StaleNotice } from "../components/page-states";
 import { PageTitle } from "../components/page-title";
 import { Timeline } from "../components/timeline";
 import { When } from "../components/when";
@@ -23,15 +23,10 @@ export function AlertPage({ id }: { id: string }) {
   useEffect(() => {
     if (data) title.value = `${nameOf(data)} may leave`;
   }, [data]);
-  if (!data)
-    return (
-      <div class="page">
-        <PageTitle visuallyHidden>Alert {id}</PageTitle>
-        {error ? <ErrorState error={error} retry={reload} /> : <Skeleton lines={10} />}
-      </div>
-    );
+  if (!data) return <PendingPage title={`Alert ${id}`} error={error} retry={reload} />;
   return (
     <div class="page">
+      <StaleNotice error={error} />
       <div class="page-header">
         <PageTitle>
           <a href={link.customer(data.customer)} class="quiet">

@@ -4,9 +4,8 @@ import { EmptyState, ErrorState, Skeleton } from "../components/page-states";
 import { PageTitle } from "../components/page-title";
 import { When } from "../components/when";
 import { link, query, setQuery } from "../router";
-import { lastEventAt } from "../store/queue";
+import { lastEventText } from "../store/queue";
 import { useQuery } from "../store/use-query";
-import { coarseNow, relative } from "../time";
 import type { Alert } from "../types";
 import { money, nameOf, percent, plural, shortMoney } from "../wording";
 
@@ -59,10 +58,9 @@ function summaryOf({ alerts, total }: Alerts): string {
 }
 
 function NoAlerts({ view }: { view: string }) {
-  const at = lastEventAt.value;
   return (
     <EmptyState title={view === "active" ? "No customer shows signs of leaving." : "No alert was resolved yet."}>
-      <p>{at ? `Last event ${relative(Date.parse(at), coarseNow.value)}.` : "No event has come in yet."}</p>
+      <p>{lastEventText()}</p>
     </EmptyState>
   );
 }

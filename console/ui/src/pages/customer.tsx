@@ -3,7 +3,7 @@ import { signal, useSignal } from "@preact/signals";
 import { useEffect, useRef } from "preact/hooks";
 import { get } from "../api";
 import { DeliveryBadge, HicBadge, LevelBadge, PriorityBadge, StatusWord, TierBadge } from "../components/badges";
-import { ErrorState, Skeleton } from "../components/page-states";
+import { PendingPage, StaleNotice } from "../components/page-states";
 import { PageTitle } from "../components/page-title";
 import { SlaTimer } from "../components/sla-timer";
 import { Timeline } from "../components/timeline";
@@ -22,15 +22,10 @@ export function CustomerPage({ id }: { id: string }) {
   useEffect(() => {
     if (data) title.value = data.name ?? data.id;
   }, [data]);
-  if (!data)
-    return (
-      <div class="page">
-        <PageTitle visuallyHidden>Customer {id}</PageTitle>
-        {error ? <ErrorState error={error} retry={reload} /> : <Skeleton lines={12} />}
-      </div>
-    );
+  if (!data) return <PendingPage title={`Customer ${id}`} error={error} retry={reload} />;
   return (
     <div class="page">
+      <StaleNotice error={error} />
       <div class="page-header">
         <PageTitle>{data.name ?? data.id}</PageTitle>
         <TierBadge tier={data.tier} />

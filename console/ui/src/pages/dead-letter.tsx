@@ -1,6 +1,6 @@
 /** One dead letter: what is wrong with it, its bytes as they came, and how to replay it. */
 import { useSignal } from "@preact/signals";
-import { ErrorState, Skeleton } from "../components/page-states";
+import { PendingPage, StaleNotice } from "../components/page-states";
 import { PageTitle } from "../components/page-title";
 import { When } from "../components/when";
 import { navigate } from "../router";
@@ -18,15 +18,10 @@ export function DeadLetterPage({ id }: { id: string }) {
   );
   const { data, error } = state.value;
   useShortcuts({ back: () => navigate("/dead-letters") });
-  if (!data)
-    return (
-      <div class="page">
-        <PageTitle visuallyHidden>Dead letter {id}</PageTitle>
-        {error ? <ErrorState error={error} retry={reload} /> : <Skeleton lines={10} />}
-      </div>
-    );
+  if (!data) return <PendingPage title={`Dead letter ${id}`} error={error} retry={reload} />;
   return (
     <div class="page">
+      <StaleNotice error={error} />
       <div class="page-header">
         <PageTitle>{capitalize(data.fault)}</PageTitle>
         <span class="muted">{data.id}</span>

@@ -5,9 +5,8 @@ import { EmptyState, ErrorState, Skeleton } from "../components/page-states";
 import { PageTitle } from "../components/page-title";
 import { When } from "../components/when";
 import { link } from "../router";
-import { lastEventAt } from "../store/queue";
+import { lastEventText } from "../store/queue";
 import { useQuery } from "../store/use-query";
-import { coarseNow, relative } from "../time";
 import type { DeadLetter, DeadLetters } from "../types";
 import { capitalize, plural } from "../wording";
 
@@ -35,11 +34,6 @@ export function DeadLettersPage() {
       {data && data.letters.length > 0 && <Letters first={data} />}
     </div>
   );
-}
-
-function lastEventText(): string {
-  const at = lastEventAt.value;
-  return at ? `Last event ${relative(Date.parse(at), coarseNow.value)}.` : "No event has come in yet.";
 }
 
 function Letters({ first }: { first: DeadLetters }) {

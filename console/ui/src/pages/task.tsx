@@ -4,7 +4,7 @@ import { useEffect } from "preact/hooks";
 import { Addends } from "../components/addends";
 import { HicBadge, PriorityBadge, StatusWord, TierBadge } from "../components/badges";
 import { Deliveries } from "../components/deliveries";
-import { ErrorState, Skeleton } from "../components/page-states";
+import { PendingPage, StaleNotice } from "../components/page-states";
 import { PageTitle } from "../components/page-title";
 import { SlaTimer } from "../components/sla-timer";
 import { TaskActions } from "../components/task-actions";
@@ -31,20 +31,10 @@ export function TaskPage({ id }: { id: string }) {
       pageTask.value = null;
     };
   }, [data]);
-  if (!data)
-    return (
-      <div class="page">
-        <PageTitle visuallyHidden>Task {id}</PageTitle>
-        {error ? <ErrorState error={error} retry={reload} /> : <Skeleton lines={12} />}
-      </div>
-    );
+  if (!data) return <PendingPage title={`Task ${id}`} error={error} retry={reload} />;
   return (
     <div class="page task-page">
-      {error && (
-        <p class="notice bad" role="alert">
-          Not the newest: {error.message}
-        </p>
-      )}
+      <StaleNotice error={error} />
       <TaskHeader task={data} />
       <div class="columns-2">
         <div class="stack">

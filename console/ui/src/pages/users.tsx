@@ -3,6 +3,7 @@ import { useSignal } from "@preact/signals";
 import { ApiError, me, send } from "../api";
 import { ErrorState, Skeleton } from "../components/page-states";
 import { PageTitle } from "../components/page-title";
+import { submitHandler } from "../forms";
 import { useQuery } from "../store/use-query";
 import { ROLES, type Role, type User } from "../types";
 
@@ -149,9 +150,7 @@ function UserRow({ user, change }: { user: User; change: Change }) {
 }
 
 function AddUser({ change }: { change: Change }) {
-  const submit = async (event: SubmitEvent) => {
-    event.preventDefault();
-    const form = event.currentTarget as HTMLFormElement;
+  const submit = async (form: HTMLFormElement) => {
     const data = new FormData(form);
     const name = String(data.get("name")).trim();
     const added = await change("POST", "users", { name, role: String(data.get("role")) }, `${name} was added.`);
@@ -160,7 +159,7 @@ function AddUser({ change }: { change: Change }) {
   return (
     <section class="card" aria-label="Add a user">
       <h2>Add a user</h2>
-      <form class="inline-form" onSubmit={(event) => void submit(event)}>
+      <form class="inline-form" onSubmit={submitHandler((form) => void submit(form))}>
         <label>
           Name <input name="name" required maxLength={64} autocomplete="off" />
         </label>

@@ -1,5 +1,5 @@
 /** Acting on tasks: commands go to the console, each operation is shown until it is decided, and can be undone. */
-import { computed, signal } from "@preact/signals";
+import { signal } from "@preact/signals";
 import { ApiError, get, me, send } from "../api";
 import { onLiveEvent } from "../live-stream";
 import { now } from "../time";
@@ -9,10 +9,10 @@ import {
   type CommandResult,
   canBeUndone,
   canUndo,
-  isPending,
   namesOf,
   newOperation,
   type Operation,
+  refOf,
   shownSince,
   stateOf,
   type TaskRef,
@@ -21,6 +21,7 @@ import {
   withDecision,
   withResults,
 } from "./operations";
+import { selectAll } from "./selection";
 
 interface CommandsResponse {
   results: CommandResult[];
@@ -55,9 +56,6 @@ export function requestAction(verb: Verb, tasks: readonly Task[]): void {
   else void runAction(verb, tasks, {});
 }
 
-/** Called after an operation is sent for several tasks: the selection is cleared then. */
-export const onBulkAction: (() => void)[] = [];
-
 /** Why this user may not act on so many tasks; null where they may. */
 export function denialReason(count: number): string | null {
   const user = me.peek();
@@ -69,7 +67,7 @@ export function denialReason(count: number): string | null {
 
 /** Send a command for each task. */
 export async function runAction(verb: Verb, tasks: readonly TaskRef[], fields: CommandFields): Promise<void> {
-  if (tasks.length > 1) for (const listener of onBulkAction) listener();
+  if (tasks.length > 1) selectAll(false);
   await submit(newOperation(++lastId, verb, tasks, fields), (item) => ({ verb, task: item.task, ...fields }));
 }
 
@@ -85,26 +83,31 @@ export async function undo(operation: Operation): Promise<void> {
   if (!canUndo(operation, now.peek())) return;
   replaceOperation({ ...operation, undone: true });
   const accepted = operation.items.filter(canBeUndone);
-  const targets = accepted.map((item) => ({ id: item.task, customer: item.name, customer_name: item.name }));
   const commands = new Map(accepted.map((item) => [item.task, item.command]));
-  const undoing = newOperation(++lastId, "undo", targets);
+  const undoing = newOperation(++lastId, "undo", accepted.map(refOf));
   await submit(undoing, (item) => ({ verb: "undo", task: item.task, undoes: commands.get(item.task) }));
-  if (operations.peek().some((one) => one.id === undoing.id && unsentItems(one).length)) replaceOperation({ ...operation, undone: false });
-  else dismiss(operation.id);
+  if (!operations.peek().some((one) => one.id === undoing.id && unsentItems(one).length)) dismiss(operation.id);
+  // as it is by now: it may have been decided meanwhile
+  else operations.value = operations.peek().map((one) => (one.id === operation.id ? { ...one, undone: false } : one));
 }
 
 async function submit(operation: Operation, command: (item: Operation["items"][number]) => object): Promise<void> {
   operations.value = [...operations.peek(), operation];
   try {
     const answer = await send<CommandsResponse>("POST", "commands", { commands: operation.items.map(command) });
-    replaceOperation(withResults(operation, answer.results, now.peek()));
-    for (const early of earlyDecisions) applyDecision(early);
+    accept(operation, answer.results);
   } catch (error) {
     if (!(error instanceof ApiError)) throw error;
     const { results } = error.body as Partial<CommandsResponse>;
-    const failed = () => ({ ...operation, failure: failureText(operation, error) });
-    replaceOperation(results ? withResults(operation, results, now.peek()) : failed());
+    if (results) accept(operation, results);
+    else replaceOperation({ ...operation, failure: failureText(operation, error) });
   }
+}
+
+/** The console's answer, and what the stream has told before it came. */
+function accept(operation: Operation, results: readonly CommandResult[]): void {
+  replaceOperation(withResults(operation, results, now.peek()));
+  for (const early of earlyDecisions) applyDecision(early);
 }
 
 /** What the console refused was surely not sent; where it did not answer, or broke, nobody knows. */
@@ -138,8 +141,6 @@ function isExpired(operation: Operation, at: number): boolean {
 
 /** Operations under the pointer or with the focus: they stay meanwhile. */
 export const pinned = new Set<number>();
-
-export const pendingOperations = computed(() => operations.value.filter(isPending));
 
 /** After a reset the stream does not repeat what was decided meanwhile: it is loaded from the tasks' pages. */
 async function refetchPending(): Promise<void> {

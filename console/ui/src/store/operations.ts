@@ -42,13 +42,16 @@ export interface Operation {
   fields: CommandFields;
   /** When the console took it, in milliseconds; null before. */
   sentAt: number | null;
-  /** When the last decision about it came; null while none has. A late decision is shown as long as a prompt one. */
+  /** When the stream last told of it; null while it has not. A late decision is shown as long as a prompt one. */
   decidedAt: number | null;
   /** Why nothing was sent at all, where the console did not say it of each. */
   failure: string | null;
   /** It was undone already: only once. */
   undone: boolean;
 }
+
+/** The task of an item, to act on it again. */
+export const refOf = (item: OperationItem): TaskRef => ({ id: item.task, customer: item.name, customer_name: item.name });
 
 export function newOperation(id: number, verb: Verb, tasks: readonly TaskRef[], fields: CommandFields = {}): Operation {
   const items = tasks.map((task) => ({ task: task.id, name: nameOf(task), command: null, state: "sending" as const, sentence: "" }));
@@ -78,9 +81,6 @@ export function withDecision(operation: Operation, command: Command, at: number)
     items: operation.items.map((item) => (item.command === command.id ? { ...item, state, sentence } : item)),
   };
 }
-
-export const isPending = (operation: Operation): boolean =>
-  !operation.failure && operation.items.some((item) => item.state === "sending" || item.state === "sent");
 
 /** How far it is as a whole: still on its way to the console, taken by it, decided. */
 export function stateOf(operation: Operation): OperationItem["state"] {

@@ -3,6 +3,7 @@ import { batch, computed, effect, signal } from "@preact/signals";
 import { ApiError, get, me } from "../api";
 import { beat, onLiveEvent } from "../live-stream";
 import { path, query } from "../router";
+import { coarseNow, relative } from "../time";
 import type { LiveEvent, Task, TaskList } from "../types";
 import {
   comparatorFor,
@@ -218,6 +219,12 @@ async function loadCounts(): Promise<void> {
 
 /** When the last event came in, as far as is known. */
 export const lastEventAt = computed(() => beat.value?.last_event_at ?? summary.value?.last_event_at ?? null);
+
+/** For a page that has nothing to show: whether anything came in at all. */
+export function lastEventText(): string {
+  const at = lastEventAt.value;
+  return at === null ? "No event has come in yet." : `Last event ${relative(Date.parse(at), coarseNow.value)}.`;
+}
 
 /** Load the list whenever the filter changes, and follow the live stream. */
 export function startQueue(): void {

@@ -1,7 +1,6 @@
 /** Which row of the queue has the keyboard focus, and which rows are selected. */
 import { computed, effect, signal } from "@preact/signals";
 import type { Task } from "../types";
-import { onBulkAction } from "./actions";
 import { filter, freeze, tasks } from "./queue";
 
 /** The row that Tab leads to and that keys act on. */
@@ -43,7 +42,6 @@ export function selectAll(on: boolean): void {
 }
 
 export function startSelection(): void {
-  onBulkAction.push(() => selectAll(false));
   effect(() => freeze("selection", selected.value.size > 0));
   let before = filter.peek();
   effect(() => {
