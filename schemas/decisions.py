@@ -1,4 +1,4 @@
-"""Decisions: what streams concluded. Snapshots of tasks and alerts, the decision log, and notices for handlers to deliver."""
+"""Decisions: what streams concluded. Snapshots of tasks and alerts, the decision log, and notices for handlers to deliver. No sentences."""
 
 from __future__ import annotations
 
@@ -8,6 +8,9 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from schemas.message import Count, Instant, Message, Name, Text
+from schemas.reasons import Slug, Values, Why
+
+Share = Annotated[float, Field(ge=0, le=1)]
 
 
 class Tier(StrEnum):
@@ -42,36 +45,48 @@ class Status(StrEnum):
 class Cause(StrEnum):
     """What went wrong. One open task per customer and cause."""
 
-    POOR_SURVEY = "poor survey"
-    BAD_SERVICE = "bad service"
-    LATE_DELIVERY = "late delivery"
-    WANTS_TO_LEAVE = "wants to leave"
-    SECURITY = "security at risk"
-    EMPLOYEE_REPORT = "employee report"
+    POOR_SURVEY = "poor_survey"
+    BAD_SERVICE = "bad_service"
+    LATE_DELIVERY = "late_delivery"
+    WANTS_TO_LEAVE = "wants_to_leave"
+    SECURITY = "security"
+    EMPLOYEE_REPORT = "employee_report"
 
 
 class Level(StrEnum):
-    """How likely a customer is to leave, in words."""
+    """How likely a customer is to leave."""
 
     WATCH = "watch"
     WARNING = "warning"
     CRITICAL = "critical"
 
 
-class Addend(Message):
-    """One summand of a priority: its points and why, with numbers."""
+class About(StrEnum):
+    """What kind of thing a decision or notice is about; its id says nothing."""
 
-    name: Name
+    CUSTOMER = "customer"
+    TASK = "task"
+    ALERT = "alert"
+    COMMAND = "command"
+    FACT = "fact"
+    ALIAS = "alias"
+
+
+class Addend(Message):
+    """One summand of a priority: its points and why."""
+
+    name: Slug
     points: float
-    because: Text
+    why: Why
 
 
 class Evidence(Message):
-    """One thing that a decision rests on: the fact, when it happened, and a sentence that quotes it."""
+    """One thing that a task rests on: the fact, when it happened, how grave it is (0 to 1), and what it says."""
 
     fact: Name
     occurred_at: Instant
-    sentence: Text
+    severity: Share
+    why: Why
 
 
 class Basis(Message):
@@ -82,8 +97,25 @@ class Basis(Message):
     thresholds: Count = 0
 
 
+class Resolution(Message):
+    """How a task ended: what caused it, what was done, what came of it; or why it was dismissed, by a person (`reason`) or by us (`why`)."""
+
+    by: Name
+    at: Instant
+    cause: Text | None = None
+    action: Text | None = None
+    outcome: Text | None = None
+    reason: Text | None = None
+    why: Why | None = None
+
+
 class TaskSnapshot(Message):
-    """A recovery task as it stands after a decision. `version` rises by one with each change."""
+    """A recovery task as it stands after a decision. `version` rises by one with each change.
+
+    `why` is what the task is about: the worst of its evidence, or what brought it back. `chance` is the customer's chance of leaving, the
+    same number in whatever is sent about them. `next_step` is what the policy says; where it says nothing, readers have one for each cause.
+    `moved_by` and `moved_at` say who brought it into its status, and when.
+    """
 
     type: Literal["task.snapshot"] = "task.snapshot"
     id: Name
@@ -92,50 +124,43 @@ class TaskSnapshot(Message):
     customer_name: Text | None = None
     tier: Tier
     hic: bool
-    hic_because: Text | None = None
+    hic_why: Why | None = None
+    chance: Share = 0.0
     cause: Cause
     status: Status
     priority: Priority
     score: float
     addends: tuple[Addend, ...]
-    sentence: Text
+    why: Why
     evidence: tuple[Evidence, ...]
     owner: Text
-    next_step: Text
+    next_step: Text | None = None
     opened_at: Instant
     due_at: Instant
     snoozed_until: Instant | None = None
     changed_at: Instant
     changed_by: Text
+    moved_at: Instant
+    moved_by: Text
+    acknowledged_at: Instant | None = None
+    acknowledged_by: Text | None = None
     regressions: Count = 0
     follows: Name | None = None
     resolution: Resolution | None = None
     basis: Basis
 
 
-class Resolution(Message):
-    """How a task ended: what caused it, what was done, what came of it; or why it was dismissed."""
-
-    by: Name
-    at: Instant
-    cause: Text | None = None
-    action: Text | None = None
-    outcome: Text | None = None
-    reason: Text | None = None
-
-
 class SignalShown(Message):
-    """A churn signal: its strength (chance of leaving that it alone would mean, 0 to 1), a sentence, and the numbers behind it."""
+    """A signal of leaving: its strength (the chance of leaving that it alone would mean), and why, with the numbers to recompute it from."""
 
-    name: Name
-    strength: Annotated[float, Field(ge=0, le=1)]
+    name: Slug
+    strength: Share
     seen_at: Instant
-    sentence: Text
-    numbers: dict[str, float]
+    why: Why
 
 
 class AlertSnapshot(Message):
-    """The churn alert of a customer as it stands after a decision."""
+    """The churn alert of a customer as it stands after a decision; the strongest signal comes first. `resolved_why` once it has ended."""
 
     type: Literal["alert.snapshot"] = "alert.snapshot"
     id: Name
@@ -144,47 +169,64 @@ class AlertSnapshot(Message):
     customer_name: Text | None = None
     tier: Tier
     hic: bool
+    hic_why: Why | None = None
     active: bool
     level: Level
-    chance: Annotated[float, Field(ge=0, le=1)]
+    chance: Share
     value_at_risk: float | None = None
+    currency: Name | None = None
     signals: tuple[SignalShown, ...]
-    sentence: Text
     raised_at: Instant
     changed_at: Instant
-    resolved_because: Text | None = None
+    resolved_why: Why | None = None
     basis: Basis
 
 
 class Verdict(StrEnum):
-    """What was decided; each reads as a sentence with its subject before it."""
+    """What was decided."""
 
-    TASK_RAISED = "task raised"
-    TASK_AMENDED = "task amended"
-    TASK_MOVED = "task moved"
-    TASK_REGRESSED = "task regressed"
-    TASK_VERIFIED = "task verified"
-    COMMAND_REFUSED = "command refused"
-    ALERT_RAISED = "alert raised"
-    ALERT_AMENDED = "alert amended"
-    ALERT_RESOLVED = "alert resolved"
-    TIER_CHANGED = "tier changed"
-    HIC_CHANGED = "high-impact status changed"
-    DUPLICATE_IGNORED = "duplicate ignored"
-    STALE_IGNORED = "older version ignored"
-    FACT_PARKED = "parked until the customer is known"
-    FACT_RELEASED = "released to its customer"
-    ALIAS_LINKED = "alias linked"
-    ALIAS_KEPT = "alias kept with its customer"
+    TASK_RAISED = "task_raised"
+    TASK_AMENDED = "task_amended"
+    TASK_MOVED = "task_moved"
+    TASK_REGRESSED = "task_regressed"
+    TASK_VERIFIED = "task_verified"
+    COMMAND_REFUSED = "command_refused"
+    ALERT_RAISED = "alert_raised"
+    ALERT_AMENDED = "alert_amended"
+    ALERT_RESOLVED = "alert_resolved"
+    TIER_CHANGED = "tier_changed"
+    HIC_CHANGED = "hic_changed"
+    DUPLICATE_IGNORED = "duplicate_ignored"
+    STALE_IGNORED = "stale_ignored"
+    FACT_PARKED = "fact_parked"
+    FACT_RELEASED = "fact_released"
+    ALIAS_LINKED = "alias_linked"
+    ALIAS_KEPT = "alias_kept"
     ESCALATED = "escalated"
-    CUSTOMER_ERASED = "customer erased"
-    SENT_TO_BILLING = "sent to billing"
+    CUSTOMER_ERASED = "customer_erased"
+    SENT_TO_BILLING = "sent_to_billing"
+
+
+DETAILS: dict[str, tuple[str, ...]] = {
+    "task_raised": ("priority", "due_at", "follows?"),
+    "task_amended": ("priority", "priority_before", "late?"),
+    "task_regressed": ("closed_by", "closed_at"),
+    "task_verified": ("closed_by", "closed_at"),
+    "alert_raised": ("chance",),
+    "alert_amended": ("chance",),
+    "task_worsened": ("priority_before", "evidence", "roused_from?"),
+    "snooze_ended": ("priority_before?", "evidence?", "roused_from?"),
+    "task_regressed_notice": ("closed_by?", "closed_at?", "taken_back?"),
+}
+"""What `values` of a decision (by verdict) or of a notice (by kind) holds; others hold nothing. A `?` marks what may be absent."""
 
 
 class Decision(Message):
-    """One line of the decision log: what was decided about whom, and why, in one sentence with numbers.
+    """One line of the decision log: what was decided, about what, by whom, and why.
 
-    `tier` and `hic` are the customer's new ones, where the decision is about these.
+    `by` is the person whose command it was, or `makegood`. `was` and `now` say from where to where, as slugs: the status of a task, the
+    level of an alert, a tier. `task` is the task that a refused command asked about. `tier` and `hic` are the customer's new ones, where
+    the decision is about these. `values`: see DETAILS.
     """
 
     type: Literal["decision"] = "decision"
@@ -192,32 +234,39 @@ class Decision(Message):
     verdict: Verdict
     customer: Name
     about: Name
+    about_kind: About
     at: Instant
-    because: Text
+    by: Text
+    was: Name | None = None
+    now: Name | None = None
+    task: Name | None = None
+    why: Why
+    values: Values = Field(default_factory=dict)
     tier: Tier | None = None
     hic: bool | None = None
     basis: Basis
 
 
 class NoticeKind(StrEnum):
-    TASK_RAISED = "task raised"
-    TASK_WORSENED = "task worsened"
-    TASK_REGRESSED = "task regressed"
-    TASK_DUE_SOON = "task due soon"
-    TASK_OVERDUE = "task overdue"
-    TASK_CLOSED = "task closed"
-    SNOOZE_ENDED = "snooze ended"
-    ALERT_RAISED = "alert raised"
-    ALERT_WORSENED = "alert worsened"
-    ALERT_RESOLVED = "alert resolved"
-    PAYMENT_FAILED = "payment failed"
+    TASK_RAISED = "task_raised"
+    TASK_WORSENED = "task_worsened"
+    TASK_REGRESSED = "task_regressed"
+    TASK_DUE_SOON = "task_due_soon"
+    TASK_OVERDUE = "task_overdue"
+    TASK_CLOSED = "task_closed"
+    SNOOZE_ENDED = "snooze_ended"
+    ALERT_RAISED = "alert_raised"
+    ALERT_WORSENED = "alert_worsened"
+    ALERT_RESOLVED = "alert_resolved"
+    PAYMENT_FAILED = "payment_failed"
 
 
 class Notice(Message):
     """Something to tell people. `id` is the idempotency key: every delivery of this notice carries it.
 
-    `sentence` says what happened; `said` is what the customer said or did last, `why` is why it matters, `next_step` what to do now.
-    `version` is that of the task's or alert's snapshot that it tells of; 0 where there is none.
+    `why` is what the task or alert is about (of an alert: its strongest signal), `change` what has just happened to it, where that is
+    something else. `newest` is what the customer said or did last, `matters` why they matter, the heaviest first. `by`, `was`, `now` and
+    `values` as in a decision. `version` is that of the snapshot that it tells of; 0 where there is none.
     """
 
     type: Literal["notice"] = "notice"
@@ -228,12 +277,22 @@ class Notice(Message):
     customer_name: Text | None = None
     tier: Tier
     hic: bool = False
+    hic_why: Why | None = None
+    chance: Share = 0.0
     about: Name
+    about_kind: About
     route: Name
     owner: Text | None = None
-    sentence: Text
-    said: Text | None = None
-    why: Text | None = None
+    cause: Cause | None = None
+    level: Level | None = None
+    by: Text
+    was: Name | None = None
+    now: Name | None = None
+    why: Why | None = None
+    change: Why | None = None
+    newest: Why | None = None
+    matters: tuple[Addend, ...] = ()
+    values: Values = Field(default_factory=dict)
     next_step: Text | None = None
     at: Instant
     due_at: Instant | None = None
@@ -241,5 +300,4 @@ class Notice(Message):
     basis: Basis
 
 
-TaskSnapshot.model_rebuild()
 AnyDecision = TaskSnapshot | AlertSnapshot | Decision | Notice

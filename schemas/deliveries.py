@@ -5,6 +5,7 @@ from __future__ import annotations
 from enum import StrEnum
 from typing import Literal
 
+from schemas.decisions import About, NoticeKind
 from schemas.message import Count, Instant, Message, Name, Text
 
 
@@ -32,13 +33,16 @@ class Outcome(StrEnum):
 class NoticeAttempted(Message):
     """One attempt to deliver one notice to one destination. `notice` is the idempotency key that every attempt carried.
 
-    `id` is the same whenever this record is written again. `about` is the task or alert; `next_at` is when it is tried again.
+    `id` is the same whenever this record is written again. `about` is what the notice is about (`about_kind`: a task, an alert ...) and
+    `kind` what it tells; `next_at` is when it is tried again.
     """
 
     type: Literal["notice.attempted"] = "notice.attempted"
     id: Name
     notice: Name
+    kind: NoticeKind
     about: Name
+    about_kind: About
     customer: Name
     destination: Name
     channel: Channel | None = None

@@ -119,6 +119,7 @@ class JournalEntry(Message):
     """One transaction: which stretches of which inputs were applied, in this order, under which policy.
 
     `adopted` holds the policy in full where the partition had none and took the worker's: so the journal needs no second source.
+    `code` names the version of the decision code, `data` that of the data it leans on (see streams/code_version.py).
     """
 
     type: Literal["journal.entry"] = "journal.entry"
@@ -126,15 +127,17 @@ class JournalEntry(Message):
     inputs: tuple[JournalInput, ...]
     policy: Name
     adopted: Policy | None = None
+    code: Name | None = None
+    data: Name | None = None
 
 
 class Fault(StrEnum):
     """Why a record became a dead letter."""
 
-    NOT_JSON = "not JSON"
-    UNKNOWN_TYPE = "unknown type"
-    NOT_VALID = "not valid"
-    DECISION_RAISED = "the decision raised an error"
+    NOT_JSON = "not_json"
+    UNKNOWN_TYPE = "unknown_type"
+    NOT_VALID = "not_valid"
+    DECISION_RAISED = "decision_raised"
 
 
 class DeadLetter(Message):
