@@ -325,7 +325,7 @@ class Partition:
         if isinstance(message, msgspec.Struct):
             return Output(topic, partition, key.encode(), wire.encode(message), _headers(wire.type_of(message), message))
         value: bytes = message.__pydantic_serializer__.to_json(message, exclude_none=True)
-        return Output(topic, partition, key.encode(), value, NO_HEADERS if loops else _headers(message.type, message))
+        return Output(topic, partition, key.encode(), value, NO_HEADERS if loops else _headers(str(getattr(message, "type", "")), message))
 
     # -- timers ------------------------------------------------------------------------------------------------------------------
 

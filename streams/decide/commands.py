@@ -57,11 +57,11 @@ def resolve(customer: Customer, command: ResolveTask, context: Context) -> News:
         return
     given = {name: _kept(getattr(command, name)) for name in ("cause", "action", "outcome")}
     if lacking := {f"lacks_{name}": True for name, text in given.items() if text is None}:
-        yield _refused(command, why("resolution_incomplete", **lacking))
+        yield _refused(command, Why("resolution_incomplete", dict(lacking)))
         return
     remember(task, command)
-    closed = Closed(task, seconds(command.issued_at), command.actor, **given)
-    because = why("resolved", **{name: words(text) for name, text in given.items()})
+    closed = Closed(task, seconds(command.issued_at), command.actor, given["cause"], given["action"], given["outcome"])
+    because = why("resolved", None, **{name: words(text) for name, text in given.items()})
     yield from recovery.close(customer, closed, Verb.RESOLVE, because, context)
 
 

@@ -163,7 +163,8 @@ def _rest_on(customer: Customer, task: Task, evidence: list[Evidence], at: float
     at, evidence = max(at, changed_at(customer, task)), _kept(evidence)
     worst, changed = _worst(evidence), _shown(evidence) != _shown(task.evidence)
     worse = worst.severity > task.severity
-    task.evidence, task.severity, task.why = evidence, worst.severity, worst.why if changed else task.why
+    if changed:
+        task.evidence, task.severity, task.why = evidence, worst.severity, worst.why
     was = _rouse(task, at) if rouses and changed else None
     yield TaskAmended(at=at, task=task.id, why=because, changed=changed, worse=worse, roused_from=was)
 

@@ -7,8 +7,9 @@ from typing import Any
 
 from schemas.decisions import Tier
 from schemas.policy import Policy
+from schemas.traffic import TimerDue
 from streams.decide import satisfaction
-from streams.decide.aspect import Aspect
+from streams.decide.aspect import NEVER, Aspect, Timer
 from streams.decide.context import Context
 from streams.decide.events import HicChanged, MetricMoved, TierChanged
 from streams.decide.facts import EVERY_MOMENT
@@ -30,14 +31,14 @@ def business_value(customer: Customer, at: float, policy: Policy) -> float | Non
 
 
 def review(customer: Customer, message: Any, context: Context) -> Iterator[News]:
-    """Bring metrics, tier and HIC up to date after a fact or timer, as of the latest event time."""
-    del message
-    segment = customer.segment = customer.segment or Segment()
-    at = customer.heard_at
+    """Bring metrics, tier and HIC up to date after a fact or as time passes."""
+    segment, at = customer.segment or Segment(), context.now
+    customer.segment = segment
     business = business_value(customer, at, context.policy)
     happiness = satisfaction.level(customer.answers, context.policy)
     yield from _moved(segment, business, happiness, at)
-    tier = tier_after(segment, business, happiness, at, context.thresholds, context.policy)
+    may_fall = isinstance(message, TimerDue)
+    tier = tier_after(segment, business, happiness, at, context.thresholds, context.policy, may_fall=may_fall)
     if tier != segment.tier:
         yield TierChanged(at=at, was=segment.tier, now=tier.value, why=_metrics(business, happiness, context))
         enter(segment, tier, at)
@@ -98,4 +99,16 @@ def may_leave(customer: Customer, context: Context) -> bool:
     return segment is not None and (segment.hic or tier_at(segment, context.now) in context.policy.churn.tiers)
 
 
-SEGMENT = Aspect("segment", dict.fromkeys(EVERY_MOMENT, review), tells=(TierChanged, HicChanged, MetricMoved), state="segment")
+class TierFalls(Timer, frozen=True):
+    """The values have been too low for long enough: every aspect looks, nobody lists it."""
+
+
+def timers(customer: Customer) -> tuple[TierFalls, ...]:
+    """When the tier is lowered, unless the values come back."""
+    segment = customer.segment
+    return (TierFalls(segment.falls_at),) if segment is not None and segment.falls_at != NEVER else ()
+
+
+SEGMENT = Aspect(
+    "segment", dict.fromkeys(EVERY_MOMENT, review), tells=(TierChanged, HicChanged, MetricMoved), state="segment", timers=timers
+)

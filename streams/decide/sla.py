@@ -45,7 +45,8 @@ def on_amended(customer: Customer, news: TaskAmended, context: Context) -> Itera
     if news.late:
         return None
     if news.roused_from is not None:
-        return start(customer, news, context)
+        start(customer, news, context)
+        return None
     return _hurry(customer, news, context)
 
 

@@ -103,14 +103,13 @@ class Segment(Struct, array_like=True):
     tier: str = "unknown"
     since: float = 0.0
     history: list[tuple[float, str]] = []
-    below_since: float | None = None
+    falls_at: float = NEVER
+    """When the tier is lowered, unless the values come back before."""
     hic: bool = False
     hic_why: Why | None = None
     business: float | None = None
     satisfaction: float | None = None
     """The two metric values as they stand in the partition's histograms, so that an update can take them out."""
-    policy: str = ""
-    """The policy version that tier and HIC were judged under."""
 
 
 class Evidence(Struct, array_like=True, frozen=True):

@@ -18,7 +18,7 @@ from tests.conftest import shared
 from tests.streams.golden.normal_form import Normal, normal
 
 PARTITIONS = 4
-BENCH_EVENTS, FACTS = 8_000, 5_000
+BENCH_EVENTS, FACTS = 8_000, 4_000
 """So many events of a case, if nobody says otherwise: enough for every kind of decision, few enough for the fast suite."""
 HOUR, AFTERWARDS = 3_600.0, 60 * 86_400.0
 """For so long after the last event deadlines still fall due."""

@@ -35,7 +35,7 @@ Normal = dict[str, Any]
 
 def normal(topic: str, key: bytes, value: bytes | None) -> Normal:
     """An output with its topic and key; the basis of a decision as fields of its own. The one place to adapt to another wire."""
-    said = {"type": "tombstone"} if value is None else json.loads(value)
+    said: Normal = {"type": "tombstone"} if value is None else json.loads(value)
     said |= {f"basis.{name}": known for name, known in said.pop("basis", {}).items()}
     kept = {name: _rounded(known) for name, known in said.items() if name in ONLY.get(topic, said) and name not in LEFT_OUT}
     return {"topic": topic, "key": "" if topic in ONLY else key.decode(), **kept}
