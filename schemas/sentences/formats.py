@@ -16,6 +16,8 @@ from schemas.wording import plain
 
 _LOCALES = {"en": "en_150"}
 """English without a region is that of Europe: day before month, and the names of its zones."""
+_THOUSANDS = (3, 3)
+"""A locale that groups digits otherwise (`12,34,567`) is not followed: Python knows threes."""
 _LONGEST_CURRENCY = 12
 _TOO_LONG = 1e15
 """A number from here on is shown by its first digits and its magnitude."""
@@ -38,7 +40,7 @@ class Numbers:
         shown = f"{value:,.{digits}f}"
         if digits and not least:
             shown = shown.rstrip("0").rstrip(".")
-        return "0" if shown == "-0" else shown.translate(self.marks)
+        return "0" if shown == "-0" else shown.translate(self.marks) if self.marks else shown
 
     def share(self, value: float) -> str:
         """A share of 1 in percent: `12%`."""
@@ -62,7 +64,7 @@ def locale_of(tag: str) -> Locale:
         known = Locale.parse(tag.replace("_", "-"), sep="-")
     except (UnknownLocaleError, ValueError, TypeError, AttributeError):
         known = None
-    if known is None or known.language != language or not known.territory:
+    if known is None or known.language != language or not known.territory or known.decimal_formats[None].grouping != _THOUSANDS:
         return Locale.parse(_LOCALES.get(language, language))
     return known
 
@@ -71,8 +73,9 @@ def locale_of(tag: str) -> Locale:
 def numbers_of(locale: Locale) -> Numbers:
     """What babel knows of a locale's numbers, once."""
     symbols, percent, money = locale.number_symbols["latn"], locale.percent_formats[None], locale.currency_formats["standard"]
+    marks = {".": symbols["decimal"], ",": _breakable(symbols["group"]), "-": symbols["minusSign"]}
     return Numbers(
-        {ord("."): symbols["decimal"], ord(","): _breakable(symbols["group"]), ord("-"): symbols["minusSign"]},
+        {ord(ours): theirs for ours, theirs in marks.items() if ours != theirs},
         (_breakable(percent.prefix[0]), _breakable(percent.suffix[0])),
         (_apart(money.prefix[0], end=True), _apart(money.suffix[0], end=False)),
     )
@@ -96,7 +99,7 @@ def zone_of(name: str) -> tzinfo:
     """A zone of the tz database; UTC where there is none of that name."""
     try:
         return ZoneInfo(name)
-    except (KeyError, ValueError, OSError, TypeError):
+    except (KeyError, ValueError, OSError, TypeError, AttributeError):
         return UTC
 
 

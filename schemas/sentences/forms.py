@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from datetime import datetime
 from functools import partial
 from typing import Any, NamedTuple
 
@@ -65,11 +64,12 @@ def _money(reader: Reader, value: Any, digits: int, values: Values) -> str:
 
 
 def _instant(reader: Reader, value: Any, *_: Any) -> str:
-    return reader.instant(value if isinstance(value, datetime) else datetime.fromisoformat(value))
+    return reader.instant(value)
 
 
 def _quote(reader: Reader, value: Any, *_: Any) -> str:
-    return reader.fixed("quote", text=plain(str(value), MOST_SAID))
+    before, after = reader.quotes
+    return f"{before}{plain(str(value), MOST_SAID)}{after}"
 
 
 def _score(reader: Reader, value: Any, _: int, values: Values) -> str:
@@ -120,9 +120,7 @@ def _counted_or(fixed: str, noun: str, reader: Reader, value: Any, digits: int, 
 
 
 def _present(value: Any) -> bool:
-    if not isinstance(value, str):
-        return value is not None
-    return bool(value if isinstance(value, Sentence) else plain(value, MOST_VALUE))
+    return value is not None and value != "" and not (isinstance(value, str) and value.isspace())
 
 
 def _person(value: Any) -> bool:

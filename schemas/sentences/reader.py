@@ -19,15 +19,16 @@ MOST_VALUE = 160
 """Characters of a text that is a value."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Reader:
-    """One for each language tag and zone; `reader_of` keeps them."""
+    """One for each language tag and zone; `reader_of` keeps them, so that each equals only itself."""
 
     language: str
     words: NullTranslations
     locale: Locale
     numbers: Numbers
     zone: tzinfo
+    quotes: tuple[str, str]
 
     def fixed(self, name: str, **texts: str) -> str:
         """A fixed part of a sentence with texts put in, which stay as they are."""
@@ -43,13 +44,20 @@ class Reader:
         one, many = NOUNS[noun.partition(".")[0]]
         return self.words.npgettext(f"noun.{noun}", one, many, 1 if shown == "1" else 2).format(n=shown)
 
-    def instant(self, at: datetime) -> str:
-        """An instant in the reader's zone, to the minute."""
-        return formats.instant(at, self.locale, self.zone)
+    def instant(self, at: datetime | str) -> str:
+        """An instant (ISO 8601) in the reader's zone, to the minute."""
+        return _instant(self, at)
+
+
+@lru_cache(maxsize=4096)
+def _instant(reader: Reader, at: datetime | str) -> str:
+    return formats.instant(at if isinstance(at, datetime) else datetime.fromisoformat(at), reader.locale, reader.zone)
 
 
 @lru_cache(maxsize=256)
 def reader_of(tag: str, zone: str = "UTC") -> Reader:
     """The reader for a BCP 47 tag and a zone of the tz database; English and UTC stand in for what we do not know."""
     language, locale = language_of(tag), formats.locale_of(tag)
-    return Reader(language, catalogue(language), locale, formats.numbers_of(locale), formats.zone_of(zone))
+    words = catalogue(language)
+    before, _, after = words.pgettext("fixed.quote", FIXED["quote"]).partition("{text}")
+    return Reader(language, words, locale, formats.numbers_of(locale), formats.zone_of(zone), (before, after))

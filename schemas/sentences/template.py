@@ -18,20 +18,17 @@ _DIGITS = "0123456789"
 
 
 class Field(NamedTuple):
-    """A place for a value. Of several names (`{a+b:lacks}`) it is given those that are there."""
+    """A place for a value in the form `show`. Of several names (`{a+b:lacks}`) it is given those that are there."""
 
     names: tuple[str, ...]
     show: Show
     digits: int
     fits: Callable[[Any], bool]
 
-    def is_there(self, values: Mapping[str, Any]) -> bool:
-        return any(self.fits(values.get(name)) for name in self.names)
-
     def fill(self, reader: Reader, values: Mapping[str, Any]) -> str:
         """The value in its form; as it is, where it is none that the form can take: a sentence never fails."""
-        name, *more = self.names
-        value = [name for name in self.names if self.fits(values.get(name))] if more else values[name]
+        names = self.names
+        value = values[names[0]] if len(names) == 1 else [name for name in names if self.fits(values.get(name))]
         try:
             return self.show(reader, value, self.digits, values)
         except (TypeError, ValueError, ArithmeticError, LookupError):
@@ -39,16 +36,22 @@ class Field(NamedTuple):
 
 
 class Segment(NamedTuple):
-    """Words and places, and the places whose values it needs."""
+    """Words and places; and the values that it needs: of each tuple of names one that fits."""
 
     parts: tuple[str | Field, ...]
-    needs: tuple[Field, ...]
+    needs: tuple[tuple[tuple[str, ...], Callable[[Any], bool]], ...]
 
     def fits(self, values: Mapping[str, Any]) -> bool:
-        return all(field.is_there(values) for field in self.needs)
+        for names, fits in self.needs:
+            for name in names:
+                if fits(values.get(name)):
+                    break
+            else:
+                return False
+        return True
 
     def fill(self, reader: Reader, values: Mapping[str, Any]) -> str:
-        return "".join([part if isinstance(part, str) else part.fill(reader, values) for part in self.parts])
+        return "".join([part if type(part) is str else part.fill(reader, values) for part in self.parts])  # type: ignore[union-attr]
 
 
 class Template(NamedTuple):
@@ -65,21 +68,20 @@ def parse(source: str) -> Template:
         for number, piece in enumerate(_OPTIONAL.split(source))
         if piece
     )
-    return Template(groups, any("said" in field.names for group in groups for segment in group for field in segment.needs))
+    return Template(groups, any("said" in names for group in groups for segment in group for names, _ in segment.needs))
 
 
 def _segment(source: str) -> Segment:
     parts: list[str | Field] = []
-    needs: list[Field] = []
+    needs: list[tuple[tuple[str, ...], Callable[[Any], bool]]] = []
     for literal, name, spec, _ in Formatter().parse(source):
         if literal:
             parts.append(literal)
         if name is not None:
             bare = (spec or "").rstrip(_DIGITS)
-            form, digits = form_of(bare), (spec or "")[len(bare) :]
-            field = Field(tuple(name.split("+")), form.show, int(digits or 0), form.fits)
-            parts.append(field)
-            needs += [field, *(Field((other,), text, 0, form_of("").fits) for other in form.beside)]
+            form, digits, names = form_of(bare), (spec or "")[len(bare) :], tuple(name.split("+"))
+            parts.append(Field(names, form.show, int(digits or 0), form.fits))
+            needs += [(names, form.fits), *(((other,), form.fits) for other in form.beside)]
     return Segment(tuple(parts), tuple(needs))
 
 
@@ -92,13 +94,15 @@ def template_of(language: str, table: str, key: str) -> Template | None:
 
 def fill(template: Template, reader: Reader, values: Mapping[str, Any]) -> str | None:
     """The sentence, or None where a value is missing that it cannot do without."""
-    shown = []
+    shown = ""
     for alternatives in template.groups:
-        segment = next((one for one in alternatives if one.fits(values)), None)
-        if segment is None:
+        for segment in alternatives:
+            if segment.fits(values):
+                shown += segment.fill(reader, values)
+                break
+        else:
             return None
-        shown.append(segment.fill(reader, values))
-    return "".join(shown)
+    return shown
 
 
 def fill_row(table: str, key: str, values: Mapping[str, Any], reader: Reader) -> str | None:
