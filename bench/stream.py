@@ -108,7 +108,7 @@ class Stream:
         if alias is None:
             self._remember(self.answers, customer_id(who), f"response-{self.number - 1}")
             if raw <= 6 and who % 15 == 0:
-                task = deterministic_id("T-", customer_id(who), "poor survey", "bench", f"f{self.number - 1}")
+                task = deterministic_id("T-", customer_id(who), "poor_survey", "bench", f"f{self.number - 1}")
                 self._remember(self.tasks, customer_id(who), task)
         return record
 
