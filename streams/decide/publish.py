@@ -29,6 +29,8 @@ PUBLISH = Aspect("publish", state="shown")
 
 def publish(customer: Customer, told: Sequence[Event], context: Context) -> None:
     """Send what follows from the events, tasks last: each that something was told of, once."""
+    if not told:
+        return
     tasks: dict[str, list[TaskEvent]] = {}
     for news in told:
         if isinstance(news, TaskEvent):
