@@ -26,6 +26,7 @@ from schemas.traffic import (
     ThresholdsSet,
     TimerDue,
 )
+from streams.code_version import code_version, data_version
 from streams.decide import identity, percentiles, table, wire
 from streams.decide.context import Context, Effects, MetricChanged, Sent
 from streams.decide.phrases import Lexicon
@@ -121,7 +122,7 @@ class Partition:
             self._one(topic, record)
         if self._histograms_changed:
             decided.writes[HISTOGRAMS] = pack(self._histograms)
-        decided.policy = self.context.policy.version
+        decided.policy, decided.code, decided.data = self.context.policy.version, code_version(), data_version()
         return decided
 
     def _write_layouts(self) -> None:
