@@ -71,6 +71,7 @@ class Partition:
         self._failure_limit = FailureLimit()
         self._timers = Timers(read)
         self._decided = Decided()
+        self._versions = code_version(), data_version()
         self.recover(())
 
     # -- recovery -------------------------------------------------------------------------------------------------------------------
@@ -122,7 +123,7 @@ class Partition:
             self._one(topic, record)
         if self._histograms_changed:
             decided.writes[HISTOGRAMS] = pack(self._histograms)
-        decided.policy, decided.code, decided.data = self.context.policy.version, code_version(), data_version()
+        decided.policy, (decided.code, decided.data) = self.context.policy.version, self._versions
         return decided
 
     def _write_layouts(self) -> None:

@@ -31,7 +31,8 @@ class Refolded:
         if not self.others:
             return None
         (code, data), first = min(self.others.items(), key=lambda item: item[1])
-        return f"decided by other code ({code or 'unnamed'}, on {data or 'unnamed data'}) from journal entry {first} on: fold it with that version to know"
+        named = f"{code or 'unnamed'}, on {data or 'unnamed data'}"
+        return f"decided by other code ({named}) from journal entry {first} on: fold it with that version to know"
 
 
 def first_policy(journal: Sequence[JournalEntry], fallback: Policy) -> Policy:
