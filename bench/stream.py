@@ -10,6 +10,7 @@ from typing import Any
 import orjson
 
 from bench.engine_job import customer_id
+from schemas.decisions import Cause
 from schemas.topics import topic_of
 from streams.decide.context import deterministic_id
 
@@ -108,7 +109,7 @@ class Stream:
         if alias is None:
             self._remember(self.answers, customer_id(who), f"response-{self.number - 1}")
             if raw <= 6 and who % 15 == 0:
-                task = deterministic_id("T-", customer_id(who), "poor survey", "bench", f"f{self.number - 1}")
+                task = deterministic_id("T-", customer_id(who), Cause.POOR_SURVEY, "bench", f"f{self.number - 1}")
                 self._remember(self.tasks, customer_id(who), task)
         return record
 

@@ -5,11 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from schemas.decisions import About
+from schemas.sentences.catalogue import language_of
 
 
 @dataclass(frozen=True, slots=True)
 class Labels:
-    """One language. `ahead` and `ago` take a span; `days` a number; `when` is a format of times, `weekdays` begins with Monday."""
+    """One language. `ahead` and `ago` take a span, `days` a number."""
 
     newest: str
     matters: str
@@ -24,8 +25,6 @@ class Labels:
     ahead: str
     ago: str
     days: str
-    weekdays: tuple[str, ...]
-    months: tuple[str, ...]
 
 
 LABELS: dict[str, Labels] = {
@@ -43,8 +42,6 @@ LABELS: dict[str, Labels] = {
         ahead="in {}",
         ago="{} ago",
         days="{} days",
-        weekdays=("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"),
-        months=("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"),
     ),
     "de": Labels(
         newest="Was zuletzt kam",
@@ -60,8 +57,11 @@ LABELS: dict[str, Labels] = {
         ahead="in {}",
         ago="vor {}",
         days="{} Tagen",
-        weekdays=("Mo", "Di", "Mi", "Do", "Fr", "Sa", "So"),
-        months=("Jan.", "Feb.", "März", "Apr.", "Mai", "Juni", "Juli", "Aug.", "Sep.", "Okt.", "Nov.", "Dez."),
     ),
 }
 """A language of schemas.sentences -> its labels."""
+
+
+def labels_of(tag: str) -> Labels:
+    """The labels for a BCP 47 tag; English where nobody speaks its language."""
+    return LABELS[language_of(tag)]

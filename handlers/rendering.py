@@ -5,23 +5,25 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 from urllib.parse import quote
-from zoneinfo import ZoneInfo
 
-from handlers.labels import LABELS, Labels
+from handlers.labels import Labels, labels_of
 from handlers.sanitize import plain
 from schemas import sentences
-from schemas.decisions import About, Notice
+from schemas.decisions import About, Notice, NoticeKind
+from schemas.sentences.reader import reader_of
 
 _PAGES = {About.TASK: "tasks", About.ALERT: "alerts"}
 """Pages of the board by what they are about; everything else is on the customer's."""
+_NO_PREDICATE = {NoticeKind.ALERT_RESOLVED}
+"""What these tell is of the customer's chance, not of the customer."""
 _NAME, _TEXT, _HEADLINE = 80, 560, 240
 """Characters; Slack takes 3000 in a block, and a character may become five when it is escaped."""
 _HOUR, _DAY = 60, 24 * 60
 
 
 @dataclass(frozen=True, slots=True)
-class Reader:
-    """Who reads it: their language, one of schemas.sentences, their time zone, and where they reach the board."""
+class Recipient:
+    """Who reads it: where they reach the board, their time zone, and their language (a BCP 47 tag)."""
 
     console_url: str
     zone: str = "UTC"
@@ -30,7 +32,7 @@ class Reader:
     @property
     def labels(self) -> Labels:
         """What stands around the words, in their language."""
-        return LABELS[self.language]
+        return labels_of(self.language)
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,45 +47,49 @@ class RenderedNotice:
     language: str = "en"
 
 
-def render(notice: Notice, reader: Reader, now: datetime) -> RenderedNotice:
-    """The words for a notice that is sent at `now`. Times are shown in the reader's zone, and by how far off they are."""
-    name = _name(notice)
-    says = sentences.say_notice(notice, reader.language, reader.zone)
-    link, words = link_of(notice, reader)
-    points = tuple(point for point in _points(notice, reader, now) if point[1])
-    return RenderedNotice(_headline(notice, name, reader.language), plain(f"{name} {says}", _TEXT), points, link, words, reader.language)
+def render(notice: Notice, recipient: Recipient, now: datetime) -> RenderedNotice:
+    """The words for a notice that is sent at `now`. Times are shown in the recipient's zone, and by how far off they are."""
+    link, words = link_of(notice, recipient)
+    points = tuple(point for point in _points(notice, recipient, now) if point[1])
+    language = recipient.language
+    return RenderedNotice(_headline(notice, language), _sentence(notice, recipient), points, link, words, language)
 
 
 def _name(notice: Notice) -> str:
     return plain(notice.customer_name or "", _NAME) or plain(notice.customer, _NAME)
 
 
-def _headline(notice: Notice, name: str, language: str) -> str:
-    who = sentences.say_who(name, notice.tier.value, notice.hic_why if notice.hic else None, language)
+def _headline(notice: Notice, language: str) -> str:
+    who = sentences.say_who(_name(notice), notice.tier.value, notice.hic_why if notice.hic else None, language)
     return plain(f"{notice.priority.value}: {who}: {sentences.call('notice', notice.kind.value, language)}", _HEADLINE)
 
 
-def _points(notice: Notice, reader: Reader, now: datetime) -> tuple[tuple[str, str], ...]:
+def _sentence(notice: Notice, recipient: Recipient) -> str:
+    says = sentences.say_notice(notice, recipient.language, recipient.zone)
+    return plain(f"{_name(notice)}{': ' if notice.kind in _NO_PREDICATE else ' '}{says}", _TEXT)
+
+
+def _points(notice: Notice, recipient: Recipient, now: datetime) -> tuple[tuple[str, str], ...]:
     """Pairs of a label and its words, which are empty where there is nothing to say, or it is said already."""
-    labels = reader.labels
+    labels = recipient.labels
     return (
-        (labels.newest, _newest(notice, reader)),
-        (labels.matters, _matters(notice, reader)),
-        (labels.due, "" if notice.due_at is None else _time(notice.due_at, now, reader)),
-        (labels.next_step, _next_step(notice, reader.language)),
+        (labels.newest, _newest(notice, recipient)),
+        (labels.matters, _matters(notice, recipient)),
+        (labels.due, "" if notice.due_at is None else _time(notice.due_at, now, recipient)),
+        (labels.next_step, _next_step(notice, recipient.language)),
         (labels.owner, plain(notice.owner or "", _NAME) or labels.nobody),
-        (labels.happened, _time(notice.at, now, reader)),
+        (labels.happened, _time(notice.at, now, recipient)),
     )
 
 
-def _newest(notice: Notice, reader: Reader) -> str:
+def _newest(notice: Notice, recipient: Recipient) -> str:
     if notice.newest is None or notice.newest in (notice.why, notice.change):
         return ""
-    return plain(sentences.say(notice.newest, reader.language, reader.zone), _TEXT)
+    return plain(sentences.say(notice.newest, recipient.language, recipient.zone), _TEXT)
 
 
-def _matters(notice: Notice, reader: Reader) -> str:
-    return plain("; ".join(sentences.say(addend.why, reader.language, reader.zone) for addend in notice.matters), _TEXT)
+def _matters(notice: Notice, recipient: Recipient) -> str:
+    return plain("; ".join(sentences.say_addend(addend, recipient.language, recipient.zone) for addend in notice.matters), _TEXT)
 
 
 def _next_step(notice: Notice, language: str) -> str:
@@ -92,22 +98,21 @@ def _next_step(notice: Notice, language: str) -> str:
     return plain(notice.next_step or usual, _TEXT)
 
 
-def _time(at: datetime, now: datetime, reader: Reader) -> str:
-    return f"{when(at, reader)} ({how_far(at, now, reader.labels)})"
+def _time(at: datetime, now: datetime, recipient: Recipient) -> str:
+    return f"{when(at, recipient)} ({how_far(at, now, recipient.labels)})"
 
 
-def link_of(notice: Notice, reader: Reader) -> tuple[str, str]:
+def link_of(notice: Notice, recipient: Recipient) -> tuple[str, str]:
     """The page of the board that a notice is about, and the words of the link to it."""
-    base, labels = reader.console_url.rstrip("/"), reader.labels
+    base, labels = recipient.console_url.rstrip("/"), recipient.labels
     if (page := _PAGES.get(notice.about_kind)) is not None:
         return f"{base}/{page}/{quote(notice.about, safe='')}", labels.links[notice.about_kind]
     return f"{base}/customers/{quote(notice.customer, safe='')}", labels.other_link
 
 
-def when(at: datetime, reader: Reader) -> str:
-    """An instant in the reader's zone, to the minute: `Tue 25 Nov 2026, 14:30 CET`."""
-    there, labels = at.astimezone(ZoneInfo(reader.zone)), reader.labels
-    return f"{labels.weekdays[there.weekday()]} {there:%d} {labels.months[there.month - 1]} {there:%Y, %H:%M %Z}"
+def when(at: datetime, recipient: Recipient) -> str:
+    """An instant in the recipient's zone, to the minute: `Wed, 25 Nov 2026, 14:30 CET`."""
+    return reader_of(recipient.language, recipient.zone).instant(at)
 
 
 def how_far(at: datetime, now: datetime, labels: Labels) -> str:

@@ -110,7 +110,7 @@ def html_of(rendered: RenderedNotice) -> str:
     """The mail as HTML, everything escaped."""
     points = "\n".join(_POINT.format(label=for_html(label), words=for_html(words)) for label, words in rendered.points)
     return _PAGE.format(
-        language=rendered.language,
+        language=for_html(rendered.language),
         headline=for_html(rendered.headline),
         sentence=for_html(rendered.sentence),
         points=points,

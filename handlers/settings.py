@@ -10,8 +10,6 @@ from zoneinfo import ZoneInfo
 
 from pydantic import AfterValidator, AnyHttpUrl, AwareDatetime, BaseModel, ConfigDict, Field, SecretStr, StringConstraints, model_validator
 
-from schemas.sentences import LANGUAGES
-
 FALLBACK = "fallback"
 """The route of notices whose own route has no destinations, and of those that a destination refused or that were given up."""
 
@@ -51,8 +49,10 @@ def _mail_address(text: str) -> str:
 
 
 def _known_language(language: str) -> str:
-    if language not in LANGUAGES:
-        raise ValueError(f"language {language} is not known: there are {', '.join(LANGUAGES)}")
+    from schemas.sentences import LANGUAGES  # only who sets one waits for it
+
+    if language.partition("-")[0] not in LANGUAGES:
+        raise ValueError(f"language {language} is not known: there are {', '.join(LANGUAGES)}, also with a region, such as en-US")
     return language
 
 
@@ -122,7 +122,7 @@ class HandlerSettings(BaseModel):
     zone: str = "UTC"
     """The time zone of the times in messages, such as Europe/Berlin."""
     language: Language = "en"
-    """The language of messages: en or de. What a policy or a person wrote is not translated."""
+    """The language of messages, a BCP 47 tag: en, de, en-US ... What a policy or a person wrote is not translated."""
     notify_from: AwareDatetime | None = None
     """What happened before this time is recorded and sent to nobody: a replayed history pages no one. None: everything is sent."""
     destinations: dict[Label, Destination] = {}

@@ -15,7 +15,7 @@ from pydantic import ValidationError
 
 from handlers.post_slack import message_of as slack_message
 from handlers.post_webhook import body_of, header_of
-from handlers.rendering import Reader, render
+from handlers.rendering import Recipient, render
 from handlers.sanitize import plain
 from handlers.send_email import message_of, send_email
 from handlers.settings import EmailDestination
@@ -87,7 +87,7 @@ def with_words(text: str, **changes):
 
 
 def rendered(notice, at=START):
-    return render(notice, Reader("https://board.example.com"), at)
+    return render(notice, Recipient("https://board.example.com"), at)
 
 
 async def received(office, notice, **changes) -> Shown:

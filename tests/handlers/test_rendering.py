@@ -14,12 +14,12 @@ from hypothesis import strategies as st
 from handlers.labels import LABELS
 from handlers.post_slack import message_of as slack_message
 from handlers.post_webhook import body_of, header_of
-from handlers.rendering import Reader, how_far, render, when
+from handlers.rendering import Recipient, how_far, render, when
 from handlers.send_email import html_of, message_of, text_of
 from handlers.settings import EmailDestination
 from schemas.decisions import About, Addend, Cause, NoticeKind
 from schemas.reasons import Why
-from schemas.sentences import LANGUAGES, call, next_step, say, say_notice, say_who
+from schemas.sentences import LANGUAGES, call, next_step, say, say_addend, say_notice, say_who
 from tests.handlers.conftest import MATTERS, START, a_notice
 
 URL = "https://board.example.com/"
@@ -29,11 +29,11 @@ HOSTILE = st.text(
 ).filter(str.strip)
 
 
-UTC = Reader(URL)
+UTC = Recipient(URL)
 
 
 def words(now=START, zone="Europe/Berlin", language="en", **changes):
-    return render(a_notice(**changes), Reader(URL, zone, language), now)
+    return render(a_notice(**changes), Recipient(URL, zone, language), now)
 
 
 def hostile_notice(text):
@@ -49,11 +49,11 @@ def test_who_what_why_by_when_what_next_and_one_link_are_there():
     assert found.sentence == f"Hotel Adlon Nord {say_notice(a_notice(), zone='Europe/Berlin')}"
     assert "Where is our delivery?" in found.sentence
     assert dict(found.points) == {
-        "Why it matters": "; ".join(say(addend.why) for addend in MATTERS),
-        "By when": "Mon 01 Jun 2026, 09:00 CEST (in 4 h)",
+        "Why it matters": "; ".join(say_addend(addend) for addend in MATTERS),
+        "By when": "Mon, 1 Jun 2026, 09:00 CEST (in 4 h)",
         "Next step": "Take the ticket yourself and stay with it until it is solved.",
         "Owner": "Carla",
-        "When it happened": "Mon 01 Jun 2026, 05:00 CEST (now)",
+        "When it happened": "Mon, 1 Jun 2026, 05:00 CEST (now)",
     }
     assert found.link == "https://board.example.com/tasks/T-1"
 
@@ -82,7 +82,7 @@ def test_who_reads_german_gets_german():
     found, notice = words(language="de"), a_notice()
     assert found.headline.endswith(call("notice", "task_raised", "de"))
     assert found.sentence == f"Hotel Adlon Nord {say_notice(notice, 'de', 'Europe/Berlin')}"
-    assert dict(found.points)["Bis wann"] == "Mo 01 Juni 2026, 09:00 CEST (in 4 h)"
+    assert dict(found.points)["Bis wann"] == "Mo., 1. Juni 2026, 09:00 MESZ (in 4 h)"
     assert found.link_words == "Aufgabe öffnen"
     assert '<html lang="de">' in html_of(found)
     assert json.loads(body_of(notice, found))["data"]["language"] == "de"
@@ -126,8 +126,8 @@ def test_times_say_how_far_off_they_are(seconds, says):
 
 
 def test_times_show_their_zone():
-    assert when(START, Reader(URL, "Asia/Seoul")) == "Mon 01 Jun 2026, 12:00 KST"
-    assert when(START, UTC) == "Mon 01 Jun 2026, 03:00 UTC"
+    assert when(START, Recipient(URL, "Asia/Seoul")) == "Mon, 1 Jun 2026, 12:00 KST"
+    assert when(START, UTC) == "Mon, 1 Jun 2026, 03:00 UTC"
 
 
 def texts(message):
@@ -209,7 +209,7 @@ def test_a_repeated_mail_is_the_same_mail():
 def test_a_mail_has_text_and_html_that_say_the_same():
     mail = message_of(MAIL, a_notice(), words(), START)
     plain, rich = mail.get_body(("plain",)).get_content(), mail.get_body(("html",)).get_content()
-    for part in (call("notice", "task_raised"), say(MATTERS[1].why), "Carla", "https://board.example.com/tasks/T-1"):
+    for part in (call("notice", "task_raised"), say_addend(MATTERS[1]), "Carla", "https://board.example.com/tasks/T-1"):
         assert part in plain
         assert part in rich
     assert plain.replace("\r\n", "\n") == text_of(words())

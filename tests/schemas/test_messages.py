@@ -12,11 +12,13 @@ import pytest
 from pydantic import TypeAdapter, ValidationError
 
 from schemas.commands import AnyCommand
-from schemas.decisions import Basis, Decision, Verdict
+from schemas.decisions import About, Basis, Cause, Decision, Level, NoticeKind, Status, Verdict
+from schemas.deliveries import Channel, Outcome
 from schemas.facts import AnyFact, HicAnswers, SurveyAnswered
 from schemas.inputs import FACT, INPUT
 from schemas.message import instant, seconds
-from schemas.traffic import AliasSought
+from schemas.reasons import Why
+from schemas.traffic import AliasSought, Fault
 
 FACTS, COMMANDS = get_args(AnyFact), get_args(AnyCommand)
 SHARED = {
@@ -178,15 +180,29 @@ def test_the_five_questions_add_up_to_ten_points_at_most():
     assert HicAnswers(**dict.fromkeys(HicAnswers.model_fields, 2)).total == 10
 
 
-def test_every_verdict_reads_as_a_sentence_and_no_two_are_alike():
-    sentences = [verdict.value for verdict in Verdict]
-    assert len(set(sentences)) == len(sentences)
-    assert all(sentence == sentence.lower() and "_" not in sentence for sentence in sentences)
+@pytest.mark.parametrize("words", [Verdict, NoticeKind, Cause, Status, Level, About, Fault, Outcome, Channel], ids=lambda e: e.__name__)
+def test_every_word_of_the_wire_is_a_slug_as_its_name_says(words):
+    assert [word.value for word in words] == [word.name.lower() for word in words]
+
+
+def test_a_reason_of_a_later_version_is_read_whole():
+    raw = {"code": "phase_of_the_moon", "values": {"full": True, "since_at": "2026-11-02T00:00:00Z", "share": 0.98765}, "said": "awoo"}
+    assert Why.model_validate_json(json.dumps(raw)).model_dump() == raw
+
+
+@pytest.mark.parametrize(
+    "raw", [{"code": "Not a slug"}, {"code": "late", "values": {"In Words": 1}}, {"code": "late", "values": {"a": None}}]
+)
+def test_what_is_no_reason_is_refused(raw):
+    with pytest.raises(ValidationError):
+        Why.model_validate(raw)
 
 
 def test_a_decision_survives_the_wire():
     at = datetime(2026, 11, 2, tzinfo=UTC)
     decision = Decision(
-        id="d", verdict=Verdict.TASK_RAISED, customer="C-1", about="t", at=at, because="3 of 10", basis=Basis(input="a-0-1", policy="p")
-    )
+        id="d", verdict=Verdict.TASK_MOVED, customer="C-1", about="t", about_kind=About.TASK, at=at, by="ann", was="open", now="snoozed",
+        why=Why(code="snoozed", values={"until_at": "2026-11-03T00:00:00Z"}), values={"priority": "P1", "late": True, "score": 61.23},
+        basis=Basis(input="a-0-1", policy="p"),
+    )  # fmt: skip
     assert TypeAdapter(Decision).validate_json(decision.model_dump_json()) == decision
