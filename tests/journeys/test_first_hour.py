@@ -19,11 +19,10 @@ pytestmark = [pytest.mark.broker, pytest.mark.timeout(180)]
 
 @pytest.fixture
 def installation(bootstrap, prefix, tmp_path):
-    installation = Installation(bootstrap, prefix, tmp_path)
-    installation.run("topics", "apply")
-    installation.start("worker")
-    yield installation
-    installation.end()
+    with Installation(bootstrap, prefix, tmp_path) as installation:
+        installation.run("topics", "apply")
+        installation.start("worker")
+        yield installation
 
 
 def test_a_customer_is_heard_answered_and_not_lost_through_a_kill(installation):

@@ -56,11 +56,10 @@ def pager():
 
 @pytest.fixture
 def installation(bootstrap, prefix, tmp_path, pager):
-    installation = Installation(bootstrap, prefix, tmp_path, handlers=PATIENCE | pager.destinations)
-    installation.run("topics", "apply")
-    installation.start("worker", "handlers")
-    yield installation
-    installation.end()
+    with Installation(bootstrap, prefix, tmp_path, handlers=PATIENCE | pager.destinations) as installation:
+        installation.run("topics", "apply")
+        installation.start("worker", "handlers")
+        yield installation
 
 
 def a_complaint_that_fell_due(installation: Installation) -> dict[str, Any]:
