@@ -10,7 +10,6 @@ from datetime import UTC, datetime, timedelta
 
 from makegood import kafka
 from makegood.kafka import Connection
-from schemas.decisions import Cause
 from schemas.topics import topic_of
 from streams.decide.context import deterministic_id
 from streams.engine.partitioner import partition_of
@@ -100,7 +99,7 @@ class Load:
         at = START + timedelta(seconds=self.number * 20)
         more = {"resolve": {"cause": "late", "action": "called", "outcome": "happy"}, "dismiss": {"reason": "twice"}}
         more["snooze"] = {"until": (at + timedelta(hours=1)).isoformat()}
-        task = deterministic_id("T-", who, Cause.POOR_SURVEY, "load", self.poor.get(who, "none"))
+        task = deterministic_id("T-", who, "poor_survey", "load", self.poor.get(who, "none"))
         command = {
             "type": f"task.{verb}",
             "id": f"k{self.number}",
