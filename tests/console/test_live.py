@@ -22,6 +22,9 @@ from schemas.sentences import say
 from tests.console.board import Board
 
 
+ENGLISH = Reader()
+
+
 async def welcome() -> bool:
     return True
 
@@ -29,7 +32,7 @@ async def welcome() -> bool:
 class Tab:
     """One who follows. `rows` is what the board of this tab shows: the last of each kind and id."""
 
-    def __init__(self, board: Board, after: int | None, reader: Reader = Reader()) -> None:
+    def __init__(self, board: Board, after: int | None, reader: Reader = ENGLISH) -> None:
         self.events: list[tuple[str, int | None, dict[str, Any]]] = []
         self.task = asyncio.create_task(self._follow(board, after, reader))
 
