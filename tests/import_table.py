@@ -24,6 +24,12 @@ _SERVICES = (*ROOMS[:5], "makegood.errors", "makegood.kafka", "makegood.config")
 
 TABLE = (
     Row("schemas", "THE LANGUAGE: every message that crosses a topic, and the model of the policy file", (), ("pydantic",)),
+    Row(
+        "schemas.sentences",
+        "how data is said: one catalogue a language, for whoever shows it to people",
+        ("schemas",),
+        ("babel",),
+    ),
     Row("gateway", "RECEIVE: webhooks and the JSON API in, facts out", ("schemas",), (*_HTTP, "standardwebhooks")),
     Row("gateway.translate", "one file a system: its payloads as our facts, pure", ("schemas",), ("pydantic",)),
     Row(
@@ -106,6 +112,11 @@ TABLE = (
         ("typer", "rich", "structlog", "sqlalchemy", "pydantic"),
     ),
 )
+ONLY_FOR: dict[str, tuple[str, ...]] = {
+    "schemas.sentences": ("schemas.sentences", "handlers", "console", "makegood"),
+    "gettext": ("schemas.sentences",),
+}
+"""Modules that only these packages may import, whatever their rows allow: sentences are made where people read them."""
 BY_PACKAGE = {row.package: row for row in TABLE}
 
 
@@ -122,7 +133,14 @@ def page() -> str:
         "prefix holds for a module, and a package may always import itself. There are no import cycles.\n\n"
         "| package | what it is | may import of ours | libraries |\n| --- | --- | --- | --- |\n"
     )
-    return head + "\n".join(f"| `{r.package}` | {r.about} | {_listed(r.ours)} | {_listed(r.libraries)} |" for r in TABLE) + "\n"
+    return (
+        head + "\n".join(f"| `{r.package}` | {r.about} | {_listed(r.ours)} | {_listed(r.libraries)} |" for r in TABLE) + "\n" + _narrower()
+    )
+
+
+def _narrower() -> str:
+    rows = "".join(f"- `{module}`: {_listed(packages)}\n" for module, packages in ONLY_FOR.items())
+    return f"\nSome modules are for a few packages only, whatever the rows above allow:\n\n{rows}"
 
 
 def _listed(names: tuple[str, ...]) -> str:

@@ -55,6 +55,14 @@ def test_a_module_imports_only_what_its_row_of_the_table_allows(path):
             assert top in row.libraries, f"{module} imports {imported}"
 
 
+@pytest.mark.parametrize("module", import_table.ONLY_FOR)
+def test_a_module_for_a_few_packages_is_imported_by_no_other(module):
+    for path in modules():
+        if any(imported == module or imported.startswith(module + ".") for imported in imports_of(path)):
+            name = name_of(path)
+            assert any(name == one or name.startswith(one + ".") for one in import_table.ONLY_FOR[module]), f"{name} imports {module}"
+
+
 def test_the_page_about_imports_is_made_from_the_table():
     assert import_table.PAGE.read_text("utf-8") == import_table.page(), "run `make docs`"
 

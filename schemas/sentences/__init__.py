@@ -1,43 +1,95 @@
-"""Sentences of data, in the reader's language: reasons, decisions, notices, and what slugs are called."""
+"""Sentences of data, in the reader's language: reasons, decisions, notices, and what slugs are called.
+
+Tables of templates are English (english.py, labels.py); `locales/` holds the translations. Everything that is shown is plain text on one
+line: what customers and source systems wrote is put in as it is, without what cannot be printed, and is never read as a template.
+"""
 
 from __future__ import annotations
 
-from schemas.decisions import AlertSnapshot, Cause, Decision, Notice
-from schemas.reasons import Why
+from collections.abc import Mapping
+from typing import Any
 
-LANGUAGES = ("en", "de")
+from schemas.decisions import Addend, AlertSnapshot, Cause, Decision, Notice
+from schemas.reasons import Why
+from schemas.sentences.catalogue import LANGUAGES
+from schemas.sentences.forms import Sentence, text
+from schemas.sentences.labels import NEXT_STEPS
+from schemas.sentences.reader import Reader, reader_of
+from schemas.sentences.template import fill, fill_row, template_of
+from schemas.sentences.unknown import words_of
+
+__all__ = ["LANGUAGES", "call", "next_step", "say", "say_addend", "say_alert", "say_decision", "say_notice", "say_who"]
+
+MOST_SIGNALS = 4
+"""Of an alert so many are said; the others stand below it, where it is shown in full."""
 
 
 def say(why: Why, language: str = "en", zone: str = "UTC") -> str:
     """One reason as the predicate of a sentence about the customer, without them: `rated 2 of 10 (NPS) in survey “May”: “too late”`.
 
     `language` is a BCP 47 tag; what has no catalogue falls back to English. Instants are shown in `zone`, a name of the tz database.
-    A code that this version does not know still reads: its words and its values.
+    A code that this version does not know still reads: its words and its values. It never ends with a full stop of ours.
     """
-    del language, zone
-    return " ".join([why.code.replace("_", " "), *(f"{name} {value}" for name, value in why.values.items()), why.said or ""]).strip()
+    return _reason(why, reader_of(language, zone))
 
 
 def say_decision(decision: Decision, language: str = "en", zone: str = "UTC") -> str:
-    """What was decided and why, without the customer: `P1, due Tue 25 Nov 2026, 14:30 CET: rated 2 of 10 (NPS)`."""
-    return say(decision.why, language, zone)
+    """What was decided and why, without the customer: `P1, due Wed, 25 Nov 2026, 14:30 CET: rated 2 of 10 (NPS) in a survey`."""
+    reader = reader_of(language, zone)
+    why, verdict = decision.why, str(decision.verdict)
+    values: dict[str, Any] = {
+        **why.values,
+        **decision.values,
+        "said": why.said,
+        "why": _reason(why, reader),
+        "by": decision.by,
+        "task": decision.task,
+        "hic": decision.hic,
+        "not_hic": decision.hic is False,
+        **_change(decision.was, decision.now, decision.values),
+    }
+    return _row("decision", verdict, why, values, reader) or values["why"]
 
 
 def say_notice(notice: Notice, language: str = "en", zone: str = "UTC") -> str:
     """What a notice tells, without the customer: what it is about, and what has just happened to it."""
-    return say(notice.why, language, zone) if notice.why is not None else ""
+    reader = reader_of(language, zone)
+    why, change, kind = notice.why, notice.change, str(notice.kind)
+    values: dict[str, Any] = {
+        "due_at": notice.due_at,
+        **(change.values if change is not None else {}),
+        **notice.values,
+        "said": change.said if change is not None else None,
+        "why": _reason(why, reader) if why is not None else None,
+        "change": _reason(change, reader) if change is not None else None,
+        "by": notice.by,
+        "chance": notice.chance,
+        "priority": str(notice.priority),
+        **_roused(notice.values.get("roused_from")),
+        **_change(notice.was, notice.now, {"priority": str(notice.priority), **notice.values}),
+    }
+    return _row("notice", kind, change, values, reader) or values["change"] or values["why"] or reader.label("notice", kind)
 
 
 def say_alert(alert: AlertSnapshot, language: str = "en", zone: str = "UTC") -> str:
-    """Why a customer may leave: the chance and the strongest signals; or why they no longer do."""
-    del language, zone
-    return f"{alert.chance:.0%}"
+    """Why a customer may leave: the chance and the strongest signals; or, once the alert has ended, why they no longer do."""
+    reader = reader_of(language, zone)
+    if not alert.active and alert.resolved_why is not None:
+        return _reason(alert.resolved_why, reader)
+    signals = Sentence("; ".join(_reason(signal.why, reader) for signal in alert.signals[:MOST_SIGNALS]))
+    return _phrase("alert", {"chance": alert.chance, "signals": signals}, reader)
 
 
 def say_who(name: str, tier: str, hic_why: Why | None, language: str = "en") -> str:
-    """The customer with tier and why they matter: `Ann (tier A, high-impact: tier A)`."""
-    del hic_why, language
-    return f"{name} (tier {tier})"
+    """The customer with tier and why they matter: `Ann (tier A, high-impact: named by the company)`."""
+    reader = reader_of(language)
+    return _phrase("who", {"name": name, "tier": str(tier), "why": _reason(hic_why, reader) if hic_why is not None else None}, reader)
+
+
+def say_addend(addend: Addend, language: str = "en", zone: str = "UTC") -> str:
+    """Why a summand of a priority has its points, understood alone: `high-impact: named by the company`, `renews in 12 days`."""
+    reader = reader_of(language, zone)
+    return _phrase("addend", {"high_impact": addend.name == "high_impact", "why": _reason(addend.why, reader)}, reader)
 
 
 def call(kind: str, slug: str, language: str = "en") -> str:
@@ -45,11 +97,40 @@ def call(kind: str, slug: str, language: str = "en") -> str:
 
     `notice` gives what happened, after the customer's name: `needs us`. A slug without an entry reads as its words.
     """
-    del kind, language
-    return slug.replace("_", " ")
+    return reader_of(language).label(kind, str(slug))
 
 
 def next_step(cause: Cause, language: str = "en") -> str:
     """What to do next about a task of this cause, where the policy says nothing."""
-    del language
-    return cause.value
+    slug = str(cause)
+    step = NEXT_STEPS.get(slug)
+    return call("cause", slug, language) if step is None else reader_of(language).words.pgettext(f"next_step.{slug}", step)
+
+
+def _reason(why: Why, reader: Reader) -> Sentence:
+    """The sentence of a reason; what was said stands after it, unless it has a place in it."""
+    template = template_of(reader.language, "reason", why.code)
+    sentence = fill(template, reader, {**why.values, "said": why.said}) if template is not None else None
+    if sentence is not None and (not why.said or (template is not None and template.quotes)):
+        return Sentence(sentence)
+    return _phrase("said", {"sentence": Sentence(sentence or words_of(why, reader)), "said": why.said}, reader)
+
+
+def _row(table: str, key: str, why: Why | None, values: Mapping[str, Any], reader: Reader) -> str | None:
+    """The sentence of a decision or notice: by the row for its kind and this reason's code, else by that for its kind."""
+    particular = fill_row(table, f"{key}.{why.code}", values, reader) if why is not None else None
+    return particular or fill_row(table, key, values, reader)
+
+
+def _phrase(name: str, values: Mapping[str, Any], reader: Reader) -> Sentence:
+    return Sentence(fill_row("phrase", name, values, reader) or text(reader, next(iter(values.values()))))
+
+
+def _change(was: str | None, now: str | None, values: Mapping[str, Any]) -> dict[str, Any]:
+    """From where to where, and only what has changed: `P1`, not `P1, was P1`."""
+    before = values.get("priority_before")
+    return {"was": was if was != now else None, "now": now, "priority_before": before if before != values.get("priority") else None}
+
+
+def _roused(status: Any) -> dict[str, bool]:
+    return {"from_snooze": status == "snoozed", "from_contact": status == "contacted"}
