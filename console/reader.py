@@ -11,13 +11,14 @@ from fastapi import Request
 
 from schemas import sentences
 from schemas.decisions import Cause, Decision, Level, NoticeKind, Status, Verdict
+from schemas.deliveries import Channel
 from schemas.reasons import Why
 from schemas.sentences import LANGUAGES
 from schemas.traffic import Fault
 
 LANGUAGE_COOKIE, ZONE_COOKIE = "makegood_language", "makegood_zone"
 """Set by the board: a cookie goes with every request, also with that of an EventSource."""
-LABELLED = {"cause": Cause, "status": Status, "level": Level, "verdict": Verdict, "notice": NoticeKind, "fault": Fault}
+LABELLED = {"cause": Cause, "status": Status, "level": Level, "verdict": Verdict, "notice": NoticeKind, "fault": Fault, "channel": Channel}
 """Fields with a fixed set of slugs: the board gets what they are called once, as one table."""
 
 

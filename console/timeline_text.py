@@ -45,7 +45,7 @@ class _Words:
         return f"{at.astimezone(ZoneInfo(self.reader.zone)):%Y-%m-%d %H:%M %Z}"
 
     def severity(self, given: Any) -> str:
-        return self.reader.call("severity", given.value)
+        return self.words(f"severity_{given.value}")
 
 
 _Text = Callable[[_Words, Any], TimelineText]

@@ -21,7 +21,6 @@ from schemas.reasons import Why
 from schemas.sentences import say
 from tests.console.board import Board
 
-
 ENGLISH = Reader()
 
 

@@ -3,7 +3,7 @@ import { deliveryText } from "../delivery";
 import { path } from "../router";
 import { coarseNow, day, exact, relative, shortTime } from "../time";
 import type { TimelineEntry } from "../types";
-import { capitalize, withLocalTimes } from "../wording";
+import { capitalize } from "../wording";
 import { Icon, type IconName } from "./icons";
 
 const KINDS: Record<TimelineEntry["kind"], { icon: IconName; says: string }> = {
@@ -55,7 +55,7 @@ function EntryLine({ entry }: { entry: TimelineEntry }) {
       <p>
         <span class="visually-hidden">{kind.says}: </span>
         {elsewhere ? <a href={entry.link ?? ""}>{title}</a> : <strong>{title}</strong>}
-        {entry.detail && <span class="detail"> {withLocalTimes(entry.detail)}</span>}
+        {entry.detail && <span class="detail"> {entry.detail}</span>}
       </p>
     </li>
   );
