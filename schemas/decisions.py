@@ -209,13 +209,14 @@ class Verdict(StrEnum):
 
 DETAILS: dict[str, tuple[str, ...]] = {
     "task_raised": ("priority", "due_at", "follows?"),
-    "task_amended": ("priority", "priority_before", "late?"),
+    "task_amended": ("priority", "priority_before", "evidence?", "roused_from?", "late?"),
     "task_regressed": ("closed_by", "closed_at"),
     "task_verified": ("closed_by", "closed_at"),
     "alert_raised": ("chance",),
     "alert_amended": ("chance",),
-    "task_worsened": ("priority_before", "evidence", "roused_from?"),
-    "snooze_ended": ("priority_before?", "evidence?", "roused_from?"),
+    "alert_worsened": ("chance",),
+    "task_worsened": ("priority?", "priority_before", "evidence", "roused_from?"),
+    "snooze_ended": ("priority?", "priority_before?", "evidence?", "roused_from?"),
     "task_regressed_notice": ("closed_by?", "closed_at?", "taken_back?"),
 }
 """What `values` of a decision (by verdict) or of a notice (by kind) holds; others hold nothing. A `?` marks what may be absent."""

@@ -1,4 +1,8 @@
-"""Catalogues: the English of the tables in another language, read from `locales/<language>.po` when it is first needed."""
+"""Catalogues: the English of the tables in another language, read from `locales/<language>.po` when it is first needed.
+
+A new language is its tag in LANGUAGES and its file: a copy of another one with other `msgstr`. Tests say what is missing in it, and they
+say it as well when the English of a row has changed, or a code is new.
+"""
 
 from __future__ import annotations
 

@@ -138,7 +138,7 @@ _NOW_WITH = "[{priority}, was {priority_before}|{priority}][, {evidence:evidence
 NOTICES: dict[str, str] = {
     "task_raised": "{why}",
     "task_worsened": f"{{why}} ({_ROUSED}{_NOW_WITH})",
-    "task_regressed": "{why}[ ({was:status}[ by {closed_by:person}] before)]",
+    "task_regressed": "{why}[ ({was:status} by {closed_by:person} before)| ({was:status} before)]",
     "task_regressed.taken_back": "{why}: {now:status} again, for {by} took back “{status:status}”",
     "task_due_soon": "{why}: {change}",
     "task_overdue": "{why}: {change}",

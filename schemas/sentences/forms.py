@@ -106,7 +106,7 @@ def _listed(kind: str, reader: Reader, names: Any, *_: Any) -> str:
 
 
 def _label(kind: str, reader: Reader, value: Any, *_: Any) -> str:
-    return reader.label(kind, str(value))
+    return reader.label(kind, value if isinstance(value, str) else text(reader, value))
 
 
 def _counted(noun: str, reader: Reader, value: Any, digits: int, _: Values) -> str:
@@ -153,7 +153,7 @@ FORMS: dict[str, Form] = {
     "one_in": Form(_one_in),
     "later": Form(partial(_counted_or, "same_day_later", "days_later")),
     "in": Form(partial(_counted_or, "today", "in_days")),
-    "lacks": Form(partial(_listed, "lacks")),
+    "lacks": Form(partial(_listed, "lacks"), fits=_true),
     "person": Form(text, fits=_person),
     "if": Form(_nothing, fits=_true),
 }

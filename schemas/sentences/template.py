@@ -75,6 +75,8 @@ def _segment(source: str) -> Segment:
     parts: list[str | Field] = []
     needs: list[tuple[tuple[str, ...], Callable[[Any], bool]]] = []
     for literal, name, spec, _ in Formatter().parse(source):
+        if set(literal) & set("[]|"):
+            raise ValueError(f"{source!r}: an alternative cannot hold others")
         if literal:
             parts.append(literal)
         if name is not None:

@@ -226,6 +226,7 @@ def test_what_is_copied_makes_a_wheel_with_every_room_and_the_board(tmp_path):
     rooms = {"schemas", "gateway", "streams", "handlers", "console", "makegood"}
     assert rooms <= {name.partition("/")[0] for name in names}
     assert {"console/ui/dist/index.html", "makegood/config/policy.toml", "makegood/local/broker/jars.lock"} <= set(names)
+    assert "schemas/sentences/locales/de.po" in names
     assert [name for name in names if "migrations/versions" in name]
     assert [name for name in names if name.startswith("console/ui/") and "/dist/" not in name] == []
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+import re
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from typing import get_args
@@ -12,11 +13,12 @@ import pytest
 from pydantic import TypeAdapter, ValidationError
 
 from schemas.commands import AnyCommand
-from schemas.decisions import Basis, Decision, Verdict
+from schemas.decisions import About, Basis, Cause, Decision, Level, NoticeKind, Status, Verdict
 from schemas.facts import AnyFact, HicAnswers, SurveyAnswered
 from schemas.inputs import FACT, INPUT
 from schemas.message import instant, seconds
-from schemas.traffic import AliasSought
+from schemas.reasons import Why
+from schemas.traffic import AliasSought, Fault
 
 FACTS, COMMANDS = get_args(AnyFact), get_args(AnyCommand)
 SHARED = {
@@ -178,15 +180,27 @@ def test_the_five_questions_add_up_to_ten_points_at_most():
     assert HicAnswers(**dict.fromkeys(HicAnswers.model_fields, 2)).total == 10
 
 
-def test_every_verdict_reads_as_a_sentence_and_no_two_are_alike():
-    sentences = [verdict.value for verdict in Verdict]
-    assert len(set(sentences)) == len(sentences)
-    assert all(sentence == sentence.lower() and "_" not in sentence for sentence in sentences)
+@pytest.mark.parametrize("enum", [About, Cause, Level, NoticeKind, Status, Verdict, Fault])
+def test_what_an_enum_holds_are_slugs(enum):
+    assert all(re.fullmatch(r"[a-z][a-z0-9_]*", member.value) for member in enum)
 
 
 def test_a_decision_survives_the_wire():
-    at = datetime(2026, 11, 2, tzinfo=UTC)
-    decision = Decision(
-        id="d", verdict=Verdict.TASK_RAISED, customer="C-1", about="t", at=at, because="3 of 10", basis=Basis(input="a-0-1", policy="p")
-    )
+    why = Why(code="delivered_late", values={"order": "7", "late_hours": 60.5}, said="too late")
+    about = {"about": "t", "about_kind": About.TASK, "by": "ann", "was": "open", "now": "resolved", "values": {"late": True}}
+    at, basis = datetime(2026, 11, 2, tzinfo=UTC), Basis(input="a-0-1", policy="p")
+    decision = Decision(id="d", verdict=Verdict.TASK_MOVED, customer="C-1", at=at, why=why, basis=basis, **about)
     assert TypeAdapter(Decision).validate_json(decision.model_dump_json()) == decision
+
+
+@pytest.mark.parametrize("code", ["Late", "late delivery", "", "1st", "x" * 65])
+def test_a_reason_is_named_by_a_slug(code):
+    with pytest.raises(ValidationError):
+        Why(code=code)
+
+
+def test_the_values_of_a_reason_keep_their_kinds():
+    values = {"ticket": "12", "negated": True, "late_hours": 60.5, "times": 1}
+    kept = Why.model_validate_json(Why(code="c", values=values).model_dump_json()).values
+    assert kept == values
+    assert [type(kept[name]) for name in ("ticket", "negated", "late_hours")] == [str, bool, float]
