@@ -9,6 +9,8 @@ from typing import Annotated, Any, Literal
 import orjson
 from pydantic import BaseModel, Field, TypeAdapter
 
+from bench.customers import customer_id
+
 CUSTOMERS = 20_000
 INPUT, OUTPUT = "events", "rescues"
 WEIGHT_ANSWER, WEIGHT_TALK, PRIOR = 0.2, 0.05, 7.0
@@ -82,11 +84,6 @@ def judge(state: State | None, event: Answer | Talk | Order, offset: int) -> tup
 # -- events -------------------------------------------------------------------------------------------------------------------------
 
 _WORDS = "we waited for an answer all week and then the parcel came to the wrong address so nobody was pleased with how it went".split()
-
-
-def customer_id(number: int) -> str:
-    """Seven digits, so that every id has the same width."""
-    return f"c{number:07d}"
 
 
 def events(count: int, customers: int = CUSTOMERS, seed: int = 11) -> Iterator[tuple[bytes, bytes]]:

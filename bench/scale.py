@@ -11,6 +11,7 @@ from typing import Any
 import orjson
 
 from bench import engine_job, kafka, live, whole_job
+from bench.customers import customer_id
 from bench.race import run_trial
 from bench.results import Results
 from bench.stream import SPAN, Stream
@@ -68,7 +69,7 @@ class Scale:
         """Recovery and memory with the small state of the engine job."""
         prefix = "scale-engine."
         kafka.make_topics(self.bootstrap, {prefix + name: kafka.LOG for name in ("state", "journal", engine_job.INPUT, engine_job.OUTPUT)})
-        states = ((engine_job.customer_id(n).encode(), orjson.dumps([n, 25, 12, 6.514321 + n / 1e7, 1.75e9 + n])) for n in range(customers))
+        states = ((customer_id(n).encode(), orjson.dumps([n, 25, 12, 6.514321 + n / 1e7, 1.75e9 + n])) for n in range(customers))
         self._pour_state(prefix, states)
         row = _row(customers, run_trial(self._trial("engine", prefix, 0, recover_only=True)))
         kafka.remove_topics(self.bootstrap, lambda topic: topic.startswith(prefix))
@@ -113,7 +114,7 @@ class Templates:
             offline.feed(topic, partition_of(key.decode(), PARTITIONS), key, value)
         offline.advance(now.timestamp())
         state = {key: value for _, key, value in offline.state()}
-        self.customers = [state[key] for number in range(customers) if (key := b"c:" + engine_job.customer_id(number).encode()) in state]
+        self.customers = [state[key] for number in range(customers) if (key := b"c:" + customer_id(number).encode()) in state]
         self.names = [decode_customer(raw).id.encode() for raw in self.customers]
         segments = [decode_customer(raw).segment for raw in self.customers]
         self.standings = [(None, None) if s is None else (s.business, s.satisfaction) for s in segments]
@@ -124,7 +125,7 @@ class Templates:
         histograms = [Histograms() for _ in range(PARTITIONS)]
         for number in range(count):
             model = number % len(self.customers)
-            name = engine_job.customer_id(number)
+            name = customer_id(number)
             yield b"c:" + name.encode(), self.customers[model].replace(self.names[model], name.encode())
             ours = histograms[partition_of(name, PARTITIONS)]
             for metric, value in zip(("business", "satisfaction"), self.metrics[model], strict=True):

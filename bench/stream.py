@@ -7,9 +7,9 @@ from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-import orjson
+import msgspec
 
-from bench.engine_job import customer_id
+from bench.customers import customer_id
 from schemas.topics import topic_of
 from streams.decide.context import deterministic_id
 
@@ -108,7 +108,7 @@ class Stream:
         if alias is None:
             self._remember(self.answers, customer_id(who), f"response-{self.number - 1}")
             if raw <= 6 and who % 15 == 0:
-                task = deterministic_id("T-", customer_id(who), "poor survey", "bench", f"f{self.number - 1}")
+                task = deterministic_id("T-", customer_id(who), "poor_survey", "bench", f"f{self.number - 1}")
                 self._remember(self.tasks, customer_id(who), task)
         return record
 
@@ -186,7 +186,7 @@ class Stream:
         )
         self.number += 1
         command = {"type": f"task.{verb}", "id": f"k{self.number}", "customer": {"id": customer}, "task": task, "actor": "ann"}
-        return "commands", customer.encode(), orjson.dumps(command | {"issued_at": self.at.isoformat()} | fields)
+        return "commands", customer.encode(), msgspec.json.encode(command | {"issued_at": self.at.isoformat()} | fields)
 
     # -- what they share ----------------------------------------------------------------------------------------------------------
 
@@ -206,7 +206,7 @@ class Stream:
         if linked:
             fact["alias"] = linked
         self.number += 1
-        return topic_of(kind), (alias or customer).encode(), orjson.dumps(fact | fields)
+        return topic_of(kind), (alias or customer).encode(), msgspec.json.encode(fact | fields)
 
 
 _TABLE = (

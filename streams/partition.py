@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterable, Sequence
-from typing import Any
+from typing import Any, get_args
 
 import msgspec
 
 from schemas.cloudevents import headers_of
 from schemas.commands import Command
 from schemas.customers import Reference
-from schemas.facts import Fact
+from schemas.facts import AnyFact
 from schemas.message import Message, instant
 from schemas.policy import Policy
 from schemas.topics import BY_NAME, Role
@@ -26,22 +26,13 @@ from schemas.traffic import (
     ThresholdsSet,
     TimerDue,
 )
-from streams.decide import dispatch as decide
-from streams.decide import identity, percentiles
+from streams.code_version import code_version, data_version
+from streams.decide import identity, percentiles, table, wire
 from streams.decide.context import Context, Effects, MetricChanged, Sent
 from streams.decide.phrases import Lexicon
-from streams.decide.state import (
-    AliasRecord,
-    Customer,
-    NewerState,
-    Thresholds,
-    decode_alias,
-    decode_customer,
-    encode_alias,
-    encode_customer,
-    pack,
-    unpack,
-)
+from streams.decide.record import NewerState, pack, text_of, unpack
+from streams.decide.state import AliasRecord, Customer, Thresholds
+from streams.decide.table import ALIAS_RECORDS, CUSTOMERS
 from streams.decode import dead_letter, decode, fault_of
 from streams.engine.contract import NO_HEADERS, Decided, Output, Record, StopWorker
 from streams.engine.partitioner import partition_of
@@ -49,6 +40,17 @@ from streams.failure_limit import FailureLimit
 from streams.timers import Timers
 
 POLICY, THRESHOLDS, HISTOGRAMS, REPORTS = b"~policy", b"~thresholds", b"~histograms", b"~reports"
+LAYOUTS = b"~layouts"
+
+
+class Layouts(msgspec.Struct, array_like=True):
+    """Which slices the customers' and the aliases' records of this partition hold, as every version that wrote here had them."""
+
+    customers: list[str] = []
+    aliases: list[str] = []
+
+
+_FACTS = frozenset(get_args(AnyFact))
 
 
 class Reports(msgspec.Struct, array_like=True):
@@ -69,6 +71,7 @@ class Partition:
         self._failure_limit = FailureLimit()
         self._timers = Timers(read)
         self._decided = Decided()
+        self._versions = code_version(), data_version()
         self.recover(())
 
     # -- recovery -------------------------------------------------------------------------------------------------------------------
@@ -81,10 +84,19 @@ class Partition:
             policy = Policy.model_validate_json(raw_policy) if raw_policy else self._first_policy
             self._thresholds = unpack(raw_thresholds, Thresholds) if raw_thresholds else Thresholds()
             self._histograms = unpack(raw_histograms, percentiles.Histograms) if raw_histograms else percentiles.Histograms()
+            self._recover_layouts()
         except NewerState as newer:
             raise StopWorker(str(newer)) from newer
         self._set_policy(policy)
         self._timers.rebuild((key, raw) for key, raw in records if key.startswith(b"c:"))
+
+    def _recover_layouts(self) -> None:
+        raw = self._read(LAYOUTS)
+        self._layouts = unpack(raw, Layouts) if raw else Layouts()
+        CUSTOMERS.learn(self._layouts.customers)
+        ALIAS_RECORDS.learn(self._layouts.aliases)
+        ours = text_of(CUSTOMERS.layout), text_of(ALIAS_RECORDS.layout)
+        self._layouts_known = ours[0] in self._layouts.customers and ours[1] in self._layouts.aliases
 
     def _set_policy(self, policy: Policy) -> None:
         self.context = Context(
@@ -104,13 +116,23 @@ class Partition:
             self._policy_known = True
             decided.adopted = self.context.policy.model_dump_json()
             decided.writes[POLICY] = decided.adopted.encode()
+        if not self._layouts_known:
+            self._write_layouts()
         self.context.topic = topic
         for record in records:
             self._one(topic, record)
         if self._histograms_changed:
             decided.writes[HISTOGRAMS] = pack(self._histograms)
-        decided.policy = self.context.policy.version
+        decided.policy, (decided.code, decided.data) = self.context.policy.version, self._versions
         return decided
+
+    def _write_layouts(self) -> None:
+        """Before the first record of a layout: whoever reads the state finds what its records hold."""
+        known = self._layouts
+        known.customers = list(dict.fromkeys((*known.customers, text_of(CUSTOMERS.layout))))
+        known.aliases = list(dict.fromkeys((*known.aliases, text_of(ALIAS_RECORDS.layout))))
+        self._decided.writes[LAYOUTS] = pack(known)
+        self._layouts_known = True
 
     def _one(self, topic: str, record: Record) -> None:
         self.context.offset = record.offset
@@ -144,11 +166,9 @@ class Partition:
 
     def _apply(self, message: Message) -> tuple[bytes, bytes | None, bytes | None] | None:
         """What changes: (key, record before, record after), or None."""
-        if type(message) in decide.ON:  # most are; a class pattern costs more, for pydantic's classes are abstract base classes
+        if type(message) in _FACTS:  # most are; a class pattern costs more, for pydantic's classes are abstract base classes
             return self._fact(message)
         match message:
-            case Fact():
-                return self._fact(message)
             case Command() | TimerDue():
                 return self._known_customer(message)
             case AliasSought() | AliasBound() | AliasErased() | FactReleased():
@@ -173,13 +193,13 @@ class Partition:
         # A customer of ours is known to be in place; of others the key tells.
         if before is None and self._elsewhere(reference.id, fact):
             return None
-        customer = Customer(id=reference.id) if before is None else decode_customer(before)
-        decide.on_fact(customer, fact, self.context)
+        customer = Customer(id=reference.id) if before is None else CUSTOMERS.decode(before)
+        table.on_fact(customer, fact, self.context)
         self.watermark = max(self.watermark, customer.heard_at)
         if self.context.effects.forget:
             self._forget(customer)
             return key, before, None
-        return key, before, encode_customer(customer)
+        return key, before, CUSTOMERS.encode(customer)
 
     def _known_customer(self, message: Any) -> tuple[bytes, bytes | None, bytes | None] | None:
         name = message.customer if isinstance(message, TimerDue) else str(message.customer.id)
@@ -188,14 +208,14 @@ class Partition:
         if isinstance(message, TimerDue):
             if before is None:
                 return None  # it was on its way when the customer was erased: a timer of nobody is nothing
-            customer = decode_customer(before)
-            decide.on_timer(customer, message, self.context)
-            return key, before, encode_customer(customer)
+            customer = CUSTOMERS.decode(before)
+            table.on_timer(customer, message, self.context)
+            return key, before, CUSTOMERS.encode(customer)
         if before is None and self._elsewhere(name, message):
             return None
-        customer = Customer(id=name) if before is None else decode_customer(before)
-        decide.on_command(customer, message, self.context)
-        return None if before is None else (key, before, encode_customer(customer))
+        customer = Customer(id=name) if before is None else CUSTOMERS.decode(before)
+        table.on_command(customer, message, self.context)
+        return None if before is None else (key, before, CUSTOMERS.encode(customer))
 
     def _forget(self, customer: Customer) -> None:
         effects, at = self.context.effects, instant(customer.heard_at)
@@ -223,17 +243,17 @@ class Partition:
                 if record.customer != message.customer:
                     return None
                 record.customer, record.trust = None, 0
-        return key, before, encode_alias(record) if record.customer or record.parked else None
+        return key, before, ALIAS_RECORDS.encode(record) if record.customer or record.parked else None
 
     def _alias_fact(self, alias: str, fact: Any, tried: tuple[str, ...]) -> tuple[bytes, bytes | None, bytes | None]:
         key, before, record = self._alias_record(alias)
         identity.on_alias_fact(record, fact, tried, self.context)
-        return key, before, encode_alias(record) if record.customer or record.parked else None
+        return key, before, ALIAS_RECORDS.encode(record) if record.customer or record.parked else None
 
     def _alias_record(self, alias: str) -> tuple[bytes, bytes | None, AliasRecord]:
         key = b"a:" + alias.encode()
         before = self._current(key)
-        return key, before, AliasRecord(alias) if before is None else decode_alias(before)
+        return key, before, AliasRecord(alias) if before is None else ALIAS_RECORDS.decode(before)
 
     # -- the partition as a whole ---------------------------------------------------------------------------------------------------
 
@@ -304,8 +324,10 @@ class Partition:
             partition = partition_of(key, self.partitions) if loops else self.number
         if message is None:
             return Output(topic, partition, key.encode(), None)
+        if isinstance(message, msgspec.Struct):
+            return Output(topic, partition, key.encode(), wire.encode(message), _headers(wire.type_of(message), message))
         value: bytes = message.__pydantic_serializer__.to_json(message, exclude_none=True)
-        return Output(topic, partition, key.encode(), value, NO_HEADERS if loops else _headers(message))
+        return Output(topic, partition, key.encode(), value, NO_HEADERS if loops else _headers(str(getattr(message, "type", "")), message))
 
     # -- timers ------------------------------------------------------------------------------------------------------------------
 
@@ -316,6 +338,6 @@ class Partition:
         return [self._output(Sent("timers", name, TimerDue(customer=name, at=at), self.number)) for name in names]
 
 
-def _headers(message: Any) -> list[tuple[str, bytes]]:
+def _headers(kind: str, message: Any) -> list[tuple[str, bytes]]:
     at = getattr(message, "changed_at", None) or getattr(message, "at", None)
-    return headers_of(message.type, message.id, "makegood", at) if at is not None else NO_HEADERS
+    return headers_of(kind, message.id, "makegood", at) if at is not None else NO_HEADERS

@@ -5,7 +5,8 @@ from __future__ import annotations
 import heapq
 from collections.abc import Callable, Iterable
 
-from streams.decide.state import NEVER, timer_in
+from streams.decide.aspect import NEVER
+from streams.decide.record import timer_in
 
 MOST_AT_ONCE = 1000
 

@@ -1,16 +1,21 @@
-"""Churn: signals fade, combine to a chance of leaving, and raise one alert per customer who matters, with hysteresis."""
+"""Churn: signals fade, combine to one chance of leaving, and raise one alert per customer who matters, with hysteresis."""
 
 from __future__ import annotations
 
-from schemas.decisions import AlertSnapshot, Level, Notice, NoticeKind, Priority, SignalShown, Tier, Verdict
-from schemas.message import instant
+from collections.abc import Iterator
+from typing import Any
+
+from schemas.decisions import Level
 from schemas.policy import Policy
-from streams.decide import segment
+from streams.decide.aspect import NEVER, Aspect, Timer
 from streams.decide.context import Context, deterministic_id
-from streams.decide.signals import falling_satisfaction, silence, ticket_burst
-from streams.decide.state import NEVER, Alert, Customer, Signal
-from streams.decide.tier import DAY, tier_at
-from streams.decide.wording import who
+from streams.decide.events import AlertAmended, AlertRaised, AlertResolved, ChanceMoved, SignalGone, SignalSeen, TicketVoided
+from streams.decide.facts import EVERY_MOMENT
+from streams.decide.segment import may_leave
+from streams.decide.signals import as_state
+from streams.decide.state import Alert, Churn, Customer, Signal, Why
+from streams.decide.tier import DAY
+from streams.decide.wording import why
 
 CAUSE_OF = {
     "promoter_turned": "satisfaction",
@@ -21,13 +26,58 @@ CAUSE_OF = {
     "cancelled": "leaving",
     "leave_phrase": "leaving",
     "ticket_burst": "service",
+    "failed_recovery": "service",
 }
 """Signals of one cause have the same origin: only the strongest of them counts."""
 FADED = 0.01
-AMEND_FROM = 0.1
-"""An alert is amended when the chance has moved by so much since its last snapshot."""
+WORTH_SHOWING = 0.1
+"""The chance that is shown follows the signals once it is off by so much: what people see does not flicker."""
 LEVELS = (Level.WATCH, Level.WARNING, Level.CRITICAL)
-PRIORITY = {Level.WATCH: Priority.P3, Level.WARNING: Priority.P2, Level.CRITICAL: Priority.P1}
+News = AlertRaised | AlertAmended | AlertResolved | ChanceMoved
+
+
+class AlertFades(Timer, frozen=True):
+    """The signals have faded so far that the alert must be looked at again: every aspect looks, nobody lists it."""
+
+
+# -- signals ------------------------------------------------------------------------------------------------------------------------
+
+
+def on_seen(customer: Customer, news: SignalSeen, context: Context) -> None:
+    """Remember the signal as it is now, unless it was told so late that it has faded."""
+    customer.signals[news.name] = signal = as_state(news)
+    if faded(signal, context.now, context.policy) < FADED:
+        del customer.signals[news.name]
+
+
+def on_gone(customer: Customer, news: SignalGone, context: Context) -> None:
+    """Forget it."""
+    del context
+    customer.signals.pop(news.name, None)
+
+
+def on_ticket_voided(customer: Customer, news: TicketVoided, context: Context) -> None:
+    """What was said in a ticket that counts no longer is no sign."""
+    del context
+    for name in [name for name, signal in customer.signals.items() if signal.ticket == news.ticket]:
+        del customer.signals[name]
+
+
+def fade(customer: Customer, message: Any, context: Context) -> None:
+    """Forget what has faded."""
+    del message
+    for name in [name for name, signal in customer.signals.items() if faded(signal, context.now, context.policy) < FADED]:
+        del customer.signals[name]
+
+
+SIGNALS = Aspect(
+    "signals",
+    {**dict.fromkeys(EVERY_MOMENT, fade), SignalSeen: on_seen, SignalGone: on_gone, TicketVoided: on_ticket_voided},
+    state="signals",
+)
+
+
+# -- chance -------------------------------------------------------------------------------------------------------------------------
 
 
 def faded(signal: Signal, at: float, policy: Policy) -> float:
@@ -35,57 +85,100 @@ def faded(signal: Signal, at: float, policy: Policy) -> float:
     return float(signal.strength * 0.5 ** (max(0.0, at - signal.seen_at) / (policy.churn.fade_half_life_days * DAY)))
 
 
-def chance(customer: Customer, at: float, policy: Policy) -> float:
+def strongest(customer: Customer, at: float, policy: Policy) -> list[float]:
+    """Of each cause the strength of its strongest signal at a time."""
+    by_cause: dict[str, float] = {}
+    for name, signal in customer.signals.items():
+        cause, strength = CAUSE_OF.get(name, name), faded(signal, at, policy)
+        if strength > by_cause.get(cause, 0.0):
+            by_cause[cause] = strength
+    return list(by_cause.values())
+
+
+def combined(strengths: list[float], policy: Policy, share: float = 1.0) -> float:
     """The chance that the customer leaves, 0 to 1: 1 - (1 - leak) * product of (1 - strength) over the causes.
 
-    Source: the leaky noisy-or (Henrion 1989), with one signal per shared cause.
+    `share`: to which part of these strengths the signals have faded. Source: the leaky noisy-or (Henrion 1989), with one signal per
+    shared cause.
     """
     stays = 1 - policy.churn.leak
-    if customer.signals:
-        strongest: dict[str, float] = {}
-        for name, signal in customer.signals.items():
-            cause = CAUSE_OF.get(name, name)
-            strongest[cause] = max(strongest.get(cause, 0.0), faded(signal, at, policy))
-        for strength in strongest.values():
-            stays *= 1 - strength
+    for strength in strengths:
+        stays *= 1 - strength * share
     return 1 - stays
 
 
-def review(customer: Customer, at: float, context: Context) -> None:
-    """Look at the customer's signals as of `at`, and raise, amend or resolve the alert."""
-    policy, at = context.policy, max(at, customer.heard_at)
-    if not _matters(customer, at, policy):
-        customer.silence_at = NEVER
-        if customer.alert is not None:
-            _resolve(customer, at, chance(customer, at, policy), "no longer a customer whom alerts are for", context)
-        return
-    silence.look(customer, at, policy)
-    falling_satisfaction.look(customer, policy)
-    ticket_burst.look(customer, at, policy)
-    if customer.signals or customer.alert is not None:
-        _weigh(customer, at, context)
+def chance(customer: Customer, at: float, policy: Policy) -> float:
+    """The chance that the customer leaves, by their signals at a time."""
+    return combined(strongest(customer, at, policy), policy)
 
 
-def _matters(customer: Customer, at: float, policy: Policy) -> bool:
-    known = customer.segment
-    return known is not None and (known.hic or tier_at(known, at) in policy.churn.tiers)
+def shown_chance(customer: Customer, policy: Policy) -> float:
+    """The customer's one chance of leaving, the same wherever it is shown or weighed."""
+    return policy.churn.leak if customer.churn is None else customer.churn.chance
 
 
-def _weigh(customer: Customer, at: float, context: Context) -> None:
-    policy, alert = context.policy, customer.alert
-    for name in [name for name, signal in customer.signals.items() if faded(signal, at, policy) < FADED]:
-        del customer.signals[name]
-    now = chance(customer, at, policy)
+def by_strength(customer: Customer, at: float, policy: Policy) -> list[tuple[str, Signal, float]]:
+    """The signals with their strength at a time, the strongest first."""
+    now = ((name, signal, faded(signal, at, policy)) for name, signal in customer.signals.items())
+    return sorted(now, key=lambda item: (-item[2], item[0]))
+
+
+# -- the alert ----------------------------------------------------------------------------------------------------------------------
+
+
+def review(customer: Customer, message: Any, context: Context) -> Iterator[News] | None:
+    """Look at the customer's signals as of now, and raise, amend or resolve the alert."""
+    del message
+    if not customer.signals and (
+        customer.churn is None or (customer.churn.alert is None and customer.churn.chance == context.policy.churn.leak)
+    ):
+        return None
+    return _weigh(customer, context.now, context)
+
+
+def _weigh(customer: Customer, at: float, context: Context) -> Iterator[News]:
+    policy, churn = context.policy, customer.churn or Churn(context.policy.churn.leak)
+    customer.churn = churn
+    strengths = strongest(customer, at, policy)
+    now = combined(strengths, policy)
+    if churn.alert is not None or may_leave(customer, context):
+        yield from _alert(customer, churn, strengths, now, at, context)
+    if abs(now - churn.chance) >= WORTH_SHOWING:
+        churn.chance = now
+        yield ChanceMoved(at=at)
+
+
+def _alert(customer: Customer, churn: Churn, strengths: list[float], now: float, at: float, context: Context) -> Iterator[News]:
+    policy, alert = context.policy, churn.alert
     level = level_of(now, Level(alert.level) if alert is not None else None, policy)
     if alert is None:
         if level is not None:
-            _raise(customer, level, now, at, context)
+            churn.raised += 1
+            alert = churn.alert = Alert(deterministic_id("A-", customer.id, str(churn.raised)), 0, level.value, at)
+            yield from _stand(customer, churn, alert, level, now, AlertRaised(at=at, alert=alert))
+    elif not may_leave(customer, context):
+        yield from _resolved(churn, alert, now, at, why("no_longer_protected"))
     elif level is None:
-        _resolve(customer, at, now, f"the chance of leaving fell to {now:.0%}", context)
-    elif level != alert.level or abs(now - alert.chance) >= AMEND_FROM or set(customer.signals) - set(alert.names):
-        _amend(customer, alert, level, now, at, context)
-    else:
-        alert.review_at = review_at(customer, at, level, policy)
+        yield from _resolved(churn, alert, now, at, why("chance_fell", chance=now))
+    elif level != alert.level or abs(now - churn.chance) >= WORTH_SHOWING or set(customer.signals) - set(alert.names):
+        yield from _stand(customer, churn, alert, level, now, AlertAmended(at=at, alert=alert, was=alert.level))
+    if churn.alert is not None and level is not None:
+        churn.alert.review_at = review_at(strengths, at, level, policy)
+
+
+def _stand(customer: Customer, churn: Churn, alert: Alert, level: Level, now: float, news: AlertRaised | AlertAmended) -> Iterator[News]:
+    """The alert as it stands from now on, one version on."""
+    alert.version += 1
+    alert.level, alert.names, churn.chance = level.value, sorted(customer.signals), now
+    yield news
+    yield ChanceMoved(at=news.at)
+
+
+def _resolved(churn: Churn, alert: Alert, now: float, at: float, because: Why) -> Iterator[News]:
+    alert.version += 1
+    churn.alert, churn.chance = None, now
+    yield AlertResolved(at=at, alert=alert, why=because)
+    yield ChanceMoved(at=at)
 
 
 def level_of(now: float, held: Level | None, policy: Policy) -> Level | None:
@@ -96,112 +189,28 @@ def level_of(now: float, held: Level | None, policy: Policy) -> Level | None:
     return max(reached + kept, key=LEVELS.index, default=None)
 
 
-def review_at(customer: Customer, at: float, level: Level, policy: Policy) -> float:
+def review_at(strengths: list[float], at: float, level: Level, policy: Policy) -> float:
     """When fading alone will have brought the chance below the level: found by bisection, to the minute; NEVER if it cannot."""
-    limit = policy.churn.raise_at[level] - policy.churn.leave_margin
-    low, high = at, at + 64 * policy.churn.fade_half_life_days * DAY
-    if chance(customer, high, policy) >= limit:
+    limit, half_life = policy.churn.raise_at[level] - policy.churn.leave_margin, policy.churn.fade_half_life_days * DAY
+    low, high = 0.0, 64 * half_life
+    if combined(strengths, policy, 0.5 ** (high / half_life)) >= limit:
         return NEVER
     while high - low > 60:  # noqa: PLR2004  seconds
         middle = (low + high) / 2
-        low, high = (middle, high) if chance(customer, middle, policy) >= limit else (low, middle)
-    return high
+        low, high = (middle, high) if combined(strengths, policy, 0.5 ** (middle / half_life)) >= limit else (low, middle)
+    return at + high
 
 
-def _raise(customer: Customer, level: Level, now: float, at: float, context: Context) -> None:
-    customer.alerts_raised += 1
-    alert_id = deterministic_id("A-", customer.id, str(customer.alerts_raised))
-    alert = customer.alert = Alert(alert_id, 0, level.value, now, at, at)
-    _tell(customer, alert, level, now, at, context)
-    sentence = _sentence(customer, now, at, context.policy)
-    context.log(Verdict.ALERT_RAISED, customer.id, alert.id, at, f"{level.value}: {sentence}")
-    _notify(NoticeKind.ALERT_RAISED, customer, alert, level, sentence, at, context)
+def timers(customer: Customer) -> tuple[AlertFades, ...]:
+    """When the alert must be looked at again."""
+    alert = customer.churn.alert if customer.churn is not None else None
+    return (AlertFades(alert.review_at),) if alert is not None and alert.review_at != NEVER else ()
 
 
-def _amend(customer: Customer, alert: Alert, level: Level, now: float, at: float, context: Context) -> None:
-    before = Level(alert.level)
-    _tell(customer, alert, level, now, at, context)
-    sentence = _sentence(customer, now, at, context.policy)
-    context.log(Verdict.ALERT_AMENDED, customer.id, alert.id, at, f"{before.value} to {level.value}: {sentence}")
-    if LEVELS.index(level) > LEVELS.index(before):
-        _notify(NoticeKind.ALERT_WORSENED, customer, alert, level, sentence, at, context)
-
-
-def _resolve(customer: Customer, at: float, now: float, because: str, context: Context) -> None:
-    alert = customer.alert
-    if alert is not None:
-        level = Level(alert.level)
-        _tell(customer, alert, level, now, at, context, because)
-        customer.alert = None
-        context.log(Verdict.ALERT_RESOLVED, customer.id, alert.id, at, because)
-        _notify(NoticeKind.ALERT_RESOLVED, customer, alert, level, f"{who(customer, at)}: {because}", at, context)
-
-
-def _sentence(customer: Customer, now: float, at: float, policy: Policy) -> str:
-    strongest = sorted(customer.signals.values(), key=lambda signal: -faded(signal, at, policy))
-    return f"{who(customer, at)} may leave (chance {now:.0%}): {'; '.join(signal.sentence for signal in strongest[:4])}"
-
-
-def _tell(customer: Customer, alert: Alert, level: Level, now: float, at: float, context: Context, because: str | None = None) -> None:
-    """Send the alert as it stands, one version on."""
-    policy = context.policy
-    alert.version += 1
-    alert.level, alert.chance, alert.changed_at, alert.names = level.value, now, at, sorted(customer.signals)
-    alert.review_at = review_at(customer, at, level, policy)
-    ordered = sorted(customer.signals.items(), key=lambda item: (-faded(item[1], at, policy), item[0]))
-    known = customer.segment
-    value = segment.business_value(customer, at, policy)
-    context.send(
-        AlertSnapshot(
-            id=alert.id,
-            version=alert.version,
-            customer=customer.id,
-            customer_name=customer.profile.name if customer.profile is not None else None,
-            tier=tier_at(known, at) if known is not None else Tier.UNKNOWN,
-            hic=known is not None and known.hic,
-            active=because is None,
-            level=level,
-            chance=round(now, 4),
-            value_at_risk=None if value is None else round(value, 2),
-            signals=tuple(
-                SignalShown(
-                    name=name, strength=round(faded(s, at, policy), 4), seen_at=instant(s.seen_at), sentence=s.sentence, numbers=s.numbers
-                )
-                for name, s in ordered
-            ),
-            sentence=_sentence(customer, now, at, policy) if because is None else f"{who(customer, at)}: {because}",
-            raised_at=instant(alert.raised_at),
-            changed_at=instant(at),
-            resolved_because=because,
-            basis=context.basis,
-        )
-    )
-
-
-def _notify(kind: NoticeKind, customer: Customer, alert: Alert, level: Level, sentence: str, at: float, context: Context) -> None:
-    value = segment.business_value(customer, at, context.policy)
-    context.send(
-        Notice(
-            id=f"{alert.id}-{alert.version}-{kind.name.lower().replace('_', '-')}",
-            kind=kind,
-            priority=PRIORITY[level],
-            customer=customer.id,
-            customer_name=customer.profile.name if customer.profile is not None else None,
-            tier=tier_at(customer.segment, at),
-            hic=customer.segment is not None and customer.segment.hic,
-            about=alert.id,
-            route=context.policy.routes.alerts,
-            owner=customer.profile.owner if customer.profile is not None else None,
-            sentence=sentence,
-            said=_strongest(customer, at, context.policy),
-            why=None if value is None else f"{value:,.0f} {context.policy.currency} a year at risk",
-            at=instant(at),
-            version=alert.version,
-            basis=context.basis,
-        )
-    )
-
-
-def _strongest(customer: Customer, at: float, policy: Policy) -> str | None:
-    """The sentence of the signal that says most now."""
-    return max(customer.signals.values(), key=lambda signal: faded(signal, at, policy)).sentence if customer.signals else None
+CHURN = Aspect(
+    "churn",
+    dict.fromkeys(EVERY_MOMENT, review),
+    tells=(AlertRaised, AlertAmended, AlertResolved, ChanceMoved),
+    state="churn",
+    timers=timers,
+)

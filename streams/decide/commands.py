@@ -1,85 +1,102 @@
-"""What people ask for, decided by the life cycle; what it does not allow is refused in a sentence that says who and when."""
+"""What people ask for, decided by the life cycle; what it does not allow is refused, with who and when."""
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from typing import Any
+
 from schemas.commands import AcknowledgeTask, Command, ContactTask, DismissTask, ResolveTask, SnoozeTask
-from schemas.decisions import NoticeKind, Status, Verdict
+from schemas.decisions import Status
 from schemas.message import seconds
-from streams.decide import publish, recovery
+from streams.decide import recovery
+from streams.decide.aspect import NEVER, Event
 from streams.decide.context import Context
-from streams.decide.lifecycle import Verb, after, refusal
-from streams.decide.state import NEVER, Closed, Customer, Task
+from streams.decide.events import CommandRefused, TaskMoved
+from streams.decide.lifecycle import DONE, Verb, after
+from streams.decide.state import Closed, Customer, Task, Why
 from streams.decide.tier import DAY
 from streams.decide.undo import remember
-from streams.decide.wording import quote, when
+from streams.decide.wording import moment, why, words
 
 MOST_SNOOZE_DAYS = 7
 MOST_KEPT = 2_000
 """Characters of a resolution that the task keeps; the command's own topic has it whole."""
+News = Iterator[Event]
 
 
-def acknowledge(customer: Customer, command: AcknowledgeTask, context: Context) -> None:
+def acknowledge(customer: Customer, command: AcknowledgeTask, context: Context) -> News:
     """Somebody takes the task up: paging stops, the clock does not."""
-    task = _open_task(customer, command, Verb.ACKNOWLEDGE, context)
-    if task is not None:
-        at = seconds(command.issued_at)
-        remember(task, command)
-        task.acknowledged_by, task.acknowledged_at, task.warn_at = command.actor, at, NEVER
-        _transition(customer, task, Verb.ACKNOWLEDGE, command, "", context)
-
-
-def contact(customer: Customer, command: ContactTask, context: Context) -> None:
-    """The customer was spoken to: that is the first response, so the due time is met and the clock stops."""
-    task = _open_task(customer, command, Verb.CONTACT, context)
-    if task is not None:
-        remember(task, command)
-        task.warn_at = task.breach_at = NEVER
-        _transition(customer, task, Verb.CONTACT, command, quote(command.note), context)
-
-
-def resolve(customer: Customer, command: ResolveTask, context: Context) -> None:
-    """Needs the cause, the action and the outcome, so that recurrence can be prevented."""
-    task = _open_task(customer, command, Verb.RESOLVE, context)
+    del context
+    task = _allowed(customer, command, Verb.ACKNOWLEDGE)
     if task is None:
-        return
-    texts = [_kept(text) for text in (command.cause, command.action, command.outcome)]
-    missing = [name for name, text in zip(("cause", "action", "outcome"), texts, strict=True) if text is None]
-    if missing:
-        lacking = f"the {' and the '.join(missing)} {'is' if len(missing) == 1 else 'are'} missing"
-        _refuse(customer, command, f"cannot be resolved without cause, action and outcome: {lacking}", context)
+        yield _refusal(customer, command, Verb.ACKNOWLEDGE)
         return
     remember(task, command)
-    closed = Closed(task, seconds(command.issued_at), command.actor, *texts)
-    _close(customer, closed, Verb.RESOLVE, f"{_how(closed)}, outcome {quote(closed.outcome)}", context)
+    life = task.life
+    life.acknowledged, life.acknowledged_by, life.acknowledged_at = True, command.actor, seconds(command.issued_at)
+    yield _move(task, Verb.ACKNOWLEDGE, command, why("acknowledged"))
 
 
-def dismiss(customer: Customer, command: DismissTask, context: Context) -> None:
-    """Nothing is to be done; needs a reason."""
-    task = _open_task(customer, command, Verb.DISMISS, context)
+def contact(customer: Customer, command: ContactTask, context: Context) -> News:
+    """The customer was spoken to: that is the first response, so the due time is met and the clock stops."""
+    del context
+    task = _allowed(customer, command, Verb.CONTACT)
     if task is None:
+        yield _refusal(customer, command, Verb.CONTACT)
+        return
+    remember(task, command)
+    task.life.contacted = True
+    yield _move(task, Verb.CONTACT, command, why("contacted", command.note))
+
+
+def resolve(customer: Customer, command: ResolveTask, context: Context) -> News:
+    """Needs the cause, the action and the outcome, so that recurrence can be prevented."""
+    task = _allowed(customer, command, Verb.RESOLVE)
+    if task is None:
+        yield _refusal(customer, command, Verb.RESOLVE)
+        return
+    given = {name: _kept(getattr(command, name)) for name in ("cause", "action", "outcome")}
+    if lacking := {f"lacks_{name}": True for name, text in given.items() if text is None}:
+        yield _refused(command, Why("resolution_incomplete", dict(lacking)))
+        return
+    remember(task, command)
+    closed = Closed(task, seconds(command.issued_at), command.actor, given["cause"], given["action"], given["outcome"])
+    because = why("resolved", None, **{name: words(text) for name, text in given.items()})
+    yield from recovery.close(customer, closed, Verb.RESOLVE, because, context)
+
+
+def dismiss(customer: Customer, command: DismissTask, context: Context) -> News:
+    """Nothing is to be done; needs a reason."""
+    task = _allowed(customer, command, Verb.DISMISS)
+    if task is None:
+        yield _refusal(customer, command, Verb.DISMISS)
         return
     reason = _kept(command.reason)
     if reason is None:
-        _refuse(customer, command, "cannot be dismissed without a reason", context)
+        yield _refused(command, why("reason_missing"))
         return
     remember(task, command)
     closed = Closed(task, seconds(command.issued_at), command.actor, reason=reason)
-    _close(customer, closed, Verb.DISMISS, _how(closed), context)
+    yield from recovery.close(customer, closed, Verb.DISMISS, why("dismissed", reason), context)
 
 
-def snooze(customer: Customer, command: SnoozeTask, context: Context) -> None:
+def snooze(customer: Customer, command: SnoozeTask, context: Context) -> News:
     """Rest until a time, a week at most, be it beyond the due time. The clock runs on: what is overdue at the end is notified then."""
-    task = _open_task(customer, command, Verb.SNOOZE, context)
+    del context
+    task = _allowed(customer, command, Verb.SNOOZE)
     if task is None:
+        yield _refusal(customer, command, Verb.SNOOZE)
         return
     at, until = seconds(command.issued_at), seconds(command.until)
-    if not at < until <= at + MOST_SNOOZE_DAYS * DAY:
-        latest = when(at + MOST_SNOOZE_DAYS * DAY)
-        _refuse(customer, command, f"can be snoozed for {MOST_SNOOZE_DAYS} days at most, until {latest}, not until {when(until)}", context)
+    latest = at + MOST_SNOOZE_DAYS * DAY
+    if not at < until <= latest:
+        yield _refused(command, why("snooze_too_long", most_days=MOST_SNOOZE_DAYS, latest_at=moment(latest), until_at=moment(until)))
         return
     remember(task, command)
-    task.status_before_snooze, task.snoozed_until = task.status, until
-    _transition(customer, task, Verb.SNOOZE, command, f"until {when(until)}", context)
+    before = task.life.status
+    moved = _move(task, Verb.SNOOZE, command, why("snoozed", until_at=moment(until)))
+    task.life.status_before_snooze, task.life.snoozed_until = before, until
+    yield moved
 
 
 def _kept(text: str | None) -> str | None:
@@ -87,58 +104,43 @@ def _kept(text: str | None) -> str | None:
     return (text if len(text) <= MOST_KEPT else text[: MOST_KEPT - 1] + "…") or None
 
 
-def _open_task(customer: Customer, command: Command, verb: Verb, context: Context) -> Task | None:
-    """The task, if the life cycle allows the verb now; else the refusal is written."""
-    task = next((task for task in customer.tasks if task.id == command.task), None)
-    if task is not None and after(task.status, verb) is not None:
-        return task
-    _refuse(customer, command, _why_not(customer, task, command, verb), context)
-    return None
+def _allowed(customer: Customer, command: Command, verb: Verb) -> Task | None:
+    """The open task, if the life cycle allows the verb now."""
+    task, closed = recovery.find(customer, command.task)
+    return task if task is not None and closed is None and after(task.life.status, verb) is not None else None
 
 
-def _why_not(customer: Customer, task: Task | None, command: Command, verb: Verb) -> str:
-    if task is not None:
-        return refusal(verb, task.status, _since(task))
-    closed = next((entry for entry in customer.closed if entry.task.id == command.task), None)
+def _move(task: Task, verb: Verb, command: Command, because: Why) -> TaskMoved:
+    life, was = task.life, task.life.status
+    life.status = (after(was, verb) or Status(was)).value
+    life.moved_by, life.moved_at = command.actor, seconds(command.issued_at)
+    life.snoozed_until, life.status_before_snooze = NEVER, None
+    return TaskMoved(at=seconds(command.issued_at), task=task.id, by=command.actor, why=because, was=was, now=life.status)
+
+
+# -- refusals -----------------------------------------------------------------------------------------------------------------------
+
+
+def _refused(command: Command, because: Why) -> CommandRefused:
+    return CommandRefused(at=seconds(command.issued_at), command=command.id, task=command.task, by=command.actor, why=because)
+
+
+def _refusal(customer: Customer, command: Command, verb: Verb) -> CommandRefused:
+    """Why the life cycle does not allow it: the task is so already, or cannot come there from where it is."""
+    task, closed = recovery.find(customer, command.task)
+    if task is None:
+        return _refused(command, why("unknown_task"))
+    life = task.life
+    held: dict[str, Any] = {"status": life.status, "by": life.moved_by, "since_at": moment(life.moved_at), **_how(closed)}
+    if DONE[verb] == life.status:
+        return _refused(command, why("already_so", **held))
+    return _refused(command, why("not_from_here", verb=verb.value, **held))
+
+
+def _how(closed: Closed | None) -> dict[str, str | None]:
+    """What was said when it was closed; of one that the customer verified, who had resolved it."""
     if closed is None:
-        return f"is not a task of {customer.id}, or was closed long ago"
-    verified = closed.task.status == Status.VERIFIED
-    since = f"by the customer's answer at {when(closed.task.moved_at)}, after {closed.by} resolved it" if verified else _since(closed.task)
-    return f"{refusal(verb, closed.task.status, since)} ({_how(closed)})"
-
-
-def _since(task: Task) -> str:
-    return f"by {task.moved_by or task.changed_by} at {when(task.moved_at or task.changed_at)}"
-
-
-def _how(closed: Closed) -> str:
-    if closed.reason is not None:
-        return f"reason {quote(closed.reason)}"
-    return f"cause {quote(closed.cause)}, action {quote(closed.action)}"
-
-
-def _refuse(customer: Customer, command: Command, because: str, context: Context) -> None:
-    sentence = f"refused to {command.actor}: {command.task} {because}"
-    context.log(Verdict.COMMAND_REFUSED, customer.id, command.id, seconds(command.issued_at), sentence)
-
-
-def _transition(customer: Customer, task: Task, verb: Verb, command: Command, detail: str, context: Context) -> None:
-    at = seconds(command.issued_at)
-    task.status = (after(task.status, verb) or Status(task.status)).value
-    task.moved_by, task.moved_at = command.actor, at
-    if verb is not Verb.SNOOZE:
-        task.snoozed_until, task.status_before_snooze = NEVER, None
-    publish.publish(customer, task, at, command.actor, context)
-    publish.log(Verdict.TASK_MOVED, customer, task, at, _summary(task.status, command.actor, detail), context)
-
-
-def _close(customer: Customer, closed: Closed, verb: Verb, detail: str, context: Context) -> None:
-    task = closed.task
-    recovery.close(customer, closed, after(task.status, verb) or Status(task.status), context)
-    because = _summary(task.status, closed.by, detail)
-    publish.log(Verdict.TASK_MOVED, customer, task, closed.closed_at, because, context)
-    publish.notify(NoticeKind.TASK_CLOSED, customer, task, closed.closed_at, f"{task.sentence}: {because}", context)
-
-
-def _summary(status: str, actor: str, detail: str) -> str:
-    return f"{status} by {actor}{f': {detail}' if detail else ''}"
+        return {}
+    verified = closed.task.life.status == Status.VERIFIED
+    said = {"reason": words(closed.reason), "cause": words(closed.cause), "action": words(closed.action)}
+    return {**said, "resolved_by": closed.by if verified else None}

@@ -4,21 +4,23 @@ from __future__ import annotations
 
 import hashlib
 from dataclasses import dataclass, field
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
-from schemas.decisions import AlertSnapshot, Basis, Decision, Notice, TaskSnapshot, Tier, Verdict
+from schemas.decisions import About, Verdict
 from schemas.message import Message, instant
 from schemas.policy import Policy
+from streams.decide import wire
+from streams.decide.events import MAKEGOOD
 from streams.decide.phrases import Lexicon
-from streams.decide.state import Thresholds
+from streams.decide.state import Thresholds, Why
 
 
 class Sent(NamedTuple):
-    """A message for a topic. `key` decides the partition unless `partition` is given; `message` None is a tombstone."""
+    """A message (or a struct of streams/decide/wire.py) for a topic. `key` decides the partition unless `partition` is given; None is a tombstone."""
 
     topic: str
     key: str
-    message: Message | None
+    message: Message | Any | None
     partition: int | None = None
 
 
@@ -44,7 +46,8 @@ class Effects:
 class Context:
     """What a decision may look at beside the state and the message: never a clock.
 
-    `topic`, `partition` and `offset` name the input; `lexicon` is compiled from the policy's phrases.
+    `topic`, `partition` and `offset` name the input; `now` is the event time as of which it is decided; `lexicon` is compiled from the
+    policy's phrases.
     """
 
     policy: Policy
@@ -53,6 +56,7 @@ class Context:
     partition: int
     topic: str = ""
     offset: int = 0
+    now: float = 0.0
     effects: Effects = field(default_factory=Effects)
 
     @property
@@ -61,33 +65,33 @@ class Context:
         return f"{self.topic}-{self.partition}-{self.offset}"
 
     @property
-    def basis(self) -> Basis:
+    def basis(self) -> Any:
         """Where a decision comes from."""
-        return Basis(input=self.input, policy=self.policy.version, thresholds=self.thresholds.version)
+        return wire.Basis(input=self.input, policy=self.policy.version, thresholds=self.thresholds.version)
 
     def log(
-        self, verdict: Verdict, customer: str, about: str, at: float, because: str, *, tier: Tier | None = None, hic: bool | None = None
+        self, verdict: Verdict, customer: str, about: str, kind: About, at: float, because: Why, *, by: str = MAKEGOOD, **fields: Any
     ) -> None:
-        """Write a line of the decision log. `at` in seconds since 1970; `tier` or `hic` where it is about these."""
-        decision = Decision(
+        """Write a line of the decision log. `at` in seconds since 1970; `fields` are others of a Decision."""
+        decision = wire.Decision(
             id=f"{self.input}-{len(self.effects.sent)}",
             verdict=verdict,
             customer=customer,
             about=about,
+            about_kind=kind,
             at=instant(at),
-            because=because,
-            tier=tier,
-            hic=hic,
+            by=by,
+            why=wired(because),
+            values=fields.pop("values", {}),
             basis=self.basis,
+            **fields,
         )
         self.effects.sent.append(Sent("decisions", customer, decision))
 
-    def send(self, message: TaskSnapshot | AlertSnapshot | Notice) -> None:
-        """Send a snapshot or notice to its topic, keyed by its customer."""
-        self.effects.sent.append(Sent(_TOPIC_OF[type(message)], message.customer, message))
 
-
-_TOPIC_OF: dict[type[Message], str] = {TaskSnapshot: "tasks", AlertSnapshot: "alerts", Notice: "notices"}
+def wired(because: Why | None) -> Any:
+    """A reason as it goes out."""
+    return None if because is None else wire.Why(code=because.code, values=because.values, said=because.said)
 
 
 def deterministic_id(prefix: str, *parts: str) -> str:

@@ -5,18 +5,19 @@ from __future__ import annotations
 from functools import cache
 from zlib import crc32
 
-from schemas.decisions import Verdict
+from schemas.decisions import About, Verdict
 from schemas.facts import AnyFact, EmployeeFeedback, Fact, PaymentFailed, SurveyAmended, SurveyAnswered, TicketCommented, UsageRecorded
+from schemas.scores import Score
 from streams.decide import satisfaction
 from streams.decide.context import Context, object_hash
-from streams.decide.state import Customer
-from streams.decide.wording import when
+from streams.decide.state import Customer, Why
+from streams.decide.wording import moment, name, why
 
 EVENTS = frozenset({TicketCommented, UsageRecorded, EmployeeFeedback, PaymentFailed})
 """Facts of which one object has many, none replacing another: told apart by their own id and by what they say."""
 _CONTENT_BITS = 20
 _CONTENT_MASK = (1 << _CONTENT_BITS) - 1
-_FAMILY = {SurveyAmended: SurveyAnswered}
+_FAMILY: dict[type[Fact], type[Fact]] = {SurveyAmended: SurveyAnswered}
 """What a fact is a later version of, where that has a type of its own."""
 
 
@@ -37,16 +38,20 @@ def is_news(customer: Customer, fact: AnyFact, context: Context) -> bool:
     if version < seen and satisfaction.lacks(customer, fact):
         return True  # the comment overtook its score: what is later wins field by field, and nobody has a score yet
     verdict = Verdict.DUPLICATE_IGNORED if version == seen else Verdict.STALE_IGNORED
-    context.log(verdict, customer.id, fact.id, fact.at, _because(fact, seen))
+    context.log(verdict, customer.id, fact.id, About.FACT, fact.at, _because(fact, seen))
     return False
 
 
 def _key(fact: AnyFact) -> int:
-    kind: type[Fact] = _FAMILY.get(type(fact), type(fact))  # type: ignore[arg-type]
-    family = kind.model_fields["type"].default
+    family = _family_of(type(fact))
     if type(fact) in EVENTS:
         return object_hash(fact.source, f"{family}\0{fact.id}\0{_content(fact)}")
     return object_hash(fact.source, f"{family}\0{fact.object}")
+
+
+@cache
+def _family_of(kind: type[Fact]) -> str:
+    return str(_FAMILY.get(kind, kind).model_fields["type"].default)
 
 
 def _version(fact: AnyFact) -> int:
@@ -62,7 +67,9 @@ def _time_of(version: int) -> int:
 
 def _content(fact: AnyFact) -> int:
     """A digest of what distinguishes this fact beside its id, object and time."""
-    return crc32(repr([getattr(fact, name) for name in _own_fields(type(fact))]).encode("utf-8", "replace"))
+    said = fact.__dict__
+    own = [known.__dict__ if type(known := said[name]) is Score else known for name in _own_fields(type(fact))]
+    return crc32(repr(own).encode("utf-8", "replace"))
 
 
 @cache
@@ -70,8 +77,10 @@ def _own_fields(kind: type[Fact]) -> tuple[str, ...]:
     return tuple(name for name in kind.model_fields if name not in Fact.model_fields and name != "type")
 
 
-def _because(fact: AnyFact, seen: int) -> str:
+def _because(fact: AnyFact, seen: int) -> Why:
+    what = {"source": fact.source, "object": name(fact.object)}
     if fact.version is not None:
-        return f"{fact.source} {fact.object} came with version {fact.version}; version {seen} was applied before"
-    before = "" if type(fact) in EVENTS else f"; what was said at {when(_time_of(seen) / 1000)} was applied before"
-    return f"{fact.source} {fact.object} came as of {when(fact.at)}{before}"
+        return why("version_applied_before", **what, version=fact.version, applied=seen)
+    if type(fact) in EVENTS:
+        return why("event_applied_before", **what, occurred_at=moment(fact.at))
+    return why("time_applied_before", **what, occurred_at=moment(fact.at), applied_at=moment(_time_of(seen) / 1000))

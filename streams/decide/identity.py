@@ -1,4 +1,4 @@
-"""Who a fact is about: aliases are linked to customers, and a fact that came too early waits at an alias until the link arrives.
+"""Who a fact is about, decided where the alias lives: it is linked to a customer; a fact that came too early waits for that.
 
 A fact without a customer id walks along its aliases. Each that nobody has linked keeps a marker that says where the fact went next; the
 last one keeps the fact. A link at any of them sends a release after it: along the same way, so it can never overtake the fact.
@@ -10,16 +10,15 @@ its SHELVES, each a record of its own in a partition of its own, which has shelv
 from __future__ import annotations
 
 from schemas.customers import Reference, Trust
-from schemas.decisions import Verdict
-from schemas.facts import AliasLinked, AnyFact, CustomerProfiled
+from schemas.decisions import About, Verdict
+from schemas.facts import AnyFact
 from schemas.inputs import FACT
-from schemas.message import Instant, instant, seconds
+from schemas.message import instant, seconds
 from schemas.traffic import AliasBound, AliasSought, FactReleased, FactUnresolved
 from streams.decide.context import Context, Sent, object_hash
-from streams.decide.state import AliasRecord, Customer, Parked
+from streams.decide.state import AliasRecord, Parked
+from streams.decide.wording import why
 
-MOST_ALIASES = 512
-"""So many are remembered, to know which are linked already and to unlink them at an erasure: a company has many people."""
 MOST_PARKED = 128
 MOST_PARKED_BYTES = 1 << 18
 SHELVES = 16
@@ -27,45 +26,6 @@ SHELF = "makegood.shelf:"
 """How the aliases of shelves begin."""
 NO_FACT = ""
 """In place of a fact's id: a marker that stands for whatever is on a shelf."""
-
-
-# -- in the customer's partition ----------------------------------------------------------------------------------------------------
-
-
-def learn(customer: Customer, fact: AnyFact, context: Context) -> None:
-    """A fact that names the customer and aliases beside it tells us those aliases, in passing: they take only what is nobody's.
-
-    Nothing is learned where the fact itself is a guess: what a visitor typed, or what found its customer by a guess.
-    """
-    given = fact.customer
-    if given.aliases and not given.guessed and context.policy.identity.learn_from_facts and not isinstance(fact, CustomerProfiled):
-        for alias in given.aliases:
-            if alias not in customer.aliases:
-                _bind(customer, alias, Trust.GUESSED, fact.occurred_at, context)
-
-
-def on_profiled(customer: Customer, fact: CustomerProfiled, context: Context) -> None:
-    """A profile's aliases come from the system of record: they count as verified; where it found its customer by an alias, as much as that."""
-    if fact.customer.id is not None and not fact.customer.guessed:
-        trust = Trust.VERIFIED if fact.customer.trust is None else fact.customer.trust
-        for alias in fact.customer.aliases:
-            _bind(customer, alias, trust, fact.occurred_at, context)
-
-
-def on_linked(customer: Customer, fact: AliasLinked, context: Context) -> None:
-    """Tell the alias's partition whose it is."""
-    _bind(customer, fact.alias, fact.trust, fact.occurred_at, context)
-
-
-def _bind(customer: Customer, alias: str, trust: Trust, at: Instant, context: Context) -> None:
-    if alias not in customer.aliases:
-        customer.aliases.append(alias)
-        del customer.aliases[:-MOST_ALIASES]
-    bound = AliasBound(alias=alias, customer=customer.id, trust=trust, at=at)
-    context.effects.sent.append(Sent("repartition", alias, bound))
-
-
-# -- in the alias's partition -------------------------------------------------------------------------------------------------------
 
 
 def on_alias_fact(record: AliasRecord, fact: AnyFact, tried: tuple[str, ...], context: Context) -> None:
@@ -76,7 +36,7 @@ def on_alias_fact(record: AliasRecord, fact: AnyFact, tried: tuple[str, ...], co
     here = [parked for parked in record.parked if _is(parked, fact.id, fact.source)]
     # A copy that walks its aliases in another order meets markers of the first: it goes on, or each would end at a marker of the other.
     if any(parked.body is not None for parked in here) or (here and not tried):
-        context.log(Verdict.DUPLICATE_IGNORED, _place(record, tried), fact.id, fact.at, "the same fact waits here already")
+        context.log(Verdict.DUPLICATE_IGNORED, _place(record, tried), fact.id, About.FACT, fact.at, why("waits_already"))
     elif not here and _is_full(record):
         shelf = _shelf(record, fact.id, fact.source)
         _send_on(record, fact, tried, Parked(NO_FACT, fact.at, onward=shelf), context)
@@ -116,13 +76,13 @@ def _takes(record: AliasRecord, message: AliasBound, context: Context) -> bool:
     at, before = seconds(message.at), record.customer
     if before is not None and _rank(message.trust, at, message.customer) < _rank(record.trust, record.linked_at, before):
         if before != message.customer:
-            why = "less trusted" if message.trust < record.trust else "older" if message.trust else "a guess too, and newer"
-            because = f"{record.alias} stays with {before}: the claim of {message.customer} is {why}"
-            context.log(Verdict.ALIAS_KEPT, message.customer, record.alias, at, because)
+            code = "claim_less_trusted" if message.trust < record.trust else "claim_older" if message.trust else "claim_newer_guess"
+            because = why(code, alias=record.alias, holder=before, customer=message.customer)
+            context.log(Verdict.ALIAS_KEPT, message.customer, record.alias, About.ALIAS, at, because)
         return False
     if before != message.customer:
-        because = f"{record.alias} belongs to {message.customer}{f' (before: {before})' if before else ''}"
-        context.log(Verdict.ALIAS_LINKED, message.customer, record.alias, at, because)
+        because = why("belongs_to", alias=record.alias, customer=message.customer, before=before)
+        context.log(Verdict.ALIAS_LINKED, message.customer, record.alias, About.ALIAS, at, because)
     record.customer, record.trust, record.linked_at = message.customer, int(message.trust), at
     return True
 
@@ -172,10 +132,8 @@ def _release(record: AliasRecord, parked: Parked, link: AliasBound | FactRelease
     if parked.body is not None:
         _forward(FACT.validate_json(parked.body), customer, trust, context)
         context.effects.sent.append(Sent("unresolved", parked.fact, None))
-        where = "an alias where many wait" if record.alias.startswith(SHELF) else record.alias
-        context.log(
-            Verdict.FACT_RELEASED, customer, parked.fact, parked.occurred_at, f"waited at {where} until it was linked to {customer}"
-        )
+        because = why("waited_at", alias=None if record.alias.startswith(SHELF) else record.alias, customer=customer)
+        context.log(Verdict.FACT_RELEASED, customer, parked.fact, About.FACT, parked.occurred_at, because)
         return
     onward = str(parked.onward)
     released = (
@@ -204,5 +162,5 @@ def _show_waiting(alias: str, fact: AnyFact, context: Context) -> None:
         waits_at=alias,
     )
     context.effects.sent.append(Sent("unresolved", fact.id, waiting))
-    because = f"nobody has said whose {', '.join(fact.customer.aliases)} is"
-    context.log(Verdict.FACT_PARKED, alias, fact.id, fact.at, because)
+    because = why("nobody_has_linked", aliases=", ".join(fact.customer.aliases))
+    context.log(Verdict.FACT_PARKED, alias, fact.id, About.FACT, fact.at, because)

@@ -16,8 +16,6 @@ class Verb(StrEnum):
     DISMISS = "dismiss"
     SNOOZE = "snooze"
     WAKE = "wake"
-    AMEND = "amend"
-    WORSEN = "worsen"
     WITHDRAW = "withdraw"
     """The customer takes back what the task rests on. Only what nobody has taken up yet ends so."""
     VOID = "void"
@@ -43,8 +41,6 @@ TRANSITIONS: dict[tuple[Status, Verb], Status] = {
     **{(status, Verb.DISMISS): Status.DISMISSED for status in UNFINISHED},
     **{(status, Verb.SNOOZE): Status.SNOOZED for status in AWAKE},
     (Status.SNOOZED, Verb.WAKE): Status.OPEN,  # or what it was before the snooze: see `woken`
-    **{(status, Verb.AMEND): status for status in UNFINISHED},
-    **{(status, Verb.WORSEN): status for status in UNFINISHED},
     (Status.OPEN, Verb.WITHDRAW): Status.DISMISSED,
     **{(status, Verb.VOID): Status.DISMISSED for status in UNFINISHED},
     (Status.RESOLVED, Verb.VERIFY): Status.VERIFIED,
@@ -71,10 +67,3 @@ def after(status: str, verb: Verb) -> Status | None:
 def woken(before: str | None) -> Status:
     """The status at the end of a snooze: what it was before; open, where that is not known."""
     return Status(before) if before in AWAKE else TRANSITIONS[Status.SNOOZED, Verb.WAKE]
-
-
-def refusal(verb: Verb, status: str, since: str) -> str:
-    """Why a person's verb is refused. `since` says who brought the task into its status, and when: `by ann at 2026-01-02 03:04 UTC`."""
-    if DONE[verb] == status:
-        return f"is already {status} {since}"
-    return f"cannot be {DONE[verb].value}: it was {status} {since}"

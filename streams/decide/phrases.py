@@ -14,14 +14,6 @@ NEGATION_REACH = 4
 AFTER_REACH = 3
 """In languages that negate at the end: so many words after it, or twice as many characters where words are not divided."""
 NEGATES_AFTER = frozenset({"tr", "ja", "ko"})
-SAYS: dict[str, str] = {
-    "leave": "speaks of leaving",
-    "competitor": "speaks of a competitor",
-    "security": "fears for security",
-    "discount": "asks for a discount",
-    "ignored": "says nobody answers",
-}
-"""What a customer does who uses a phrase of this intent, for sentences."""
 
 
 class _Entry(NamedTuple):

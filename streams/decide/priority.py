@@ -6,89 +6,88 @@ import math
 from collections.abc import Callable
 from typing import NamedTuple
 
-from schemas.decisions import Addend, Priority, Tier
+from schemas.decisions import Priority
 from schemas.policy import Policy
-from schemas.wording import counted
 from streams.decide import churn, segment
-from streams.decide.state import Customer, Task
+from streams.decide.state import Customer, Task, Why
 from streams.decide.tier import DAY, tier_at
+from streams.decide.wording import why
 
 
-class Part(NamedTuple):
-    """Points of one addend, rounded to a tenth so that what is shown adds up, and why."""
+class Addend(NamedTuple):
+    """Points, rounded to a tenth so that what is shown adds up, and why."""
 
+    name: str
     points: float
-    because: str
+    why: Why
 
 
-Weigher = Callable[[Customer, Task, float, Policy], Part]
+Weigher = Callable[[Customer, Task, float, Policy], tuple[float, Why] | None]
+"""Points and why; None where the addend says nothing of this customer or task."""
 
 
-def _tier(customer: Customer, task: Task, at: float, policy: Policy) -> Part:
+def _tier(customer: Customer, task: Task, at: float, policy: Policy) -> tuple[float, Why]:
     tier = tier_at(customer.segment, at)
-    return Part(policy.weights.tier.get(tier, 0.0), f"tier {tier.value}" if tier != Tier.UNKNOWN else "tier not known yet")
+    return policy.weights.tier.get(tier, 0.0), why("tier", tier=tier.value)
 
 
-def _hic(customer: Customer, task: Task, at: float, policy: Policy) -> Part:
-    hic = customer.segment is not None and customer.segment.hic
-    return Part(policy.weights.hic, f"high-impact: {customer.segment.hic_because}") if hic and customer.segment else Part(0.0, "")
+def _hic(customer: Customer, task: Task, at: float, policy: Policy) -> tuple[float, Why] | None:
+    because = customer.segment.hic_why if customer.segment is not None else None
+    return (policy.weights.hic, because) if because is not None else None
 
 
-def _severity(customer: Customer, task: Task, at: float, policy: Policy) -> Part:
-    return Part(policy.weights.severity * task.severity, f"severity {task.severity:.0%}")
+def _severity(customer: Customer, task: Task, at: float, policy: Policy) -> tuple[float, Why]:
+    return policy.weights.severity * task.severity, why("severity", severity=task.severity)
 
 
-def _value(customer: Customer, task: Task, at: float, policy: Policy) -> Part:
+def _value(customer: Customer, task: Task, at: float, policy: Policy) -> tuple[float, Why] | None:
     value = segment.business_value(customer, at, policy)
     if value is None or value <= 0:
-        return Part(0.0, "")
+        return None
     share = min(1.0, math.log1p(value) / math.log1p(policy.weights.value_full))
-    return Part(policy.weights.value * share, f"{value:,.0f} {policy.currency} a year at risk")
+    return policy.weights.value * share, why("value_at_risk", annual_value=value, currency=policy.currency)
 
 
-def _churn(customer: Customer, task: Task, at: float, policy: Policy) -> Part:
-    chance = churn.chance(customer, at, policy)
-    return Part(policy.weights.churn * chance, f"chance of leaving {chance:.0%}")
+def _churn(customer: Customer, task: Task, at: float, policy: Policy) -> tuple[float, Why]:
+    chance = churn.shown_chance(customer, policy)
+    return policy.weights.churn * chance, why("chance_of_leaving", chance=chance)
 
 
-def _renewal(customer: Customer, task: Task, at: float, policy: Policy) -> Part:
+def _renewal(customer: Customer, task: Task, at: float, policy: Policy) -> tuple[float, Why] | None:
     renews_at = customer.profile.renews_at if customer.profile is not None else None
     if renews_at is None or renews_at < at - DAY:
-        return Part(0.0, "")
+        return None
     days = max(0.0, (renews_at - at) / DAY)
-    nearness = max(0.0, 1 - days / policy.weights.renewal_days)
-    return Part(policy.weights.renewal * nearness, f"renews in {counted(days, 'day')}")
+    return policy.weights.renewal * max(0.0, 1 - days / policy.weights.renewal_days), why("renewal", left_days=days)
 
 
-def _repeat(customer: Customer, task: Task, at: float, policy: Policy) -> Part:
-    times = min(task.regressions, policy.weights.repeat_most)
-    return Part(policy.weights.repeat * times, f"came back {counted(task.regressions, 'time')}")
+def _repeat(customer: Customer, task: Task, at: float, policy: Policy) -> tuple[float, Why]:
+    return policy.weights.repeat * min(task.regressions, policy.weights.repeat_most), why("repeat_failure", times=task.regressions)
 
 
-def _age(customer: Customer, task: Task, at: float, policy: Policy) -> Part:
+def _age(customer: Customer, task: Task, at: float, policy: Policy) -> tuple[float, Why]:
     days = max(0.0, (at - task.opened_at) / DAY)
-    return Part(min(policy.weights.age_most, policy.weights.age_per_day * days), f"open for {counted(days, 'day', digits=1)}")
+    return min(policy.weights.age_most, policy.weights.age_per_day * days), why("age", open_days=days)
 
 
 ADDENDS: tuple[tuple[str, Weigher], ...] = (
     ("tier", _tier),
-    ("high-impact", _hic),
+    ("high_impact", _hic),
     ("severity", _severity),
-    ("value at risk", _value),
-    ("churn evidence", _churn),
+    ("value_at_risk", _value),
+    ("chance_of_leaving", _churn),
     ("renewal", _renewal),
-    ("repeat failure", _repeat),
+    ("repeat_failure", _repeat),
     ("age", _age),
 )
 
 
 def weigh(customer: Customer, task: Task, at: float, policy: Policy) -> tuple[float, tuple[Addend, ...]]:
     """The score and its addends, those of zero left out. The addends add up to the score."""
-    parts = [
-        (name, Part(round(part.points, 1), part.because)) for name, weigher in ADDENDS for part in (weigher(customer, task, at, policy),)
-    ]
-    shown = tuple(Addend(name=name, points=part.points, because=part.because) for name, part in parts if part.points)
-    return round(sum(part.points for _, part in parts), 1), shown
+    parts = ((name, weigher(customer, task, at, policy)) for name, weigher in ADDENDS)
+    rounded = (Addend(name, round(part[0], 1), part[1]) for name, part in parts if part is not None)
+    shown = tuple(addend for addend in rounded if addend.points)
+    return round(sum(addend.points for addend in shown), 1), shown
 
 
 def level(score: float, policy: Policy) -> Priority:

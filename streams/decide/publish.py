@@ -1,109 +1,350 @@
-"""What is published of a task: a snapshot with every addend, a line in the decision log, a notice where people must know."""
+"""What goes out, once, from what was told and the state: snapshots as things stand, lines of the decision log, notices for people."""
 
 from __future__ import annotations
 
-from schemas.decisions import Addend, Cause, Evidence, Notice, NoticeKind, Priority, Resolution, Status, TaskSnapshot, Verdict
+from collections.abc import Sequence
+from typing import Any
+
+from schemas.customers import Trust
+from schemas.decisions import About, Level, NoticeKind, Priority, Verdict
 from schemas.message import instant
-from streams.decide import priority
+from schemas.traffic import AliasBound
+from streams.decide import churn, events, recovery, segment, wire
+from streams.decide import priority as priorities
+from streams.decide.aspect import NEVER, Aspect, Event
 from streams.decide.assignment import next_step, owner_of
-from streams.decide.context import Context
-from streams.decide.state import NEVER, Closed, Customer, Task
+from streams.decide.context import Context, MetricChanged, Sent, wired
+from streams.decide.events import MAKEGOOD, TaskEvent
+from streams.decide.state import Alert, Closed, Customer, Shown, Task, Why
 from streams.decide.tier import tier_at
+from streams.decide.wording import moment
 
+MOST_REASONS = 4
 _ABOUT_THE_TASK = {"severity", "age"}
-_MOST_REASONS = 4
+_ALERT_PRIORITY = {Level.WATCH: Priority.P3, Level.WARNING: Priority.P2, Level.CRITICAL: Priority.P1}
 
-Weighed = tuple[float, tuple[Addend, ...]]
-
-
-def weigh(customer: Customer, task: Task, at: float, context: Context) -> Weighed:
-    """Weigh the task as of `at`, and set its priority."""
-    weighed = priority.weigh(customer, task, at, context.policy)
-    task.priority = priority.level(weighed[0], context.policy).value
-    return weighed
+PUBLISH = Aspect("publish", state="shown")
+"""Hears nothing: it is given all that was told, when the pass is over."""
 
 
-def publish(
-    customer: Customer, task: Task, at: float, by: str, context: Context, closed: Closed | None = None, weighed: Weighed | None = None
+def publish(customer: Customer, told: Sequence[Event], context: Context) -> None:
+    """Send what follows from the events, tasks last: each that something was told of, once."""
+    if not told:
+        return
+    tasks: dict[str, list[TaskEvent]] = {}
+    for news in told:
+        if isinstance(news, TaskEvent):
+            tasks.setdefault(news.task, []).append(news)
+        elif (send := _SENDS.get(type(news))) is not None:
+            send(customer, news, context)
+    for task_id, about in tasks.items():
+        _task(customer, task_id, about, context)
+    if customer.recovery is not None and any(type(news) is events.ChanceMoved for news in told):
+        _weigh_again(customer, set(tasks), context)
+
+
+# -- tasks --------------------------------------------------------------------------------------------------------------------------
+
+
+def _task(customer: Customer, task_id: str, about: list[TaskEvent], context: Context) -> None:
+    """The snapshot, then what happened in lines of the log, and to whom it is told; nothing, where nobody would see a difference."""
+    task, closed = recovery.find(customer, task_id)
+    if task is None:
+        return
+    before = customer.shown.get(task_id)
+    at = max(*(news.at for news in about), before.changed_at if before is not None else 0.0)
+    weighed = priorities.weigh(customer, task, at, context.policy)
+    now = priorities.level(weighed[0], context.policy).value
+    if before is not None and now == before.priority and not any(news.seen for news in about):
+        return
+    by = next((news.by for news in reversed(about) if news.by != MAKEGOOD), MAKEGOOD)
+    _snapshot(customer, task, closed, weighed, at, by, context)
+    for news in about:
+        _say(customer, task, news, before, weighed, context)
+
+
+def _weigh_again(customer: Customer, done: set[str], context: Context) -> None:
+    """Every open task shows the customer's one chance of leaving, so each is shown anew when that moves."""
+    for task in recovery.of(customer).open:
+        if task.id not in done:
+            at = max(context.now, customer.shown[task.id].changed_at)
+            _snapshot(customer, task, None, priorities.weigh(customer, task, at, context.policy), at, MAKEGOOD, context)
+
+
+def _snapshot(
+    customer: Customer, task: Task, closed: Closed | None, weighed: tuple[float, Any], at: float, by: str, context: Context
 ) -> None:
-    """Send the task as it stands, one version on; weighed anew, unless it just was."""
-    task.version += 1
-    task.changed_at, task.changed_by = at, by
-    score, addends = weighed or weigh(customer, task, at, context)
-    segment, profile = customer.segment, customer.profile
-    context.send(
-        TaskSnapshot(
-            id=task.id,
-            version=task.version,
-            customer=customer.id,
-            customer_name=profile.name if profile is not None else None,
-            tier=tier_at(segment, at),
-            hic=segment is not None and segment.hic,
-            hic_because=segment.hic_because if segment is not None else None,
-            cause=Cause(task.cause),
-            status=Status(task.status),
-            priority=Priority(task.priority),
-            score=score,
-            addends=addends,
-            sentence=task.sentence,
-            evidence=tuple(Evidence(fact=e.fact, occurred_at=instant(e.at), sentence=e.sentence) for e in task.evidence),
-            owner=owner_of(customer, task, context.policy),
-            next_step=next_step(customer, task, context.policy),
-            opened_at=instant(task.opened_at),
-            due_at=instant(task.due_at),
-            snoozed_until=instant(task.snoozed_until) if task.snoozed_until != NEVER else None,
-            changed_at=instant(at),
-            changed_by=by,
-            regressions=task.regressions,
-            follows=task.follows,
-            resolution=_resolution(closed),
-            basis=context.basis,
-        )
+    shown, life = customer.shown.get(task.id), task.life
+    version, priority = (shown.version if shown is not None else 0) + 1, priorities.level(weighed[0], context.policy)
+    customer.shown[task.id] = Shown(version, priority.value, at)
+    customer.shown = recovery.remembered(customer, customer.shown)
+    snapshot = wire.TaskSnapshot(
+        id=task.id,
+        version=version,
+        **_who(customer, at, context),
+        chance=_chance(customer, context),
+        cause=task.cause,
+        status=life.status,
+        priority=priority,
+        score=weighed[0],
+        addends=_addends(weighed[1]),
+        why=wired(task.why),
+        evidence=[wire.Evidence(fact=e.fact, occurred_at=instant(e.at), severity=e.severity, why=wired(e.why)) for e in task.evidence],
+        owner=owner_of(customer, task, at, context.policy),
+        next_step=next_step(customer, task, context.policy),
+        opened_at=instant(task.opened_at),
+        due_at=instant(customer.clocks[task.id].due_at),
+        snoozed_until=instant(life.snoozed_until) if life.snoozed_until != NEVER else None,
+        changed_at=instant(at),
+        changed_by=by,
+        moved_at=instant(life.moved_at),
+        moved_by=life.moved_by,
+        acknowledged_at=instant(life.acknowledged_at) if life.acknowledged_at is not None else None,
+        acknowledged_by=life.acknowledged_by,
+        regressions=task.regressions,
+        follows=task.follows,
+        resolution=_resolution(closed),
     )
+    context.effects.sent.append(Sent("tasks", customer.id, snapshot))
 
 
-def _resolution(closed: Closed | None) -> Resolution | None:
+def _resolution(closed: Closed | None) -> Any:
     if closed is None:
         return None
-    return Resolution(
-        by=closed.by, at=instant(closed.closed_at), cause=closed.cause, action=closed.action, outcome=closed.outcome, reason=closed.reason
+    said = {name: getattr(closed, name) for name in ("by", "cause", "action", "outcome", "reason")}
+    return wire.Resolution(at=instant(closed.closed_at), why=wired(closed.why), **said)
+
+
+def _addends(addends: Sequence[priorities.Addend]) -> list[Any]:
+    return [wire.Addend(name=addend.name, points=addend.points, why=wired(addend.why)) for addend in addends]
+
+
+# -- what is said of a task ---------------------------------------------------------------------------------------------------------
+
+
+def _say(customer: Customer, task: Task, news: TaskEvent, before: Shown | None, weighed: tuple[float, Any], context: Context) -> None:
+    """One event of a task: a line of the log, and a notice, where people must know."""
+    if news.verdict is None:
+        return
+    now, amended = customer.shown[task.id].priority, isinstance(news, events.TaskAmended)
+    moved = _given(was=getattr(news, "was", None), now=getattr(news, "now", task.life.status if amended or hasattr(news, "was") else None))
+    values = {**_standing(customer, task, news, before, now), **news.values()}
+    context.log(news.verdict, customer.id, task.id, About.TASK, news.at, news.why, by=news.by, values=values, **moved)
+    kind = news.notice(more_urgent=before is not None and now < before.priority)  # "P1" < "P2"
+    if kind is not None:
+        _notice(customer, task, kind, news, values, weighed, moved, context)
+
+
+def _given(**fields: Any) -> dict[str, Any]:
+    return {name: value for name, value in fields.items() if value is not None}
+
+
+def _standing(customer: Customer, task: Task, news: TaskEvent, before: Shown | None, now: str) -> dict[str, Any]:
+    """How the task stands, for those events of which that is a part."""
+    match news:
+        case events.TaskRaised():
+            return {"priority": now, "due_at": moment(customer.clocks[task.id].due_at)}
+        case events.TaskAmended():
+            return {"priority": now, "priority_before": before.priority if before is not None else now, "evidence": len(task.evidence)}
+    return {}
+
+
+def _notice(
+    customer: Customer,
+    task: Task,
+    kind: NoticeKind,
+    news: TaskEvent,
+    values: dict[str, Any],
+    weighed: tuple[float, Any],
+    moved: dict[str, Any],
+    context: Context,
+) -> None:
+    shown = customer.shown[task.id]
+    notice = wire.Notice(
+        id=f"{task.id}-{shown.version}-{kind.value.replace('_', '-')}",
+        kind=kind,
+        priority=shown.priority,
+        **_who(customer, news.at, context),
+        chance=_chance(customer, context),
+        about=task.id,
+        about_kind=About.TASK,
+        route=context.policy.routes.named(news.route) if news.route else context.policy.routes.of(Priority(shown.priority)),
+        owner=owner_of(customer, task, news.at, context.policy),
+        cause=task.cause,
+        by=news.by,
+        why=wired(task.why),
+        change=wired(news.why) if news.why != task.why else None,
+        newest=wired(max(task.evidence, key=lambda e: e.at).why) if task.evidence else None,
+        matters=_matters(weighed[1]),
+        values=values,
+        next_step=next_step(customer, task, context.policy),
+        at=instant(news.at),
+        due_at=instant(customer.clocks[task.id].due_at),
+        version=shown.version,
+        **moved,
     )
+    context.effects.sent.append(Sent("notices", customer.id, notice))
 
 
-def log(verdict: Verdict, customer: Customer, task: Task, at: float, because: str, context: Context) -> None:
-    """A line of the decision log about a task."""
-    context.log(verdict, customer.id, task.id, at, because)
-
-
-def notify(kind: NoticeKind, customer: Customer, task: Task, at: float, sentence: str, context: Context) -> None:
-    """Tell people, by the route of the task's priority. The id is the same on every replay."""
-    level = Priority(task.priority)
-    context.send(
-        Notice(
-            id=f"{task.id}-{task.version}-{kind.name.lower().replace('_', '-')}",
-            kind=kind,
-            priority=level,
-            customer=customer.id,
-            customer_name=customer.profile.name if customer.profile is not None else None,
-            tier=tier_at(customer.segment, at),
-            hic=customer.segment is not None and customer.segment.hic,
-            about=task.id,
-            route=context.policy.routes.of(level),
-            owner=owner_of(customer, task, context.policy),
-            sentence=sentence,
-            said=max(task.evidence, key=lambda e: e.at).sentence if task.evidence else None,
-            why=_why(customer, task, at, context),
-            next_step=next_step(customer, task, context.policy),
-            at=instant(at),
-            due_at=instant(task.due_at),
-            version=task.version,
-            basis=context.basis,
-        )
-    )
-
-
-def _why(customer: Customer, task: Task, at: float, context: Context) -> str:
+def _matters(addends: Sequence[priorities.Addend]) -> list[Any]:
     """Why it matters: the addends of the priority that are about the customer, the heaviest first."""
-    _, addends = priority.weigh(customer, task, at, context.policy)
-    ours = sorted((a for a in addends if a.name not in _ABOUT_THE_TASK), key=lambda a: -a.points)
-    return "; ".join(a.because for a in ours[:_MOST_REASONS])
+    ours = sorted((addend for addend in addends if addend.name not in _ABOUT_THE_TASK), key=lambda addend: -addend.points)
+    return _addends(ours[:MOST_REASONS])
+
+
+# -- customers ----------------------------------------------------------------------------------------------------------------------
+
+
+def _who(customer: Customer, at: float, context: Context) -> dict[str, Any]:
+    segment_, profile = customer.segment, customer.profile
+    return {
+        "customer": customer.id,
+        "customer_name": profile.name if profile is not None else None,
+        "tier": tier_at(segment_, at),
+        "hic": segment_ is not None and segment_.hic,
+        "hic_why": wired(segment_.hic_why) if segment_ is not None else None,
+        "basis": context.basis,
+    }
+
+
+def _chance(customer: Customer, context: Context) -> float:
+    return round(churn.shown_chance(customer, context.policy), 4)
+
+
+def _tier_changed(customer: Customer, news: events.TierChanged, context: Context) -> None:
+    moved = {"was": news.was, "now": news.now, "tier": news.now}
+    context.log(Verdict.TIER_CHANGED, customer.id, customer.id, About.CUSTOMER, news.at, news.why, **moved)
+
+
+def _hic_changed(customer: Customer, news: events.HicChanged, context: Context) -> None:
+    context.log(Verdict.HIC_CHANGED, customer.id, customer.id, About.CUSTOMER, news.at, news.why, hic=news.hic)
+
+
+def _metric_moved(customer: Customer, news: events.MetricMoved, context: Context) -> None:
+    del customer
+    context.effects.metric_changes.append(MetricChanged(news.metric, news.was, news.now))
+
+
+def _alias_claimed(customer: Customer, news: events.AliasClaimed, context: Context) -> None:
+    bound = AliasBound(alias=news.alias, customer=customer.id, trust=Trust(news.trust), at=instant(news.at))
+    context.effects.sent.append(Sent("repartition", news.alias, bound))
+
+
+def _command_refused(customer: Customer, news: events.CommandRefused, context: Context) -> None:
+    context.log(Verdict.COMMAND_REFUSED, customer.id, news.command, About.COMMAND, news.at, news.why, by=news.by, task=news.task)
+
+
+def _payment_refused(customer: Customer, news: events.PaymentRefused, context: Context) -> None:
+    context.log(Verdict.SENT_TO_BILLING, customer.id, news.fact, About.FACT, news.at, news.why)
+    notice = wire.Notice(
+        id=news.notice,
+        kind=NoticeKind.PAYMENT_FAILED,
+        priority=Priority.P4,
+        **_who(customer, news.at, context),
+        chance=_chance(customer, context),
+        about=news.fact,
+        about_kind=About.FACT,
+        route=context.policy.routes.billing,
+        by=MAKEGOOD,
+        why=wired(news.why),
+        matters=[],
+        values={},
+        at=instant(news.at),
+        version=0,
+    )
+    context.effects.sent.append(Sent("notices", customer.id, notice))
+
+
+# -- alerts -------------------------------------------------------------------------------------------------------------------------
+
+
+def _alert_raised(customer: Customer, news: events.AlertRaised, context: Context) -> None:
+    _alert(customer, news.alert, news.at, context)
+    _log_alert(customer, news.alert, Verdict.ALERT_RAISED, news.at, context, now=news.alert.level)
+    _notify(customer, news.alert, NoticeKind.ALERT_RAISED, news.at, context, now=news.alert.level)
+
+
+def _alert_amended(customer: Customer, news: events.AlertAmended, context: Context) -> None:
+    alert, moved = news.alert, {"was": news.was, "now": news.alert.level}
+    _alert(customer, alert, news.at, context)
+    _log_alert(customer, alert, Verdict.ALERT_AMENDED, news.at, context, **moved)
+    if churn.LEVELS.index(Level(alert.level)) > churn.LEVELS.index(Level(news.was)):
+        _notify(customer, alert, NoticeKind.ALERT_WORSENED, news.at, context, **moved)
+
+
+def _alert_resolved(customer: Customer, news: events.AlertResolved, context: Context) -> None:
+    _alert(customer, news.alert, news.at, context, news.why)
+    context.log(Verdict.ALERT_RESOLVED, customer.id, news.alert.id, About.ALERT, news.at, news.why, was=news.alert.level)
+    _notify(customer, news.alert, NoticeKind.ALERT_RESOLVED, news.at, context, change=wired(news.why), was=news.alert.level)
+
+
+def _strongest(customer: Customer, at: float, context: Context) -> Why | None:
+    return next((signal.why for _, signal, _ in churn.by_strength(customer, at, context.policy)), None)
+
+
+def _log_alert(customer: Customer, alert: Alert, verdict: Verdict, at: float, context: Context, **moved: str) -> None:
+    because = _strongest(customer, at, context)
+    assert because is not None
+    context.log(verdict, customer.id, alert.id, About.ALERT, at, because, values={"chance": _chance(customer, context)}, **moved)
+
+
+def _alert(customer: Customer, alert: Alert, at: float, context: Context, ended: Why | None = None) -> None:
+    """Send the alert as it stands."""
+    value = segment.business_value(customer, at, context.policy)
+    signals = [
+        wire.SignalShown(name=name, strength=round(now, 4), seen_at=instant(signal.seen_at), why=wired(signal.why))
+        for name, signal, now in churn.by_strength(customer, at, context.policy)
+    ]
+    snapshot = wire.AlertSnapshot(
+        id=alert.id,
+        version=alert.version,
+        **_who(customer, at, context),
+        active=ended is None,
+        level=alert.level,
+        chance=_chance(customer, context),
+        value_at_risk=None if value is None else round(value, 2),
+        currency=None if value is None else context.policy.currency,
+        signals=signals,
+        raised_at=instant(alert.raised_at),
+        changed_at=instant(at),
+        resolved_why=wired(ended),
+    )
+    context.effects.sent.append(Sent("alerts", customer.id, snapshot))
+
+
+def _notify(customer: Customer, alert: Alert, kind: NoticeKind, at: float, context: Context, **fields: Any) -> None:
+    value, strongest = segment.business_value(customer, at, context.policy), _strongest(customer, at, context)
+    at_risk = Why("value_at_risk", {"annual_value": value, "currency": context.policy.currency}) if value is not None else None
+    notice = wire.Notice(
+        id=f"{alert.id}-{alert.version}-{kind.value.replace('_', '-')}",
+        kind=kind,
+        priority=_ALERT_PRIORITY[Level(alert.level)],
+        **_who(customer, at, context),
+        chance=_chance(customer, context),
+        about=alert.id,
+        about_kind=About.ALERT,
+        route=context.policy.routes.alerts,
+        owner=customer.profile.owner if customer.profile is not None else None,
+        level=alert.level,
+        by=MAKEGOOD,
+        why=wired(strongest),
+        matters=[wire.Addend(name="value_at_risk", points=0.0, why=wired(at_risk))] if at_risk is not None else [],
+        values={"chance": _chance(customer, context)},
+        at=instant(at),
+        version=alert.version,
+        **fields,
+    )
+    context.effects.sent.append(Sent("notices", customer.id, notice))
+
+
+_SENDS: dict[type, Any] = {
+    events.TierChanged: _tier_changed,
+    events.HicChanged: _hic_changed,
+    events.MetricMoved: _metric_moved,
+    events.AliasClaimed: _alias_claimed,
+    events.CommandRefused: _command_refused,
+    events.PaymentRefused: _payment_refused,
+    events.AlertRaised: _alert_raised,
+    events.AlertAmended: _alert_amended,
+    events.AlertResolved: _alert_resolved,
+}

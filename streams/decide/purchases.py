@@ -6,6 +6,7 @@ import math
 
 from schemas.facts import PurchaseMade
 from schemas.policy import Policy
+from streams.decide.aspect import Aspect
 from streams.decide.context import Context, object_hash
 from streams.decide.state import Customer, Spend
 
@@ -74,3 +75,6 @@ def annual_spend(spend: Spend, at: float, policy: Policy) -> float:
     """
     faded = spend.decayed * _faded(max(0.0, at - spend.decayed_at), policy)
     return faded * math.log(2) * YEAR_DAYS / policy.tiers.spend_half_life_days
+
+
+PURCHASES = Aspect("purchases", {PurchaseMade: on_purchase}, state="spend")

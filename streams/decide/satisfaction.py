@@ -7,7 +7,9 @@ from typing import Any
 
 from schemas.facts import SurveyAmended, SurveyAnswered
 from schemas.policy import Policy
+from streams.decide.aspect import Aspect
 from streams.decide.context import Context, object_hash
+from streams.decide.facts import ANSWERS
 from streams.decide.state import Answers, Customer
 
 MOST_RECENT = 8
@@ -84,3 +86,6 @@ def level(answers: Answers | None, policy: Policy) -> float | None:
     """The customer's satisfaction, 0 to 100; None before the first answer."""
     del policy  # applied when the answer came
     return None if answers is None else answers.level
+
+
+SATISFACTION = Aspect("satisfaction", dict.fromkeys(ANSWERS, on_answer), state="answers")

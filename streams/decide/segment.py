@@ -1,62 +1,24 @@
-"""Who a customer is to the company: profile, value, tier, and whether they are a high-impact customer (HIC), with the reason."""
+"""Who a customer is to the company: value, tier, and whether they are a high-impact customer (HIC), with the reason."""
 
 from __future__ import annotations
 
 from typing import Any
 
-from schemas.decisions import Tier, Verdict
-from schemas.facts import CustomerProfiled, RenewalDated, SubscriptionChanged
-from schemas.message import seconds
+from schemas.decisions import Tier
 from schemas.policy import Policy
+from schemas.traffic import TimerDue
 from streams.decide import satisfaction
-from streams.decide.context import Context, MetricChanged, object_hash
+from streams.decide.aspect import NEVER, Aspect, Timer
+from streams.decide.context import Context
+from streams.decide.events import HicChanged, MetricMoved, TierChanged
+from streams.decide.facts import EVERY_MOMENT
 from streams.decide.histogram import bucket
 from streams.decide.purchases import annual_spend
-from streams.decide.state import Customer, Profile, Segment
+from streams.decide.state import Customer, Segment, Why
 from streams.decide.tier import enter, tier_after, tier_at
+from streams.decide.wording import why
 
-MOST_LABELS = 64
-
-
-def on_profiled(customer: Customer, fact: CustomerProfiled, context: Context) -> None:
-    """Take what is given; what is absent stays.
-
-    Several systems may profile one customer, and their version numbers say nothing about each other. So the version decides within one
-    source's object (older ones do not come here), the event time between them: what is older fills gaps and overwrites nothing.
-    """
-    del context
-    profile = customer.profile = customer.profile or Profile()
-    by, version = object_hash(fact.source, fact.object), int(fact.at * 1000)
-    newest = by == profile.by or version >= profile.version
-    for name in ("name", "annual_value", "owner", "team", "language", "timezone", "hic"):
-        _put(profile, name, getattr(fact, name), newest=newest)
-    if fact.hic_answers is not None:
-        _put(profile, "hic_total", fact.hic_answers.total, newest=newest)
-    if fact.labels is not None:
-        older, newer = (profile.labels, fact.labels) if newest else (fact.labels, profile.labels)
-        profile.labels = dict([*((k, v) for k, v in older.items() if k not in newer), *newer.items()][-MOST_LABELS:])
-    if newest:
-        profile.by, profile.version = by, version
-
-
-def _put(profile: Profile, name: str, value: Any, *, newest: bool) -> None:
-    if value is not None and (newest or getattr(profile, name) is None):
-        setattr(profile, name, value)
-
-
-def on_subscription_changed(customer: Customer, fact: SubscriptionChanged, context: Context) -> None:
-    """A subscription's yearly amount is the customer's annual value."""
-    del context
-    if fact.annual_value is not None:
-        customer.profile = customer.profile or Profile()
-        customer.profile.annual_value = fact.annual_value
-
-
-def on_renewal_dated(customer: Customer, fact: RenewalDated, context: Context) -> None:
-    """Note when the contract renews."""
-    del context
-    customer.profile = customer.profile or Profile()
-    customer.profile.renews_at = seconds(fact.renews_on)
+News = TierChanged | HicChanged | MetricMoved
 
 
 def business_value(customer: Customer, at: float, policy: Policy) -> float | None:
@@ -67,61 +29,61 @@ def business_value(customer: Customer, at: float, policy: Policy) -> float | Non
     return None if spend is None else annual_spend(spend, at, policy)
 
 
-def review(customer: Customer, context: Context) -> None:
-    """Bring metrics, tier and HIC up to date after a fact or timer, as of the latest event time."""
-    segment = customer.segment = customer.segment or Segment()
-    segment.policy = context.policy.version
-    at = customer.heard_at
+def review(customer: Customer, message: Any, context: Context) -> list[News]:
+    """Bring metrics, tier and HIC up to date after a fact or as time passes."""
+    segment, at, news = customer.segment or Segment(), context.now, list[News]()
+    customer.segment = segment
     business = business_value(customer, at, context.policy)
     happiness = satisfaction.level(customer.answers, context.policy)
-    _count(segment, business, happiness, context)
-    tier = tier_after(segment, business, happiness, at, context.thresholds, context.policy)
+    _move(segment, "business", segment.business, business, at, news)
+    _move(segment, "satisfaction", segment.satisfaction, happiness, at, news)
+    may_fall = isinstance(message, TimerDue)
+    tier = tier_after(segment, business, happiness, at, context.thresholds, context.policy, may_fall=may_fall)
     if tier != segment.tier:
-        because = _why(business, happiness, context)
-        context.log(Verdict.TIER_CHANGED, customer.id, customer.id, at, f"tier {segment.tier} to {tier.value}: {because}", tier=tier)
+        news.append(TierChanged(at=at, was=segment.tier, now=tier.value, why=_metrics(business, happiness, context)))
         enter(segment, tier, at)
-    _review_hic(customer, segment, at, context)
+    because = hic_why(customer, segment, context.policy)
+    if (because is not None) != segment.hic:
+        news.append(HicChanged(at=at, hic=because is not None, why=because or why("no_reason_left")))
+    segment.hic, segment.hic_why = because is not None, because
+    return news
 
 
-def _count(segment: Segment, business: float | None, happiness: float | None, context: Context) -> None:
+def _move(segment: Segment, metric: str, old: float | None, new: float | None, at: float, news: list[News]) -> None:
     """Tell the histograms, but only when a value leaves its bucket."""
-    for metric, old, new in (("business", segment.business, business), ("satisfaction", segment.satisfaction, happiness)):
-        if new is not None and (old is None or (old != new and bucket(old) != bucket(new))):
-            context.effects.metric_changes.append(MetricChanged(metric, old, new))
-            setattr(segment, metric, new)
+    if new is not None and (old is None or (old != new and bucket(old) != bucket(new))):
+        setattr(segment, metric, new)
+        news.append(MetricMoved(at=at, metric=metric, was=old, now=new))
 
 
-def _why(business: float | None, happiness: float | None, context: Context) -> str:
-    thresholds = context.thresholds
-    answered = "no answer yet, taken as middle" if happiness is None else f"{happiness:.0f}"
-    return (
-        f"{business or 0:,.0f} {context.policy.currency} a year (high from {thresholds.business_high:,.0f}, middle from "
-        f"{thresholds.business_middle:,.0f}), satisfaction {answered} (high from {thresholds.satisfaction_high:.0f}, middle from "
-        f"{thresholds.satisfaction_middle:.0f})"
+def _metrics(business: float | None, happiness: float | None, context: Context) -> Why:
+    limits = context.thresholds
+    return why(
+        "tier_metrics",
+        annual_value=business or 0.0,
+        currency=context.policy.currency,
+        business_high=limits.business_high,
+        business_middle=limits.business_middle,
+        satisfaction=happiness,
+        satisfaction_high=limits.satisfaction_high,
+        satisfaction_middle=limits.satisfaction_middle,
     )
 
 
-def _review_hic(customer: Customer, segment: Segment, at: float, context: Context) -> None:
-    because = hic_because(customer, segment, context.policy)
-    hic = because is not None
-    if hic != segment.hic:
-        about = because or "none of the reasons holds any longer"
-        sentence = f"{'high-impact' if hic else 'no longer high-impact'}: {about}"
-        context.log(Verdict.HIC_CHANGED, customer.id, customer.id, at, sentence, hic=hic)
-    segment.hic, segment.hic_because = hic, because
+NAMED, EVERYONE, TIER_A = why("named_by_company"), why("every_customer"), why("tier_a")
 
 
-def hic_because(customer: Customer, segment: Segment, policy: Policy) -> str | None:
+def hic_why(customer: Customer, segment: Segment, policy: Policy) -> Why | None:
     """Why the customer is high-impact, or None where they are not. What a person said wins over what is computed."""
     profile, rules = customer.profile, policy.high_impact
     if profile is not None and profile.hic is not None:
-        return "named by the company" if profile.hic else None
+        return NAMED if profile.hic else None
     if rules.everyone:
-        return "every customer is"
+        return EVERYONE
     if profile is not None and profile.hic_total is not None and profile.hic_total >= rules.least_answers_total:
-        return f"the five questions total {profile.hic_total} of 10 (from {rules.least_answers_total} on)"
+        return why("five_questions", total=profile.hic_total, least=rules.least_answers_total)
     if rules.tier_a and segment.tier == Tier.A:
-        return "tier A"
+        return TIER_A
     return None
 
 
@@ -129,3 +91,24 @@ def is_protected(customer: Customer, at: float, policy: Policy) -> bool:
     """Whether what happens to the customer at this event time deserves a task: HIC, or of a tier that the policy names."""
     segment = customer.segment
     return segment is not None and (segment.hic or tier_at(segment, at) in policy.triggers.tiers)
+
+
+def may_leave(customer: Customer, context: Context) -> bool:
+    """Whether it matters if the customer leaves: alerts are for HIC, and for the tiers that the policy names."""
+    segment = customer.segment
+    return segment is not None and (segment.hic or tier_at(segment, context.now) in context.policy.churn.tiers)
+
+
+class TierFalls(Timer, frozen=True):
+    """The values have been too low for long enough: every aspect looks, nobody lists it."""
+
+
+def timers(customer: Customer) -> tuple[TierFalls, ...]:
+    """When the tier is lowered, unless the values come back."""
+    segment = customer.segment
+    return (TierFalls(segment.falls_at),) if segment is not None and segment.falls_at != NEVER else ()
+
+
+SEGMENT = Aspect(
+    "segment", dict.fromkeys(EVERY_MOMENT, review), tells=(TierChanged, HicChanged, MetricMoved), state="segment", timers=timers
+)

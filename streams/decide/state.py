@@ -1,23 +1,20 @@
-"""State records: what is remembered of a customer and of an alias. Encoded compactly; times are seconds since 1970 in UTC."""
+"""State: what is remembered of a customer, in slices that one aspect each writes, and of an alias. Times are seconds since 1970 in UTC."""
 
 from __future__ import annotations
 
-import struct
-from collections.abc import Callable
-from typing import Any, TypeVar
-
-import msgspec
 from msgspec import Struct
 
-STATE_VERSION = 3
-"""Raised with every change of the records below, so that an older worker refuses what it does not know.
+from streams.decide.aspect import NEVER
 
-New last fields with defaults need nothing else. Any other change of Customer or AliasRecord needs a step in `MIGRATIONS`; for records of the
-partition as a whole (`unpack`) there are no such steps.
-"""
+Value = bool | int | float | str
 
-NEVER = float("inf")
-_HEADER = struct.Struct("<Bd")
+
+class Why(Struct, array_like=True, frozen=True):
+    """A reason as data: see schemas/reasons.py."""
+
+    code: str
+    values: dict[str, Value] = {}
+    said: str | None = None
 
 
 class Profile(Struct, array_like=True):
@@ -106,14 +103,13 @@ class Segment(Struct, array_like=True):
     tier: str = "unknown"
     since: float = 0.0
     history: list[tuple[float, str]] = []
-    below_since: float | None = None
+    falls_at: float = NEVER
+    """When the tier is lowered, unless the values come back before."""
     hic: bool = False
-    hic_because: str | None = None
+    hic_why: Why | None = None
     business: float | None = None
     satisfaction: float | None = None
     """The two metric values as they stand in the partition's histograms, so that an update can take them out."""
-    policy: str = ""
-    """The policy version that tier and HIC were judged under."""
 
 
 class Evidence(Struct, array_like=True, frozen=True):
@@ -121,12 +117,28 @@ class Evidence(Struct, array_like=True, frozen=True):
 
     fact: str
     at: float
-    sentence: str
+    why: Why
     object_key: int
     """(source, what is said), hashed: what is said again about the same object replaces this."""
     severity: float
     ticket: int = 0
     """The ticket that it was said of, by its key in Tickets; 0 where it is of none."""
+
+
+class Life(Struct, array_like=True):
+    """Where a task is in its life cycle, who brought it there and when: all that a person's command changes, and can take back."""
+
+    status: str
+    moved_by: str
+    moved_at: float
+    acknowledged_by: str | None = None
+    acknowledged_at: float | None = None
+    snoozed_until: float = NEVER
+    status_before_snooze: str | None = None
+    acknowledged: bool = False
+    """Since its clock was started."""
+    contacted: bool = False
+    """Since its clock was started."""
 
 
 class Before(Struct, array_like=True):
@@ -135,47 +147,24 @@ class Before(Struct, array_like=True):
     command: str
     at: float
     by: str
-    status: str
-    warn_at: float
-    breach_at: float
-    snoozed_until: float
-    status_before_snooze: str | None
-    acknowledged_by: str | None
-    acknowledged_at: float | None
-    moved_by: str
-    moved_at: float
+    life: Life
 
 
 class Task(Struct, array_like=True):
-    """An open recovery task."""
+    """A recovery task. Its due time is the SLA's, its priority is weighed when it is published."""
 
     id: str
     cause: str
-    status: str
-    version: int
+    life: Life
     opened_at: float
-    due_at: float
-    warn_at: float
-    """When a notice says that the due time is near; NEVER once it was said."""
-    breach_at: float
-    """When it becomes overdue; NEVER once that was said."""
     severity: float
     """0 to 1: the worst fact so far."""
-    sentence: str
+    why: Why
+    """What it is about: the worst of its evidence, or what brought it back."""
     evidence: list[Evidence]
     """The last few facts that it rests on, in event order."""
-    changed_at: float
-    changed_by: str
-    priority: str = "P4"
-    snoozed_until: float = NEVER
-    status_before_snooze: str | None = None
     regressions: int = 0
     follows: str | None = None
-    acknowledged_by: str | None = None
-    acknowledged_at: float | None = None
-    moved_by: str = ""
-    moved_at: float = 0.0
-    """Who brought it into its present status, and when: amendments leave that as it was."""
     before: Before | None = None
     """Kept until anything else moves the task."""
 
@@ -190,15 +179,32 @@ class Closed(Struct, array_like=True):
     action: str | None = None
     outcome: str | None = None
     reason: str | None = None
+    why: Why | None = None
+    """Where no person closed it."""
 
 
-class Signal(Struct, array_like=True):
-    """A churn signal as last seen: strength 0 to 1 then, its sentence and numbers."""
+class Recovery(Struct, array_like=True):
+    """The customer's tasks."""
+
+    open: list[Task] = []
+    closed: list[Closed] = []
+
+
+class Clock(Struct, array_like=True):
+    """How long a task may wait for a person: `warned` and `missed` once that was said."""
+
+    due_at: float
+    warn_at: float
+    warned: bool = False
+    missed: bool = False
+
+
+class Signal(Struct, array_like=True, frozen=True):
+    """A sign of leaving as last seen: its strength (0 to 1) then, and why."""
 
     strength: float
     seen_at: float
-    sentence: str
-    numbers: dict[str, float] = {}
+    why: Why
     ticket: int = 0
     """The ticket that it was seen in, by its key in Tickets; 0 where it was in none."""
 
@@ -209,36 +215,60 @@ class Alert(Struct, array_like=True):
     id: str
     version: int
     level: str
-    chance: float
     raised_at: float
-    changed_at: float
     names: list[str] = []
     """Signals shown in the last snapshot."""
     review_at: float = NEVER
     """When its signals have faded so far that it must be looked at again."""
 
 
+class Churn(Struct, array_like=True):
+    """The customer's one chance of leaving, as it is shown everywhere, and the alert."""
+
+    chance: float
+    alert: Alert | None = None
+    raised: int = 0
+    """How many alerts there were."""
+
+
+class Shown(Struct, array_like=True):
+    """What people were last told of a task."""
+
+    version: int
+    priority: str
+    changed_at: float
+
+
 class Customer(Struct, array_like=True):
-    """One record per customer: all that decisions rest on. What is closed for good lives in its topic, not here."""
+    """One record per customer: all that decisions rest on. What is closed for good lives in its topic, not here.
+
+    Each field is a slice; the table of aspects says whose. The first three are the fold's own.
+    """
 
     id: str
     heard_at: float = 0.0
     """The latest event time seen."""
-    aliases: list[str] = []
-    profile: Profile | None = None
     seen: dict[int, int] = {}
     """(source, object), hashed, to the highest version applied."""
+    aliases: list[str] = []
+    profile: Profile | None = None
     spend: Spend | None = None
     answers: Answers | None = None
     tickets: Tickets | None = None
     segment: Segment | None = None
-    tasks: list[Task] = []
-    closed: list[Closed] = []
-    signals: dict[str, Signal] = {}
-    alert: Alert | None = None
-    alerts_raised: int = 0
     silence_at: float = NEVER
     """When the customer's silence will be worth a look, were nothing more heard."""
+    signals: dict[str, Signal] = {}
+    churn: Churn | None = None
+    recovery: Recovery | None = None
+    clocks: dict[str, Clock] = {}
+    solve_by: dict[str, float] = {}
+    """Until when each task is to be solved; NEVER once it was said that it is not."""
+    ask_at: dict[str, float] = {}
+    """When somebody is told to ask whether what was resolved is well."""
+    shown: dict[str, Shown] = {}
+    kept: dict[str, bytes] = {}
+    """Slices that this version does not know, by name and version, as they were."""
 
 
 class Parked(Struct, array_like=True):
@@ -271,91 +301,3 @@ class Thresholds(Struct, array_like=True):
     business_middle: float = 0.0
     satisfaction_high: float = 0.0
     satisfaction_middle: float = 0.0
-
-
-def next_timer(customer: Customer) -> float:
-    """The earliest time at which something must be decided about this customer without a new fact; NEVER if there is none."""
-    earliest = customer.silence_at
-    for task in customer.tasks:
-        earliest = min(earliest, task.snoozed_until if task.status == "snoozed" else min(task.warn_at, task.breach_at))
-    if customer.alert is not None:
-        earliest = min(earliest, customer.alert.review_at)
-    return earliest
-
-
-class NewerState(RuntimeError):
-    """The state was written by a newer version of Makegood than this worker: upgrade the worker."""
-
-
-Migration = Callable[[list[Any]], list[Any]]
-
-
-def _tickets_without_a_source(fields: list[Any]) -> list[Any]:
-    """Version 2 kept open tickets by number alone, so which is whose cannot be said any more. How many there were, and when, is kept."""
-    tickets = fields[Customer.__struct_fields__.index("tickets")]
-    if tickets is not None:
-        tickets[Tickets.__struct_fields__.index("known")] = {}
-    return fields
-
-
-MIGRATIONS: dict[tuple[str, int], Migration] = {("Customer", 2): _tickets_without_a_source}
-"""(record name, older version) -> what turns the record's fields into those of the next version; without an entry they stay as they are."""
-
-Record = TypeVar("Record", Customer, AliasRecord)
-Whole = TypeVar("Whole", bound=Struct)
-
-_encode = msgspec.msgpack.Encoder().encode
-_decode_customer = msgspec.msgpack.Decoder(Customer).decode
-_decode_alias = msgspec.msgpack.Decoder(AliasRecord).decode
-
-
-def encode_customer(customer: Customer) -> bytes:
-    """One version byte, the next timer, the record."""
-    return _HEADER.pack(STATE_VERSION, next_timer(customer)) + _encode(customer)
-
-
-def encode_alias(record: AliasRecord) -> bytes:
-    """One version byte, no timer, the record."""
-    return _HEADER.pack(STATE_VERSION, NEVER) + _encode(record)
-
-
-def decode_customer(raw: bytes) -> Customer:
-    """Raises NewerState where the record was written by a later version."""
-    return _decode_customer(memoryview(raw)[9:]) if raw[0] == STATE_VERSION else _migrated(raw, Customer)
-
-
-def decode_alias(raw: bytes) -> AliasRecord:
-    """Raises NewerState where the record was written by a later version."""
-    return _decode_alias(memoryview(raw)[9:]) if raw[0] == STATE_VERSION else _migrated(raw, AliasRecord)
-
-
-def pack(record: Struct) -> bytes:
-    """One version byte and a record of the partition as a whole."""
-    return bytes((STATE_VERSION,)) + _encode(record)
-
-
-def unpack(raw: bytes, kind: type[Whole]) -> Whole:
-    """Raises NewerState where the record was written by a later version."""
-    _refuse_newer(raw[0])
-    return msgspec.msgpack.decode(memoryview(raw)[1:], type=kind)
-
-
-def timer_in(raw: bytes) -> float:
-    """The next timer of an encoded record, without decoding it."""
-    return float(_HEADER.unpack_from(raw)[1])
-
-
-def _migrated(raw: bytes, kind: type[Record]) -> Record:
-    version = raw[0]
-    _refuse_newer(version)
-    fields = msgspec.msgpack.decode(memoryview(raw)[9:])
-    while version < STATE_VERSION:
-        step = MIGRATIONS.get((kind.__name__, version))
-        fields = step(fields) if step else fields
-        version += 1
-    return msgspec.convert(fields, kind)
-
-
-def _refuse_newer(version: int) -> None:
-    if version > STATE_VERSION:
-        raise NewerState(f"a state record has version {version}, this worker reads up to {STATE_VERSION}: upgrade the worker")

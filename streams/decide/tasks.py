@@ -1,115 +1,173 @@
-"""Which facts concern recovery tasks: each is judged by the triggers, and what is a reason is brought to a task."""
+"""Which messages concern recovery tasks: facts are judged by the triggers, commands by the life cycle, and snoozes end."""
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
-from schemas.decisions import Notice, NoticeKind, Priority, Verdict
-from schemas.facts import DeliveryMade, EmployeeFeedback, PaymentFailed, SubscriptionCancelled, TicketMerged, TicketUpdated
-from schemas.message import instant
-from streams.decide import recovery, segment, tickets, triggers
+from schemas.commands import AcknowledgeTask, ContactTask, DismissTask, ResolveTask, SnoozeTask, UndoTask
+from schemas.decisions import Status
+from schemas.facts import (
+    DeliveryMade,
+    EmployeeFeedback,
+    PaymentFailed,
+    SubscriptionCancelled,
+    TicketCommented,
+    TicketOpened,
+    TicketReassigned,
+    TicketReopened,
+    TicketResolved,
+    TicketUpdated,
+)
+from schemas.traffic import TimerDue
+from streams.decide import commands, recovery, segment, triggers, undo
+from streams.decide.aspect import NEVER, Aspect, Event, Timer
 from streams.decide.context import Context, deterministic_id
+from streams.decide.events import (
+    CommandRefused,
+    PaymentRefused,
+    TaskAmended,
+    TaskClosed,
+    TaskMoved,
+    TaskRaised,
+    TaskRegressed,
+    TaskTakenBack,
+    TaskVerified,
+    TicketFollowed,
+    TicketVoided,
+)
+from streams.decide.facts import ANSWERS
+from streams.decide.lifecycle import Verb, after
 from streams.decide.state import Customer
-from streams.decide.tier import tier_at
 from streams.decide.triggers import Reason
-from streams.decide.wording import said, who
+from streams.decide.wording import moment, why
+
+News = Iterator[Event] | None
 
 
-def on_answer(customer: Customer, fact: Any, context: Context) -> None:
+class SnoozeEnds(Timer, frozen=True):
+    """A task has rested as long as it was to."""
+
+
+def _concerns(customer: Customer, at: float, context: Context) -> bool:
+    """Whether a fact of this customer can change any task. Most cannot, and are done with here."""
+    tasks = customer.recovery
+    return (tasks is not None and bool(tasks.open or tasks.closed)) or segment.is_protected(customer, at, context.policy)
+
+
+def on_answer(customer: Customer, fact: Any, context: Context) -> News:
     """A poor answer is a reason for a task; a good one takes back what the same answer said before, or verifies a recovery.
 
     A later version of an answer that a task rests on amends that task, whatever it says now.
     """
     if not _concerns(customer, fact.at, context):
-        return
+        return None
     reason = triggers.of_answer(customer, fact, context)
-    if fact.score is None and recovery.add_comment(customer, fact, reason, context):
-        return
+    if fact.score is None and (added := recovery.add_comment(customer, fact, reason)) is not None:
+        return added
     if reason is not None:
-        recovery.bring(customer, fact, reason, context)
-    elif fact.score is not None:
-        recovery.correct(customer, fact, context)
-        recovery.verify(customer, fact, context)
+        return recovery.bring(customer, fact, reason, context)
+    return _good(customer, fact, context) if fact.score is not None else None
 
 
-def on_ticket(customer: Customer, fact: Any, context: Context) -> None:
+def _good(customer: Customer, fact: Any, context: Context) -> Iterator[Event]:
+    yield from recovery.correct(customer, fact, context)
+    yield from recovery.verify(customer, fact, context)
+
+
+def on_ticket(customer: Customer, fact: Any, context: Context) -> News:
     """A bad interaction is a reason for a task."""
-    if _concerns(customer, fact.at, context):
-        _maybe(customer, fact, triggers.of_ticket(customer, fact, context), context)
+    if not _concerns(customer, fact.at, context):
+        return None
+    return _maybe(customer, fact, triggers.of_ticket(customer, fact, context), context)
 
 
-def on_ticket_updated(customer: Customer, fact: TicketUpdated, context: Context) -> None:
-    """Spam takes back whatever was concluded from the ticket; anything else may be a bad interaction."""
-    if not tickets.is_spam(tickets.of_fact(customer, fact)):
-        on_ticket(customer, fact, context)
-        return
-    key = tickets.key_of_fact(customer, fact)
-    for name in [name for name, signal in customer.signals.items() if signal.ticket == key]:
-        del customer.signals[name]
-    recovery.drop_ticket(customer, key, fact.at, f"{triggers.ticket_text(fact.object)} is spam", context)
-
-
-def on_ticket_merged(customer: Customer, fact: TicketMerged, context: Context) -> None:
-    """Tasks follow the ticket into the other one; where that is done with, they end."""
-    name = tickets.name_of(customer, fact.source, fact.into)
-    key, into = tickets.key_of(fact.source, fact.object), tickets.key_of(fact.source, name)
-    because = f"{triggers.ticket_text(fact.object)} was merged into {triggers.ticket_text(fact.into)}"
-    target = customer.tickets.known.get(into) if customer.tickets is not None else None
-    if target is not None and not target.open:
-        recovery.drop_ticket(customer, key, fact.at, f"{because}, which is resolved", context)
-    elif key != into:
-        recovery.follow_ticket(customer, key, into, fact.at, because, context)
-
-
-def on_delivery(customer: Customer, fact: DeliveryMade, context: Context) -> None:
+def on_delivery(customer: Customer, fact: DeliveryMade, context: Context) -> News:
     """A late delivery is a reason for a task."""
-    if _concerns(customer, fact.at, context):
-        _maybe(customer, fact, triggers.of_delivery(fact, context), context)
+    return _maybe(customer, fact, triggers.of_delivery(fact, context), context)
 
 
-def on_cancelled(customer: Customer, fact: SubscriptionCancelled, context: Context) -> None:
+def on_cancelled(customer: Customer, fact: SubscriptionCancelled, context: Context) -> News:
     """A cancelled subscription is a reason for a task."""
-    if _concerns(customer, fact.at, context):
-        _maybe(customer, fact, triggers.of_cancelled(fact), context)
+    return _maybe(customer, fact, triggers.of_cancelled(fact), context)
 
 
-def on_employee_feedback(customer: Customer, fact: EmployeeFeedback, context: Context) -> None:
+def on_employee_feedback(customer: Customer, fact: EmployeeFeedback, context: Context) -> News:
     """A serious report of an employee is a reason for a task."""
-    if _concerns(customer, fact.at, context):
-        _maybe(customer, fact, triggers.of_employee(fact, context), context)
+    return _maybe(customer, fact, triggers.of_employee(fact, context), context)
 
 
-def on_payment_failed(customer: Customer, fact: PaymentFailed, context: Context) -> None:
+def _maybe(customer: Customer, fact: Any, reason: Reason | None, context: Context) -> News:
+    concerns = reason is not None and _concerns(customer, fact.at, context)
+    return recovery.bring(customer, fact, reason, context) if reason is not None and concerns else None
+
+
+def on_payment_failed(customer: Customer, fact: PaymentFailed, context: Context) -> Iterator[PaymentRefused]:
     """A failed payment is billing's business, not a recovery task."""
-    at, amount = fact.at, "" if fact.amount is None else f" of {fact.amount:,.2f} {context.policy.currency}"
-    sentence = said(f"{who(customer, at)}: a payment{amount} failed", fact.reason)
-    context.log(Verdict.SENT_TO_BILLING, customer.id, fact.id, at, sentence)
-    context.send(
-        Notice(
-            id=deterministic_id("N-", customer.id, fact.source, fact.id),
-            kind=NoticeKind.PAYMENT_FAILED,
-            priority=Priority.P4,
-            customer=customer.id,
-            customer_name=customer.profile.name if customer.profile is not None else None,
-            tier=tier_at(customer.segment, at),
-            hic=customer.segment is not None and customer.segment.hic,
-            about=fact.id,
-            route=context.policy.routes.billing,
-            sentence=sentence,
-            at=instant(at),
-            basis=context.basis,
-        )
-    )
+    currency = context.policy.currency if fact.amount is not None else None
+    because = why("payment_failed", fact.reason, amount=fact.amount, currency=currency)
+    yield PaymentRefused(at=fact.at, fact=fact.id, notice=deterministic_id("N-", customer.id, fact.source, fact.id), why=because)
 
 
-def _concerns(customer: Customer, at: float, context: Context) -> bool:
-    """Whether a fact of this customer can change any task. Most cannot, and are done with here."""
-    # The tier of this very fact is settled after it; a customer without a segment gets one now.
-    if customer.segment is None:
-        segment.review(customer, context)
-    return bool(customer.tasks or customer.closed) or segment.is_protected(customer, at, context.policy)
+def on_ticket_voided(customer: Customer, news: TicketVoided, context: Context) -> News:
+    """What rests on a ticket that counts no longer, rests on nothing."""
+    return recovery.drop_ticket(customer, news.ticket, news.at, news.why, context) if customer.recovery is not None else None
 
 
-def _maybe(customer: Customer, fact: Any, reason: Reason | None, context: Context) -> None:
-    if reason is not None:
-        recovery.bring(customer, fact, reason, context)
+def on_ticket_followed(customer: Customer, news: TicketFollowed, context: Context) -> News:
+    """Tasks follow the ticket that they rest on."""
+    del context
+    return recovery.follow_ticket(customer, news.ticket, news.into, news.at, news.why) if customer.recovery is not None else None
+
+
+# -- time ---------------------------------------------------------------------------------------------------------------------------
+
+
+def timers(customer: Customer) -> Iterator[SnoozeEnds]:
+    """When each snooze ends."""
+    if customer.recovery is not None:
+        for task in customer.recovery.open:
+            if task.life.snoozed_until != NEVER and task.life.status == Status.SNOOZED:
+                yield SnoozeEnds(task.life.snoozed_until, task.id)
+
+
+def on_snooze_ends(customer: Customer, timer: SnoozeEnds, context: Context) -> Iterator[TaskMoved]:
+    """It is again what it was. Its clock ran on."""
+    task, _ = recovery.find(customer, timer.about)
+    if task is None or after(task.life.status, Verb.WAKE) is None:
+        return
+    recovery.wake(task, context.now)
+    because = why("snooze_ended", due_at=moment(customer.clocks[task.id].due_at))
+    yield TaskMoved(at=context.now, task=task.id, why=because, was=Status.SNOOZED.value, now=task.life.status)
+
+
+def on_time(customer: Customer, due: TimerDue, context: Context) -> None:
+    """What was closed long ago is forgotten."""
+    del due
+    recovery.forget_old(customer, context.now, context)
+
+
+RECOVERY = Aspect(
+    "recovery",
+    {
+        **dict.fromkeys(ANSWERS, on_answer),
+        **dict.fromkeys((TicketOpened, TicketUpdated, TicketCommented, TicketReassigned, TicketResolved, TicketReopened), on_ticket),
+        DeliveryMade: on_delivery,
+        SubscriptionCancelled: on_cancelled,
+        EmployeeFeedback: on_employee_feedback,
+        TicketVoided: on_ticket_voided,
+        TicketFollowed: on_ticket_followed,
+        AcknowledgeTask: commands.acknowledge,
+        ContactTask: commands.contact,
+        ResolveTask: commands.resolve,
+        DismissTask: commands.dismiss,
+        SnoozeTask: commands.snooze,
+        UndoTask: undo.undo,
+        SnoozeEnds: on_snooze_ends,
+        TimerDue: on_time,
+    },
+    tells=(TaskRaised, TaskAmended, TaskMoved, TaskClosed, TaskTakenBack, TaskRegressed, TaskVerified, CommandRefused),
+    state="recovery",
+    timers=timers,
+)
+BILLING = Aspect("billing", {PaymentFailed: on_payment_failed}, tells=(PaymentRefused,))

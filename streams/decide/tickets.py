@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from bisect import insort
+from collections.abc import Iterator
 from typing import Any
 
 from schemas.facts import (
@@ -15,8 +16,11 @@ from schemas.facts import (
     TicketResolved,
     TicketUpdated,
 )
+from streams.decide.aspect import NEVER, Aspect
 from streams.decide.context import Context, object_hash
-from streams.decide.state import NEVER, Customer, Lasting, Ticket, Tickets
+from streams.decide.events import TicketFollowed, TicketVoided
+from streams.decide.state import Customer, Lasting, Ticket, Tickets
+from streams.decide.wording import name, why
 
 MOST_KNOWN = 50
 """Tickets that a customer's record remembers: those that are resolved are forgotten first, the oldest before the others."""
@@ -73,8 +77,8 @@ def on_opened(customer: Customer, fact: TicketOpened, context: Context) -> None:
     ticket.urgent = _said(ticket.urgent, fact.at, holds=fact.severity is Severity.URGENT)
 
 
-def on_updated(customer: Customer, fact: TicketUpdated, context: Context) -> None:
-    """Note whether it is urgent, past its target, or spam by now. What is not said stays as it was."""
+def on_updated(customer: Customer, fact: TicketUpdated, context: Context) -> Iterator[TicketVoided]:
+    """Note whether it is urgent, past its target, or spam by now. What is not said stays as it was. Spam takes back what rests on it."""
     del context
     ticket = _noted(customer, fact)
     if fact.severity is not None:
@@ -85,6 +89,8 @@ def on_updated(customer: Customer, fact: TicketUpdated, context: Context) -> Non
         counted = _counts(ticket)
         ticket.spam = _said(ticket.spam, fact.at, holds=fact.status.casefold() == SPAM)
         _recount(customer, ticket, counted=counted)
+    if is_spam(ticket):
+        yield TicketVoided(at=fact.at, ticket=key_of_fact(customer, fact), why=why("ticket_is_spam", ticket=name(fact.object)))
 
 
 def on_commented(customer: Customer, fact: TicketCommented, context: Context) -> None:
@@ -117,14 +123,24 @@ def on_resolved(customer: Customer, fact: TicketResolved, context: Context) -> N
     _set_open(ticket, fact.at, to_open=False)
 
 
-def on_merged(customer: Customer, fact: TicketMerged, context: Context) -> None:
-    """It was the same trouble as another ticket: it does not count as one of its own, and what is said of it is said of that one."""
+def on_merged(customer: Customer, fact: TicketMerged, context: Context) -> Iterator[TicketVoided | TicketFollowed]:
+    """It was the same trouble as another ticket: it does not count as one of its own, and what is said of it is said of that one.
+
+    What rests on it goes on with the other ticket; where that is done with, it ends.
+    """
     del context
     ticket = _noted(customer, fact, follow=False)
     counted = _counts(ticket)
     if name_of(customer, fact.source, fact.into) != fact.object:  # two tickets merged into each other would be followed for ever
         ticket.merged_into = fact.into
     _recount(customer, ticket, counted=counted)
+    key, into = key_of(fact.source, fact.object), key_of(fact.source, name_of(customer, fact.source, fact.into))
+    assert customer.tickets is not None
+    target, named = customer.tickets.known.get(into), {"ticket": name(fact.object), "into": name(fact.into)}
+    if target is not None and not target.open:
+        yield TicketVoided(at=fact.at, ticket=key, why=why("ticket_merged_into_resolved", **named))
+    elif key != into:
+        yield TicketFollowed(at=fact.at, ticket=key, into=into, why=why("ticket_merged", **named))
 
 
 # -- bookkeeping --------------------------------------------------------------------------------------------------------------------
@@ -175,3 +191,19 @@ def _recount(customer: Customer, ticket: Ticket, *, counted: bool) -> None:
     tickets.count += 1
     insort(tickets.opened, at)
     del tickets.opened[:-MOST_TIMES]
+
+
+TICKETS = Aspect(
+    "tickets",
+    {
+        TicketOpened: on_opened,
+        TicketUpdated: on_updated,
+        TicketCommented: on_commented,
+        TicketReassigned: on_reassigned,
+        TicketResolved: on_resolved,
+        TicketReopened: on_reopened,
+        TicketMerged: on_merged,
+    },
+    tells=(TicketVoided, TicketFollowed),
+    state="tickets",
+)

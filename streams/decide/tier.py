@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from schemas.decisions import Tier
 from schemas.policy import Policy
+from streams.decide.aspect import NEVER
 from streams.decide.state import Segment, Thresholds
 
 DAY = 86_400.0
@@ -35,25 +36,33 @@ def _lowered(threshold: float, share: float) -> float:
 
 
 def tier_after(
-    segment: Segment, business: float | None, satisfaction: float | None, at: float, thresholds: Thresholds, policy: Policy
+    segment: Segment,
+    business: float | None,
+    satisfaction: float | None,
+    at: float,
+    thresholds: Thresholds,
+    policy: Policy,
+    *,
+    may_fall: bool,
 ) -> Tier:
-    """The tier from here on, with hysteresis; notes in `segment.below_since` since when the customer has been below.
+    """The tier from here on, with hysteresis; notes in `segment.falls_at` until when the customer is given to come back.
 
     Up at once. Down only when the values have been below the exit share of the thresholds for the dwell time; and then to the tier whose
-    exit limit (its thresholds times the exit share) they still reach.
+    exit limit (its thresholds times the exit share) they still reach. It is the clock that lowers a tier (`may_fall`), not what a customer
+    says: a complaint is judged by the tier that its customer had.
     """
     now = OF[segment.tier]
     target = place(business, satisfaction, thresholds, policy)
     if RANK[target] >= RANK[now]:
-        segment.below_since = None
+        segment.falls_at = NEVER
         return target
     kept = place(business, satisfaction, thresholds, policy, policy.tiers.exit_share)
     if RANK[kept] >= RANK[now]:
-        segment.below_since = None
+        segment.falls_at = NEVER
         return now
-    if segment.below_since is None:
-        segment.below_since = at
-    return kept if at - segment.below_since >= policy.tiers.dwell_days * DAY else now
+    if segment.falls_at == NEVER:
+        segment.falls_at = at + policy.tiers.dwell_days * DAY
+    return kept if may_fall and at >= segment.falls_at else now
 
 
 def enter(segment: Segment, tier: Tier, at: float) -> None:
@@ -61,7 +70,7 @@ def enter(segment: Segment, tier: Tier, at: float) -> None:
     if segment.tier != Tier.UNKNOWN:
         segment.history.append((segment.since, segment.tier))
         del segment.history[:-MOST_HISTORY]
-    segment.tier, segment.since, segment.below_since = tier.value, at, None
+    segment.tier, segment.since, segment.falls_at = tier.value, at, NEVER
 
 
 def tier_at(segment: Segment | None, at: float) -> Tier:

@@ -1,4 +1,4 @@
-"""Is a fact a reason for a recovery task? Each rule gives the cause, how bad it is (0 to 1), and a sentence with numbers."""
+"""Is a fact a reason for a recovery task? Each rule gives the cause, how bad it is (0 to 1), and why, with numbers."""
 
 from __future__ import annotations
 
@@ -20,19 +20,18 @@ from schemas.facts import (
 from schemas.message import seconds
 from schemas.policy import Policy
 from schemas.scores import Score
-from schemas.wording import counted
 from streams.decide import satisfaction, tickets
+from streams.decide.aspect import NEVER
 from streams.decide.context import Context
-from streams.decide.phrases import SAYS
-from streams.decide.state import NEVER, Customer, Ticket
-from streams.decide.wording import plain, quote, said
+from streams.decide.state import Customer, Ticket, Why
+from streams.decide.wording import name as short
+from streams.decide.wording import why
 
 GRADE = {Severity.LOW: 0.2, Severity.NORMAL: 0.4, Severity.HIGH: 0.7, Severity.URGENT: 1.0}
 TARGET_MISSED = 0.7
 AT_THE_LIMIT = 0.4
 """A score that is only just poor, an order that is only just late."""
 HOUR = 3600.0
-MOST_NAME = 80
 
 WORDS: tuple[tuple[str, Cause, float], ...] = (
     ("security", Cause.SECURITY, 1.0),
@@ -49,7 +48,7 @@ class Reason(NamedTuple):
 
     cause: Cause
     severity: float
-    sentence: str
+    why: Why
     about: str
     since: float | None = None
     """Of a state that the source repeats with each update (urgent, late): since when it holds. It is news once for each time it begins."""
@@ -76,14 +75,15 @@ def of_answer(customer: Customer, fact: Any, context: Context) -> Reason | None:
     if not is_poor(score, context.policy):
         return words if words is not None and words.severity >= GRAVE else None
     severity = max(_badness(score, context.policy), words.severity if words is not None else 0.0)
-    return Reason(Cause.POOR_SURVEY, severity, said(rated(fact), fact.comment), satisfaction.name_of(fact))
+    return Reason(Cause.POOR_SURVEY, severity, rated(fact), satisfaction.name_of(fact))
 
 
-def rated(fact: Any) -> str:
-    """What an answer with a score says."""
-    if fact.type == "ticket.rated":
-        return f"rated ticket {plain(fact.object, MOST_NAME)} {fact.score.in_words()}"
-    return f"rated {fact.score.in_words()} in {f'survey {quote(fact.survey)}' if fact.survey else 'a survey'}"
+def rated(fact: Any, code: str | None = None) -> Why:
+    """What an answer with a score says; with a `code` of its own, or as a rating of its kind."""
+    score, of_ticket = fact.score, fact.type == "ticket.rated"
+    about = {"ticket": short(fact.object)} if of_ticket else {"survey": short(fact.survey) if fact.survey else None}
+    usual = "rated_ticket" if of_ticket else "rated_survey"
+    return why(code or usual, fact.comment, metric=score.metric.value, score=score.raw, worst=score.worst, best=score.best, **about)
 
 
 def _badness(score: Score, policy: Policy) -> float:
@@ -101,7 +101,7 @@ def _of_words(text: str | None, about: str, context: Context) -> Reason | None:
     for intent, cause, severity in WORDS:
         phrase, negated = intents.get(intent, ("", True))
         if not negated:
-            return Reason(cause, severity, said(f"{SAYS[intent]} (“{phrase}”)", text), about)
+            return Reason(cause, severity, why(f"phrase_{intent}", text, phrase=phrase), about)
     return None
 
 
@@ -122,18 +122,18 @@ def _of_ticket(fact: Any, ticket: Ticket, name: str, context: Context) -> Reason
     match fact:
         case TicketOpened():
             words = _said_in_ticket(fact.comment, name, context) or _said_in_ticket(fact.subject, name, context)
-            return words or (_urgent(fact, ticket, name, "opened urgent") if fact.severity is Severity.URGENT else None)
+            return words or (_urgent(fact, ticket, name, "ticket_opened_urgent") if fact.severity is Severity.URGENT else None)
         case TicketCommented():
             return _said_in_ticket(fact.comment, name, context) if fact.by_customer else None
         case TicketUpdated():
-            late = _late(ticket, name, "missed its target") if fact.target_missed else None
-            return late or (_urgent(fact, ticket, name, "has urgent") if fact.severity is Severity.URGENT else None)
+            late = _late(ticket, name, "ticket_target_missed") if fact.target_missed else None
+            return late or (_urgent(fact, ticket, name, "ticket_became_urgent") if fact.severity is Severity.URGENT else None)
         case TicketResolved():
-            return _late(ticket, name, "was resolved after its target") if fact.target_missed else None
+            return _late(ticket, name, "ticket_resolved_late") if fact.target_missed else None
         case TicketReopened():
-            return _repeated(ticket.reopened, context.policy.triggers.ticket_reopened_times, "reopened", name)
+            return _repeated(ticket.reopened, context.policy.triggers.ticket_reopened_times, "ticket_reopened", name)
         case TicketReassigned():
-            return _repeated(ticket.reassigned, context.policy.triggers.ticket_reassigned_times, "handed on", name)
+            return _repeated(ticket.reassigned, context.policy.triggers.ticket_reassigned_times, "ticket_reassigned", name)
     return None
 
 
@@ -142,28 +142,23 @@ def _said_in_ticket(text: str | None, name: str, context: Context) -> Reason | N
     return words and words._replace(about=f"{words.cause.value} in ticket {name}")
 
 
-def ticket_text(name: str) -> str:
-    """A ticket by its number, short and safe to show."""
-    return f"ticket {plain(name, MOST_NAME)}"
-
-
-def _urgent(fact: TicketOpened | TicketUpdated, ticket: Ticket, name: str, verb: str) -> Reason:
+def _urgent(fact: TicketOpened | TicketUpdated, ticket: Ticket, name: str, code: str) -> Reason:
     text = ": ".join(part for part in (fact.subject, getattr(fact, "comment", None)) if part)
     since = ticket.urgent.since if ticket.urgent is not None else NEVER
-    return Reason(Cause.BAD_SERVICE, GRADE[Severity.URGENT], said(f"{verb} {ticket_text(name)}", text), f"urgent {name}", since)
+    return Reason(Cause.BAD_SERVICE, GRADE[Severity.URGENT], why(code, text, ticket=short(name)), f"urgent {name}", since)
 
 
-def _late(ticket: Ticket, name: str, verb: str) -> Reason:
+def _late(ticket: Ticket, name: str, code: str) -> Reason:
     since = ticket.late.since if ticket.late is not None else NEVER
-    return Reason(Cause.BAD_SERVICE, TARGET_MISSED, f"waits too long: {ticket_text(name)} {verb}", f"late {name}", since)
+    return Reason(Cause.BAD_SERVICE, TARGET_MISSED, why(code, ticket=short(name)), f"late {name}", since)
 
 
-def _repeated(times: int, least: int, verb: str, name: str) -> Reason | None:
+def _repeated(times: int, least: int, code: str, name: str) -> Reason | None:
     """The same ticket again and again: worse with each time beyond the policy's limit."""
     if times < least:
         return None
-    sentence = f"has trouble with {ticket_text(name)}: {verb} {counted(times, 'time')}"
-    return Reason(Cause.BAD_SERVICE, min(1.0, 0.6 + 0.1 * (times - least)), sentence, f"{verb} {name}")
+    severity = min(1.0, 0.6 + 0.1 * (times - least))
+    return Reason(Cause.BAD_SERVICE, severity, why(code, ticket=short(name), times=times), f"{code} {name}")
 
 
 # -- everything else ----------------------------------------------------------------------------------------------------------------
@@ -176,22 +171,22 @@ def of_delivery(fact: DeliveryMade, context: Context) -> Reason | None:
     late = (fact.at - seconds(fact.promised_for)) / HOUR
     if late <= context.policy.triggers.delivery_late_hours:
         return None
-    lateness = counted(late / 24, "day", digits=1) if late >= 48 else counted(late, "hour")  # noqa: PLR2004  hours say more of the first two days
-    sentence = f"got order {plain(fact.object, MOST_NAME)} {lateness} later than promised"
-    return Reason(Cause.LATE_DELIVERY, min(1.0, AT_THE_LIMIT + late / 24 / 20), sentence, f"order {fact.object}")
+    because = why("delivered_late", order=short(fact.object), late_hours=late)
+    return Reason(Cause.LATE_DELIVERY, min(1.0, AT_THE_LIMIT + late / 24 / 20), because, f"order {fact.object}")
 
 
 def of_cancelled(fact: SubscriptionCancelled) -> Reason:
     """A cancelled subscription."""
-    sentence = said(f"cancelled subscription {plain(fact.object, MOST_NAME)}", fact.reason)
-    return Reason(Cause.WANTS_TO_LEAVE, 1.0, sentence, f"subscription {fact.object}")
+    because = why("subscription_cancelled", fact.reason, subscription=short(fact.object))
+    return Reason(Cause.WANTS_TO_LEAVE, 1.0, because, f"subscription {fact.object}")
 
 
 def of_employee(fact: EmployeeFeedback, context: Context) -> Reason | None:
     """An employee reports something serious about the customer, or that they speak of leaving or fear for security."""
-    about, by = f"report {fact.id}", plain(fact.employee or "an employee", MOST_NAME)
+    about = f"report {fact.id}"
     words = _of_words(fact.comment, about, context)
     severity = max(GRADE[fact.severity], words.severity if words is not None else 0.0)
     if severity < GRADE[Severity.HIGH]:
         return None
-    return Reason(Cause.EMPLOYEE_REPORT, severity, said(f"has trouble, as {by} reports", fact.comment), about)
+    because = why("employee_reported", fact.comment, employee=short(fact.employee) if fact.employee else None)
+    return Reason(Cause.EMPLOYEE_REPORT, severity, because, about)

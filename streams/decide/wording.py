@@ -1,13 +1,12 @@
-"""Words for people: who a customer is, and what they said, short and safe to show."""
+"""What values hold: somebody's words on one line, safe to show, and instants as text."""
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
-
-from streams.decide.state import Customer
-from streams.decide.tier import tier_at
+from schemas.message import instant
+from streams.decide.state import Why
 
 MOST_QUOTED = 160
+MOST_NAME = 80
 
 
 def plain(text: str, most: int) -> str:
@@ -19,26 +18,21 @@ def plain(text: str, most: int) -> str:
     return line if len(line) <= most else line[: most - 1].rstrip() + "…"
 
 
-def quote(text: str | None) -> str:
-    """What somebody said, on one line, in quotation marks, at most MOST_QUOTED characters; empty for nothing."""
-    line = plain(text, MOST_QUOTED) if text else ""
-    return f"“{line}”" if line else ""
+def words(text: str | None) -> str | None:
+    """What somebody said, on one line, at most MOST_QUOTED characters; None for nothing."""
+    return (plain(text, MOST_QUOTED) or None) if text else None
 
 
-def said(sentence: str, text: str | None) -> str:
-    """A sentence with what somebody said after it, where they said anything."""
-    words = quote(text)
-    return f"{sentence}: {words}" if words else sentence
+def name(text: str) -> str:
+    """What something is called, short."""
+    return plain(text, MOST_NAME)
 
 
-def who(customer: Customer, at: float) -> str:
-    """The customer by name, with tier and why they matter."""
-    name = plain((customer.profile.name if customer.profile is not None else None) or customer.id, MOST_QUOTED)
-    segment = customer.segment
-    hic = f", high-impact: {segment.hic_because}" if segment is not None and segment.hic and segment.hic_because else ""
-    return f"{name} (tier {tier_at(segment, at).value}{hic})"
+def moment(at: float) -> str:
+    """Seconds since 1970 as the text of an instant in UTC."""
+    return instant(at).isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
-def when(at: float) -> str:
-    """An instant in UTC, to the minute."""
-    return datetime.fromtimestamp(at, UTC).strftime("%Y-%m-%d %H:%M UTC")
+def why(code: str, said: str | None = None, **values: bool | float | str | None) -> Why:
+    """A reason, with those of its values that there are. `said` is somebody's words as they came."""
+    return Why(code, {name: value for name, value in values.items() if value is not None}, words(said))

@@ -99,7 +99,7 @@ class Load:
         at = START + timedelta(seconds=self.number * 20)
         more = {"resolve": {"cause": "late", "action": "called", "outcome": "happy"}, "dismiss": {"reason": "twice"}}
         more["snooze"] = {"until": (at + timedelta(hours=1)).isoformat()}
-        task = deterministic_id("T-", who, "poor survey", "load", self.poor.get(who, "none"))
+        task = deterministic_id("T-", who, "poor_survey", "load", self.poor.get(who, "none"))
         command = {
             "type": f"task.{verb}",
             "id": f"k{self.number}",

@@ -23,6 +23,7 @@ class History:
         self.outputs: list[Any] = []
         self.machine = Offline(policy or Policy(version="test"), PARTITIONS, self.outputs.append)
         self.number = 0
+        self.step_s = 600.0
         self.clock = START.timestamp()
         if profile is not None:
             self.fact("customer.profiled", 0, object="C1", **{"name": "Nordlicht", "hic": True, **profile})
@@ -64,10 +65,10 @@ class History:
         self.machine.feed(topic_of(message["type"]), partition, b"", json.dumps(message).encode())
 
     def pass_time(self, hours: float) -> None:
-        """Let timers fall due, minute by minute of those that are set."""
+        """Let timers fall due, in steps short enough that each does nearly when it is set."""
         until = START.timestamp() + hours * 3600
         while self.clock < until:
-            self.clock = min(until, self.clock + 600)
+            self.clock = min(until, self.clock + self.step_s)
             self.machine.advance(self.clock)
 
     # -- what came of it ------------------------------------------------------------------------------------------------------------
@@ -85,6 +86,21 @@ class History:
         """The only task."""
         (task,) = self.tasks()
         return task
+
+    def alerts(self) -> list[dict[str, Any]]:
+        """Each alert as it stands, in the order in which they were raised."""
+        return list({alert["id"]: alert for alert in self.on("alerts")}.values())
+
+    @property
+    def alert(self) -> dict[str, Any]:
+        """The only alert."""
+        (alert,) = self.alerts()
+        return alert
+
+    def signals(self) -> dict[str, dict[str, Any]]:
+        """Signals of the active alert by name, as last published; none where no alert is active."""
+        last = self.on("alerts")[-1:]
+        return {signal["name"]: signal for alert in last if alert["active"] for signal in alert["signals"]}
 
     def verdicts(self) -> list[str]:
         """What was decided, of tasks and alerts, in order."""

@@ -1,10 +1,31 @@
-"""Churn signals, one a file: each is noted with its strength, a sentence, and the numbers from which a person can recompute it."""
+"""Churn signals, one a file: each is told with its strength and why, with the numbers from which a person can recompute it."""
 
 from __future__ import annotations
 
 import math
+from collections.abc import Iterator
+
+from streams.decide.events import SignalGone, SignalSeen
+from streams.decide.state import Customer, Signal
 
 
 def rarity(chance: float, limit: float) -> float:
     """How telling a chance is, 0 to 1: one half at the limit, one at its square, on the scale of its logarithm."""
     return min(1.0, math.log(max(chance, 1e-300)) / (2 * math.log(limit))) if limit > 0 else 0.0
+
+
+def as_state(seen: SignalSeen) -> Signal:
+    """A signal as it is remembered."""
+    return Signal(seen.strength, seen.at, seen.why, seen.ticket)
+
+
+def seen(customer: Customer, news: SignalSeen) -> Iterator[SignalSeen]:
+    """The signal, where it is another one than is known: most looks find what the last one found."""
+    if customer.signals.get(news.name) != as_state(news):
+        yield news
+
+
+def gone(customer: Customer, name: str, at: float) -> Iterator[SignalGone]:
+    """That a signal is gone, where it was there."""
+    if name in customer.signals:
+        yield SignalGone(at=at, name=name)

@@ -3,42 +3,41 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Iterator
 from typing import Any
 
-from schemas.wording import counted
 from streams.decide import satisfaction
+from streams.decide.aspect import Aspect
 from streams.decide.context import Context
-from streams.decide.state import Customer, Signal
+from streams.decide.events import SignalGone, SignalSeen
+from streams.decide.facts import ANSWERS
+from streams.decide.state import Customer
 from streams.decide.tier import DAY
+from streams.decide.wording import why
 
 NAME = "promoter_turned"
 
 
-def on_answer(customer: Customer, fact: Any, context: Context) -> None:
+def on_answer(customer: Customer, fact: Any, context: Context) -> Iterator[SignalSeen | SignalGone]:
     """Strength: the policy's over the square root of the answers known, where `within_days` hold a promoter's and this is a detractor's.
 
-    The more people answer for one account, the less a single bad answer says: opinions differ. Runs before the answer joins the
-    others. A correction of the promoter's answer itself is no turn.
+    The more people answer for one account, the less a single bad answer says: opinions differ. Stands left of satisfaction, so that the
+    answer has not joined the others. A correction of the promoter's answer itself is no turn.
     """
-    rules, answers = context.policy.churn.promoter_turned, customer.answers
-    if fact.score is None or (answers is None and NAME not in customer.signals):
+    rules, answers, known = context.policy.churn.promoter_turned, customer.answers, customer.signals.get(NAME)
+    if fact.score is None or (answers is None and known is None):
         return
     at, now = fact.at, fact.score.normalised
     if now > rules.detractor:
-        if NAME in customer.signals and at >= customer.signals[NAME].seen_at:
-            del customer.signals[NAME]
+        if known is not None and at >= known.seen_at:
+            yield SignalGone(at=at, name=NAME)
         return
-    object_key = satisfaction.key_of(fact)
-    earlier = (
-        [e for e in answers.recent if e[1] >= rules.promoter and e[2] != object_key and 0 < at - e[0] <= rules.within_days * DAY]
-        if answers
-        else []
-    )
+    object_key, recent = satisfaction.key_of(fact), answers.recent if answers is not None else []
+    earlier = [e for e in recent if e[1] >= rules.promoter and e[2] != object_key and 0 < at - e[0] <= rules.within_days * DAY]
     if earlier:
         was_at, was, _ = earlier[-1]
-        days = (at - was_at) / DAY
-        later = f"{counted(days, 'day')} later" if round(days) else "within a day"
-        sentence = f"rated {was:.0f} of 100 and {later} {now:.0f}"
-        known = len(answers.recent) if answers is not None else 1
-        numbers = {"was": was, "now": now, "days_between": round(days, 2), "answers": float(known)}
-        customer.signals[NAME] = Signal(rules.strength / math.sqrt(known), at, sentence, numbers)
+        because = why(NAME, was=was, now=now, between_days=(at - was_at) / DAY, answers=len(recent))
+        yield SignalSeen(at=at, name=NAME, strength=rules.strength / math.sqrt(len(recent)), why=because)
+
+
+PROMOTER_TURNED = Aspect(NAME, dict.fromkeys(ANSWERS, on_answer), tells=(SignalSeen, SignalGone))

@@ -9,17 +9,28 @@ MBG/CNBD-k with a fit over the population is to come; this one needs nobody but 
 from __future__ import annotations
 
 import math
+from collections.abc import Iterator
 from functools import lru_cache
 from statistics import NormalDist
+from typing import Any
 
 from schemas.policy import Policy
-from schemas.wording import counted
-from streams.decide.signals import rarity
-from streams.decide.state import NEVER, Customer, Signal, Spend
+from streams.decide.aspect import NEVER, Aspect, Timer
+from streams.decide.context import Context
+from streams.decide.events import SignalGone, SignalSeen
+from streams.decide.facts import EVERY_MOMENT
+from streams.decide.segment import may_leave
+from streams.decide.signals import gone, rarity
+from streams.decide.state import Customer, Spend
 from streams.decide.tier import DAY
+from streams.decide.wording import why
 
 NAME = "silence"
 SPREAD, K = 0.8, 3.0
+
+
+class SilenceCounts(Timer, frozen=True):
+    """Nobody lists it: that every aspect looks at the customer once the timer is due is all that it is for."""
 
 
 def rhythm(spend: Spend) -> tuple[float, float]:
@@ -53,22 +64,31 @@ def reaches(spend: Spend, policy: Policy) -> tuple[float, float]:
     return spend.last_at + first + 1, spend.last_at + full + 1
 
 
-def look(customer: Customer, at: float, policy: Policy) -> None:
+def look(customer: Customer, message: Any, context: Context) -> Iterator[SignalSeen | SignalGone] | None:
     """Strength: `most_strength` times the rarity of the gap. A purchase ends the silence and sets the next time to look."""
-    spend = customer.spend
-    if spend is None:
-        return
-    known = customer.signals.get(NAME)
-    if known is not None and spend.last_at > known.seen_at:
-        del customer.signals[NAME]
+    del message
+    spend, at, policy = customer.spend, context.now, context.policy
+    if spend is None or not may_leave(customer, context):
+        customer.silence_at = NEVER
+        return None
     counts, full = reaches(spend, policy)
     customer.silence_at = counts if counts > at else full if full > at else NEVER
     if counts <= at:
-        rules, gap = policy.churn.silence, at - spend.last_at
-        chance, usual = chance_of(gap, spend), math.exp(rhythm(spend)[0])
-        sentence = (
-            f"no purchase for {counted(gap / DAY, 'day')} where {usual / DAY:.0f} {'is' if round(usual / DAY) == 1 else 'are'} usual "
-            f"(one gap in {1 / max(chance, 1e-6):,.0f} is as long)"
-        )
-        numbers = {"days": round(gap / DAY, 2), "usual_days": round(usual / DAY, 2), "gaps": float(spend.gaps), "chance": chance}
-        customer.signals[NAME] = Signal(rules.most_strength * rarity(chance, rules.rarer_than), at, sentence, numbers)
+        return _seen(spend, at, policy)
+    known = customer.signals.get(NAME)
+    return gone(customer, NAME, at) if known is not None and spend.last_at > known.seen_at else None
+
+
+def _seen(spend: Spend, at: float, policy: Policy) -> Iterator[SignalSeen]:
+    gap, rules = at - spend.last_at, policy.churn.silence
+    chance, usual = chance_of(gap, spend), math.exp(rhythm(spend)[0])
+    because = why(NAME, silent_days=gap / DAY, usual_days=usual / DAY, gaps=spend.gaps, chance=chance)
+    yield SignalSeen(at=at, name=NAME, strength=rules.most_strength * rarity(chance, rules.rarer_than), why=because)
+
+
+def timers(customer: Customer) -> tuple[SilenceCounts, ...]:
+    """When the silence will be worth a look."""
+    return (SilenceCounts(customer.silence_at),) if customer.silence_at != NEVER else ()
+
+
+SILENCE = Aspect(NAME, dict.fromkeys(EVERY_MOMENT, look), tells=(SignalSeen, SignalGone), state="silence_at", timers=timers)

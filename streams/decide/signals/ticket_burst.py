@@ -3,41 +3,49 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Iterator
+from typing import Any
 
-from schemas.policy import Policy
-from schemas.wording import counted
-from streams.decide.signals import rarity
-from streams.decide.state import Customer, Signal
+from streams.decide.aspect import Aspect
+from streams.decide.context import Context
+from streams.decide.events import SignalGone, SignalSeen
+from streams.decide.facts import EVERY_MOMENT
+from streams.decide.segment import may_leave
+from streams.decide.signals import gone, rarity, seen
+from streams.decide.state import Customer
 from streams.decide.tier import DAY
+from streams.decide.wording import why
 
 NAME = "ticket_burst"
 PRIOR_DAYS = 90.0
 """Before we know a customer: one ticket in so many days."""
 
 
-def look(customer: Customer, at: float, policy: Policy) -> None:
+def look(customer: Customer, message: Any, context: Context) -> Iterator[SignalSeen | SignalGone] | None:
     """Strength: `most_strength` times the rarity of so many tickets in the window at the customer's usual rate.
 
     Usual rate: (earlier tickets + 1) / (days before the window + PRIOR_DAYS), a Gamma-Poisson estimate. The chance is the Poisson tail
     P(X >= count).
     """
-    tickets, rules = customer.tickets, policy.churn.ticket_burst
-    if tickets is None or len(tickets.opened) < rules.least_tickets:
-        customer.signals.pop(NAME, None)  # some of them were spam, or the same trouble
-        return
+    del message
+    tickets, rules, at = customer.tickets, context.policy.churn.ticket_burst, context.now
+    if tickets is None or not may_leave(customer, context):
+        return None
+    if len(tickets.opened) < rules.least_tickets:
+        return gone(customer, NAME, at)  # some of them were spam, or the same trouble
     window = rules.window_days * DAY
     newest = tickets.opened[-1]
     count = sum(1 for opened in tickets.opened if newest - window < opened <= newest)
+    if at - newest > window or count < rules.least_tickets:
+        return gone(customer, NAME, at)
     before_days = max(0.0, (newest - window - tickets.first_at) / DAY)
     expected = (max(0, tickets.count - count) + 1) / (before_days + PRIOR_DAYS) * rules.window_days
     chance = tail(count, expected)
-    if count < rules.least_tickets or chance > rules.rarer_than or at - newest > window:
-        if at - newest > window or count < rules.least_tickets:
-            customer.signals.pop(NAME, None)
-        return
-    sentence = f"opened {counted(count, 'ticket')} in {counted(rules.window_days, 'day')} where {expected:.1f} were usual"
-    numbers = {"count": float(count), "expected": round(expected, 4), "chance": chance}
-    customer.signals[NAME] = Signal(rules.most_strength * rarity(chance, rules.rarer_than), newest, sentence, numbers)
+    if chance > rules.rarer_than:
+        return None
+    because = why(NAME, count=count, expected=expected, window_days=rules.window_days, chance=chance)
+    strength = rules.most_strength * rarity(chance, rules.rarer_than)
+    return seen(customer, SignalSeen(at=newest, name=NAME, strength=strength, why=because))
 
 
 def tail(count: int, expected: float) -> float:
@@ -47,3 +55,6 @@ def tail(count: int, expected: float) -> float:
         term *= expected / k
         total += term
     return max(0.0, 1.0 - total)
+
+
+TICKET_BURST = Aspect(NAME, dict.fromkeys(EVERY_MOMENT, look), tells=(SignalSeen, SignalGone))

@@ -1,0 +1,123 @@
+"""Aspects: each owns one slice of a customer's record, and reacts to facts, commands, timers and the events of aspects to its left."""
+
+from __future__ import annotations
+
+from bisect import insort
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from operator import itemgetter
+from typing import Any
+
+from msgspec import Struct
+
+NEVER = float("inf")
+_PLACE = itemgetter(0, 1)
+
+
+class Event(Struct, frozen=True, kw_only=True):
+    """What an aspect tells: heard to its right in the same pass, and published at its end. `at` is seconds since 1970."""
+
+    at: float
+
+
+class Timer(Struct, frozen=True):
+    """A message to whoever lists its type, due at `at`. `about` tells timers of one type apart (the id of a task)."""
+
+    at: float
+    about: str = ""
+
+
+Reaction = Callable[[Any, Any, Any], Iterable[Event] | None]
+"""Given the customer, the message and the context: changes its own slice, and gives what it tells."""
+Migration = Callable[[list[Any]], list[Any]]
+"""The fields of a slice's record of one version, as those of the next."""
+
+
+@dataclass(frozen=True, slots=True)
+class Aspect:
+    """One row of the table. `state` is the slice that it writes, by its name in the customer's record; it may read any.
+
+    `tells` are the events that it may give: they are heard to its right only. `timers` are derived from the record, never stored beside it.
+    `migrate` holds, for each older version of its slice, the step to the next.
+    """
+
+    name: str
+    on: Mapping[type, Reaction] = field(default_factory=dict)
+    tells: tuple[type[Event], ...] = ()
+    state: str | None = None
+    version: int = 1
+    migrate: Mapping[int, Migration] = field(default_factory=dict)
+    timers: Callable[[Any], Iterable[Timer]] | None = None
+
+
+class MisplacedAspect(ValueError):
+    """An aspect tells what nobody to its right would hear in time, or what it does not list."""
+
+
+class AspectTable:
+    """The ordered table. One pass, no queue: a loop is impossible, and what would be heard too late is refused when the table is built."""
+
+    def __init__(self, aspects: Sequence[Aspect]) -> None:
+        self.aspects = tuple(aspects)
+        self._rows: dict[type, tuple[tuple[int, int, Reaction, Any], ...]] = {}
+        for place, aspect in enumerate(self.aspects):
+            for kind, react in aspect.on.items():
+                self._rows[kind] = (*self._rows.get(kind, ()), (place, 0, react, None))
+        self._timers = tuple(aspect.timers for aspect in self.aspects if aspect.timers is not None)
+        self._tells = tuple(frozenset(aspect.tells) for aspect in self.aspects)
+        self._refuse_misplaced()
+
+    def _refuse_misplaced(self) -> None:
+        states = [aspect.state for aspect in self.aspects if aspect.state is not None]
+        if twice := {state for state in states if states.count(state) > 1}:
+            raise MisplacedAspect(f"more than one aspect writes {', '.join(sorted(twice))}")
+        for place, aspect in enumerate(self.aspects):
+            for kind in aspect.tells:
+                for hears, _, _, _ in self._rows.get(kind, ()):
+                    if hears <= place:
+                        raise MisplacedAspect(
+                            f"{aspect.name} tells {kind.__name__} to {self.aspects[hears].name}, which is not to its right"
+                        )
+
+    def hears(self, kind: type) -> tuple[str, ...]:
+        """The names of the aspects that react to messages of this type, in order."""
+        return tuple(self.aspects[place].name for place, _, _, _ in self._rows.get(kind, ()))
+
+    def decide(self, customer: Any, message: Any, context: Any) -> list[Event]:
+        """Give a message to every aspect that lists its type, from left to right; returns all that they told, in order."""
+        told: list[Event] = []
+        agenda = list(self._rows.get(type(message), ()))
+        for place, _, react, event in agenda:  # grows behind the present place only: whoever hears stands further right
+            tells = react(customer, message if event is None else event, context)
+            if tells is not None:
+                for news in tells:
+                    told.append(news)
+                    self._plan(agenda, place, news, len(told))
+        return told
+
+    def _plan(self, agenda: list[Any], place: int, news: Event, number: int) -> None:
+        if type(news) not in self._tells[place]:
+            raise MisplacedAspect(f"{self.aspects[place].name} does not list {type(news).__name__} among what it tells")
+        for hears, _, react, _ in self._rows.get(type(news), ()):
+            insort(agenda, (hears, number, react, news), key=_PLACE)
+
+    def pending(self, customer: Any) -> Iterator[Timer]:
+        """Every timer of the customer, by aspect."""
+        for timers in self._timers:
+            yield from timers(customer)
+
+    def next_timer(self, customer: Any) -> float:
+        """The earliest timer, in seconds since 1970; NEVER if there is none."""
+        earliest = NEVER
+        for timers in self._timers:
+            for timer in timers(customer):
+                earliest = min(earliest, timer.at)
+        return earliest
+
+    def due(self, customer: Any, by: float) -> Iterator[Timer]:
+        """The timers not later than `by`, the earliest first, each once. What one of them changes counts for the next."""
+        fired: set[tuple[type, str]] = set()
+        while waiting := [t for t in self.pending(customer) if t.at <= by and (type(t), t.about) not in fired]:
+            timer = min(waiting, key=lambda t: t.at)
+            fired.add((type(timer), timer.about))
+            yield timer

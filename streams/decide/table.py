@@ -1,0 +1,93 @@
+"""The table of aspects, and one input applied to one customer: news? then every aspect from left to right, then what goes out."""
+
+from __future__ import annotations
+
+from schemas.commands import AnyCommand
+from schemas.decisions import About, Verdict
+from schemas.facts import AnyFact, ErasureRequested
+from schemas.message import seconds
+from schemas.traffic import TimerDue
+from streams.decide.aliases import ALIASES
+from streams.decide.aspect import AspectTable
+from streams.decide.churn import CHURN, SIGNALS
+from streams.decide.context import Context
+from streams.decide.deduplication import is_news
+from streams.decide.profile import PROFILE
+from streams.decide.publish import PUBLISH, publish
+from streams.decide.purchases import PURCHASES
+from streams.decide.record import Records
+from streams.decide.satisfaction import SATISFACTION
+from streams.decide.segment import SEGMENT
+from streams.decide.signals.failed_recovery import FAILED_RECOVERY
+from streams.decide.signals.falling_satisfaction import FALLING_SATISFACTION
+from streams.decide.signals.leave_phrase import LEAVE_PHRASE
+from streams.decide.signals.promoter_turned import PROMOTER_TURNED
+from streams.decide.signals.silence import SILENCE
+from streams.decide.signals.spend_cut import SPEND_CUT
+from streams.decide.signals.ticket_burst import TICKET_BURST
+from streams.decide.sla import SLA
+from streams.decide.solving import SOLVING
+from streams.decide.state import AliasRecord, Customer
+from streams.decide.tasks import BILLING, RECOVERY
+from streams.decide.tickets import TICKETS
+from streams.decide.verification import VERIFICATION
+from streams.decide.wording import why
+
+ASPECTS = AspectTable(
+    (
+        # observe: what is known of the customer
+        ALIASES,
+        PROFILE,
+        PURCHASES,
+        PROMOTER_TURNED,
+        SATISFACTION,
+        TICKETS,
+        LEAVE_PHRASE,
+        SPEND_CUT,
+        # judge: who they are to us, and whether they may leave
+        SEGMENT,
+        SILENCE,
+        FALLING_SATISFACTION,
+        TICKET_BURST,
+        FAILED_RECOVERY,
+        SIGNALS,
+        CHURN,
+        # react: what is to be done
+        RECOVERY,
+        SLA,
+        SOLVING,
+        VERIFICATION,
+        BILLING,
+        # tell
+        PUBLISH,
+    )
+)
+CUSTOMERS = Records(Customer, ASPECTS)
+ALIAS_RECORDS = Records(AliasRecord)
+
+
+def on_fact(customer: Customer, fact: AnyFact, context: Context) -> None:
+    """Apply a fact: a re-delivery and an older version change nothing."""
+    if type(fact) is ErasureRequested:
+        erased = why("erased_at_request")
+        context.log(Verdict.CUSTOMER_ERASED, customer.id, customer.id, About.CUSTOMER, fact.at, erased)
+        context.effects.forget = True
+        return
+    if is_news(customer, fact, context):
+        customer.heard_at = context.now = max(customer.heard_at, fact.at)
+        publish(customer, ASPECTS.decide(customer, fact, context), context)
+
+
+def on_command(customer: Customer, command: AnyCommand, context: Context) -> None:
+    """Apply a command to the task it names; what the life cycle does not allow is refused, with who and when."""
+    context.now = max(customer.heard_at, seconds(command.issued_at))
+    publish(customer, ASPECTS.decide(customer, command, context), context)
+
+
+def on_timer(customer: Customer, due: TimerDue, context: Context) -> None:
+    """Decide everything that was pending by `due.at`; nothing, if that was done before."""
+    context.now = at = seconds(due.at)
+    for timer in ASPECTS.due(customer, at):
+        publish(customer, ASPECTS.decide(customer, timer, context), context)
+    context.now = max(customer.heard_at, at)
+    publish(customer, ASPECTS.decide(customer, due, context), context)

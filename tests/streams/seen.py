@@ -1,0 +1,28 @@
+"""A history in which every churn signal is seen, however faint: an alert shows it."""
+
+from __future__ import annotations
+
+import pytest
+
+from makegood.config import policy_file
+from tests.streams.history import History
+
+POLICY = policy_file.parse(
+    'version = "seen"\n[churn]\nleave_margin = 0.0\n[churn.raise_at]\nwatch = 0.04\nwarning = 0.6\ncritical = 0.8\n', "seen"
+)
+"""The built-in policy, but the faintest signal makes an alert, so that it can be looked at; and without one there is none."""
+
+
+def told() -> History:
+    return History(POLICY)
+
+
+def signal_of(history: History, name: str) -> tuple[float, dict[str, float]]:
+    """Strength and numbers of the only signal that there is."""
+    assert list(history.signals()) == [name]
+    signal = history.signals()[name]
+    return signal["strength"], signal["numbers"]
+
+
+def close_to(**numbers: float) -> dict:
+    return {name: pytest.approx(number, rel=1e-4, abs=1e-9) for name, number in numbers.items()}
