@@ -70,8 +70,8 @@ def _amended(w: _Words, fact: Any) -> TimelineText:
 
 
 def _opened(w: _Words, fact: Any) -> TimelineText:
-    told = ": ".join(text for text in (fact.subject, fact.comment) if text)
-    return TimelineText(w.words("ticket_opened", ticket=fact.object, severity=w.severity(fact.severity)), told)
+    said = ": ".join(text for text in (fact.subject, fact.comment) if text)
+    return TimelineText(w.words("ticket_opened", ticket=fact.object, severity=w.severity(fact.severity)), said)
 
 
 def _updated(w: _Words, fact: Any) -> TimelineText:

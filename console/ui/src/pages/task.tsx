@@ -123,7 +123,7 @@ function CommandStatus({ task }: { task: Page }) {
       )}
       {!pending && last?.state === "refused" && (
         <p class="bad">
-          Refused to {last.actor}: it {last.sentence}
+          Refused to {last.actor}: {nameOf(task)} {last.sentence}
         </p>
       )}
     </div>
