@@ -26,6 +26,7 @@ from schemas.traffic import (
     ThresholdsSet,
     TimerDue,
 )
+from streams.code_version import code_version, data_version
 from streams.decide import identity, percentiles, table, wire
 from streams.decide.context import Context, Effects, MetricChanged, Sent
 from streams.decide.phrases import Lexicon
@@ -70,6 +71,7 @@ class Partition:
         self._failure_limit = FailureLimit()
         self._timers = Timers(read)
         self._decided = Decided()
+        self._versions = code_version(), data_version()
         self.recover(())
 
     # -- recovery -------------------------------------------------------------------------------------------------------------------
@@ -121,7 +123,7 @@ class Partition:
             self._one(topic, record)
         if self._histograms_changed:
             decided.writes[HISTOGRAMS] = pack(self._histograms)
-        decided.policy = self.context.policy.version
+        decided.policy, (decided.code, decided.data) = self.context.policy.version, self._versions
         return decided
 
     def _write_layouts(self) -> None:

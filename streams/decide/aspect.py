@@ -11,6 +11,7 @@ from typing import Any
 from msgspec import Struct
 
 NEVER = float("inf")
+_PLACE = itemgetter(0, 1)
 
 
 class Event(Struct, frozen=True, kw_only=True):
@@ -63,6 +64,7 @@ class AspectTable:
             for kind, react in aspect.on.items():
                 self._rows[kind] = (*self._rows.get(kind, ()), (place, 0, react, None))
         self._timers = tuple(aspect.timers for aspect in self.aspects if aspect.timers is not None)
+        self._tells = tuple(frozenset(aspect.tells) for aspect in self.aspects)
         self._refuse_misplaced()
 
     def _refuse_misplaced(self) -> None:
@@ -84,26 +86,20 @@ class AspectTable:
     def decide(self, customer: Any, message: Any, context: Any) -> list[Event]:
         """Give a message to every aspect that lists its type, from left to right; returns all that they told, in order."""
         told: list[Event] = []
-        agenda: Sequence[tuple[int, int, Reaction, Any]] = self._rows.get(type(message), ())
-        at = 0
-        while at < len(agenda):
-            place, _, react, event = agenda[at]
-            at += 1
-            for news in react(customer, message if event is None else event, context) or ():
-                told.append(news)
-                agenda = self._with_hearers(agenda, at, place, news, len(told))
+        agenda = list(self._rows.get(type(message), ()))
+        for place, _, react, event in agenda:  # grows behind the present place only: whoever hears stands further right
+            tells = react(customer, message if event is None else event, context)
+            if tells is not None:
+                for news in tells:
+                    told.append(news)
+                    self._plan(agenda, place, news, len(told))
         return told
 
-    def _with_hearers(self, agenda: Sequence[Any], at: int, place: int, news: Event, number: int) -> Sequence[Any]:
-        if type(news) not in self.aspects[place].tells:
+    def _plan(self, agenda: list[Any], place: int, news: Event, number: int) -> None:
+        if type(news) not in self._tells[place]:
             raise MisplacedAspect(f"{self.aspects[place].name} does not list {type(news).__name__} among what it tells")
-        hearers = self._rows.get(type(news))
-        if hearers is None:
-            return agenda
-        longer = list(agenda)
-        for hears, _, react, _ in hearers:
-            insort(longer, (hears, number, react, news), lo=at, key=itemgetter(0, 1))
-        return longer
+        for hears, _, react, _ in self._rows.get(type(news), ()):
+            insort(agenda, (hears, number, react, news), key=_PLACE)
 
     def pending(self, customer: Any) -> Iterator[Timer]:
         """Every timer of the customer, by aspect."""
@@ -112,7 +108,11 @@ class AspectTable:
 
     def next_timer(self, customer: Any) -> float:
         """The earliest timer, in seconds since 1970; NEVER if there is none."""
-        return min((timer.at for timers in self._timers for timer in timers(customer)), default=NEVER)
+        earliest = NEVER
+        for timers in self._timers:
+            for timer in timers(customer):
+                earliest = min(earliest, timer.at)
+        return earliest
 
     def due(self, customer: Any, by: float) -> Iterator[Timer]:
         """The timers not later than `by`, the earliest first, each once. What one of them changes counts for the next."""

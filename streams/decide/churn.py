@@ -84,20 +84,31 @@ def faded(signal: Signal, at: float, policy: Policy) -> float:
     return float(signal.strength * 0.5 ** (max(0.0, at - signal.seen_at) / (policy.churn.fade_half_life_days * DAY)))
 
 
-def chance(customer: Customer, at: float, policy: Policy) -> float:
+def strongest(customer: Customer, at: float, policy: Policy) -> list[float]:
+    """Of each cause the strength of its strongest signal at a time."""
+    by_cause: dict[str, float] = {}
+    for name, signal in customer.signals.items():
+        cause, strength = CAUSE_OF.get(name, name), faded(signal, at, policy)
+        if strength > by_cause.get(cause, 0.0):
+            by_cause[cause] = strength
+    return list(by_cause.values())
+
+
+def combined(strengths: list[float], policy: Policy, share: float = 1.0) -> float:
     """The chance that the customer leaves, 0 to 1: 1 - (1 - leak) * product of (1 - strength) over the causes.
 
-    Source: the leaky noisy-or (Henrion 1989), with one signal per shared cause.
+    `share`: to which part of these strengths the signals have faded. Source: the leaky noisy-or (Henrion 1989), with one signal per
+    shared cause.
     """
     stays = 1 - policy.churn.leak
-    if customer.signals:
-        strongest: dict[str, float] = {}
-        for name, signal in customer.signals.items():
-            cause = CAUSE_OF.get(name, name)
-            strongest[cause] = max(strongest.get(cause, 0.0), faded(signal, at, policy))
-        for strength in strongest.values():
-            stays *= 1 - strength
+    for strength in strengths:
+        stays *= 1 - strength * share
     return 1 - stays
+
+
+def chance(customer: Customer, at: float, policy: Policy) -> float:
+    """The chance that the customer leaves, by their signals at a time."""
+    return combined(strongest(customer, at, policy), policy)
 
 
 def shown_chance(customer: Customer, policy: Policy) -> float:
@@ -117,7 +128,9 @@ def by_strength(customer: Customer, at: float, policy: Policy) -> list[tuple[str
 def review(customer: Customer, message: Any, context: Context) -> Iterator[News] | None:
     """Look at the customer's signals as of now, and raise, amend or resolve the alert."""
     del message
-    if not customer.signals and customer.churn is None:
+    if not customer.signals and (
+        customer.churn is None or (customer.churn.alert is None and customer.churn.chance == context.policy.churn.leak)
+    ):
         return None
     return _weigh(customer, context.now, context)
 
@@ -125,39 +138,39 @@ def review(customer: Customer, message: Any, context: Context) -> Iterator[News]
 def _weigh(customer: Customer, at: float, context: Context) -> Iterator[News]:
     policy, churn = context.policy, customer.churn or Churn(context.policy.churn.leak)
     customer.churn = churn
-    now = chance(customer, at, policy)
+    strengths = strongest(customer, at, policy)
+    now = combined(strengths, policy)
     if churn.alert is not None or may_leave(customer, context):
-        yield from _alert(customer, churn, now, at, context)
+        yield from _alert(customer, churn, strengths, now, at, context)
     if abs(now - churn.chance) >= WORTH_SHOWING:
         churn.chance = now
         yield ChanceMoved(at=at)
 
 
-def _alert(customer: Customer, churn: Churn, now: float, at: float, context: Context) -> Iterator[News]:
+def _alert(customer: Customer, churn: Churn, strengths: list[float], now: float, at: float, context: Context) -> Iterator[News]:
     policy, alert = context.policy, churn.alert
     level = level_of(now, Level(alert.level) if alert is not None else None, policy)
     if alert is None:
         if level is not None:
-            yield from _raised(customer, churn, level, now, at, policy)
+            churn.raised += 1
+            alert = churn.alert = Alert(deterministic_id("A-", customer.id, str(churn.raised)), 0, level.value, at)
+            yield from _stand(customer, churn, alert, level, now, AlertRaised(at=at, alert=alert))
     elif not may_leave(customer, context):
         yield from _resolved(churn, alert, now, at, why("no_longer_protected"))
     elif level is None:
         yield from _resolved(churn, alert, now, at, why("chance_fell", chance=now))
     elif level != alert.level or abs(now - churn.chance) >= WORTH_SHOWING or set(customer.signals) - set(alert.names):
-        was = alert.level
-        _stand(customer, churn, alert, level, now, at, policy)
-        yield AlertAmended(at=at, alert=alert, was=was)
-        yield ChanceMoved(at=at)
-    else:
-        alert.review_at = review_at(customer, at, level, policy)
+        yield from _stand(customer, churn, alert, level, now, AlertAmended(at=at, alert=alert, was=alert.level))
+    if churn.alert is not None and level is not None:
+        churn.alert.review_at = review_at(strengths, at, level, policy)
 
 
-def _raised(customer: Customer, churn: Churn, level: Level, now: float, at: float, policy: Policy) -> Iterator[News]:
-    churn.raised += 1
-    alert = churn.alert = Alert(deterministic_id("A-", customer.id, str(churn.raised)), 0, level.value, at)
-    _stand(customer, churn, alert, level, now, at, policy)
-    yield AlertRaised(at=at, alert=alert)
-    yield ChanceMoved(at=at)
+def _stand(customer: Customer, churn: Churn, alert: Alert, level: Level, now: float, news: AlertRaised | AlertAmended) -> Iterator[News]:
+    """The alert as it stands from now on, one version on."""
+    alert.version += 1
+    alert.level, alert.names, churn.chance = level.value, sorted(customer.signals), now
+    yield news
+    yield ChanceMoved(at=news.at)
 
 
 def _resolved(churn: Churn, alert: Alert, now: float, at: float, because: Why) -> Iterator[News]:
@@ -165,13 +178,6 @@ def _resolved(churn: Churn, alert: Alert, now: float, at: float, because: Why) -
     churn.alert, churn.chance = None, now
     yield AlertResolved(at=at, alert=alert, why=because)
     yield ChanceMoved(at=at)
-
-
-def _stand(customer: Customer, churn: Churn, alert: Alert, level: Level, now: float, at: float, policy: Policy) -> None:
-    """The alert as it stands from now on, one version on."""
-    alert.version += 1
-    alert.level, alert.names, churn.chance = level.value, sorted(customer.signals), now
-    alert.review_at = review_at(customer, at, level, policy)
 
 
 def level_of(now: float, held: Level | None, policy: Policy) -> Level | None:
@@ -182,16 +188,16 @@ def level_of(now: float, held: Level | None, policy: Policy) -> Level | None:
     return max(reached + kept, key=LEVELS.index, default=None)
 
 
-def review_at(customer: Customer, at: float, level: Level, policy: Policy) -> float:
+def review_at(strengths: list[float], at: float, level: Level, policy: Policy) -> float:
     """When fading alone will have brought the chance below the level: found by bisection, to the minute; NEVER if it cannot."""
-    limit = policy.churn.raise_at[level] - policy.churn.leave_margin
-    low, high = at, at + 64 * policy.churn.fade_half_life_days * DAY
-    if chance(customer, high, policy) >= limit:
+    limit, half_life = policy.churn.raise_at[level] - policy.churn.leave_margin, policy.churn.fade_half_life_days * DAY
+    low, high = 0.0, 64 * half_life
+    if combined(strengths, policy, 0.5 ** (high / half_life)) >= limit:
         return NEVER
     while high - low > 60:  # noqa: PLR2004  seconds
         middle = (low + high) / 2
-        low, high = (middle, high) if chance(customer, middle, policy) >= limit else (low, middle)
-    return high
+        low, high = (middle, high) if combined(strengths, policy, 0.5 ** (middle / half_life)) >= limit else (low, middle)
+    return at + high
 
 
 def timers(customer: Customer) -> tuple[AlertFades, ...]:

@@ -7,6 +7,7 @@ from zlib import crc32
 
 from schemas.decisions import About, Verdict
 from schemas.facts import AnyFact, EmployeeFeedback, Fact, PaymentFailed, SurveyAmended, SurveyAnswered, TicketCommented, UsageRecorded
+from schemas.scores import Score
 from streams.decide import satisfaction
 from streams.decide.context import Context, object_hash
 from streams.decide.state import Customer, Why
@@ -16,7 +17,7 @@ EVENTS = frozenset({TicketCommented, UsageRecorded, EmployeeFeedback, PaymentFai
 """Facts of which one object has many, none replacing another: told apart by their own id and by what they say."""
 _CONTENT_BITS = 20
 _CONTENT_MASK = (1 << _CONTENT_BITS) - 1
-_FAMILY = {SurveyAmended: SurveyAnswered}
+_FAMILY: dict[type[Fact], type[Fact]] = {SurveyAmended: SurveyAnswered}
 """What a fact is a later version of, where that has a type of its own."""
 
 
@@ -42,11 +43,15 @@ def is_news(customer: Customer, fact: AnyFact, context: Context) -> bool:
 
 
 def _key(fact: AnyFact) -> int:
-    kind: type[Fact] = _FAMILY.get(type(fact), type(fact))  # type: ignore[arg-type]
-    family = kind.model_fields["type"].default
+    family = _family_of(type(fact))
     if type(fact) in EVENTS:
         return object_hash(fact.source, f"{family}\0{fact.id}\0{_content(fact)}")
     return object_hash(fact.source, f"{family}\0{fact.object}")
+
+
+@cache
+def _family_of(kind: type[Fact]) -> str:
+    return str(_FAMILY.get(kind, kind).model_fields["type"].default)
 
 
 def _version(fact: AnyFact) -> int:
@@ -62,7 +67,9 @@ def _time_of(version: int) -> int:
 
 def _content(fact: AnyFact) -> int:
     """A digest of what distinguishes this fact beside its id, object and time."""
-    return crc32(repr([getattr(fact, name) for name in _own_fields(type(fact))]).encode("utf-8", "replace"))
+    said = fact.__dict__
+    own = [known.__dict__ if type(known := said[name]) is Score else known for name in _own_fields(type(fact))]
+    return crc32(repr(own).encode("utf-8", "replace"))
 
 
 @cache

@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+from typing import Any, ClassVar
+
+from schemas.decisions import NoticeKind, Status, Verdict
 from streams.decide.aspect import Event
+from streams.decide.lifecycle import CLOSED
 from streams.decide.state import Alert, Why
+from streams.decide.wording import moment
 
 MAKEGOOD = "makegood"
 """Who did it where no person did."""
@@ -86,13 +91,39 @@ class TicketFollowed(Event, frozen=True, kw_only=True):
 
 
 class TaskEvent(Event, frozen=True, kw_only=True):
+    """Something happened to a task. `verdict` is its line in the decision log, `kind` what people are told of it; None for neither.
+
+    An event of a new aspect says both itself: publish needs no word about it.
+    """
+
+    verdict: ClassVar[Verdict | None] = None
+    kind: ClassVar[NoticeKind | None] = None
     task: str
     why: Why
     by: str = MAKEGOOD
 
+    @property
+    def seen(self) -> bool:
+        """Whether people see a difference, though the priority be the same."""
+        return True
+
+    def notice(self, *, more_urgent: bool) -> NoticeKind | None:
+        """What people are told of it, if they are; `more_urgent`: its priority is higher than they were told last."""
+        del more_urgent
+        return self.kind
+
+    def values(self) -> dict[str, Any]:
+        """What it holds beside its reason, as it goes out: see DETAILS in schemas/decisions.py."""
+        return {}
+
 
 class TaskRaised(TaskEvent, frozen=True, kw_only=True):
+    verdict = Verdict.TASK_RAISED
+    kind = NoticeKind.TASK_RAISED
     follows: str | None = None
+
+    def values(self) -> dict[str, Any]:
+        return {} if self.follows is None else {"follows": self.follows}
 
 
 class TaskAmended(TaskEvent, frozen=True, kw_only=True):
@@ -100,50 +131,78 @@ class TaskAmended(TaskEvent, frozen=True, kw_only=True):
     `late`: it had ended by the time of the evidence.
     """
 
+    verdict = Verdict.TASK_AMENDED
     changed: bool = True
     worse: bool = False
     roused_from: str | None = None
     late: bool = False
 
+    @property
+    def seen(self) -> bool:
+        return self.changed
+
+    def notice(self, *, more_urgent: bool) -> NoticeKind | None:
+        if self.late:
+            return None
+        if self.roused_from == Status.SNOOZED:
+            return NoticeKind.SNOOZE_ENDED
+        return NoticeKind.TASK_WORSENED if self.worse or more_urgent or self.roused_from is not None else None
+
+    def values(self) -> dict[str, Any]:
+        roused = {} if self.roused_from is None else {"roused_from": self.roused_from}
+        return {**roused, "late": True} if self.late else roused
+
 
 class TaskMoved(TaskEvent, frozen=True, kw_only=True):
+    verdict = Verdict.TASK_MOVED
     was: str
     now: str
+
+    def notice(self, *, more_urgent: bool) -> NoticeKind | None:
+        del more_urgent
+        return NoticeKind.SNOOZE_ENDED if self.was == Status.SNOOZED and self.by == MAKEGOOD else None
 
 
 class TaskClosed(TaskEvent, frozen=True, kw_only=True):
+    verdict = Verdict.TASK_MOVED
     was: str
     now: str
+
+    def notice(self, *, more_urgent: bool) -> NoticeKind | None:
+        del more_urgent
+        return NoticeKind.TASK_CLOSED if self.by != MAKEGOOD else None
 
 
 class TaskTakenBack(TaskEvent, frozen=True, kw_only=True):
     """A person took back their last command."""
 
+    verdict = Verdict.TASK_MOVED
     was: str
     now: str
 
+    def notice(self, *, more_urgent: bool) -> NoticeKind | None:
+        del more_urgent
+        return NoticeKind.TASK_REGRESSED if Status(self.was) in CLOSED else None
 
-class TaskRegressed(TaskEvent, frozen=True, kw_only=True):
+
+class TaskReturned(TaskEvent, frozen=True, kw_only=True):
+    """Something came of a task that had ended; who had closed it, and when."""
+
+    closed_by: str
+    closed_at: float
+
+    def values(self) -> dict[str, Any]:
+        return {"closed_by": self.closed_by, "closed_at": moment(self.closed_at)}
+
+
+class TaskRegressed(TaskReturned, frozen=True, kw_only=True):
+    verdict = Verdict.TASK_REGRESSED
+    kind = NoticeKind.TASK_REGRESSED
     was: str
-    closed_by: str
-    closed_at: float
 
 
-class TaskVerified(TaskEvent, frozen=True, kw_only=True):
-    closed_by: str
-    closed_at: float
-
-
-class DueMoved(TaskEvent, frozen=True, kw_only=True):
-    """It is due earlier than it was."""
-
-
-class DueSoon(TaskEvent, frozen=True, kw_only=True):
-    pass
-
-
-class Overdue(TaskEvent, frozen=True, kw_only=True):
-    pass
+class TaskVerified(TaskReturned, frozen=True, kw_only=True):
+    verdict = Verdict.TASK_VERIFIED
 
 
 class CommandRefused(Event, frozen=True, kw_only=True):

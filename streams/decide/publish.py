@@ -29,6 +29,8 @@ PUBLISH = Aspect("publish", state="shown")
 
 def publish(customer: Customer, told: Sequence[Event], context: Context) -> None:
     """Send what follows from the events, tasks last: each that something was told of, once."""
+    if not told:
+        return
     tasks: dict[str, list[TaskEvent]] = {}
     for news in told:
         if isinstance(news, TaskEvent):
@@ -43,19 +45,6 @@ def publish(customer: Customer, told: Sequence[Event], context: Context) -> None
 
 # -- tasks --------------------------------------------------------------------------------------------------------------------------
 
-_VERDICTS: dict[type, Verdict] = {
-    events.TaskRaised: Verdict.TASK_RAISED,
-    events.TaskAmended: Verdict.TASK_AMENDED,
-    events.TaskMoved: Verdict.TASK_MOVED,
-    events.TaskClosed: Verdict.TASK_MOVED,
-    events.TaskTakenBack: Verdict.TASK_MOVED,
-    events.TaskRegressed: Verdict.TASK_REGRESSED,
-    events.TaskVerified: Verdict.TASK_VERIFIED,
-    events.DueSoon: Verdict.ESCALATED,
-    events.Overdue: Verdict.ESCALATED,
-}
-"""A line of the log for each; DueMoved is seen in the snapshot."""
-
 
 def _task(customer: Customer, task_id: str, about: list[TaskEvent], context: Context) -> None:
     """The snapshot, then what happened in lines of the log, and to whom it is told; nothing, where nobody would see a difference."""
@@ -66,16 +55,12 @@ def _task(customer: Customer, task_id: str, about: list[TaskEvent], context: Con
     at = max(*(news.at for news in about), before.changed_at if before is not None else 0.0)
     weighed = priorities.weigh(customer, task, at, context.policy)
     now = priorities.level(weighed[0], context.policy).value
-    if before is not None and now == before.priority and not any(_is_seen(news) for news in about):
+    if before is not None and now == before.priority and not any(news.seen for news in about):
         return
     by = next((news.by for news in reversed(about) if news.by != MAKEGOOD), MAKEGOOD)
     _snapshot(customer, task, closed, weighed, at, by, context)
     for news in about:
         _say(customer, task, news, before, weighed, context)
-
-
-def _is_seen(news: TaskEvent) -> bool:
-    return not isinstance(news, events.TaskAmended) or news.changed
 
 
 def _weigh_again(customer: Customer, done: set[str], context: Context) -> None:
@@ -147,60 +132,29 @@ def _forget(customer: Customer) -> None:
 
 def _say(customer: Customer, task: Task, news: TaskEvent, before: Shown | None, weighed: tuple[float, Any], context: Context) -> None:
     """One event of a task: a line of the log, and a notice, where people must know."""
-    verdict = _VERDICTS.get(type(news))
-    if verdict is None:
+    if news.verdict is None:
         return
-    was, values = getattr(news, "was", None), _values(customer, task, news, before)
-    now = getattr(news, "now", task.life.status if was is not None or isinstance(news, events.TaskAmended) else None)
-    context.log(verdict, customer.id, task.id, About.TASK, news.at, news.why, by=news.by, values=values, **_given(was=was, now=now))
-    kind = _kind(news, before, customer.shown[task.id])
+    now, amended = customer.shown[task.id].priority, isinstance(news, events.TaskAmended)
+    moved = _given(was=getattr(news, "was", None), now=getattr(news, "now", task.life.status if amended or hasattr(news, "was") else None))
+    values = {**_standing(customer, task, news, before, now), **news.values()}
+    context.log(news.verdict, customer.id, task.id, About.TASK, news.at, news.why, by=news.by, values=values, **moved)
+    kind = news.notice(more_urgent=before is not None and now < before.priority)  # "P1" < "P2"
     if kind is not None:
-        _notice(customer, task, kind, news, values, weighed, _given(was=was, now=now), context)
+        _notice(customer, task, kind, news, values, weighed, moved, context)
 
 
 def _given(**fields: Any) -> dict[str, Any]:
     return {name: value for name, value in fields.items() if value is not None}
 
 
-def _values(customer: Customer, task: Task, news: TaskEvent, before: Shown | None) -> dict[str, Any]:
-    shown = customer.shown[task.id]
+def _standing(customer: Customer, task: Task, news: TaskEvent, before: Shown | None, now: str) -> dict[str, Any]:
+    """How the task stands, for those events of which that is a part."""
     match news:
         case events.TaskRaised():
-            due = moment(customer.clocks[task.id].due_at)
-            return {"priority": shown.priority, "due_at": due, **_given(follows=news.follows)}
+            return {"priority": now, "due_at": moment(customer.clocks[task.id].due_at)}
         case events.TaskAmended():
-            changed = {"priority": shown.priority, "priority_before": before.priority if before is not None else shown.priority}
-            return {**changed, "evidence": len(task.evidence), **_given(roused_from=news.roused_from, late=news.late or None)}
-        case events.TaskRegressed() | events.TaskVerified():
-            return {"closed_by": news.closed_by, "closed_at": moment(news.closed_at)}
+            return {"priority": now, "priority_before": before.priority if before is not None else now, "evidence": len(task.evidence)}
     return {}
-
-
-_KINDS: dict[type, NoticeKind] = {
-    events.TaskRaised: NoticeKind.TASK_RAISED,
-    events.TaskRegressed: NoticeKind.TASK_REGRESSED,
-    events.DueSoon: NoticeKind.TASK_DUE_SOON,
-    events.Overdue: NoticeKind.TASK_OVERDUE,
-}
-
-
-def _kind(news: TaskEvent, before: Shown | None, now: Shown) -> NoticeKind | None:
-    """What people are told of an event, if they are."""
-    match news:
-        case events.TaskAmended(late=True):
-            return None
-        case events.TaskAmended(roused_from="snoozed"):
-            return NoticeKind.SNOOZE_ENDED
-        case events.TaskAmended():
-            worse = news.worse or news.roused_from is not None or (before is not None and now.priority < before.priority)  # "P1" < "P2"
-            return NoticeKind.TASK_WORSENED if worse else None
-        case events.TaskMoved(was="snoozed", by=by):
-            return NoticeKind.SNOOZE_ENDED if by == MAKEGOOD else None
-        case events.TaskClosed(by=by):
-            return NoticeKind.TASK_CLOSED if by != MAKEGOOD else None
-        case events.TaskTakenBack(was=was):
-            return NoticeKind.TASK_REGRESSED if was in recovery.ENDED else None
-    return _KINDS.get(type(news))
 
 
 def _notice(

@@ -22,7 +22,6 @@ MOST_EVIDENCE = 8
 MOST_CLOSED = 16
 CLOSED_KEPT_WINDOWS = 6
 """Closed tasks are kept for so many re-open windows, so that a later task of the same cause can be linked to them."""
-ENDED = frozenset((Status.RESOLVED.value, Status.VERIFIED.value, Status.DISMISSED.value))
 RESTING = (Status.SNOOZED, Status.CONTACTED)
 News = Iterator[TaskEvent]
 

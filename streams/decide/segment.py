@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import Any
 
 from schemas.decisions import Tier
@@ -30,30 +29,31 @@ def business_value(customer: Customer, at: float, policy: Policy) -> float | Non
     return None if spend is None else annual_spend(spend, at, policy)
 
 
-def review(customer: Customer, message: Any, context: Context) -> Iterator[News]:
+def review(customer: Customer, message: Any, context: Context) -> list[News]:
     """Bring metrics, tier and HIC up to date after a fact or as time passes."""
-    segment, at = customer.segment or Segment(), context.now
+    segment, at, news = customer.segment or Segment(), context.now, list[News]()
     customer.segment = segment
     business = business_value(customer, at, context.policy)
     happiness = satisfaction.level(customer.answers, context.policy)
-    yield from _moved(segment, business, happiness, at)
+    _move(segment, "business", segment.business, business, at, news)
+    _move(segment, "satisfaction", segment.satisfaction, happiness, at, news)
     may_fall = isinstance(message, TimerDue)
     tier = tier_after(segment, business, happiness, at, context.thresholds, context.policy, may_fall=may_fall)
     if tier != segment.tier:
-        yield TierChanged(at=at, was=segment.tier, now=tier.value, why=_metrics(business, happiness, context))
+        news.append(TierChanged(at=at, was=segment.tier, now=tier.value, why=_metrics(business, happiness, context)))
         enter(segment, tier, at)
     because = hic_why(customer, segment, context.policy)
     if (because is not None) != segment.hic:
-        yield HicChanged(at=at, hic=because is not None, why=because or why("no_reason_left"))
+        news.append(HicChanged(at=at, hic=because is not None, why=because or why("no_reason_left")))
     segment.hic, segment.hic_why = because is not None, because
+    return news
 
 
-def _moved(segment: Segment, business: float | None, happiness: float | None, at: float) -> Iterator[MetricMoved]:
+def _move(segment: Segment, metric: str, old: float | None, new: float | None, at: float, news: list[News]) -> None:
     """Tell the histograms, but only when a value leaves its bucket."""
-    for metric, old, new in (("business", segment.business, business), ("satisfaction", segment.satisfaction, happiness)):
-        if new is not None and (old is None or (old != new and bucket(old) != bucket(new))):
-            setattr(segment, metric, new)
-            yield MetricMoved(at=at, metric=metric, was=old, now=new)
+    if new is not None and (old is None or (old != new and bucket(old) != bucket(new))):
+        setattr(segment, metric, new)
+        news.append(MetricMoved(at=at, metric=metric, was=old, now=new))
 
 
 def _metrics(business: float | None, happiness: float | None, context: Context) -> Why:

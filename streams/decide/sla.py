@@ -5,17 +5,31 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from schemas.decisions import Status
+from schemas.decisions import NoticeKind, Status, Verdict
 from schemas.policy import Policy
 from streams.decide import recovery
 from streams.decide.aspect import Aspect, Timer
 from streams.decide.context import Context
-from streams.decide.events import DueMoved, DueSoon, Overdue, TaskAmended, TaskClosed, TaskEvent, TaskRaised, TaskRegressed
+from streams.decide.events import TaskAmended, TaskClosed, TaskEvent, TaskRaised, TaskRegressed
 from streams.decide.state import Clock, Customer, Task
 from streams.decide.tier import tier_at
 from streams.decide.wording import moment, why
 
 HOUR = 3600.0
+
+
+class DueMoved(TaskEvent, frozen=True, kw_only=True):
+    """It is due earlier than it was: seen in the snapshot."""
+
+
+class DueSoon(TaskEvent, frozen=True, kw_only=True):
+    verdict = Verdict.ESCALATED
+    kind = NoticeKind.TASK_DUE_SOON
+
+
+class Overdue(TaskEvent, frozen=True, kw_only=True):
+    verdict = Verdict.ESCALATED
+    kind = NoticeKind.TASK_OVERDUE
 
 
 class ResponseWarns(Timer, frozen=True):

@@ -42,6 +42,9 @@ class Decided:
     writes: dict[bytes, bytes | None] = field(default_factory=dict)
     outputs: list[Output] = field(default_factory=list)
     policy: str = ""
+    code: str | None = None
+    """Which version of the deciding code it was, and of the data it leans on."""
+    data: str | None = None
     adopted: str | None = None
     """The policy in full (JSON), where this stretch was the first to be decided under it without a record that says so."""
 

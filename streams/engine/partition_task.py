@@ -167,9 +167,10 @@ class PartitionTask:
 
     def _journal(self, batch: list[Work], inputs: tuple[JournalInput, ...]) -> Output:
         self.position.sequence += 1
-        policy = next(work.decided.policy for work in reversed(batch) if work.journal is not None)
+        last = next(work.decided for work in reversed(batch) if work.journal is not None)
         adopted = next((work.decided.adopted for work in batch if work.decided.adopted is not None), None)
-        entry: dict[str, Any] = {"sequence": self.position.sequence, "inputs": inputs, "policy": policy}
+        known = {"policy": last.policy, "code": last.code, "data": last.data}
+        entry: dict[str, Any] = {"sequence": self.position.sequence, "inputs": inputs, **known}
         if adopted is not None:
             entry["adopted"] = msgspec.json.decode(adopted)
         value = JournalEntry(**entry).model_dump_json(exclude_none=True).encode()
