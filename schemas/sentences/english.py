@@ -35,7 +35,7 @@ REASONS: dict[str, str] = {
     "silence": "no purchase for {silent_days:days} where {usual_days:are_usual} (one gap in {chance:one_in} is as long)",
     "spend_halved": "cut the subscription from {annual_before:money} to {annual_now:money} a year",
     "cancels": "lets the subscription end on {ends_at:instant}",
-    "failed_recovery": "had the same trouble again after it was put right[ ({cause:cause})]",
+    "failed_recovery": "had the same trouble again after it was put right ({cause:cause}, {times:times})",
     "ticket_burst": "opened {count:tickets} in {window_days:days} where {expected:were_usual1}",
     "tier_metrics": (
         "{annual_value:money} a year (high from {business_high:money}, middle from {business_middle:money}), "

@@ -290,6 +290,8 @@ class AliasRecord(Struct, array_like=True):
     trust: int = 0
     linked_at: float = 0.0
     parked: list[Parked] = []
+    kept: dict[str, bytes] = {}
+    """Slices that this version does not know, by name and version, as they were."""
 
 
 class Thresholds(Struct, array_like=True):

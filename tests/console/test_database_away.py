@@ -28,12 +28,9 @@ def database() -> Iterator[Server]:
 
 @pytest.fixture
 def installation(bootstrap: str, applied: str, tmp_path: Path, database: Server) -> Iterator[Installation]:
-    installation = Installation(bootstrap, applied, tmp_path)
-    installation.environment["MAKEGOOD_DATABASE_URL"] = database.url
-    try:
+    with Installation(bootstrap, applied, tmp_path) as installation:
+        installation.environment["MAKEGOOD_DATABASE_URL"] = database.url
         yield installation
-    finally:
-        installation.end()
 
 
 def stop(database: Server) -> Callable[[], None]:

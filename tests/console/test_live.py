@@ -54,8 +54,8 @@ class Tab:
         await asyncio.gather(self.task, return_exceptions=True)
 
 
-async def until(condition: Any, limit_s: float = 30) -> None:
-    async with asyncio.timeout(limit_s):
+async def until(condition: Any) -> None:
+    async with asyncio.timeout(30):
         while not condition():  # noqa: ASYNC110  what is waited for is seen from outside
             await asyncio.sleep(0.005)
 

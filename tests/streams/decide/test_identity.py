@@ -14,11 +14,13 @@ from schemas.decisions import Decision, Verdict
 from schemas.facts import AliasLinked, CustomerProfiled, SurveySent
 from schemas.message import instant
 from schemas.traffic import AliasBound, AliasSought, FactReleased, FactUnresolved
-from streams.decide import identity
+from streams.decide import aliases, identity, table
 from streams.decide.context import Effects, Sent
-from streams.decide.state import AliasRecord, Customer, decode_alias, encode_alias
+from streams.decide.publish import publish
+from streams.decide.state import AliasRecord, Customer
+from streams.decide.table import ALIAS_RECORDS
 from streams.engine.partitioner import partition_of
-from tests.streams.decide.recovering import DAY, START, a_context, a_policy
+from tests.streams.decide.recovering import DAY, START, a_context, a_policy, coded, received
 
 PARTITIONS = 3
 NAMES = ("email:ann@example.com", "phone:+49151", "zendesk:7", "shop:12", "crm:9")
@@ -90,14 +92,14 @@ class Town:
         self.context.effects = Effects()
         decide(record, *message, self.context)
         if record.customer or record.parked:
-            self.records[alias] = decode_alias(encode_alias(record))
+            self.records[alias] = ALIAS_RECORDS.decode(ALIAS_RECORDS.encode(record))
         self._spread(partition_of(alias, PARTITIONS))
 
     def _at_customer(self, fact: Any) -> None:
         self.delivered.append((fact.source, fact.id, fact.customer.id))
         customer = self.customers.setdefault(fact.customer.id, Customer(fact.customer.id))
         self.context.effects = Effects()
-        identity.learn(customer, fact, self.context)
+        publish(customer, list(aliases.learn(customer, fact, self.context) or ()), self.context)
         self._spread(partition_of(customer.id, PARTITIONS))
 
     def _spread(self, here: int) -> None:
@@ -108,7 +110,7 @@ class Town:
                 case "unresolved":
                     self.waiting[sent.key] = sent.message
                 case "decisions":
-                    self.said.append(sent.message)
+                    self.said.append(received(sent.message))
 
     def _put(self, here: int, sent: Sent) -> None:
         self.channels[here, partition_of(sent.key, PARTITIONS)].append(sent)
@@ -251,12 +253,12 @@ def test_a_fact_that_waits_is_shown_until_it_is_released():
     shown = town.waiting["f1"]
     assert shown is not None
     assert (shown.waits_at, shown.aliases) == (NAMES[1], NAMES[:2])
-    assert town.said[-1].because == f"nobody has said whose {NAMES[0]}, {NAMES[1]} is"
+    assert coded(town.said[-1].why) == ("nobody_has_linked", {"aliases": f"{NAMES[0]}, {NAMES[1]}"})
     town.tell(bound(NAMES[0], "ann"))
     town.settle()
     assert town.waiting == {"f1": None}
     assert town.verdicts() == [Verdict.FACT_PARKED, Verdict.ALIAS_LINKED, Verdict.FACT_RELEASED]
-    assert town.said[-1].because == f"waited at {NAMES[1]} until it was linked to ann"
+    assert coded(town.said[-1].why) == ("waited_at", {"alias": NAMES[1], "customer": "ann"})
 
 
 def test_a_fact_of_a_linked_alias_goes_on_with_all_its_aliases():
@@ -339,9 +341,9 @@ def test_why_an_alias_stays_names_both_customers():
     for message in (bound(NAMES[0], "ann", Trust.VERIFIED), bound(NAMES[0], "bob"), bound(NAMES[0], "cid", Trust.VERIFIED, -3)):
         town.tell(message)
         town.settle()
-    assert [d.because for d in town.said[1:]] == [
-        f"{NAMES[0]} stays with ann: the claim of bob is less trusted",
-        f"{NAMES[0]} stays with ann: the claim of cid is older",
+    assert [coded(d.why) for d in town.said[1:]] == [
+        ("claim_less_trusted", {"alias": NAMES[0], "holder": "ann", "customer": "bob"}),
+        ("claim_older", {"alias": NAMES[0], "holder": "ann", "customer": "cid"}),
     ]
 
 
@@ -364,7 +366,7 @@ def test_a_record_stays_small_however_many_facts_wait_and_all_of_them_find_their
     for n in range(4_000):
         town.tell(sent_survey(f"f{n}", ("zendesk:null",), n / 100))
         town.settle()
-    assert max(len(encode_alias(record)) for record in town.records.values()) < 64_000
+    assert max(len(ALIAS_RECORDS.encode(record)) for record in town.records.values()) < 64_000
     assert town.hops < 4_000 * 3
     assert {shown.waits_at for shown in town.waiting.values() if shown is not None} == {"zendesk:null"}
     town.tell(bound("zendesk:null", "ann"))
@@ -393,24 +395,25 @@ def test_few_facts_with_long_comments_fill_a_record_too():
     for n in range(60):
         town.tell(sent_survey(f"f{n}", ("zendesk:null",)).model_copy(update={"survey": "x" * 20_000}))
         town.settle()
-    assert max(len(encode_alias(record)) for record in town.records.values()) <= identity.MOST_PARKED_BYTES + 30_000
+    assert max(len(ALIAS_RECORDS.encode(record)) for record in town.records.values()) <= identity.MOST_PARKED_BYTES + 30_000
     assert sum(town.parked().values()) == 60
 
 
 # -- in the customer's partition ----------------------------------------------------------------------------------------------------
 
 
-def learned(fact: Any, customer: Customer | None = None, *, learns: bool = True, decide: Any = identity.learn) -> list[tuple[str, Trust]]:
+def learned(fact: Any, customer: Customer | None = None, *, learns: bool = True) -> list[tuple[str, Trust]]:
     context = a_context(a_policy(identity={"learn_from_facts": learns}))
-    decide(customer if customer is not None else Customer("ann"), fact, context)
-    assert all(sent.topic == "repartition" and sent.key == sent.message.alias for sent in context.effects.sent)
-    return [(sent.message.alias, sent.message.trust) for sent in context.effects.sent]
+    table.on_fact(customer if customer is not None else Customer("ann"), fact, context)
+    bindings = [sent for sent in context.effects.sent if sent.topic == "repartition"]
+    assert all(sent.key == sent.message.alias for sent in bindings)
+    return [(sent.message.alias, sent.message.trust) for sent in bindings]
 
 
 def test_a_fact_with_an_id_and_aliases_teaches_the_aliases_once():
-    customer, fact = Customer("ann"), sent_survey("f1", NAMES[:2], who="ann")
-    assert learned(fact, customer) == [(NAMES[0], Trust.GUESSED), (NAMES[1], Trust.GUESSED)]
-    assert learned(fact, customer) == []
+    customer = Customer("ann")
+    assert learned(sent_survey("f1", NAMES[:2], who="ann"), customer) == [(NAMES[0], Trust.GUESSED), (NAMES[1], Trust.GUESSED)]
+    assert learned(sent_survey("f2", NAMES[:2], who="ann"), customer) == []
     assert customer.aliases == list(NAMES[:2])
 
 
@@ -441,9 +444,8 @@ def test_the_aliases_of_a_profile_are_verified():
     profile = CustomerProfiled(
         id="p", source="crm", object="p", occurred_at=instant(START), customer={"id": "ann", "aliases": NAMES[:1]}, name="Ann"
     )
-    assert learned(profile) == []
-    assert learned(profile, decide=identity.on_profiled) == [(NAMES[0], Trust.VERIFIED)]
-    assert learned(profile, learns=False, decide=identity.on_profiled) == [(NAMES[0], Trust.VERIFIED)]
+    assert learned(profile) == [(NAMES[0], Trust.VERIFIED)]
+    assert learned(profile, learns=False) == [(NAMES[0], Trust.VERIFIED)]
 
 
 def test_a_link_carries_the_trust_that_it_was_given():
@@ -451,13 +453,13 @@ def test_a_link_carries_the_trust_that_it_was_given():
         id="l", source="crm", object="l", occurred_at=instant(START), customer={"id": "ann"}, alias=NAMES[0], trust=Trust.GUESSED
     )
     customer = Customer("ann")
-    assert learned(link, customer, decide=identity.on_linked) == [(NAMES[0], Trust.GUESSED)]
+    assert learned(link, customer) == [(NAMES[0], Trust.GUESSED)]
     assert customer.aliases == [NAMES[0]]
 
 
 def test_only_so_many_aliases_are_remembered():
     customer = Customer("ann")
-    for n in range(identity.MOST_ALIASES + 9):
+    for n in range(aliases.MOST_ALIASES + 9):
         learned(sent_survey(f"f{n}", (f"shop:{n}",), who="ann"), customer)
-    assert len(customer.aliases) == identity.MOST_ALIASES
-    assert customer.aliases[-1] == f"shop:{identity.MOST_ALIASES + 8}"
+    assert len(customer.aliases) == aliases.MOST_ALIASES
+    assert customer.aliases[-1] == f"shop:{aliases.MOST_ALIASES + 8}"

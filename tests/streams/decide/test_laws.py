@@ -13,9 +13,10 @@ from makegood.config import policy_file
 from schemas.decisions import Level, Tier
 from schemas.facts import PurchaseMade, SurveyAnswered
 from streams.decide import churn, histogram, purchases, satisfaction
+from streams.decide.aspect import NEVER
 from streams.decide.phrases import Lexicon
 from streams.decide.signals import rarity, silence, ticket_burst
-from streams.decide.state import NEVER, Customer, Segment, Signal, Spend, Thresholds
+from streams.decide.state import Customer, Segment, Signal, Spend, Thresholds, Why
 from streams.decide.tier import DAY, RANK, enter, place, tier_after, tier_at
 from tests.streams.decide.recovering import a_context
 
@@ -62,15 +63,15 @@ def test_without_a_business_value_the_tier_is_unknown_and_not_c():
 def test_values_between_exit_and_entry_never_move_a_tier_down(values):
     segment = Segment(tier="A", since=0)
     for day, value in enumerate(values):
-        assert tier_after(segment, value, 80, day * DAY, THRESHOLDS, POLICY) is Tier.A
+        assert tier_after(segment, value, 80, day * DAY, THRESHOLDS, POLICY, may_fall=True) is Tier.A
 
 
 def test_a_demotion_waits_and_a_promotion_does_not():
     segment = Segment(tier="A", since=0)
-    assert tier_after(segment, 1_000, 80, 10 * DAY, THRESHOLDS, POLICY) is Tier.A
-    assert tier_after(segment, 1_000, 80, 23 * DAY, THRESHOLDS, POLICY) is Tier.A
-    assert tier_after(segment, 1_000, 80, 25 * DAY, THRESHOLDS, POLICY) is not Tier.A
-    assert tier_after(Segment(tier="C"), 90_000, 80, 0, THRESHOLDS, POLICY) is Tier.A
+    assert tier_after(segment, 1_000, 80, 10 * DAY, THRESHOLDS, POLICY, may_fall=True) is Tier.A
+    assert tier_after(segment, 1_000, 80, 23 * DAY, THRESHOLDS, POLICY, may_fall=True) is Tier.A
+    assert tier_after(segment, 1_000, 80, 25 * DAY, THRESHOLDS, POLICY, may_fall=True) is not Tier.A
+    assert tier_after(Segment(tier="C"), 90_000, 80, 0, THRESHOLDS, POLICY, may_fall=False) is Tier.A
 
 
 def test_a_late_fact_is_judged_by_the_tier_of_its_own_time():
@@ -166,13 +167,14 @@ def test_what_is_rarer_is_never_less_telling(a, b):
     assert rarity(min(a, b), 0.02) >= rarity(max(a, b), 0.02)
 
 
+SEEN = Why("leave_phrase")
 SIGNALS = st.dictionaries(st.sampled_from(sorted(churn.CAUSE_OF)), st.floats(0, 1), max_size=6)
 
 
 @given(SIGNALS, st.sampled_from(sorted(churn.CAUSE_OF)), st.floats(0, 1), st.floats(0, 400))
 def test_a_stronger_signal_never_lowers_the_chance_and_age_never_raises_it(strengths, name, more, days):
-    weaker = Customer("ann", signals={n: Signal(s, 0.0, "") for n, s in strengths.items()})
-    stronger = Customer("ann", signals={**weaker.signals, name: Signal(max(more, strengths.get(name, 0)), 0.0, "")})
+    weaker = Customer("ann", signals={n: Signal(s, 0.0, SEEN) for n, s in strengths.items()})
+    stronger = Customer("ann", signals={**weaker.signals, name: Signal(max(more, strengths.get(name, 0)), 0.0, SEEN)})
     before = churn.chance(weaker, 0, POLICY)
     assert POLICY.churn.leak - 1e-9 <= before <= 1
     assert churn.chance(stronger, 0, POLICY) >= before - 1e-12

@@ -7,7 +7,7 @@ import itertools
 import pytest
 
 from schemas.decisions import Status
-from streams.decide.lifecycle import AWAKE, CLOSED, DONE, TRANSITIONS, UNFINISHED, Verb, after, refusal, woken
+from streams.decide.lifecycle import AWAKE, CLOSED, DONE, TRANSITIONS, UNFINISHED, Verb, after, woken
 
 EVERY = list(itertools.product(Status, Verb))
 
@@ -41,12 +41,6 @@ def test_what_is_unfinished_can_always_be_ended(status):
     assert after(status, Verb.DISMISS) is Status.DISMISSED
 
 
-@pytest.mark.parametrize("status", UNFINISHED)
-def test_news_leaves_the_status_as_it_is(status):
-    assert after(status, Verb.AMEND) is status
-    assert after(status, Verb.WORSEN) is status
-
-
 def test_only_a_resolved_task_can_be_verified():
     assert [status for status in Status if after(status, Verb.VERIFY)] == [Status.RESOLVED]
 
@@ -66,9 +60,3 @@ def test_every_status_can_be_reached():
 def test_a_snooze_ends_in_the_status_before_it(status):
     assert woken(status.value) is (status if status in AWAKE else Status.OPEN)
     assert woken(None) is Status.OPEN
-
-
-def test_a_refusal_says_who_and_when():
-    since = "by ann at 2026-01-02 03:04 UTC"
-    assert refusal(Verb.ACKNOWLEDGE, "acknowledged", since) == "is already acknowledged by ann at 2026-01-02 03:04 UTC"
-    assert refusal(Verb.CONTACT, "resolved", since) == "cannot be contacted: it was resolved by ann at 2026-01-02 03:04 UTC"

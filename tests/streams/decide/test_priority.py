@@ -7,9 +7,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from schemas.decisions import Priority
+from schemas.reasons import CODES
 from streams.decide.priority import ADDENDS, level, weigh
-from streams.decide.state import Customer, Profile, Segment, Signal
-from tests.streams.decide.recovering import DAY, START, a_customer, a_policy, a_task
+from streams.decide.state import Churn, Customer, Profile, Segment, Why
+from tests.streams.decide.recovering import DAY, START, a_customer, a_policy, a_task, coded
 
 POLICY = a_policy()
 TIERS = ("C", "unknown", "B", "A")
@@ -23,7 +24,7 @@ situations = st.fixed_dictionaries(
         "hic": st.booleans(),
         "severity": share,
         "value": st.none() | money,
-        "signal": share,
+        "chance": share,
         "renews_in": st.none() | days,
         "regressions": st.integers(0, 9),
         "age": days,
@@ -31,13 +32,13 @@ situations = st.fixed_dictionaries(
 )
 
 
-def weighed(tier, hic, severity, value, signal, renews_in, regressions, age):
+def weighed(tier, hic, severity, value, chance, renews_in, regressions, age):
     at = START + age * DAY
     customer = Customer(
         id="c",
-        segment=Segment(tier=TIERS[tier], hic=hic, hic_because="named by the company" if hic else None),
+        segment=Segment(tier=TIERS[tier], hic=hic, hic_why=Why("named_by_company") if hic else None),
         profile=Profile(annual_value=value, renews_at=None if renews_in is None else at + renews_in * DAY),
-        signals={"leave_phrase": Signal(signal, at, "speaks of leaving")},
+        churn=Churn(chance),
     )
     return weigh(customer, a_task(severity=severity, regressions=regressions), at, POLICY)
 
@@ -49,10 +50,14 @@ def test_addends_sum_to_the_score(situation):
     assert all(addend.points == round(addend.points, 1) for addend in addends)
 
 
+def required(code):
+    return [name for name in CODES[code] if not name.endswith("?")]
+
+
 @given(situations)
 def test_every_addend_says_why(situation):
     _, addends = weighed(**situation)
-    assert all(addend.because for addend in addends)
+    assert all(set(required(addend.why.code)) <= set(addend.why.values) for addend in addends)
     assert [a.name for a in addends] == [name for name, _ in ADDENDS if name in {a.name for a in addends}]
 
 
@@ -61,7 +66,7 @@ GRAVER = {
     "hic": lambda s, by: {"hic": True},
     "severity": lambda s, by: {"severity": min(1.0, s["severity"] + by)},
     "value": lambda s, by: {"value": s["value"] + by * 1e6 if s["value"] is not None else by * 1e6},
-    "churn": lambda s, by: {"signal": min(1.0, s["signal"] + by)},
+    "churn": lambda s, by: {"chance": min(1.0, s["chance"] + by)},
     "renewal": lambda s, by: {"renews_in": s["renews_in"] * by if s["renews_in"] is not None else by * 100},
     "repeat": lambda s, by: {"regressions": s["regressions"] + int(by * 5)},
     "age": lambda s, by: {"age": s["age"] + by * 30},
@@ -102,26 +107,26 @@ def test_the_sum_is_shown_with_numbers():
     score, addends = weigh(a_customer(), a_task(severity=1.0), START + 2 * DAY, POLICY)
     assert {a.name: a.points for a in addends} == {
         "tier": 30.0,
-        "high-impact": 15.0,
+        "high_impact": 15.0,
         "severity": 25.0,
-        "value at risk": 12.3,
-        "churn evidence": 0.6,
+        "value_at_risk": 12.3,
+        "chance_of_leaving": 0.6,
         "age": 2.0,
     }
     assert score == 84.9
-    assert {a.name: a.because for a in addends}["value at risk"] == "80,000 EUR a year at risk"
+    assert coded({a.name: a.why for a in addends}["value_at_risk"]) == ("value_at_risk", {"annual_value": 80_000, "currency": "EUR"})
 
 
-PLAIN = {"tier": 0, "hic": False, "severity": 0.0, "value": None, "signal": 0.0, "renews_in": None, "regressions": 0, "age": 0.0}
+PLAIN = {"tier": 0, "hic": False, "severity": 0.0, "value": None, "chance": 0.0, "renews_in": None, "regressions": 0, "age": 0.0}
 SHOWN = {
-    "tier": ({"tier": 2}, 15.0, "tier B"),
-    "high-impact": ({"hic": True}, 15.0, "high-impact: named by the company"),
-    "severity": ({"severity": 0.4}, 10.0, "severity 40%"),
-    "value at risk": ({"value": 999}, 7.5, "999 EUR a year at risk"),
-    "churn evidence": ({"signal": 0.5}, 10.3, "chance of leaving 52%"),
-    "renewal": ({"renews_in": 45}, 5.0, "renews in 45 days"),
-    "repeat failure": ({"regressions": 4}, 15.0, "came back 4 times"),
-    "age": ({"age": 30}, 10.0, "open for 30 days"),
+    "tier": ({"tier": 2}, 15.0, ("tier", {"tier": "B"})),
+    "high_impact": ({"hic": True}, 15.0, ("named_by_company", {})),
+    "severity": ({"severity": 0.4}, 10.0, ("severity", {"severity": 0.4})),
+    "value_at_risk": ({"value": 999}, 7.5, ("value_at_risk", {"annual_value": 999, "currency": "EUR"})),
+    "chance_of_leaving": ({"chance": 0.515}, 10.3, ("chance_of_leaving", {"chance": 0.515})),
+    "renewal": ({"renews_in": 45}, 5.0, ("renewal", {"left_days": 45})),
+    "repeat_failure": ({"regressions": 4}, 15.0, ("repeat_failure", {"times": 4})),
+    "age": ({"age": 30}, 10.0, ("age", {"open_days": 30})),
 }
 
 
@@ -129,11 +134,16 @@ SHOWN = {
 def test_each_addend_gives_its_points_and_why(name):
     change, points, why = SHOWN[name]
     (addend,) = [a for a in weighed(**{**PLAIN, **change})[1] if a.name == name]
-    assert (addend.points, addend.because) == (points, why)
+    assert (addend.points, coded(addend.why)) == (points, why)
+
+
+def test_of_whom_nothing_was_seen_the_chance_is_that_of_everybody():
+    (addend,) = [a for a in weigh(Customer("c"), a_task(), START, POLICY)[1] if a.name == "chance_of_leaving"]
+    assert coded(addend.why) == ("chance_of_leaving", {"chance": POLICY.churn.leak})
 
 
 def test_weights_of_the_policy_hold():
     policy = a_policy(weights={"severity": 500, "value_full": 80_000})
     points = {a.name: a.points for a in weigh(a_customer(), a_task(severity=1.0), START, policy)[1]}
     assert points["severity"] == 500
-    assert points["value at risk"] == 15
+    assert points["value_at_risk"] == 15

@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 from schemas.facts import TicketMerged, TicketOpened, TicketUpdated
 from schemas.message import instant
 from streams.decide import tickets
-from streams.decide.state import NEVER, Customer
+from streams.decide.aspect import NEVER
+from streams.decide.state import Customer
 from tests.streams.decide.recovering import START, a_context
 
 CONTEXT = a_context()
@@ -26,7 +27,7 @@ def fact(kind: type, second: int, number: str = "500", **fields: Any) -> Any:
 def heard(*facts: Any) -> Customer:
     customer = Customer("ann")
     for one in facts:
-        ON[type(one)](customer, one, CONTEXT)
+        list(ON[type(one)](customer, one, CONTEXT) or ())
     return customer
 
 

@@ -29,7 +29,7 @@ def lived(*values: tuple[float, float | None], tier: str = "unknown", satisfacti
     """The tiers of a customer whose business value changes: (day, value)."""
     segment, tiers = Segment(tier=tier), []
     for day, value in values:
-        new = tier_after(segment, value, satisfaction, day * DAY, THRESHOLDS, POLICY)
+        new = tier_after(segment, value, satisfaction, day * DAY, THRESHOLDS, POLICY, may_fall=True)
         if new != segment.tier:
             enter(segment, new, day * DAY)
         tiers.append(segment.tier)
@@ -86,6 +86,15 @@ def test_demotion_waits_for_the_dwell_time():
     assert lived((0, 10_000), (1, 5_000), (14.9, 5_000), (15, 5_000))[1] == ["A", "A", "A", "B"]
 
 
+@given(BUSINESS, st.none() | SATISFACTION, st.lists(st.floats(0.1, 400), max_size=20))
+def test_only_the_clock_lowers_a_tier(business, satisfaction, gaps):
+    """However long ago the values fell: what a customer does or says never makes them matter less at that moment."""
+    segment, day = Segment(tier="A"), 0.0
+    for gap in gaps:
+        day += gap
+        assert tier_after(segment, business, satisfaction, day * DAY, THRESHOLDS, POLICY, may_fall=False) is Tier.A
+
+
 def test_a_recovery_in_between_starts_the_waiting_anew():
     assert lived((0, 10_000), (1, 5_000), (10, 9_000), (11, 5_000), (20, 5_000), (25, 5_000))[1] == ["A", "A", "A", "A", "A", "B"]
 
@@ -106,7 +115,7 @@ def test_no_demotion_comes_sooner_than_the_dwell_time_after_the_tier_was_last_de
     for gap, business, satisfaction in steps:
         day += gap
         kept = rank(business, satisfaction, share=POLICY.tiers.exit_share)
-        new = tier_after(segment, business, satisfaction, day * DAY, THRESHOLDS, POLICY)
+        new = tier_after(segment, business, satisfaction, day * DAY, THRESHOLDS, POLICY, may_fall=True)
         if RANK[new] < RANK[held]:
             assert day - deserved >= POLICY.tiers.dwell_days
         if kept >= RANK[new]:
@@ -119,8 +128,8 @@ def test_no_demotion_comes_sooner_than_the_dwell_time_after_the_tier_was_last_de
 def test_a_threshold_that_is_a_loss_has_a_band_below_it_too():
     segment = Segment(tier="B")
     for day in range(0, 100, 10):
-        assert tier_after(segment, -1_100, None, day * DAY, LOSSES, POLICY) is Tier.B
-    assert {tier_after(segment, -1_300, None, day * DAY, LOSSES, POLICY) for day in (100, 120)} == {Tier.B, Tier.C}
+        assert tier_after(segment, -1_100, None, day * DAY, LOSSES, POLICY, may_fall=True) is Tier.B
+    assert {tier_after(segment, -1_300, None, day * DAY, LOSSES, POLICY, may_fall=True) for day in (100, 120)} == {Tier.B, Tier.C}
 
 
 def test_who_comes_down_from_above_keeps_what_those_below_may_keep():
@@ -132,11 +141,11 @@ def test_who_comes_down_from_above_keeps_what_those_below_may_keep():
 @given(BUSINESS, SATISFACTION)
 def test_a_demotion_is_settled_once_and_not_step_by_step(business, satisfaction):
     segment = Segment(tier="A")
-    tier_after(segment, business, satisfaction, 0.0, THRESHOLDS, POLICY)
-    first = tier_after(segment, business, satisfaction, DWELL, THRESHOLDS, POLICY)
+    tier_after(segment, business, satisfaction, 0.0, THRESHOLDS, POLICY, may_fall=True)
+    first = tier_after(segment, business, satisfaction, DWELL, THRESHOLDS, POLICY, may_fall=True)
     enter(segment, first, DWELL)
-    tier_after(segment, business, satisfaction, 2 * DWELL, THRESHOLDS, POLICY)
-    assert tier_after(segment, business, satisfaction, 9 * DWELL, THRESHOLDS, POLICY) == first
+    tier_after(segment, business, satisfaction, 2 * DWELL, THRESHOLDS, POLICY, may_fall=True)
+    assert tier_after(segment, business, satisfaction, 9 * DWELL, THRESHOLDS, POLICY, may_fall=True) == first
 
 
 # -- as of event time ---------------------------------------------------------------------------------------------------------------

@@ -1,0 +1,284 @@
+"""The table of aspects: what is misplaced is refused when it is built; events are heard to the right, once, in order; timers fall due once."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from msgspec import Struct
+
+from streams.decide.aspect import NEVER, Aspect, AspectTable, Event, MisplacedAspect, Timer
+from streams.decide.record import Records, timer_in
+from streams.decide.table import ASPECTS
+
+
+class Knock(Struct, frozen=True):
+    """A message."""
+
+
+class Rang(Event, frozen=True, kw_only=True):
+    number: int = 0
+
+
+class Opened(Event, frozen=True, kw_only=True):
+    number: int = 0
+
+
+class WakesUp(Timer, frozen=True):
+    pass
+
+
+class House(Struct, array_like=True):
+    heard: list[str] = []
+    wakes_at: dict[str, float] = {}
+
+
+def listener(name: str, *kinds: type, state: str | None = None) -> Aspect:
+    """Writes down what it hears."""
+
+    def on(house, message, context):
+        house.heard.append(f"{name}: {type(message).__name__}{getattr(message, 'number', '')}")
+
+    return Aspect(name, dict.fromkeys(kinds, on), state=state)
+
+
+def teller(name: str, kind: type, *news: Event, tells: tuple[type, ...] | None = None) -> Aspect:
+    """Tells this, whenever it hears that."""
+    listed = tuple({type(one) for one in news}) if tells is None else tells
+    return Aspect(name, {kind: lambda house, message, context: iter(news)}, tells=listed)
+
+
+def told(*aspects: Aspect) -> list[str]:
+    """What was written down after one knock."""
+    house = House()
+    AspectTable(aspects).decide(house, Knock(), None)
+    return house.heard
+
+
+RANG = Rang(at=1.0)
+
+
+# -- what is refused ----------------------------------------------------------------------------------------------------------------------
+
+
+def test_an_aspect_that_tells_to_its_left_is_refused_with_both_names():
+    with pytest.raises(MisplacedAspect, match="bell tells Rang to ear, which is not to its right"):
+        AspectTable([listener("ear", Rang), teller("bell", Knock, RANG)])
+
+
+def test_an_aspect_that_tells_to_itself_is_refused():
+    echo = Aspect("echo", {Rang: lambda *_: iter([RANG])}, tells=(Rang,))
+    with pytest.raises(MisplacedAspect, match="echo tells Rang to echo"):
+        AspectTable([echo])
+
+
+def test_one_hearer_to_the_left_is_enough_though_others_stand_to_the_right():
+    with pytest.raises(MisplacedAspect):
+        AspectTable([listener("ear", Rang), teller("bell", Knock, RANG), listener("other", Rang)])
+
+
+def test_an_event_that_is_not_listed_is_refused_when_it_is_told():
+    table = AspectTable([teller("bell", Knock, RANG, tells=(Opened,)), listener("ear", Rang)])
+    with pytest.raises(MisplacedAspect, match="bell does not list Rang"):
+        table.decide(House(), Knock(), None)
+
+
+def test_a_slice_has_one_owner():
+    with pytest.raises(MisplacedAspect, match="more than one aspect writes heard"):
+        AspectTable([listener("one", Knock, state="heard"), listener("other", state="heard")])
+
+
+def test_a_slice_that_the_record_lacks_is_refused():
+    with pytest.raises(ValueError, match="no such slice: garden"):
+        Records(House, AspectTable([listener("one", Knock, state="garden")]))
+
+
+# -- one pass, from left to right ---------------------------------------------------------------------------------------------------------
+
+
+def test_a_message_is_heard_by_those_who_list_it_in_the_order_of_the_table():
+    assert told(listener("one", Knock), listener("deaf", Rang), listener("two", Knock)) == ["one: Knock", "two: Knock"]
+
+
+def test_an_event_is_heard_to_the_right_in_the_same_pass_and_once():
+    aspects = (teller("bell", Knock, RANG), listener("one", Rang), listener("two", Rang))
+    assert told(*aspects) == ["one: Rang0", "two: Rang0"]
+
+
+def test_whoever_hears_both_hears_the_message_before_what_follows_from_it():
+    assert told(teller("bell", Knock, RANG), listener("ear", Knock, Rang)) == ["ear: Knock", "ear: Rang0"]
+
+
+def test_events_are_heard_in_the_order_in_which_they_were_told():
+    first, second, third = Rang(at=1.0, number=1), Opened(at=1.0, number=2), Rang(at=1.0, number=3)
+    bell, gate = teller("bell", Knock, first), teller("gate", Knock, second, third)
+    assert told(bell, gate, listener("ear", Rang, Opened)) == ["ear: Rang1", "ear: Opened2", "ear: Rang3"]
+
+
+def test_what_follows_from_an_event_is_heard_further_to_the_right():
+    aspects = (teller("bell", Knock, RANG), teller("door", Rang, Opened(at=1.0)), listener("ear", Rang, Opened, Knock))
+    assert told(*aspects) == ["ear: Knock", "ear: Rang0", "ear: Opened0"]
+
+
+def test_an_aspect_changes_its_slice_before_those_to_its_right_look():
+    def counts(house, message, context):
+        house.heard.append(str(len(house.heard)))
+
+    assert told(Aspect("one", {Knock: counts}), Aspect("two", {Knock: counts})) == ["0", "1"]
+
+
+def test_what_nobody_hears_is_told_all_the_same():
+    assert AspectTable([teller("bell", Knock, RANG)]).decide(House(), Knock(), None) == [RANG]
+
+
+def test_a_message_that_nobody_lists_leads_to_nothing():
+    assert AspectTable([listener("ear", Rang)]).decide(House(), Knock(), None) == []
+
+
+def test_the_table_says_who_hears_what():
+    table = AspectTable([teller("bell", Knock, RANG), listener("one", Rang), listener("two", Knock, Rang)])
+    assert (table.hears(Knock), table.hears(Rang), table.hears(Opened)) == (("bell", "two"), ("one", "two"), ())
+
+
+@given(st.lists(st.tuples(st.booleans(), st.integers(0, 3)), max_size=8))
+@settings(max_examples=60)
+def test_whatever_the_table_each_event_is_heard_by_everybody_to_its_right_once_and_none_goes_back(plan):
+    """Aspects that tell so many events on a knock, or that listen: never a loop, never one too late."""
+    aspects = [
+        listener(f"{place}", Rang)
+        if listens
+        else teller(f"{place}", Knock, *(Rang(at=1.0, number=10 * place + n) for n in range(count)), tells=(Rang,))
+        for place, (listens, count) in enumerate(plan)
+    ]
+    ears = [place for place, (listens, _) in enumerate(plan) if listens]
+    bells = [place for place, (listens, count) in enumerate(plan) if not listens]
+    if any(ear < bell for ear in ears for bell in bells):
+        with pytest.raises(MisplacedAspect):
+            AspectTable(aspects)
+        return
+    numbers = [10 * place + n for place in bells for n in range(plan[place][1])]
+    assert told(*aspects) == [f"{ear}: Rang{number}" for ear in ears for number in numbers]
+
+
+# -- timers -------------------------------------------------------------------------------------------------------------------------------
+
+
+def sleeper(*, again_after: float = NEVER) -> Aspect:
+    """Owns `wakes_at`: each name wakes at its time, then either not any more or after so many seconds again."""
+
+    def timers(house):
+        return [WakesUp(at, name) for name, at in house.wakes_at.items() if at != NEVER]
+
+    def wakes(house, timer, context):
+        house.heard.append(f"{timer.about} at {timer.at:g}")
+        house.wakes_at[timer.about] = timer.at + again_after
+
+    return Aspect("sleeper", {WakesUp: wakes}, state="wakes_at", timers=timers)
+
+
+def passed(table: AspectTable, house: House, by: float) -> list[str]:
+    house.heard.clear()
+    for timer in table.due(house, by):
+        table.decide(house, timer, None)
+    return house.heard
+
+
+def test_what_is_due_falls_due_the_earliest_first_and_what_is_not_does_not():
+    house = House(wakes_at={"ann": 30.0, "bob": 10.0, "cid": 50.0})
+    table = AspectTable([sleeper()])
+    assert passed(table, house, 40.0) == ["bob at 10", "ann at 30"]
+    assert passed(table, house, 40.0) == []
+    assert passed(table, house, 50.0) == ["cid at 50"]
+
+
+def test_a_timer_is_due_once_an_input_though_it_set_itself_anew():
+    house = House(wakes_at={"ann": 10.0})
+    table = AspectTable([sleeper(again_after=1.0)])
+    assert passed(table, house, 40.0) == ["ann at 10"]
+    assert passed(table, house, 40.0) == ["ann at 11"]
+
+
+def test_what_one_timer_changes_counts_for_the_next():
+    def wakes(house, timer, context):
+        house.heard.append(timer.about)
+        house.wakes_at = {} if timer.about == "ann" else house.wakes_at
+
+    table = AspectTable([Aspect("sleeper", {WakesUp: wakes}, timers=lambda house: [WakesUp(at, n) for n, at in house.wakes_at.items()])])
+    assert passed(table, House(wakes_at={"bob": 2.0, "ann": 1.0}), 9.0) == ["ann"]
+
+
+def test_the_next_timer_is_the_earliest_of_all_aspects_and_is_read_without_decoding():
+    other = Aspect("other", timers=lambda house: [WakesUp(20.0)])
+    table = AspectTable([sleeper(), other])
+    house = House(wakes_at={"ann": 30.0})
+    assert table.next_timer(house) == 20.0
+    assert timer_in(Records(House, table).encode(house)) == 20.0
+    assert sorted(timer.at for timer in table.pending(house)) == [20.0, 30.0]
+    assert timer_in(Records(House, AspectTable([sleeper()])).encode(House())) == NEVER
+
+
+# -- what makes a new decision small --------------------------------------------------------------------------------------------------------
+
+
+class WithDog(Struct, array_like=True):
+    """The record with one slice more."""
+
+    heard: list[str] = []
+    wakes_at: dict[str, float] = {}
+    barks: int = 0
+    kept: dict[str, bytes] = {}
+
+
+class Barked(Event, frozen=True, kw_only=True):
+    pass
+
+
+class DogRests(Timer, frozen=True):
+    pass
+
+
+def test_an_aspect_with_a_slice_a_timer_and_an_event_is_one_row_and_works():
+    def bark(house, message, context):
+        house.barks += 1
+        yield Barked(at=5.0)
+
+    def rest(house, timer, context):
+        house.barks = 0
+
+    dog = Aspect(
+        "dog",
+        {Rang: bark, DogRests: rest},
+        tells=(Barked,),
+        state="barks",
+        timers=lambda house: [DogRests(60.0 * house.barks)] if house.barks else [],
+    )
+    table = AspectTable([teller("bell", Knock, RANG), sleeper(), dog, listener("neighbour", Barked, state="heard")])
+    records, house = Records(WithDog, table), WithDog()
+    assert table.decide(house, Knock(), None) == [RANG, Barked(at=5.0)]
+    raw = records.encode(house)
+    assert (house.barks, house.heard, timer_in(raw)) == (1, ["neighbour: Barked"], 60.0)
+    house = records.decode(raw)
+    assert [type(timer) for timer in table.due(house, 60.0) if table.decide(house, timer, None) == []] == [DogRests]
+    assert timer_in(records.encode(house)) == NEVER
+
+
+# -- the real table -----------------------------------------------------------------------------------------------------------------------
+
+
+def test_what_is_thought_of_a_customer_stands_before_what_is_done_and_publish_stands_last():
+    names = [aspect.name for aspect in ASPECTS.aspects]
+    assert len(set(names)) == len(names)
+    assert names.index("segment") < names.index("churn") < names.index("recovery") < names.index("sla")
+    assert names[-1] == "publish"
+
+
+def test_every_event_that_is_heard_is_told_by_somebody():
+    tells = {kind for aspect in ASPECTS.aspects for kind in aspect.tells}
+    hears = {kind for aspect in ASPECTS.aspects for kind in aspect.on if issubclass(kind, Event)}
+    assert hears <= tells
+
+
+def test_every_timer_that_is_heard_is_set_by_the_aspect_that_hears_it():
+    for aspect in ASPECTS.aspects:
+        if any(issubclass(kind, Timer) for kind in aspect.on):
+            assert aspect.timers is not None, aspect.name
