@@ -2,7 +2,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: demo setup ui board picture lock check test test-board test-faults bench docs clean
+.PHONY: demo setup ui board picture lock check test test-board test-faults bench docs freeze clean
 
 setup: .venv/ready
 
@@ -61,6 +61,10 @@ picture: setup ui  ## the pictures of the board in docs/, taken by a test
 docs: setup  ## make the generated pages, schemas and the AsyncAPI document anew
 	$(BIN)/makegood schemas export
 	$(BIN)/python -m tests.import_table
+
+freeze: docs  ## before the first release only: forget what was published, and publish the language of today instead
+	rm -rf docs/schemas/published
+	$(BIN)/makegood schemas export --publish
 
 clean:
 	rm -rf .venv .venv-bench $(UI)/node_modules $(UI)/dist $(UI)/.built .mypy_cache .ruff_cache .pytest_cache .hypothesis

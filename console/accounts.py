@@ -15,6 +15,7 @@ from sqlalchemy import Boolean, Column, Float, MetaData, String, Table, delete, 
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+from console.database import storable
 from console.settings import ROLES, Role
 
 ACCOUNTS = MetaData()
@@ -201,7 +202,3 @@ def _digest(token: str) -> str:
 def same(given: str | None, expected: str) -> bool:
     """Compare secrets in constant time."""
     return hmac.compare_digest((given or "").encode(), expected.encode())
-
-
-def storable(name: str) -> str:
-    return name.replace("\0", "\ufffd")

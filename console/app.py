@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import secrets
 from collections.abc import Callable
@@ -19,8 +20,8 @@ from starlette.types import Scope
 
 from console import login_routes, routes
 from console.accounts import Accounts
-from console.auth_middleware import COOKIE, AuthMiddleware, database_unavailable
-from console.body_limits import BodyLimits
+from console.auth_middleware import COOKIE, DATABASE_AWAY, AuthMiddleware, database_unavailable
+from console.body_limits import BodyLimits, BodyRefused
 from console.command_api import Send
 from console.database import AWAY
 from console.live import ChangeStream
@@ -31,6 +32,8 @@ from console.settings import ConsoleSettings
 
 UI = Path(__file__).parent / "ui" / "dist"
 MOST_FAULTS = 20
+KNOWN_WITHIN_S = 5.0
+"""So long the database may take to say who has signed in; below the time within which a body has to come."""
 _NOT_BUILT = "The board is not built yet: run `make ui` (it needs Node.js), then load this page again.\n"
 
 
@@ -42,6 +45,7 @@ def build_app(
     queries = Queries(engine, settings.currency, clock)
     stream = ChangeStream(queries, health)
     app = FastAPI(title="Makegood console", openapi_url="/api/openapi.json", docs_url=None, redoc_url=None)
+    app.state.zone = settings.zone
     app.include_router(login_routes.routes(accounts, settings, clock))
     if settings.oidc is not None:
         from console import oidc
@@ -60,10 +64,12 @@ def build_app(
 
 
 async def _is_signed_in(accounts: Accounts, scope: Scope) -> bool:
+    """Raises BodyRefused where the database cannot say it: who has signed in is not to be told that they have not."""
     try:
-        return await accounts.who(Request(scope).cookies.get(COOKIE)) is not None
-    except AWAY:  # the middleware says so, once the body is read that strangers may send
-        return False
+        async with asyncio.timeout(KNOWN_WITHIN_S):
+            return await accounts.who(Request(scope).cookies.get(COOKIE)) is not None
+    except AWAY as error:  # an OSError: also where it took too long
+        raise BodyRefused(503, DATABASE_AWAY) from error
 
 
 def _ways(settings: ConsoleSettings) -> dict[str, Any]:

@@ -60,7 +60,7 @@ class BodyLimits:
                 await self.app(scope, _whole(body, receive), send)
 
     async def _read(self, scope: Scope, receive: Receive, held: ExitStack) -> bytes:
-        """Raises Refused as soon as it is known to be too large: a length may be wrong, or not be said at all. Raises Gone."""
+        """Raises BodyRefused as soon as it is known to be too large: a length may be wrong, or not be said at all. Raises Gone."""
         body, most, more = bytearray(), OF_STRANGERS, True
         announced = _announced(scope)
         if announced > most:
@@ -76,7 +76,7 @@ class BodyLimits:
         return bytes(body)
 
     async def _most(self, scope: Scope, size: int, held: ExitStack) -> int:
-        """How large the body may be, which is known to be of at least this size; a large one counts until it is answered. Raises Refused."""
+        """How large the body may be, which is known to be of at least this size; a large one counts until it is answered. Raises BodyRefused."""
         if size > OF_SIGNED_IN:
             raise BodyRefused(413, f"the body is larger than {OF_SIGNED_IN:,} bytes: act on fewer tasks at once")
         if not await self._still_authorized(scope):

@@ -83,6 +83,8 @@ KINDS: dict[str, type[AcknowledgeTask | ContactTask | ResolveTask | DismissTask 
     "snooze": SnoozeTask,
     "undo": UndoTask,
 }
+VERBS = {kind.model_fields["type"].default: verb for verb, kind in KINDS.items()}
+"""The type of a command -> its verb."""
 
 
 _ASKS = {

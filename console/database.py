@@ -30,6 +30,11 @@ def blames_the_data(error: Exception) -> bool:
     return isinstance(error, DBAPIError) and str(getattr(error.orig, "sqlstate", "")).startswith(_DATA)
 
 
+def storable(text: str) -> str:
+    """PostgreSQL keeps every character but this one."""
+    return text.replace("\0", "\ufffd")
+
+
 @asynccontextmanager
 async def alone(engine: AsyncEngine) -> AsyncIterator[AsyncConnection]:
     """A transaction beside which no other of this kind runs, be it of another process; what it has read nobody changes."""

@@ -14,15 +14,20 @@ import structlog
 from pydantic import TypeAdapter, ValidationError
 from sqlalchemy import Table
 
-from console import tables, timeline_text
+from console import tables
+from console.command_api import VERBS
+from console.database import storable
 from schemas.cloudevents import merge
 from schemas.commands import AnyCommand
-from schemas.decisions import AlertSnapshot, Decision, Status, TaskSnapshot, Verdict
+from schemas.decisions import About, AlertSnapshot, Decision, Status, TaskSnapshot, Verdict
 from schemas.deliveries import NoticeAttempted
 from schemas.facts import AliasLinked, CustomerProfiled, Fact, RenewalDated, SubscriptionChanged
 from schemas.inputs import INPUT
+from schemas.message import Message
 from schemas.operations import ServiceChanged
+from schemas.reasons import Why
 from schemas.record import Record
+from schemas.sentences import LANGUAGES, call, say
 from schemas.topics import BY_NAME, Role
 from schemas.traffic import DeadLetter, DeadLetterReplayed, FactUnresolved
 
@@ -38,9 +43,14 @@ READ = (*TOPICS, *MORE_TOPICS)
 NEVER = -1e12
 """Before everything that can have happened."""
 MOST_ID = 200
+MOST_WORDS = 20_000
+"""Characters of a task that the search looks at."""
+OURSELVES = "makegood"
+"""Who decides where nobody has asked."""
 _FACT, _COMMAND_STEP, _DECISION, _DELIVERY = (
     {"kind": kind, "step": step} for step, kind in enumerate(("fact", "command", "decision", "delivery"))
 )
+_ABOUT_NOTHING = {"about": None, "about_kind": None}
 
 
 @dataclass(slots=True)
@@ -87,11 +97,6 @@ class Rows:
         self.changes[kind, storable(ref)] = None
 
 
-def storable(text: str) -> str:
-    """PostgreSQL keeps every character but this one."""
-    return text.replace("\0", "\ufffd")
-
-
 def fold(records: Iterable[Record]) -> Rows:
     """What these records add to the read model. A record that cannot be read is counted and passed over."""
     rows = Rows()
@@ -126,11 +131,8 @@ def _input(rows: Rows, record: Record) -> None:
 
 
 def _happened(rows: Rows, customer: str, fact: Any) -> None:
-    title, detail = timeline_text.fact(fact)
-    row_id = f"{fact.source}:{fact.id}"
-    rows.add(
-        tables.entry, customer=customer, id=_short(row_id), about=None, type=fact.type, at=fact.at, title=title, detail=detail, **_FACT
-    )
+    row_id = _short(f"{fact.source}:{fact.id}")
+    rows.add(tables.entry, customer=customer, id=row_id, at=fact.at, message=_json(fact), type=fact.type, **_ABOUT_NOTHING, **_FACT)
     linked = (fact.alias,) if isinstance(fact, AliasLinked) else ()
     for alias in (*fact.customer.aliases, *linked):
         rows.add(tables.alias, alias=alias, customer=customer, at=fact.at)
@@ -161,12 +163,10 @@ _COMMAND: TypeAdapter[AnyCommand] = TypeAdapter(AnyCommand)
 
 def _command(rows: Rows, record: Record) -> None:
     asked = _COMMAND.validate_json(record.value or b"")
-    verb, detail = timeline_text.command(asked)
-    customer, at = asked.customer.id or "", asked.issued_at.timestamp()
-    where = {"customer": customer, "at": at, "detail": detail}
-    rows.add(tables.command, id=asked.id, input=_input_id(record), task=asked.task, verb=verb, actor=asked.actor, **where)
-    title = f"{asked.actor} asked to {verb}" if verb != "undo" else f"{asked.actor} took it back"
-    rows.add(tables.entry, id=_short(asked.id), about=asked.task, type=asked.type, title=title, **where, **_COMMAND_STEP)
+    known = {"customer": asked.customer.id or "", "at": asked.issued_at.timestamp(), "message": _json(asked)}
+    rows.add(tables.command, id=asked.id, input=_input_id(record), task=asked.task, verb=VERBS[asked.type], actor=asked.actor, **known)
+    about = {"about": asked.task, "about_kind": About.TASK.value, "type": asked.type}
+    rows.add(tables.entry, id=_short(asked.id), **about, **known, **_COMMAND_STEP)
     rows.changed("command", asked.id)
     rows.changed("task", asked.task)
 
@@ -188,10 +188,10 @@ def _task(rows: Rows, record: Record) -> None:
         settled=int(task.status in SETTLED),
         due_at=task.due_at.timestamp(),
         changed_at=task.changed_at.timestamp(),
-        words=_words(task.customer, task.customer_name, task.sentence, task.owner, task.id),
+        words=_words(task),
         snapshot=(record.value or b"").decode(),
     )
-    _named(rows, task)
+    _known(rows, task, record)
     rows.changed("task", task.id)
 
 
@@ -204,13 +204,15 @@ def _alert(rows: Rows, record: Record) -> None:
         changed_at=alert.changed_at.timestamp(),
         snapshot=(record.value or b"").decode(),
     )
-    _named(rows, alert)
+    _known(rows, alert, record)
     rows.changed("alert", alert.id)
 
 
-def _named(rows: Rows, snapshot: TaskSnapshot | AlertSnapshot) -> None:
-    """The name, where no profile has given one yet."""
+def _known(rows: Rows, snapshot: TaskSnapshot | AlertSnapshot, record: Record) -> None:
+    """The name, where no profile has given one yet; and the chance of leaving, which every page shows as the newest snapshot has it."""
     rows.patch(snapshot.customer, NEVER, {"name": snapshot.customer_name})
+    order = f"{record.timestamp_ms:020d} {record.topic == 'alerts':d} {record.offset:020d}"
+    rows.patch(snapshot.customer, snapshot.changed_at.timestamp(), {"chance": snapshot.chance}, order)
 
 
 _QUIET = {Verdict.DUPLICATE_IGNORED, Verdict.FACT_PARKED, Verdict.FACT_RELEASED}
@@ -221,25 +223,25 @@ def _decision(rows: Rows, record: Record) -> None:
     rows.minutes[record.timestamp_ms // 60_000]["decisions"] += 1
     made = Decision.model_validate_json(record.value or b"")
     at, order = made.at.timestamp(), f"{record.offset:020d}"
-    if made.basis.input.startswith("commands-"):
-        refused = made.verdict is Verdict.COMMAND_REFUSED
-        sentence = made.because.partition(": ")[2] if refused else made.because
-        _judge(rows, made.basis.input, made.customer, at, "refused" if refused else "done", sentence)
+    if made.by != OURSELVES:
+        _judge(rows, made.basis.input, made.customer, at, "refused" if made.verdict is Verdict.COMMAND_REFUSED else "done", made)
     if made.verdict is Verdict.CUSTOMER_ERASED:
         _erase(rows, storable(made.customer), max(at, record.timestamp_ms / 1000))
         return
     if made.tier is not None:
-        rows.patch(made.customer, at, {"tier": made.tier.value, "tier_because": made.because}, order)
+        rows.patch(made.customer, at, {"tier": made.tier.value, "tier_why": _data(made.why)}, order)
     if made.hic is not None:
-        because = made.because.partition(": ")[2] if made.hic else ""
-        rows.patch(made.customer, at, {"hic": made.hic, "hic_because": because}, order)
+        rows.patch(made.customer, at, {"hic": made.hic, "hic_why": _data(made.why)}, order)
     if made.verdict not in _QUIET:
-        shown = {"about": made.about, "type": made.verdict.value, "title": made.verdict.value, "detail": made.because}
-        rows.add(tables.entry, customer=made.customer, id=_short(made.id), at=at, **shown, **_DECISION)
+        kind, about = _subject(made)
+        known = {"about": about, "about_kind": kind.value, "type": made.verdict.value, "message": _json(made)}
+        rows.add(tables.entry, customer=made.customer, id=_short(made.id), at=at, **known, **_DECISION)
 
 
-def _judge(rows: Rows, asked_by: str, customer: str, at: float, state: str, sentence: str) -> None:
-    rows.add(tables.verdict, input=asked_by, customer=customer, at=at, state=state, sentence=sentence)
+def _judge(rows: Rows, asked_by: str, customer: str, at: float, state: str, message: Decision | DeadLetter) -> None:
+    """What became of a command: `message` says why."""
+    text = _json(message) if isinstance(message, Decision) else message.model_dump_json(include={"type", "fault", "error"})
+    rows.add(tables.verdict, input=asked_by, customer=customer, at=at, state=state, message=text)
     rows.changed("verdict", asked_by)
 
 
@@ -259,15 +261,18 @@ def _delivery(rows: Rows, record: Record) -> None:
     rows.add(
         tables.delivery,
         **{name: getattr(made, name) for name in ("id", "notice", "about", "customer", "destination", "attempt", "detail")},
+        kind=made.kind.value,
+        about_kind=made.about_kind.value,
         channel=channel,
         outcome=made.outcome.value,
         at=at,
         next_at=made.next_at.timestamp() if made.next_at else None,
     )
-    about = {"about": made.about, "type": made.outcome.value, "title": made.destination, "detail": made.detail}
-    rows.add(tables.entry, customer=made.customer, id=_short(made.id), at=at, **about, **_DELIVERY)
+    about = {"about": made.about, "about_kind": made.about_kind.value, "type": made.outcome.value}
+    rows.add(tables.entry, customer=made.customer, id=_short(made.id), at=at, message=_json(made), **about, **_DELIVERY)
     rows.changed("delivery", made.id)
-    rows.changed("task", made.about)
+    if made.about_kind is About.TASK:
+        rows.changed("task", made.about)
 
 
 _LETTER: TypeAdapter[DeadLetter | DeadLetterReplayed] = TypeAdapter(DeadLetter | DeadLetterReplayed)
@@ -283,7 +288,7 @@ def _dead_letter(rows: Rows, record: Record) -> None:
     headers = json.dumps([[name, base64.b64decode(value).decode("utf-8", "replace")] for name, value in letter.headers])
     rows.add(tables.dead_letter, **same, at=record.timestamp_ms / 1000, fault=letter.fault.value, headers=headers)
     if letter.topic == "commands":
-        _judge(rows, letter.id, "", record.timestamp_ms / 1000, "refused", f"it could not be decided: {letter.fault.value}, {letter.error}")
+        _judge(rows, letter.id, "", record.timestamp_ms / 1000, "refused", letter)
 
 
 def _unresolved(rows: Rows, record: Record) -> None:
@@ -305,8 +310,25 @@ def _operation(rows: Rows, record: Record) -> None:
     rows.changed("service_event", event.id)
 
 
-def _words(*texts: str | None) -> str:
-    return " ".join(text for text in texts if text).casefold()
+def _words(task: TaskSnapshot) -> str:
+    """What the search finds a task by: who it is about, what was said, and what it is called in every language."""
+    known = (task.customer, task.customer_name, task.owner, task.id)
+    sentences = [text for language in LANGUAGES for text in (say(task.why, language), call("cause", task.cause, language))]
+    said = (why.said for why in (task.why, *(one.why for one in task.evidence)))
+    return " ".join(dict.fromkeys(text for text in (*known, *sentences, *said) if text)).casefold()[:MOST_WORDS]
+
+
+def _subject(made: Decision) -> tuple[About, str]:
+    """What a decision is shown beside: a refused command stands in the history of its task."""
+    return (made.about_kind, made.about) if made.task is None else (About.TASK, made.task)
+
+
+def _json(message: Message) -> str:
+    return message.model_dump_json(exclude_none=True)
+
+
+def _data(why: Why) -> dict[str, Any]:
+    return why.model_dump(mode="json", exclude_none=True)
 
 
 _FOLDS: dict[str, Callable[[Rows, Record], None]] = {

@@ -8,7 +8,8 @@ import time
 from collections import deque
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import suppress
-from typing import Any, NamedTuple
+from dataclasses import dataclass, field
+from typing import Any
 
 from fastapi.sse import ServerSentEvent
 from sqlalchemy import func, select
@@ -18,6 +19,7 @@ from console import dead_letters, rows, tables
 from console.database import AWAY
 from console.pipeline_health import PipelineHealth
 from console.queries import Queries
+from console.reader import Reader
 from console.rows import Json
 
 BEAT_S = 3.0
@@ -27,15 +29,30 @@ REMEMBERED = 2_000
 """Events kept for all tabs to share; who is further behind reads the database."""
 BEGUN = "begun"
 """The first change of each read model: whoever sees it looked at another one before."""
+MOST_READERS = 16
+"""Languages and time zones for which the event of a change is remembered; for others it is made anew."""
+Render = Callable[[Reader], Json]
 StillAuthorized = Callable[[], Awaitable[bool]]
 """Whether who follows may still do so."""
 
 
-class Change(NamedTuple):
-    """A change and its event, made once for all who follow; None where there is nothing to show any longer, or not yet."""
+@dataclass(frozen=True, slots=True)
+class Change:
+    """A change, read once for all who follow; None where there is nothing to show any longer, or not yet."""
 
     number: int
-    event: ServerSentEvent | None
+    name: str
+    render: Render | None
+    events: dict[Reader, ServerSentEvent] = field(default_factory=dict)
+    """Made once for all who read in one language and time zone."""
+
+    def event(self, reader: Reader) -> ServerSentEvent | None:
+        if self.render is None or reader in self.events:
+            return self.events.get(reader)
+        made = _event(self.name, self.render(reader), self.number)
+        if len(self.events) < MOST_READERS:
+            self.events[reader] = made
+        return made
 
 
 class ChangeStream:
@@ -50,7 +67,7 @@ class ChangeStream:
         self._read_at = 0.0
         self._reading = asyncio.Lock()
         self._ended = False
-        self._loaders: dict[str, Callable[[Sequence[str]], Awaitable[dict[str, Json]]]] = {
+        self._loaders: dict[str, Callable[[Sequence[str]], Awaitable[dict[str, Render]]]] = {
             "task": self._tasks,
             "alert": self._alerts,
             "command": self._commands,
@@ -72,8 +89,8 @@ class ChangeStream:
         self._ended = True
         self.wake()
 
-    async def follow(self, after: int | None, still_authorized: StillAuthorized) -> AsyncIterator[ServerSentEvent]:
-        """Events after the change `after` (None: from now on), until they are not welcome any longer.
+    async def follow(self, after: int | None, still_authorized: StillAuthorized, reader: Reader) -> AsyncIterator[ServerSentEvent]:
+        """Events after the change `after` (None: from now on) as the reader gets them, until they are not welcome any longer.
 
         A number from before what is kept, or of another read model, asks the board to begin anew. Where the database goes away, the
         beats go on and say so.
@@ -89,8 +106,8 @@ class ChangeStream:
             with suppress(*AWAY):
                 async for change in self._news(after):
                     after = change.number
-                    if change.event is not None:
-                        yield change.event
+                    if (event := change.event(reader)) is not None:
+                        yield event
             with suppress(TimeoutError):
                 await asyncio.wait_for(woken.wait(), max(0.0, beat_at - time.monotonic()))
             if time.monotonic() >= beat_at or self.health.trouble != trouble:
@@ -161,35 +178,33 @@ class ChangeStream:
 
     # -- what each kind of change shows --------------------------------------------------------------------------------------------
 
-    async def _tasks(self, ids: Sequence[str]) -> dict[str, Json]:
-        return {row["id"]: row for row in await self.queries.task_rows(ids)}
+    async def _tasks(self, ids: Sequence[str]) -> dict[str, Render]:
+        return {row.id: row.render for row in await self.queries.task_rows(ids)}
 
-    async def _alerts(self, ids: Sequence[str]) -> dict[str, Json]:
-        a = tables.alert.c
-        found = await self._rows(select(a.id, a.snapshot).where(a.id.in_(ids)))
-        return {row["id"]: rows.alert(row["snapshot"], self.queries.currency) for row in found}
+    async def _alerts(self, ids: Sequence[str]) -> dict[str, Render]:
+        return {row.id: row.render for row in await self.queries.alert_rows(ids)}
 
-    async def _commands(self, ids: Sequence[str]) -> dict[str, Json]:
+    async def _commands(self, ids: Sequence[str]) -> dict[str, Render]:
         found = await self._rows(rows.with_verdicts().where(tables.command.c.id.in_(ids)))
-        return {row["id"]: row for row in rows.commands(found)}
+        return {row.id: row.render for row in rows.commands(found)}
 
-    async def _verdicts(self, inputs: Sequence[str]) -> dict[str, Json]:
+    async def _verdicts(self, inputs: Sequence[str]) -> dict[str, Render]:
         found = await self._rows(rows.with_verdicts().where(tables.command.c.input.in_(inputs)))
-        return {raw["input"]: row for raw, row in zip(found, rows.commands(found), strict=True)}
+        return {raw["input"]: row.render for raw, row in zip(found, rows.commands(found), strict=True)}
 
-    async def _deliveries(self, ids: Sequence[str]) -> dict[str, Json]:
+    async def _deliveries(self, ids: Sequence[str]) -> dict[str, Render]:
         found = await self._rows(select(tables.delivery).where(tables.delivery.c.id.in_(ids)))
-        return {row["id"]: {"task": row["about"], **rows.delivery(row)} for row in found}
+        return {row["id"]: _for_everybody(rows.delivery(row)) for row in found}
 
-    async def _dead_letters(self, ids: Sequence[str]) -> dict[str, Json]:
-        return {row["id"]: row for row in await dead_letters.several(self.queries, ids)}
+    async def _dead_letters(self, ids: Sequence[str]) -> dict[str, Render]:
+        return {row["id"]: _for_everybody(row) for row in await dead_letters.several(self.queries, ids)}
 
-    async def _service_events(self, ids: Sequence[str]) -> dict[str, Json]:
+    async def _service_events(self, ids: Sequence[str]) -> dict[str, Render]:
         found = await self._rows(select(tables.service_event).where(tables.service_event.c.id.in_(ids)))
-        return {row["id"]: rows.service_event(row) for row in found}
+        return {row["id"]: _for_everybody(rows.service_event(row)) for row in found}
 
-    async def _erased(self, customers: Sequence[str]) -> dict[str, Json]:
-        return {customer: {"customer": customer} for customer in customers}
+    async def _erased(self, customers: Sequence[str]) -> dict[str, Render]:
+        return {customer: _for_everybody({"customer": customer}) for customer in customers}
 
     async def _rows(self, statement: Any) -> Sequence[Any]:
         db: AsyncConnection
@@ -201,11 +216,15 @@ _NAME = {"verdict": "command"}
 """How the board calls a kind of change, where not by its own name."""
 
 
-def _change(row: Any, loaded: dict[str, dict[str, Json]]) -> Change:
+def _change(row: Any, loaded: dict[str, dict[str, Render]]) -> Change:
     if row.kind == BEGUN:
-        return Change(row.number, _event("reset", {"change": row.number}, row.number))
-    data = loaded.get(row.kind, {}).get(row.ref)
-    return Change(row.number, None if data is None else _event(_NAME.get(row.kind, row.kind), data, row.number))
+        return Change(row.number, "reset", _for_everybody({"change": row.number}))
+    return Change(row.number, _NAME.get(row.kind, row.kind), loaded.get(row.kind, {}).get(row.ref))
+
+
+def _for_everybody(row: Json) -> Render:
+    """What holds no sentence of ours."""
+    return lambda _: row
 
 
 def _event(name: str, data: Json, number: int | None = None) -> ServerSentEvent:

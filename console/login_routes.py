@@ -11,8 +11,10 @@ from pydantic import BaseModel, ConfigDict, Field, SecretStr
 from console.accounts import AccountError, Accounts, SignedIn
 from console.auth_middleware import COOKIE
 from console.login_service import LoginService
+from console.reader import Reader, reader
 from console.rows import Json, iso
 from console.settings import ConsoleSettings, Role
+from schemas.sentences import LANGUAGES
 
 
 class Credentials(BaseModel):
@@ -47,11 +49,12 @@ def at_least(role: Role, doing: str) -> Callable[[Request], SignedIn]:
     return check
 
 
-def me(known: SignedIn, settings: ConsoleSettings, now: float) -> Json:
-    """Who is signed in, and what they may do."""
+def me(known: SignedIn, settings: ConsoleSettings, now: float, who: Reader) -> Json:
+    """Who is signed in, what they may do, and what slugs are called in their language. `zone` is None where each reader has their own."""
     may = {"command": known.may("agent"), "bulk": known.may("lead"), "admin": known.may("admin")}
-    who = {"name": known.name, "display_name": known.name, "role": known.role, "csrf": known.csrf, "local": known.local}
-    return {**who, "may": may, "zone": settings.zone, "server_time": iso(now)}
+    person = {"name": known.name, "display_name": known.name, "role": known.role, "csrf": known.csrf, "local": known.local}
+    words = {"language": who.language, "languages": LANGUAGES, "labels": who.labels()}
+    return {**person, **words, "may": may, "zone": settings.zone, "server_time": iso(now)}
 
 
 def put_cookie(response: Response, token: str, settings: ConsoleSettings) -> None:
@@ -68,7 +71,7 @@ def routes(accounts: Accounts, settings: ConsoleSettings, clock: Callable[[], fl
         await accounts.sign_out(request.cookies.get(COOKIE, ""))
         token, fresh = await accounts.open_session(known.name, known.role, local=known.local)
         put_cookie(response, token, settings)
-        return me(fresh, settings, clock())
+        return me(fresh, settings, clock(), reader(request))
 
     @router.post("/login")
     async def login(given: Credentials, request: Request, response: Response) -> Json:
@@ -83,8 +86,8 @@ def routes(accounts: Accounts, settings: ConsoleSettings, clock: Callable[[], fl
         return {}
 
     @router.get("/me")
-    async def whoami(known: Annotated[SignedIn, Depends(signed_in)]) -> Json:
-        return me(known, settings, clock())
+    async def whoami(known: Annotated[SignedIn, Depends(signed_in)], who: Annotated[Reader, Depends(reader)]) -> Json:
+        return me(known, settings, clock(), who)
 
     @router.post("/me/password")
     async def change_password(

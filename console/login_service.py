@@ -15,7 +15,8 @@ import structlog
 from fastapi import HTTPException, Request
 from pydantic import SecretStr
 
-from console.accounts import Accounts, SignedIn, storable
+from console.accounts import Accounts, SignedIn
+from console.database import storable
 from console.settings import ConsoleSettings
 
 log = structlog.get_logger(__name__)

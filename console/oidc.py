@@ -78,7 +78,7 @@ def _claims(token: dict[str, Any]) -> dict[str, Any]:
 
 
 async def _admitted(accounts: Accounts, oidc: OidcSettings, claims: dict[str, Any], request: Request) -> str:
-    """The token of a fresh session. Raises Refused."""
+    """The token of a fresh session. Raises SignInRefused."""
     name, role = str(claims.get(oidc.name_claim) or claims["sub"]).strip(), role_of(claims, oidc)
     if role is None:
         raise SignInRefused(f"{name} is in none of the groups that may use the board: ask an admin")

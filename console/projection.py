@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from typing import Any
 
 import structlog
-from sqlalchemy import delete, func, insert, select, update
+from sqlalchemy import Connection, MetaData, Table, delete, func, insert, inspect, select, update
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
@@ -128,12 +128,19 @@ async def _positions(db: AsyncConnection) -> Positions:
 
 async def _begin(db: AsyncConnection, origin: str) -> dict[str, str]:
     """Make all tables anew. The numbers of changes go on where no browser has been before."""
-    await db.run_sync(tables.READ_MODEL.drop_all)
+    await db.run_sync(_drop_all)
     await db.run_sync(tables.READ_MODEL.create_all)
     known = {"version": tables.READ_MODEL_VERSION, "origin": origin, "edition": secrets.token_hex(8)}
     await db.execute(insert(tables.meta), [{"name": name, "value": value} for name, value in known.items()])
     await db.execute(insert(tables.change), {"number": int(time.time() * 1_000_000), "kind": "begun", "ref": ""})
     return known
+
+
+def _drop_all(connection: Connection) -> None:
+    """Also the tables of an older version that are called otherwise now."""
+    for name in inspect(connection).get_table_names():
+        if name.startswith(tables.PREFIX):
+            Table(name, MetaData()).drop(connection)
 
 
 async def _write(db: AsyncConnection, rows: Rows) -> None:
@@ -142,11 +149,21 @@ async def _write(db: AsyncConnection, rows: Rows) -> None:
             await upsert(db, table, rows.rows[table.name], newer=_NEWEST.get(table.name), keep=keep)
     if rows.resolved:
         await db.execute(delete(tables.unresolved).where(tables.unresolved.c.fact.in_(rows.resolved)))
-    await patch(db, rows)
+    for customer in await patch(db, rows):
+        await _show_again(db, rows, customer)
     await forget(db, rows)
     await _count_sources(db, rows)
     await _count_minutes(db, rows)
     await _write_changes(db, rows)
+
+
+async def _show_again(db: AsyncConnection, rows: Rows, customer: str) -> None:
+    """The chance of leaving of a customer is another now: everything that shows it."""
+    t, a = tables.task.c, tables.alert.c
+    shows_it = {"task": select(t.id).where(t.customer == customer, t.is_open), "alert": select(a.id).where(a.customer == customer)}
+    for kind, statement in shows_it.items():
+        for ref in await db.scalars(statement):
+            rows.changed(kind, ref)
 
 
 async def _count_sources(db: AsyncConnection, rows: Rows) -> None:

@@ -10,15 +10,16 @@ from typing import Any
 from sqlalchemy import ColumnElement, Select, and_, func, select, tuple_
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
-from console import customers, rows, tables
+from console import customers, rows, tables, timeline
 from console.command_api import Customer
-from console.fold import storable
+from console.database import storable
 from console.paging import decode_cursor, encode_cursor
-from console.rows import Json
+from console.reader import Reader
+from console.rows import Json, Row
 
 TIMELINE = 100
 ALIASES = 20
-_T = tables.task.c
+_T, _A = tables.task.c, tables.alert.c
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +51,7 @@ class Queries:
 
     # -- tasks ---------------------------------------------------------------------------------------------------------------------
 
-    async def tasks(self, wanted: TaskFilter, after: str | None, limit: int) -> Json:
+    async def tasks(self, wanted: TaskFilter, after: str | None, limit: int, reader: Reader) -> Json:
         """One page of tasks in the order of the queue: by priority, then by due time; closed ones by when they changed last."""
         async with self.engine.connect() as db:
             change = await self.change(db)  # before anything else: what changes while we read comes again by the live stream
@@ -58,7 +59,7 @@ class Queries:
             shown = page[:limit]
             return {
                 "change": change,
-                "tasks": await rows.tasks(db, [row.snapshot for row in shown], self.clock()),
+                "tasks": _for(reader, await rows.tasks(db, shown, self.clock())),
                 "total": await db.scalar(select(func.count()).select_from(tables.task).where(*wanted.conditions())),
                 "next": _cursor(shown[-1], wanted) if len(page) > limit else None,
                 "counts": await self._counts(db, wanted),
@@ -67,7 +68,8 @@ class Queries:
             }
 
     async def _page(self, db: AsyncConnection, wanted: TaskFilter, after: str | None, limit: int) -> Sequence[Any]:
-        statement: Select[Any] = select(_T.id, _T.priority, _T.settled, _T.due_at, _T.changed_at, _T.snapshot).where(*wanted.conditions())
+        place = (_T.id, _T.priority, _T.settled, _T.due_at, _T.changed_at)
+        statement: Select[Any] = rows.snapshots(tables.task, *place).where(*wanted.conditions())
         if wanted.view == "open":
             statement = statement.order_by(_T.priority, _T.settled, _T.due_at, _T.id)
         else:
@@ -84,33 +86,32 @@ class Queries:
         overdue = await db.scalar(select(func.count()).select_from(tables.task).where(*conditions, overdue_now))
         return {**counts, "overdue": overdue}
 
-    async def task(self, task_id: str) -> Json | None:
+    async def task(self, task_id: str, reader: Reader) -> Json | None:
         """Everything about a task, or None."""
         async with self.engine.connect() as db:
             change = await self.change(db)
-            snapshot = await db.scalar(select(_T.snapshot).where(_T.id == task_id))
-            if snapshot is None:
+            found = (await db.execute(rows.snapshots(tables.task).where(_T.id == task_id))).first()
+            if found is None:
                 return None
-            known = json.loads(snapshot)
-            (row,) = await rows.tasks(db, [snapshot], self.clock())
+            (row,) = await rows.tasks(db, [found], self.clock())
             d, c = tables.delivery.c, tables.command.c
             deliveries = (await db.execute(select(tables.delivery).where(d.about == task_id).order_by(d.at, d.id))).mappings()
             asked = (await db.execute(rows.with_verdicts().where(c.task == task_id).order_by(c.at))).mappings()
             return {
                 "change": change,
-                **row,
-                **{name: known.get(name) for name in ("hic_because", "addends", "evidence", "follows", "resolution", "basis")},
+                **row.render(reader),
+                **rows.task_details(json.loads(found.snapshot), reader),
                 "followed_by": await db.scalar(select(_T.id).where(_T.follows == task_id)),
-                "history": await self._entries(db, tables.entry.c.about == task_id),
+                "history": await self._entries(db, tables.entry.c.about == task_id, reader),
                 "deliveries": [rows.delivery(one) for one in deliveries],
-                "commands": rows.commands(asked),
+                "commands": _for(reader, rows.commands(asked)),
             }
 
-    async def task_rows(self, ids: Sequence[str]) -> list[Json]:
+    async def task_rows(self, ids: Sequence[str]) -> list[Row]:
         """Rows of these tasks, as they stand."""
         async with self.engine.connect() as db:
-            found = await db.execute(select(_T.snapshot).where(_T.id.in_(ids)))
-            return await rows.tasks(db, [row.snapshot for row in found], self.clock())
+            found = (await db.execute(rows.snapshots(tables.task).where(_T.id.in_(ids)))).all()
+            return await rows.tasks(db, found, self.clock())
 
     async def customers_of(self, task_ids: Sequence[str]) -> dict[str, Customer]:
         """Task id -> customer, of those that are known."""
@@ -120,59 +121,63 @@ class Queries:
 
     # -- alerts --------------------------------------------------------------------------------------------------------------------
 
-    async def alerts(self, view: str, limit: int = 500) -> Json:
+    async def alerts(self, view: str, reader: Reader, limit: int = 500) -> Json:
         """Alerts by value at risk, the highest first; resolved ones by when."""
-        a = tables.alert.c
         active = view != "resolved"
-        order = (a.value.desc(), a.id) if active else (a.changed_at.desc(), a.id)
+        order = (_A.value.desc(), _A.id) if active else (_A.changed_at.desc(), _A.id)
         async with self.engine.connect() as db:
             change = await self.change(db)
-            found = await db.execute(select(a.snapshot).where(a.active.is_(active)).order_by(*order).limit(limit))
-            total = await db.scalar(select(func.count()).select_from(tables.alert).where(a.active.is_(active)))
-            return {"change": change, "alerts": [rows.alert(row.snapshot, self.currency) for row in found], "total": total}
+            found = await db.execute(rows.snapshots(tables.alert).where(_A.active.is_(active)).order_by(*order).limit(limit))
+            total = await db.scalar(select(func.count()).select_from(tables.alert).where(_A.active.is_(active)))
+            return {"change": change, "alerts": _for(reader, [rows.alert(row, self.currency) for row in found]), "total": total}
 
-    async def alert(self, alert_id: str) -> Json | None:
+    async def alert(self, alert_id: str, reader: Reader) -> Json | None:
         async with self.engine.connect() as db:
             change = await self.change(db)
-            snapshot = await db.scalar(select(tables.alert.c.snapshot).where(tables.alert.c.id == alert_id))
-            if snapshot is None:
+            found = (await db.execute(rows.snapshots(tables.alert).where(_A.id == alert_id))).first()
+            if found is None:
                 return None
-            history = await self._entries(db, tables.entry.c.about == alert_id)
-            return {"change": change, **rows.alert(snapshot, self.currency), "history": history}
+            history = await self._entries(db, tables.entry.c.about == alert_id, reader)
+            return {"change": change, **rows.alert(found, self.currency).render(reader), "history": history}
+
+    async def alert_rows(self, ids: Sequence[str]) -> list[Row]:
+        """Rows of these alerts, as they stand."""
+        async with self.engine.connect() as db:
+            return [rows.alert(row, self.currency) for row in await db.execute(rows.snapshots(tables.alert).where(_A.id.in_(ids)))]
 
     # -- customers -----------------------------------------------------------------------------------------------------------------
 
-    async def customer(self, customer_id: str) -> Json | None:
+    async def customer(self, customer_id: str, reader: Reader) -> Json | None:
         """A customer with open tasks, the alert and the newest of the timeline, or None."""
         async with self.engine.connect() as db:
             change = await self.change(db)
             found = (await db.execute(select(tables.customer).where(tables.customer.c.id == customer_id))).mappings().first()
             if found is None:
                 return None
-            mine = await db.execute(
-                select(_T.snapshot).where(_T.customer == customer_id, _T.is_open).order_by(_T.priority, _T.settled, _T.due_at)
-            )
-            a = tables.alert.c
-            alert = await db.scalar(select(a.snapshot).where(a.customer == customer_id, a.active).order_by(a.changed_at.desc()))
-            called = (
-                select(tables.alias.c.alias).where(tables.alias.c.customer == customer_id).order_by(tables.alias.c.alias).limit(ALIASES)
-            )
+            c = tables.alias.c
+            called = select(c.alias).where(c.customer == customer_id).order_by(c.alias).limit(ALIASES)
             return {
                 "change": change,
-                **{name: found[name] for name in ("id", "name", "tier", "hic")},
-                **customers.shown(found["known"]),
+                **{name: found[name] for name in ("id", "name", "tier", "hic", "chance")},
+                **customers.shown(found["known"], reader),
                 "aliases": list(await db.scalars(called)),
                 "currency": self.currency,
-                "tasks": await rows.tasks(db, [row.snapshot for row in mine], self.clock()),
-                "alert": rows.alert(alert, self.currency) if alert else None,
-                **await self._timeline(db, customer_id, None),
+                **await self._open_work(db, customer_id, reader),
+                **await self._timeline(db, customer_id, None, reader),
             }
 
-    async def timeline(self, customer_id: str, after: str | None) -> Json:
-        async with self.engine.connect() as db:
-            return await self._timeline(db, customer_id, after)
+    async def _open_work(self, db: AsyncConnection, customer_id: str, reader: Reader) -> Json:
+        mine = rows.snapshots(tables.task).where(_T.customer == customer_id, _T.is_open).order_by(_T.priority, _T.settled, _T.due_at)
+        tasks = await rows.tasks(db, (await db.execute(mine)).all(), self.clock())
+        leaving = rows.snapshots(tables.alert).where(_A.customer == customer_id, _A.active).order_by(_A.changed_at.desc())
+        alert = (await db.execute(leaving)).first()
+        return {"tasks": _for(reader, tasks), "alert": rows.alert(alert, self.currency).render(reader) if alert else None}
 
-    async def _timeline(self, db: AsyncConnection, customer_id: str, after: str | None) -> Json:
+    async def timeline(self, customer_id: str, after: str | None, reader: Reader) -> Json:
+        async with self.engine.connect() as db:
+            return await self._timeline(db, customer_id, after, reader)
+
+    async def _timeline(self, db: AsyncConnection, customer_id: str, after: str | None, reader: Reader) -> Json:
         e = tables.entry.c
         statement = select(tables.entry).where(e.customer == customer_id).order_by(e.at.desc(), e.step.desc(), e.id.desc())
         if after:
@@ -181,14 +186,14 @@ class Queries:
         found = (await db.execute(statement.limit(TIMELINE + 1))).mappings().all()
         last = found[TIMELINE - 1] if len(found) > TIMELINE else None
         following = None if last is None else encode_cursor(last["at"], last["step"], last["id"])
-        return {"timeline": [rows.entry(row) for row in found[:TIMELINE]], "next": following}
+        return {"timeline": [_entry(row, reader) for row in found[:TIMELINE]], "next": following}
 
-    async def _entries(self, db: AsyncConnection, condition: ColumnElement[bool]) -> list[Json]:
+    async def _entries(self, db: AsyncConnection, condition: ColumnElement[bool], reader: Reader) -> list[Json]:
         e = tables.entry.c
         found = await db.execute(
             select(tables.entry).where(condition).order_by(e.at.desc(), e.step.desc(), e.id.desc()).limit(TIMELINE * 2)
         )
-        return [rows.entry(row) for row in found.mappings()]
+        return [_entry(row, reader) for row in found.mappings()]
 
     # -- the rest ------------------------------------------------------------------------------------------------------------------
 
@@ -199,6 +204,14 @@ class Queries:
     async def last_event_at(self) -> float | None:
         async with self.engine.connect() as db:
             return await _last_arrival(db)
+
+
+def _for(reader: Reader, found: Sequence[Row]) -> list[Json]:
+    return [row.render(reader) for row in found]
+
+
+def _entry(row: Any, reader: Reader) -> Json:
+    return timeline.entry(row, rows.iso(row["at"]), reader)
 
 
 async def _last_arrival(db: AsyncConnection) -> float | None:

@@ -15,16 +15,18 @@ from console import dead_letters, pipeline, search
 from console.accounts import AccountError, Accounts, SignedIn
 from console.auth_middleware import COOKIE
 from console.command_api import Answers, AskedAll, NothingSent, Send, ask
-from console.fold import storable
+from console.database import storable
 from console.live import ChangeStream
 from console.login_routes import at_least, signed_in
 from console.pipeline_health import PipelineHealth
 from console.queries import Queries, TaskFilter
+from console.reader import Reader, reader
 from console.rows import Json
 from console.settings import Role
 
 Cursor = Annotated[str | None, Query(max_length=400)]
 MOST_FOUND = 50
+ForReader = Annotated[Reader, Depends(reader)]
 Words = Annotated[str, Query(max_length=200)]
 
 
@@ -63,20 +65,20 @@ def work(queries: Queries) -> APIRouter:
     router = APIRouter(prefix="/api", tags=["read"])
 
     @router.get("/tasks")
-    async def tasks(asked: Annotated[TaskQuery, Query()]) -> Json:
-        return await queries.tasks(asked.filter(), asked.after, asked.limit)
+    async def tasks(asked: Annotated[TaskQuery, Query()], who: ForReader) -> Json:
+        return await queries.tasks(asked.filter(), asked.after, asked.limit, who)
 
     @router.get("/tasks/{task_id}")
-    async def task(task_id: str) -> Json:
-        return _found(await queries.task(task_id), f"task {task_id}")
+    async def task(task_id: str, who: ForReader) -> Json:
+        return _found(await queries.task(task_id, who), f"task {task_id}")
 
     @router.get("/alerts")
-    async def alerts(view: Literal["active", "resolved"] = "active") -> Json:
-        return await queries.alerts(view)
+    async def alerts(who: ForReader, view: Literal["active", "resolved"] = "active") -> Json:
+        return await queries.alerts(view, who)
 
     @router.get("/alerts/{alert_id}")
-    async def alert(alert_id: str) -> Json:
-        return _found(await queries.alert(alert_id), f"alert {alert_id}")
+    async def alert(alert_id: str, who: ForReader) -> Json:
+        return _found(await queries.alert(alert_id, who), f"alert {alert_id}")
 
     return router
 
@@ -91,16 +93,16 @@ def people(queries: Queries) -> APIRouter:
             return {"customers": await search.customers(db, storable(q), MOST_FOUND)}
 
     @router.get("/customers/{customer_id:path}/timeline")
-    async def timeline(customer_id: str, after: Cursor = None) -> Json:
-        return await queries.timeline(customer_id, after)
+    async def timeline(customer_id: str, who: ForReader, after: Cursor = None) -> Json:
+        return await queries.timeline(customer_id, after, who)
 
     @router.get("/customers/{customer_id:path}")
-    async def customer(customer_id: str) -> Json:
-        return _found(await queries.customer(customer_id), f"customer {customer_id}")
+    async def customer(customer_id: str, who: ForReader) -> Json:
+        return _found(await queries.customer(customer_id, who), f"customer {customer_id}")
 
     @router.get("/search")
-    async def found(q: Words = "") -> Json:
-        return await search.search(queries, storable(q))
+    async def found(who: ForReader, q: Words = "") -> Json:
+        return await search.search(queries, storable(q), who)
 
     return router
 
@@ -131,6 +133,7 @@ def live(stream: ChangeStream, accounts: Accounts) -> APIRouter:
     @router.get("/events", response_class=EventSourceResponse)
     async def events(
         request: Request,
+        who: ForReader,
         after: Annotated[int | None, Query(ge=0, le=2**53)] = None,
         last_event_id: Annotated[str | None, Header()] = None,
     ) -> AsyncIterator[ServerSentEvent]:
@@ -138,7 +141,7 @@ def live(stream: ChangeStream, accounts: Accounts) -> APIRouter:
             return await accounts.who(request.cookies.get(COOKIE)) is not None
 
         seen = int(last_event_id) if last_event_id and _NUMBER.fullmatch(last_event_id) else after
-        async for event in stream.follow(seen, still_authorized):
+        async for event in stream.follow(seen, still_authorized, who):
             yield event
 
     return router

@@ -11,22 +11,23 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from console import tables
 from console.queries import Queries, TaskFilter
+from console.reader import Reader
 from console.rows import Json
 
 _C, _T, _A = tables.customer.c, tables.task.c, tables.alert.c
 
 
-async def search(queries: Queries, q: str, limit: int = 20) -> Json:
+async def search(queries: Queries, q: str, reader: Reader, limit: int = 20) -> Json:
     """Customers who matter most first, tasks those that are open first."""
     async with queries.engine.connect() as db:
         tasks = select(_T.snapshot).where(*TaskFilter(view="all", q=q).conditions())
         hits = await db.execute(tasks.order_by(_T.is_open.desc(), _T.priority, _T.due_at, _T.id).limit(limit))
-        return {"customers": await customers(db, q, limit), "tasks": [_task(row.snapshot) for row in hits]}
+        return {"customers": await customers(db, q, limit), "tasks": [_task(json.loads(row.snapshot), reader) for row in hits]}
 
 
-def _task(snapshot: str) -> Json:
-    known = json.loads(snapshot)
-    return {name: known.get(name) for name in ("id", "customer_name", "sentence", "priority", "status")}
+def _task(known: Json, reader: Reader) -> Json:
+    shown = {name: known.get(name) for name in ("id", "customer", "customer_name", "priority", "status")}
+    return {**shown, "sentence": reader.says_data(known["why"])}
 
 
 async def customers(db: AsyncConnection, q: str, limit: int) -> list[Json]:

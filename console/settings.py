@@ -62,8 +62,8 @@ class ConsoleSettings(BaseModel):
     proxies: tuple[Annotated[str, AfterValidator(_network)], ...] = ()
     """Servers of ours in front. What they say in X-Forwarded-For is believed, so that failed sign-ins count for whoever really tried."""
     session_hours: Annotated[float, Field(gt=0, le=24 * 30)] = 12
-    zone: Annotated[str, AfterValidator(_zone)] = "UTC"
-    """The time zone in which the board shows absolute times."""
+    zone: Annotated[str, AfterValidator(_zone)] | None = None
+    """The time zone in which the board shows times to everybody; by default each reader's own."""
     currency: str = "EUR"
     local_users: bool = True
     """Whether people may sign in with a name and password of ours."""

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from sqlalchemy import BigInteger, Boolean, Column, Float, Index, Integer, MetaData, PrimaryKeyConstraint, String, Table, Text
 
-READ_MODEL_VERSION = "4"
+READ_MODEL_VERSION = "5"
 """Raised with every change below: the console then reads the topics anew."""
 
+PREFIX = "board_"
+"""With which every table below begins, and no other in the database."""
 READ_MODEL = MetaData()
 
 
@@ -67,10 +69,13 @@ customer = Table(
     Column("name", _WORD),
     Column("tier", _WORD, nullable=False),
     Column("hic", Boolean, nullable=False),
+    Column("chance", Float),
     Column("known", Text, nullable=False),
     Column("words", Text, nullable=False),
 )
-"""`known` is JSON: field -> [since, order, value]; the newest by these two holds, so the order of reading does not matter."""
+"""`chance` is that of leaving, 0 to 1, as the newest snapshot has it.
+
+`known` is JSON: field -> [since, order, value]; the newest by these two holds, so the order of reading does not matter."""
 
 alias = Table(
     "board_alias",
@@ -90,14 +95,16 @@ entry = Table(
     Column("id", _WORD, nullable=False),
     Column("step", Integer, nullable=False),
     Column("about", _WORD, index=True),
+    Column("about_kind", _WORD),
     Column("type", _WORD, nullable=False),
     Column("at", Float, nullable=False),
-    Column("title", Text, nullable=False),
-    Column("detail", Text, nullable=False),
+    Column("message", Text, nullable=False),
     PrimaryKeyConstraint("customer", "kind", "id"),
     Index("board_entry_timeline", "customer", "at"),
 )
 """The timeline of each customer: facts, decisions, deliveries, commands. `about` is the task or alert, where there is one.
+
+`message` is what crossed the topic, as JSON: it is said when somebody reads it, in their language.
 
 `step` puts what happened at the same instant in order: first the fact, at last what was sent because of it."""
 
@@ -111,7 +118,7 @@ command = Table(
     Column("verb", _WORD, nullable=False),
     Column("actor", _WORD, nullable=False),
     Column("at", Float, nullable=False),
-    Column("detail", Text, nullable=False),
+    Column("message", Text, nullable=False),
 )
 
 verdict = Table(
@@ -121,16 +128,18 @@ verdict = Table(
     Column("customer", _WORD, nullable=False, index=True),
     Column("at", Float, nullable=False),
     Column("state", _WORD, nullable=False),
-    Column("sentence", Text, nullable=False),
+    Column("message", Text, nullable=False),
 )
-"""What was decided about the command that came as this input (topic-partition-offset); either may be read first."""
+"""What was decided about the command that came as this input; either may be read first. `message` is the decision or the dead letter."""
 
 delivery = Table(
     "board_delivery",
     READ_MODEL,
     Column("id", _WORD, primary_key=True),
     Column("notice", _WORD, nullable=False),
+    Column("kind", _WORD, nullable=False),
     Column("about", _WORD, nullable=False, index=True),
+    Column("about_kind", _WORD, nullable=False),
     Column("customer", _WORD, nullable=False, index=True),
     Column("destination", _WORD, nullable=False),
     Column("channel", _WORD),

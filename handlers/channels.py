@@ -9,7 +9,7 @@ import httpx
 
 from handlers.post_slack import post_slack
 from handlers.post_webhook import post_webhook
-from handlers.rendering import RenderedNotice, render
+from handlers.rendering import Recipient, RenderedNotice, render
 from handlers.responses import SendResult
 from handlers.send_email import send_email
 from handlers.settings import Destination, EmailDestination, HandlerSettings, SlackDestination, WebhookDestination
@@ -23,9 +23,10 @@ Verb = Callable[[Notice, RenderedNotice, datetime], Awaitable[SendResult]]
 def sender(destination: Destination, settings: HandlerSettings, client: httpx.AsyncClient) -> Send:
     """How to reach a destination."""
     verb = _verb(destination, client)
+    recipient = Recipient(settings.console_url, settings.zone, destination.language or settings.language)
 
     async def send(notice: Notice, now: datetime) -> SendResult:
-        return await verb(notice, render(notice, settings.console_url, settings.zone, now), now)
+        return await verb(notice, render(notice, recipient, now), now)
 
     return send
 

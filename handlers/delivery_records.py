@@ -6,13 +6,17 @@ import hashlib
 from datetime import UTC, datetime
 from typing import NamedTuple
 
+from schemas.decisions import About, NoticeKind
 from schemas.deliveries import Channel, NoticeAttempted, Outcome
 
 _LONGEST_ID = 256
 
 
 class Delivery(NamedTuple):
-    """One notice for one destination, as the ledger has it. `attempts` were begun; times are seconds since 1970; `seq` is its place in line."""
+    """One notice for one destination, as the ledger has it. `attempts` were begun; times are seconds since 1970; `seq` is its place in line.
+
+    `kind` and `about_kind` are the notice's; None for a record that is no notice which can be read.
+    """
 
     notice: str
     destination: str
@@ -22,6 +26,8 @@ class Delivery(NamedTuple):
     attempts: int
     seen_at: float
     seq: int = 0
+    kind: str | None = None
+    about_kind: str | None = None
 
 
 def attempted(delivery: Delivery, outcome: Outcome, detail: str, at: float, next_at: float | None = None) -> NoticeAttempted:
@@ -29,7 +35,9 @@ def attempted(delivery: Delivery, outcome: Outcome, detail: str, at: float, next
     return NoticeAttempted(
         id=_id(delivery, outcome),
         notice=delivery.notice,
+        kind=None if delivery.kind is None else NoticeKind(delivery.kind),
         about=delivery.about,
+        about_kind=None if delivery.about_kind is None else About(delivery.about_kind),
         customer=delivery.customer,
         destination=delivery.destination,
         channel=None if delivery.channel is None else Channel(delivery.channel),

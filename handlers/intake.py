@@ -91,6 +91,7 @@ def arrival_of(record: Record, settings: HandlerSettings) -> Arrival:
         customer=notice.customer,
         places=places_of(notice, settings),
         kind=notice.kind.value,
+        about_kind=notice.about_kind.value,
         version=notice.version,
     )
 

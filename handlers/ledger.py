@@ -47,7 +47,10 @@ class Place(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Arrival:
-    """A notice that was read, and where it goes. Times are seconds since 1970; `body` is the notice as JSON; `seq` is given by the ledger."""
+    """A notice that was read, and where it goes. Times are seconds since 1970; `body` is the notice as JSON; `seq` is given by the ledger.
+
+    `kind` and `about_kind` are None for what is no notice that can be read.
+    """
 
     notice: str
     route: str
@@ -57,7 +60,8 @@ class Arrival:
     about: str
     customer: str
     places: tuple[Place, ...]
-    kind: str = ""
+    kind: str | None = None
+    about_kind: str | None = None
     version: int = 0
     due_in_s: float = 0.0
     seq: int = 0
@@ -202,13 +206,15 @@ def _as_seen(one: Delivery, state: str) -> tuple[Any, ...]:
 
 
 def _row_of(arrival: Arrival, now: float) -> dict[str, Any]:
-    texts = {"id": arrival.notice, "route": arrival.route, "body": arrival.body, "about": arrival.about, "kind": arrival.kind}
-    return {name: storable(text) for name, text in texts.items()} | {"version": arrival.version, "seq": arrival.seq, "seen_at": now}
+    texts = {"id": arrival.notice, "route": arrival.route, "body": arrival.body, "about": arrival.about}
+    kinds = {"kind": arrival.kind, "about_kind": arrival.about_kind}
+    return {name: storable(text) for name, text in texts.items()} | kinds | {"version": arrival.version, "seq": arrival.seq, "seen_at": now}
 
 
 def rows_of(arrival: Arrival, places: Iterable[Place], now: float) -> list[dict[str, Any]]:
     """The rows of a notice for its places."""
     shared = {"priority": arrival.priority, "at": arrival.at, "about": storable(arrival.about), "customer": storable(arrival.customer)}
+    kinds = {"kind": arrival.kind, "about_kind": arrival.about_kind}
     counts = {
         "attempts": 0,
         "held_for": NEVER_HELD,
@@ -221,6 +227,7 @@ def rows_of(arrival: Arrival, places: Iterable[Place], now: float) -> list[dict[
         {"notice": storable(arrival.notice), "destination": storable(place.destination), "channel": place.channel}
         | {"state": place.state, "detail": storable(place.detail)}
         | shared
+        | kinds
         | counts
         | {"seq": arrival.seq, "turn": turn_of(arrival.priority, arrival.at)}
         for place in places
@@ -233,24 +240,33 @@ _OUTCOME_OF = {State.UNROUTED: Outcome.UNROUTED, State.SUPPRESSED: Outcome.SUPPR
 def _settled_on_arrival(arrival: Arrival, now: float) -> list[NoticeAttempted]:
     """The records of what is settled by its arrival."""
     return [
-        attempted(
-            Delivery(
-                storable(arrival.notice), storable(place.destination), None, storable(arrival.about), storable(arrival.customer), 0, now
-            ),
-            _OUTCOME_OF[place.state],
-            place.detail,
-            now,
-        )
+        attempted(_nowhere(arrival, place.destination, now), _OUTCOME_OF[place.state], place.detail, now)
         for place in arrival.places
         if place.state in _OUTCOME_OF
     ]
+
+
+def _nowhere(arrival: Arrival, name: str, now: float) -> Delivery:
+    """The delivery that there is not: `name` is the route's."""
+    return Delivery(
+        notice=storable(arrival.notice),
+        destination=storable(name),
+        channel=None,
+        about=storable(arrival.about),
+        customer=storable(arrival.customer),
+        attempts=0,
+        seen_at=now,
+        kind=arrival.kind,
+        about_kind=arrival.about_kind,
+    )
 
 
 async def add_places(connection: AsyncConnection, notice_id: str, places: Sequence[Place], now: float) -> None:
     """A notice that is in the ledger goes to these places too, where it does not yet."""
     row = (await connection.execute(select(delivery).where(delivery.c.notice == notice_id).limit(1))).mappings().first()
     if row is not None:
-        arrival = Arrival(notice_id, "", "", row["priority"], row["at"], row["about"], row["customer"], (), seq=row["seq"])
+        like = {name: row[name] for name in ("priority", "at", "about", "customer", "kind", "about_kind", "seq")}
+        arrival = Arrival(notice=notice_id, route="", body="", places=(), **like)
         await insert_new(connection, delivery, rows_of(arrival, places, now))
 
 

@@ -32,9 +32,11 @@ async def post_webhook(
 
 def body_of(notice: Notice, rendered: RenderedNotice) -> str:
     """The JSON that is signed: type, timestamp and data, as the standard recommends; the notice whole, and the words for people."""
-    data = notice.model_dump(mode="json") | {"headline": rendered.headline, "link": rendered.link}
-    kind = notice.kind.value.replace(" ", ".", 1).replace(" ", "_")
-    return json.dumps({"type": kind, "timestamp": data["at"], "data": data}, ensure_ascii=True, separators=(",", ":"))
+    points = [{"label": label, "words": words} for label, words in rendered.points]
+    words = {"language": rendered.language, "headline": rendered.headline, "sentence": rendered.sentence, "points": points}
+    data = notice.model_dump(mode="json") | words | {"link": rendered.link}
+    message = {"type": notice.kind.value.replace("_", ".", 1), "timestamp": data["at"], "data": data}
+    return json.dumps(message, ensure_ascii=True, separators=(",", ":"))
 
 
 def header_of(notice: Notice) -> str:

@@ -5,29 +5,34 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 from urllib.parse import quote
-from zoneinfo import ZoneInfo
 
+from handlers.labels import Labels, labels_of
 from handlers.sanitize import plain
-from schemas.decisions import Notice, NoticeKind
+from schemas import sentences
+from schemas.decisions import About, Notice, NoticeKind
+from schemas.sentences.reader import reader_of
 
-HEADS: dict[NoticeKind, str] = {
-    NoticeKind.TASK_RAISED: "needs us",
-    NoticeKind.TASK_WORSENED: "it got worse",
-    NoticeKind.TASK_REGRESSED: "it is not solved after all",
-    NoticeKind.TASK_DUE_SOON: "due soon, and nobody has acknowledged it",
-    NoticeKind.TASK_OVERDUE: "overdue, and the customer has not been contacted",
-    NoticeKind.TASK_CLOSED: "closed",
-    NoticeKind.SNOOZE_ENDED: "the snooze ended",
-    NoticeKind.ALERT_RAISED: "may leave",
-    NoticeKind.ALERT_WORSENED: "more likely to leave than before",
-    NoticeKind.ALERT_RESOLVED: "no longer likely to leave",
-    NoticeKind.PAYMENT_FAILED: "a payment failed",
-}
-"""What happened, after the customer's name."""
-_PAGES = (("T-", "tasks", "Open the task"), ("A-", "alerts", "Open the alert"))
-_NAME, _TEXT = 80, 560
+_PAGES = {About.TASK: "tasks", About.ALERT: "alerts"}
+"""Pages of the board by what they are about; everything else is on the customer's."""
+_NO_PREDICATE = {NoticeKind.ALERT_RESOLVED}
+"""What these tell is of the customer's chance, not of the customer."""
+_NAME, _TEXT, _HEADLINE = 80, 560, 240
 """Characters; Slack takes 3000 in a block, and a character may become five when it is escaped."""
 _HOUR, _DAY = 60, 24 * 60
+
+
+@dataclass(frozen=True, slots=True)
+class Recipient:
+    """Who reads it: where they reach the board, their time zone, and their language (a BCP 47 tag)."""
+
+    console_url: str
+    zone: str = "UTC"
+    language: str = "en"
+
+    @property
+    def labels(self) -> Labels:
+        """What stands around the words, in their language."""
+        return labels_of(self.language)
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,53 +44,89 @@ class RenderedNotice:
     points: tuple[tuple[str, str], ...]
     link: str
     link_words: str
+    language: str = "en"
 
 
-def render(notice: Notice, console_url: str, zone: str, now: datetime) -> RenderedNotice:
-    """The words for a notice that is sent at `now`. Times are shown in `zone`, and by how far off they are."""
-    name = plain(notice.customer_name or "", _NAME) or plain(notice.customer, _NAME)
-    sentence = plain(notice.sentence, _TEXT)
-    link, words = link_of(notice, console_url)
-    said = plain(notice.said or "", _TEXT)
-    points = (
-        ("What they said or did", said if said not in sentence else ""),
-        ("Why it matters", plain(notice.why or "", _TEXT)),
-        ("By when", "" if notice.due_at is None else f"{when(notice.due_at, zone)} ({how_far(notice.due_at, now)})"),
-        ("Next step", plain(notice.next_step or "", _TEXT)),
-        ("Owner", plain(notice.owner or "", _NAME) or "nobody yet"),
-        ("When it happened", f"{when(notice.at, zone)} ({how_far(notice.at, now)})"),
+def render(notice: Notice, recipient: Recipient, now: datetime) -> RenderedNotice:
+    """The words for a notice that is sent at `now`. Times are shown in the recipient's zone, and by how far off they are."""
+    link, words = link_of(notice, recipient)
+    points = tuple(point for point in _points(notice, recipient, now) if point[1])
+    language = recipient.language
+    return RenderedNotice(_headline(notice, language), _sentence(notice, recipient), points, link, words, language)
+
+
+def _name(notice: Notice) -> str:
+    return plain(notice.customer_name or "", _NAME) or plain(notice.customer, _NAME)
+
+
+def _headline(notice: Notice, language: str) -> str:
+    who = sentences.say_who(_name(notice), notice.tier.value, notice.hic_why if notice.hic else None, language)
+    return plain(f"{notice.priority.value}: {who}: {sentences.call('notice', notice.kind.value, language)}", _HEADLINE)
+
+
+def _sentence(notice: Notice, recipient: Recipient) -> str:
+    says = sentences.say_notice(notice, recipient.language, recipient.zone)
+    return plain(f"{_name(notice)}{': ' if notice.kind in _NO_PREDICATE else ' '}{says}", _TEXT)
+
+
+def _points(notice: Notice, recipient: Recipient, now: datetime) -> tuple[tuple[str, str], ...]:
+    """Pairs of a label and its words, which are empty where there is nothing to say, or it is said already."""
+    labels = recipient.labels
+    return (
+        (labels.newest, _newest(notice, recipient)),
+        (labels.matters, _matters(notice, recipient)),
+        (labels.due, "" if notice.due_at is None else _time(notice.due_at, now, recipient)),
+        (labels.next_step, _next_step(notice, recipient.language)),
+        (labels.owner, plain(notice.owner or "", _NAME) or labels.nobody),
+        (labels.happened, _time(notice.at, now, recipient)),
     )
-    hic = ", high-impact" if notice.hic else ""
-    headline = f"{notice.priority.value}: {name} (tier {notice.tier.value}{hic}): {HEADS[notice.kind]}"
-    return RenderedNotice(headline, sentence, tuple(point for point in points if point[1]), link, words)
 
 
-def link_of(notice: Notice, console_url: str) -> tuple[str, str]:
+def _newest(notice: Notice, recipient: Recipient) -> str:
+    if notice.newest is None or notice.newest in (notice.why, notice.change):
+        return ""
+    return plain(sentences.say(notice.newest, recipient.language, recipient.zone), _TEXT)
+
+
+def _matters(notice: Notice, recipient: Recipient) -> str:
+    return plain("; ".join(sentences.say_addend(addend, recipient.language, recipient.zone) for addend in notice.matters), _TEXT)
+
+
+def _next_step(notice: Notice, language: str) -> str:
+    """What the policy says, else what is usual for such a cause."""
+    usual = "" if notice.cause is None else sentences.next_step(notice.cause, language)
+    return plain(notice.next_step or usual, _TEXT)
+
+
+def _time(at: datetime, now: datetime, recipient: Recipient) -> str:
+    return f"{when(at, recipient)} ({how_far(at, now, recipient.labels)})"
+
+
+def link_of(notice: Notice, recipient: Recipient) -> tuple[str, str]:
     """The page of the board that a notice is about, and the words of the link to it."""
-    base = console_url.rstrip("/")
-    for start, page, words in _PAGES:
-        if notice.about.startswith(start):
-            return f"{base}/{page}/{quote(notice.about, safe='')}", words
-    return f"{base}/customers/{quote(notice.customer, safe='')}", "Open the customer"
+    base, labels = recipient.console_url.rstrip("/"), recipient.labels
+    if (page := _PAGES.get(notice.about_kind)) is not None:
+        return f"{base}/{page}/{quote(notice.about, safe='')}", labels.links[notice.about_kind]
+    return f"{base}/customers/{quote(notice.customer, safe='')}", labels.other_link
 
 
-def when(at: datetime, zone: str) -> str:
-    """An instant in a zone, to the minute: `Tue 25 Nov 2026, 14:30 CET`."""
-    return at.astimezone(ZoneInfo(zone)).strftime("%a %d %b %Y, %H:%M %Z")
+def when(at: datetime, recipient: Recipient) -> str:
+    """An instant in the recipient's zone, to the minute: `Wed, 25 Nov 2026, 14:30 CET`."""
+    return reader_of(recipient.language, recipient.zone).instant(at)
 
 
-def how_far(at: datetime, now: datetime) -> str:
+def how_far(at: datetime, now: datetime, labels: Labels) -> str:
     """How far an instant is off: `in 2 h 10 min`, `35 min ago`, `in 3 days`, `now`."""
     minutes = round(abs((at - now).total_seconds()) / 60)
     if not minutes:
-        return "now"
-    return f"in {_span(minutes)}" if at > now else f"{_span(minutes)} ago"
+        return labels.now
+    return (labels.ahead if at > now else labels.ago).format(_span(minutes, labels))
 
 
-def _span(minutes: int) -> str:
+def _span(minutes: int, labels: Labels) -> str:
     if minutes < _HOUR:
         return f"{minutes} min"
     if minutes < 2 * _DAY:
         hours, rest = divmod(minutes, _HOUR)
         return f"{hours} h {rest} min" if rest else f"{hours} h"
-    return f"{minutes // _DAY} days"
+    return labels.days.format(minutes // _DAY)

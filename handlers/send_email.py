@@ -25,7 +25,7 @@ from schemas.deliveries import Outcome
 _PERMANENT = 500
 _MOST_SHOWN = 200
 _PAGE = """<!doctype html>
-<html lang="en"><head><meta charset="utf-8"><meta name="color-scheme" content="light dark"></head>
+<html lang="{language}"><head><meta charset="utf-8"><meta name="color-scheme" content="light dark"></head>
 <body style="font-family:system-ui,sans-serif;font-size:16px;line-height:1.5;max-width:40em">
 <h1 style="font-size:20px">{headline}</h1>
 <p>{sentence}</p>
@@ -110,6 +110,7 @@ def html_of(rendered: RenderedNotice) -> str:
     """The mail as HTML, everything escaped."""
     points = "\n".join(_POINT.format(label=for_html(label), words=for_html(words)) for label, words in rendered.points)
     return _PAGE.format(
+        language=for_html(rendered.language),
         headline=for_html(rendered.headline),
         sentence=for_html(rendered.sentence),
         points=points,

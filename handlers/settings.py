@@ -48,13 +48,25 @@ def _mail_address(text: str) -> str:
         raise ValueError(f"{domain} is not the name of a mail domain: {error}") from None
 
 
+def _known_language(language: str) -> str:
+    from schemas.sentences import LANGUAGES  # only who sets one waits for it
+
+    if language.partition("-")[0] not in LANGUAGES:
+        raise ValueError(f"language {language} is not known: there are {', '.join(LANGUAGES)}, also with a region, such as en-US")
+    return language
+
+
 _ADDRESS = r"^[^\s@<>(),;:\"\\\x00-\x1f]+@[^\s@<>(),;:\"\\\x00-\x1f]+$"
 Address = Annotated[str, StringConstraints(strip_whitespace=True, max_length=254, pattern=_ADDRESS), AfterValidator(_mail_address)]
+Language = Annotated[str, AfterValidator(_known_language)]
 SecretUrl = Annotated[SecretStr, AfterValidator(_web_address)]
 
 
 class _Destination(BaseModel):
     model_config = ConfigDict(extra="forbid")
+
+    language: Language | None = None
+    """Of the messages to this destination; without it, that of [handlers]."""
 
 
 class WebhookDestination(_Destination):
@@ -109,6 +121,8 @@ class HandlerSettings(BaseModel):
     """Where people reach the board: the one link of each message begins with it."""
     zone: str = "UTC"
     """The time zone of the times in messages, such as Europe/Berlin."""
+    language: Language = "en"
+    """The language of messages, a BCP 47 tag: en, de, en-US ... What a policy or a person wrote is not translated."""
     notify_from: AwareDatetime | None = None
     """What happened before this time is recorded and sent to nobody: a replayed history pages no one. None: everything is sent."""
     destinations: dict[Label, Destination] = {}

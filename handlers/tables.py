@@ -35,7 +35,8 @@ notice = Table(
     Column("body", Text, nullable=False),
     Column("seen_at", Float, nullable=False),
     Column("about", String(300), nullable=False),
-    Column("kind", String(40), nullable=False),
+    Column("kind", String(40)),
+    Column("about_kind", String(40)),
     Column("version", BigInteger, nullable=False),
     Column("seq", Integer, nullable=False),
     Index("ix_handlers_notice_line", "about", "seq"),
@@ -65,6 +66,8 @@ delivery = Table(
     Column("detail", Text, nullable=False),
     Column("seq", Integer, nullable=False),
     Column("turn", Float, nullable=False),
+    Column("kind", String(40)),
+    Column("about_kind", String(40)),
     Index("ix_handlers_delivery_due", "destination", "state", "next_at"),
     Index("ix_handlers_delivery_turn", "destination", "turn", "notice", "next_at", **_OF_THE_UNSETTLED),
     Index("ix_handlers_delivery_line", "destination", "customer", "about", "seq", "notice", **_OF_THE_UNSETTLED),
@@ -72,12 +75,13 @@ delivery = Table(
 )
 """`attempts` counts those begun; `held_for` is the count at which HELD was last published; times are seconds since 1970.
 
-`seq` is the notice's; `turn` is smaller for what goes first: by priority, then the newest.
+`seq`, `kind` and `about_kind` are the notice's; `turn` is smaller for what goes first: by priority, then the newest.
 """
 
 known_status = Table(
     "handlers_known_status",
     LEDGER,
+    Column("about_kind", String(40), primary_key=True),
     Column("about", String(300), primary_key=True),
     Column("version", BigInteger, nullable=False),
     Column("status", String(20), nullable=False),

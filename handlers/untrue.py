@@ -13,11 +13,12 @@ from sqlalchemy import select
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from handlers.rendering import HEADS
 from handlers.sanitize import storable
 from handlers.tables import known_status, notice
-from schemas.decisions import AlertSnapshot, NoticeKind, Status, TaskSnapshot
+from schemas import sentences
+from schemas.decisions import About, AlertSnapshot, NoticeKind, Status, TaskSnapshot
 
+_KIND_OF: Mapping[type, About] = {TaskSnapshot: About.TASK, AlertSnapshot: About.ALERT}
 RESOLVED_ALERT, ACTIVE_ALERT = "resolved", "active"
 _CLOSED = (Status.RESOLVED.value, Status.VERIFIED.value, Status.DISMISSED.value)
 _ASLEEP = (Status.SNOOZED.value, *_CLOSED)
@@ -45,31 +46,31 @@ async def untrue(connection: AsyncConnection, notice_id: str) -> str:
     row = (await connection.execute(select(notice).where(notice.c.id == storable(notice_id)))).first()
     if row is None or row.kind not in UNTRUE_WHEN:
         return ""
-    says = f"“{HEADS[NoticeKind(row.kind)]}” is no longer true"
-    stands = select(known_status.c.status).where(known_status.c.about == row.about, known_status.c.version > row.version)
+    says = f"“{sentences.call('notice', row.kind)}” is no longer true"
+    same = (known_status.c.about == row.about, known_status.c.about_kind == row.about_kind)
+    stands = select(known_status.c.status).where(*same, known_status.c.version > row.version)
     status = await connection.scalar(stands.where(known_status.c.status.in_(UNTRUE_WHEN[row.kind])))
     if status is not None:
-        return f"{says}: the {_subject(row.kind)} is {status} by now"
+        return f"{says}: the {row.about_kind} is {sentences.call('status', status)} by now"
     after = select(notice.c.kind).where(notice.c.about == row.about, notice.c.seq > row.seq, notice.c.kind.in_(UNTRUE_AFTER[row.kind]))
     later = await connection.scalar(after.order_by(notice.c.seq.desc()).limit(1))
-    return "" if later is None else f"{says}: “{HEADS[NoticeKind(later)]}” came after it"
-
-
-def _subject(kind: str) -> str:
-    return "alert" if kind == NoticeKind.ALERT_WORSENED else "task"
+    return "" if later is None else f"{says}: “{sentences.call('notice', later)}” came after it"
 
 
 async def learn(connection: AsyncConnection, snapshots: Iterable[TaskSnapshot | AlertSnapshot], now: float) -> None:
     """Keep how tasks and alerts stand, by the newest version of each."""
-    newest: dict[str, Mapping[str, object]] = {}
+    newest: dict[tuple[str, str], Mapping[str, object]] = {}
     for one in sorted(snapshots, key=lambda one: one.version):
-        newest[one.id] = {"about": storable(one.id), "version": one.version, "status": _status(one), "seen_at": now}
+        kind = _KIND_OF[type(one)].value
+        stands = {"about": storable(one.id), "version": one.version, "status": _status(one), "seen_at": now}
+        newest[kind, one.id] = {"about_kind": kind, **stands}
     if newest:
         dialect = sqlite if connection.dialect.name == "sqlite" else postgresql
         insert = dialect.insert(known_status)
         values = {name: insert.excluded[name] for name in ("version", "status", "seen_at")}
-        newer = insert.on_conflict_do_update(index_elements=["about"], set_=values, where=insert.excluded.version > known_status.c.version)
-        await connection.execute(newer, [newest[about] for about in sorted(newest)])
+        later = insert.excluded.version > known_status.c.version
+        newer = insert.on_conflict_do_update(index_elements=["about_kind", "about"], set_=values, where=later)
+        await connection.execute(newer, [newest[key] for key in sorted(newest)])
 
 
 def _status(snapshot: TaskSnapshot | AlertSnapshot) -> str:

@@ -205,6 +205,7 @@ class Verdict(StrEnum):
     ESCALATED = "escalated"
     CUSTOMER_ERASED = "customer_erased"
     SENT_TO_BILLING = "sent_to_billing"
+    VERIFICATION_DUE = "verification_due"
 
 
 DETAILS: dict[str, tuple[str, ...]] = {
@@ -260,6 +261,8 @@ class NoticeKind(StrEnum):
     ALERT_WORSENED = "alert_worsened"
     ALERT_RESOLVED = "alert_resolved"
     PAYMENT_FAILED = "payment_failed"
+    TASK_UNSOLVED = "task_unsolved"
+    VERIFICATION_DUE = "verification_due"
 
 
 class Notice(Message):

@@ -34,15 +34,15 @@ class NoticeAttempted(Message):
     """One attempt to deliver one notice to one destination. `notice` is the idempotency key that every attempt carried.
 
     `id` is the same whenever this record is written again. `about` is what the notice is about (`about_kind`: a task, an alert ...) and
-    `kind` what it tells; `next_at` is when it is tried again.
+    `kind` what it tells: both are None for a record of `notices` that could not be read. `next_at` is when it is tried again.
     """
 
     type: Literal["notice.attempted"] = "notice.attempted"
     id: Name
     notice: Name
-    kind: NoticeKind
+    kind: NoticeKind | None = None
     about: Name
-    about_kind: About
+    about_kind: About | None = None
     customer: Name
     destination: Name
     channel: Channel | None = None

@@ -138,6 +138,8 @@ class Targets(Section):
     unknown: Annotated[float, Field(gt=0, le=24)] = 24
     warn_share: Share = 0.75
     """A notice goes out when so much of the time is used."""
+    solved: Hours = 24
+    """Hours until a task is to be solved, whoever the customer is; then a notice goes out, once."""
 
     @model_validator(mode="after")
     def _monotone(self) -> Targets:
@@ -145,6 +147,12 @@ class Targets(Section):
         if order != sorted(order):
             raise ValueError("targets must not fall from hic over A, B and C to unknown: who matters more is answered no later")
         return self
+
+
+class Verification(Section):
+    """After a task was resolved somebody asks the customer whether it is well."""
+
+    ask_after_hours: Hours = 48
 
 
 class Owner(Section):
@@ -202,6 +210,11 @@ class LeavePhrase(Section):
     """Negation only lowers: "I am not cancelling" is still talk of cancelling."""
 
 
+class FailedRecovery(Section):
+    strength: Share = 0.3
+    """What we had put right went wrong again."""
+
+
 class Churn(Section):
     """Signals and how they combine: a leaky noisy-or. `leak` is the chance of leaving without any signal."""
 
@@ -218,6 +231,7 @@ class Churn(Section):
     promoter_turned: PromoterTurned = PromoterTurned()
     ticket_burst: TicketBurst = TicketBurst()
     leave_phrase: LeavePhrase = LeavePhrase()
+    failed_recovery: FailedRecovery = FailedRecovery()
 
     @model_validator(mode="after")
     def _rising(self) -> Churn:
@@ -252,6 +266,11 @@ class Routes(Section):
     P4: Name = "digest"
     alerts: Name = "chat"
     billing: Name = "billing"
+    verification: Name = "digest"
+
+    def named(self, name: str) -> str:
+        """The route of notices that go elsewhere than by their priority."""
+        return str(getattr(self, name))
 
     def of(self, priority: Priority) -> str:
         """The route of a task notice."""
@@ -277,6 +296,7 @@ class Policy(Section):
     weights: Weights = Weights()
     priority_from: PriorityFrom = PriorityFrom()
     targets: Targets = Targets()
+    verification: Verification = Verification()
     owners: tuple[Owner, ...] = (Owner(hic=True, owner="profile"), Owner(owner="customer-experience"))
     steps: tuple[Step, ...] = ()
     churn: Churn = Churn()

@@ -55,6 +55,7 @@ CODES: dict[str, tuple[str, ...]] = {
     "silence": ("silent_days", "usual_days", "gaps", "chance"),
     "spend_halved": ("annual_before", "annual_now", "currency"),
     "cancels": ("ends_at", "left_days"),
+    "failed_recovery": ("cause", "times"),
     "ticket_burst": ("count", "expected", "window_days", "chance"),
     # who matters, and why: tier, high impact, addends of a priority
     "tier_metrics": (
@@ -86,6 +87,8 @@ CODES: dict[str, tuple[str, ...]] = {
     "snooze_ended": ("due_at",),
     "due_soon": ("due_at", "left_hours"),
     "overdue": ("due_at", "over_hours"),
+    "unsolved": ("solve_by_at", "over_hours"),
+    "verification_due": ("resolved_by", "resolved_at"),
     "acknowledged": (),
     "contacted": (),
     "resolved": ("cause", "action", "outcome"),
@@ -93,7 +96,6 @@ CODES: dict[str, tuple[str, ...]] = {
     "snoozed": ("until_at",),
     "taken_back": ("status",),
     "customer_matters_more": (),
-    "weighed_again": (),
     # why a command is refused
     "unknown_task": (),
     "already_so": (*_TASK_HELD, "reason?", "cause?", "action?", "resolved_by?"),

@@ -9,6 +9,7 @@ import random
 import socket
 from collections import Counter
 from collections.abc import Iterator
+from contextlib import ExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -111,11 +112,8 @@ def installation(bootstrap: str, applied: str, tmp_path: Path) -> Iterator[Insta
     """An installation with its topics made, of which no part runs yet."""
     from tests.installation import Installation
 
-    installation = Installation(bootstrap, applied, tmp_path)
-    try:
+    with Installation(bootstrap, applied, tmp_path) as installation:
         yield installation
-    finally:
-        installation.end()
 
 
 @pytest.fixture
@@ -123,5 +121,6 @@ def started() -> Iterator[list[Installed]]:
     """To be filled with what a test starts, so that it ends with the test."""
     all_: list[Installed] = []
     yield all_
-    for one in all_:
-        one.end()
+    with ExitStack() as stack:  # each ends, whatever the end of another raises
+        for one in all_:
+            stack.push(one)

@@ -11,7 +11,7 @@ import time
 import urllib.error
 import urllib.request
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
 from makegood import kafka
 from makegood.kafka import Connection
@@ -26,6 +26,7 @@ HIC = {
 }
 PARTS = ("worker", "gateway", "handlers", "console")
 READY_WITHIN_S = 90
+SAID_WITHIN_S = 30
 
 
 class Installation:
@@ -53,6 +54,13 @@ class Installation:
             "MAKEGOOD_HEALTH_PORT": str(self.ports["worker"]),
             **{f"MAKEGOOD_{part.upper()}": json.dumps(own) for part, own in given.items()},
         }
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        """End what runs, also where its start failed."""
+        self.end()
 
     # -- parts ---------------------------------------------------------------------------------------------------------------------
 
@@ -142,9 +150,9 @@ class Installation:
 
         return asyncio.run(read())
 
-    def until(self, topic: str, condition: Any, limit_s: float = 30) -> list[dict[str, Any]]:
+    def until(self, topic: str, condition: Any) -> list[dict[str, Any]]:
         """Wait until the messages of a topic fulfil a condition; returns them."""
-        deadline = time.monotonic() + limit_s
+        deadline = time.monotonic() + SAID_WITHIN_S
         while not condition(found := self.read(topic)):
             assert time.monotonic() < deadline, f"{topic}: {found[-3:]}"
             time.sleep(0.2)

@@ -11,7 +11,7 @@ import subprocess
 import sys
 import time
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
 from makegood import kafka
 from makegood.kafka import Connection
@@ -77,6 +77,12 @@ class Installed:
             self.process = subprocess.Popen(
                 [*COMMAND, *words], cwd=folder, stdout=said, stderr=subprocess.STDOUT, stdin=subprocess.DEVNULL, env=environment(**more)
             )
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.end()
 
     @property
     def text(self) -> str:

@@ -70,7 +70,11 @@ class Server:
 
     def start(self) -> None:
         self._process = _start(self._bin, self._directory, self._port, self._demoted)
-        _until_up(self.url, self._process, self._directory / "log")
+        try:
+            _until_up(self.url, self._process, self._directory / "log")
+        except BaseException:
+            self.stop()  # nobody else will: who asked for it has got none
+            raise
 
     def stop(self) -> None:
         _stop(self._process)

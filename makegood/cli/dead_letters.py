@@ -11,21 +11,19 @@ import typer
 from makegood.cli import current_installation
 from makegood.cli.listing import Row, show
 from makegood.cli.options import AsJson, Kafka, Prefix
-from schemas.traffic import DeadLetter
+from schemas.traffic import DeadLetter, Fault
 from schemas.wording import counted
 
 app = typer.Typer(no_args_is_help=True, help="List, show and replay records that could not be decoded or decided.")
 
-Fault = Annotated[
-    str | None, typer.Option("--fault", help="Only this kind: not JSON, unknown type, not valid, the decision raised an error.")
-]
+OfFault = Annotated[Fault | None, typer.Option("--fault", help="Only this kind.")]
 
 
 @app.command("list")
 def list_letters(
     kafka: Kafka = None,
     prefix: Prefix = None,
-    fault: Fault = None,
+    fault: OfFault = None,
     all_: Annotated[bool, typer.Option("--all", help="Also those that were replayed.")] = False,
     limit: Annotated[int, typer.Option(min=1, help="Show so many, the latest last.")] = 50,
     as_json: AsJson = False,
@@ -34,7 +32,7 @@ def list_letters(
     from makegood.kafka import dead_letters
 
     letters, replayed = asyncio.run(dead_letters.read(current_installation.for_asking(kafka=kafka, prefix=prefix)))
-    chosen = [one for one in letters.values() if (all_ or one.id not in replayed) and fault in {None, one.fault.value}]
+    chosen = [one for one in letters.values() if (all_ or one.id not in replayed) and fault in {None, one.fault}]
     if not chosen and not as_json:
         typer.echo("No dead letters: every record was decoded and decided." if not letters else f"None to show; {len(letters)} in all.")
     rows = [_row(one, replayed=one.id in replayed) for one in chosen[-limit:]]
@@ -52,9 +50,10 @@ def _row(one: DeadLetter, *, replayed: bool) -> Row:
 def show_letter(letter: Annotated[str, typer.Argument(metavar="ID")], kafka: Kafka = None, prefix: Prefix = None) -> None:
     """Show one dead letter whole, with the record as it came."""
     from makegood.kafka import dead_letters
+    from schemas.sentences import call
 
     found, replayed = asyncio.run(dead_letters.one(current_installation.for_asking(kafka=kafka, prefix=prefix), letter))
-    typer.echo(f"{found.id}: {found.fault.value}\n{found.error}\n")
+    typer.echo(f"{found.id}: {call('fault', found.fault.value)}\n{found.error}\n")
     for name, value in found.headers:
         typer.echo(f"header {name}: {value} (base64)")
     typer.echo(dead_letters.body(found))

@@ -16,7 +16,8 @@ _KAFKA = "0.5.0"
 _SUMMARY = f"""\
 Makegood hears what customers say and do, and makes good on it. Producers write facts and commands to the input topics; tasks, alerts,
 decisions and notices come out. All topics have the same number of partitions, and their names start with a prefix of your choice
-(here `{PREFIX}`). Readers ignore fields and values of enumerations that they do not know, and read only committed records."""
+(here `{PREFIX}`). Readers ignore fields and values of enumerations that they do not know, and read only committed records.
+Messages hold data and no sentences: what the codes of reasons mean, and their values, is in reasons.md."""
 _HEADERS = {
     "type": "object",
     "description": "CloudEvents 1.0, binary mode. Written with every output; understood on inputs, where the body lacks the field.",

@@ -10,7 +10,7 @@ from typing import Any
 from makegood.contract.asyncapi import asyncapi
 from makegood.contract.compatibility import messages_broken
 from makegood.contract.messages import MESSAGES, schemas
-from makegood.contract.pages import facts_page, policy_page, topics_page
+from makegood.contract.pages import facts_page, policy_page, reasons_page, topics_page
 from makegood.errors import UserError
 from schemas.inputs import SCHEMA_VERSION
 
@@ -22,7 +22,7 @@ def as_json(document: Mapping[str, Any]) -> str:
 def documents() -> dict[str, str]:
     """Everything that is generated: path below docs/ -> text."""
     found = {f"schemas/{MESSAGES[name].path}": as_json(schema) for name, schema in schemas().items()}
-    pages = {"topics.md": topics_page(), "facts.md": facts_page(), "policy.md": policy_page()}
+    pages = {"topics.md": topics_page(), "facts.md": facts_page(), "policy.md": policy_page(), "reasons.md": reasons_page()}
     return {**found, "asyncapi.json": as_json(asyncapi()), **pages}
 
 

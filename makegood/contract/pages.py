@@ -12,8 +12,11 @@ from pydantic import BaseModel
 
 from makegood.config.toml_lines import lines_of
 from makegood.contract.messages import MESSAGES, Entry, carried, schema_of
+from schemas.decisions import DETAILS, NoticeKind, Verdict
 from schemas.facts import Fact
 from schemas.policy import Policy
+from schemas.reasons import CODES
+from schemas.sentences import call
 from schemas.topics import TOPICS, Topic, topic_of
 from schemas.wording import counted
 
@@ -143,6 +146,38 @@ def _limits(part: Mapping[str, Any]) -> str:
     words = {"minimum": "at least {}", "exclusiveMinimum": "more than {}", "maximum": "at most {}", "exclusiveMaximum": "less than {}"}
     limits = [words[name].format(f"{part[name]:,g}") for name in words if name in part and abs(part[name]) < 1e12]  # noqa: PLR2004
     return f" ({', '.join(limits)})" if limits else ""
+
+
+def reasons_page() -> str:
+    """docs/reasons.md: every code with its values, and what decisions and notices hold beside their reasons."""
+    return page(
+        "Reasons",
+        "A reason on the wire is `{"
+        '"code", "values", "said"'
+        "}`: a code of this page, its values unrounded, and the customer's own words where there are"
+        " any. No message holds a sentence: `schemas.sentences` makes one where it is read, in the reader's language and time zone. A later"
+        " version may add codes and values; a reader shows an unknown code as its words.",
+        "In names of values `*_at` is an instant, `*_days` and `*_hours` are durations, `chance` and `*_share` lie between 0 and 1, money is in"
+        " the `currency` beside it. A `?` marks what may be absent.",
+        "## Codes",
+        table(("code", "values"), [[f"`{code}`", _names(values)] for code, values in CODES.items()]),
+        "## Values of decisions and notices",
+        "What `values` of a decision (by verdict) or of a notice (by kind) holds beside the reason; others hold nothing.",
+        table(("verdict or kind", "values"), [[_verdict_or_kind(name), _names(values)] for name, values in DETAILS.items()]),
+        "## What slugs are called",
+        "In English; the board and the messages have more languages. Ids say nothing: `about_kind` says what an id is the id of.",
+        table(("verdict", "is called"), [[f"`{one.value}`", call("verdict", one.value)] for one in Verdict]),
+        table(("kind of notice", "is called"), [[f"`{one.value}`", call("notice", one.value)] for one in NoticeKind]),
+    )
+
+
+def _verdict_or_kind(name: str) -> str:
+    kind = name.removesuffix("_notice")
+    return f"`{kind}`" if kind == name else f"`{kind}`, as a notice"
+
+
+def _names(values: Sequence[str]) -> str:
+    return ", ".join(f"`{name}`" for name in values)
 
 
 def policy_page() -> str:

@@ -77,7 +77,7 @@ fallback = ["chat"]
 class Past(StrEnum):
     """How much of the eight weeks before the first start is decided."""
 
-    TO_COME = "to come"
+    TO_COME = "to_come"
     COMING = "coming"
     WHOLE = "whole"
     PART = "part"

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import re
 from collections import Counter
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -12,16 +11,18 @@ from typing import Any
 from rich.console import Console
 from rich.table import Table
 
+from schemas.decisions import AlertSnapshot, TaskSnapshot
+from schemas.sentences import call, say, say_alert, say_who
 from schemas.wording import counted
 
-_TIER = re.compile(r"tier (\w+) to (\w+)")
 CLOSED = {"resolved", "verified", "dismissed"}
 REMEDY = {
-    "not JSON": "look at what the sender writes",
-    "unknown type": "upgrade, then `makegood dead-letters replay`",
-    "not valid": "the error names the field",
-    "the decision raised an error": "a bug of ours: please report it",
+    "not_json": "look at what the sender writes",
+    "unknown_type": "upgrade, then `makegood dead-letters replay`",
+    "not_valid": "the error names the field",
+    "decision_raised": "a bug of ours: please report it",
 }
+"""By Fault: what to do about a dead letter."""
 
 
 @dataclass
@@ -69,12 +70,12 @@ class Summary:
                 self.letters.setdefault(letter["fault"], []).append(f"{letter['id']}: {letter['error'][:120]}")
 
     def _decided(self, decision: dict[str, Any]) -> None:
-        verdict, customer, because = decision["verdict"], decision["customer"], decision["because"]
+        verdict, customer = decision["verdict"], decision["customer"]
         self.verdicts[verdict] += 1
-        if verdict == "tier changed" and (match := _TIER.search(because)):
-            self.tiers[customer] = match.group(2)
-        elif verdict == "high-impact status changed":
-            (self.hic.discard if because.startswith("no longer") else self.hic.add)(customer)
+        if verdict == "tier_changed":
+            self.tiers[customer] = decision["tier"]
+        elif verdict == "hic_changed":
+            (self.hic.add if decision["hic"] else self.hic.discard)(customer)
 
     # -- the report -----------------------------------------------------------------------------------------------------------------
 
@@ -86,21 +87,27 @@ class Summary:
         return [
             ("events heard", f"{sum(self.facts.values()):,} ({_counted(self.facts)})"),
             ("from, to", f"{_day(self.first_at)}, {_day(self.last_at)}"),
-            ("customers by tier", _counted(Counter(self.tiers.values())) or "none was placed yet"),
+            ("customers by tier", _counted(Counter(self.tiers.values()), "tier") or "none was placed yet"),
             ("high-impact customers", f"{len(self.hic):,}"),
-            ("recovery tasks raised", f"{len(self.tasks):,} ({_counted(Counter(t['cause'] for t in self.tasks.values())) or 'none'})"),
+            (
+                "recovery tasks raised",
+                f"{len(self.tasks):,} ({_counted(Counter(t['cause'] for t in self.tasks.values()), 'cause') or 'none'})",
+            ),
             ("of them still open", f"{len(open_tasks):,} ({_counted(Counter(t['priority'] for t in open_tasks)) or 'none'})"),
-            ("went overdue unanswered", f"{self.notices['task overdue']:,}"),
-            ("came back after closing", f"{self.verdicts['task regressed']:,}"),
+            ("went overdue unanswered", f"{self.notices['task_overdue']:,}"),
+            ("came back after closing", f"{self.verdicts['task_regressed']:,}"),
             (
                 "churn alerts raised",
-                f"{len(self.alerts):,} ({_counted(Counter(name for names in self.signals.values() for name in names)) or 'none'})",
+                f"{len(self.alerts):,} ({_counted(Counter(name for names in self.signals.values() for name in names), 'signal') or 'none'})",
             ),
-            ("of them active", f"{len(active):,} ({_counted(Counter(a['level'] for a in active)) or 'none'}), {value:,.0f} a year at risk"),
+            (
+                "of them active",
+                f"{len(active):,} ({_counted(Counter(a['level'] for a in active), 'level') or 'none'}), {value:,.0f} a year at risk",
+            ),
             ("events that wait for a customer", f"{len(self.waiting):,}"),
             (
                 "re-deliveries and older versions ignored",
-                f"{self.verdicts['duplicate ignored'] + self.verdicts['older version ignored']:,}",
+                f"{self.verdicts['duplicate_ignored'] + self.verdicts['stale_ignored']:,}",
             ),
             ("dead letters", f"{sum(map(len, self.letters.values())):,}"),
         ]
@@ -113,19 +120,30 @@ class Summary:
         console.print(table)
         urgent = min(self.tasks.values(), key=lambda task: (task["status"] in CLOSED, task["priority"], -task["score"]), default=None)
         if urgent is not None:
-            console.print(f"Most urgent task: {urgent['priority']}, {urgent['sentence']}", highlight=False, markup=False)
+            task = TaskSnapshot.model_validate(urgent)
+            console.print(f"Most urgent task: {task.priority.value}, {_who(task)} {say(task.why)}", highlight=False, markup=False)
         active = [alert for alert in self.alerts.values() if alert["active"]]
         likely = max(active, key=lambda alert: alert.get("value_at_risk") or 0, default=None)
         if likely is not None:
-            console.print(f"Most valuable alert: {likely['level']}, {likely['sentence']}", highlight=False, markup=False)
+            alert = AlertSnapshot.model_validate(likely)
+            level = call("level", alert.level.value)
+            console.print(f"Most valuable alert: {level}, {_who(alert)} {say_alert(alert)}", highlight=False, markup=False)
         for fault, examples in self.letters.items():
             console.print(
-                f"{counted(len(examples), 'dead letter')}, {fault} ({REMEDY[fault]}); first: {examples[0]}", highlight=False, markup=False
+                f"{counted(len(examples), 'dead letter')}, {call('fault', fault)} ({REMEDY[fault]}); first: {examples[0]}",
+                highlight=False,
+                markup=False,
             )
 
 
-def _counted(counts: Counter[str]) -> str:
-    return ", ".join(f"{name} {count:,}" for name, count in counts.most_common(12))
+def _who(about: TaskSnapshot | AlertSnapshot) -> str:
+    name = about.customer_name or about.customer
+    return say_who(name, about.tier.value, about.hic_why if about.hic else None)
+
+
+def _counted(counts: Counter[str], kind: str | None = None) -> str:
+    """Names with their counts, the most frequent first; those of a `kind` of slug by what they are called."""
+    return ", ".join(f"{call(kind, name) if kind else name} {count:,}" for name, count in counts.most_common(12))
 
 
 def _day(at: float | None) -> str:

@@ -17,26 +17,35 @@ from handlers.tables import State
 from makegood.config.settings import Settings
 from makegood.errors import UserError
 from makegood.services.notifications import ledger_engine
-from schemas.decisions import Basis, Notice, NoticeKind, Priority, Tier
+from schemas.decisions import About, Addend, Basis, Cause, Notice, NoticeKind, Priority, Tier
 from schemas.deliveries import Outcome
+from schemas.reasons import Why
 
 
 def sample(now: datetime) -> Notice:
-    """A notice that says that it is a test, in every channel."""
+    """A notice about nobody that says that it is a test, in every channel and language."""
+    rated = Why(
+        code="rated_survey",
+        values={"metric": "nps", "score": 2.0, "worst": 0.0, "best": 10.0},
+        said="this <b>looks</b> *odd* & is harmless",
+    )
     return Notice(
         id=f"test-{secrets.token_hex(6)}",
         kind=NoticeKind.TASK_RAISED,
         priority=Priority.P4,
         customer="test",
-        customer_name="Test message, no customer",
+        customer_name="Test of makegood handlers, no customer",
         tier=Tier.UNKNOWN,
         about="test",
+        about_kind=About.CUSTOMER,
         route="test",
         owner="whoever reads this",
-        sentence="This is a test from `makegood handlers test`. If you can read it, notices arrive here",
-        said="nothing: “this <b>looks</b> *odd* & harmless”",
-        why="a page that does not arrive is worse than none",
-        next_step="Nothing. Tell whoever set this up that it came.",
+        cause=Cause.POOR_SURVEY,
+        by="makegood",
+        why=rated,
+        newest=rated,
+        matters=(Addend(name="age", points=0.0, why=Why(code="age", values={"open_days": 0.0})),),
+        next_step="Nothing: this is a test from `makegood handlers test`. Tell whoever set it up that it came.",
         at=now,
         due_at=now + timedelta(hours=4),
         basis=Basis(input="test-0-0", policy="test"),

@@ -35,6 +35,7 @@ REASONS: dict[str, str] = {
     "silence": "no purchase for {silent_days:days} where {usual_days:are_usual} (one gap in {chance:one_in} is as long)",
     "spend_halved": "cut the subscription from {annual_before:money} to {annual_now:money} a year",
     "cancels": "lets the subscription end on {ends_at:instant}",
+    "failed_recovery": "had the same trouble again after it was put right ({cause:cause}, {times:times})",
     "ticket_burst": "opened {count:tickets} in {window_days:days} where {expected:were_usual1}",
     "tier_metrics": (
         "{annual_value:money} a year (high from {business_high:money}, middle from {business_middle:money}), "
@@ -58,6 +59,8 @@ REASONS: dict[str, str] = {
     "ticket_merged_into_resolved": "ticket {ticket} was merged into ticket {into}, which is resolved",
     "snooze_ended": "the snooze ended, due {due_at:instant}",
     "due_soon": "due {due_at:instant}, in {left_hours:span1}, and nobody has acknowledged it",
+    "unsolved": "was to be solved by {solve_by_at:instant}, {over_hours:span1} ago, and is still open",
+    "verification_due": "was resolved[ by {resolved_by:person}] on {resolved_at:instant}: it is time to ask whether it is well",
     "overdue": "was due {due_at:instant}, {over_hours:span1} ago, and the customer has not been contacted",
     "acknowledged": "acknowledged",
     "contacted": "contacted",
@@ -66,7 +69,6 @@ REASONS: dict[str, str] = {
     "snoozed": "snoozed until {until_at:instant}",
     "taken_back": "took back “{status:status}”",
     "customer_matters_more": "the customer matters more by now",
-    "weighed_again": "weighed again",
     "unknown_task": "is not a task of this customer, or was closed long ago",
     "already_so": f"is already {{status:status}} [{_VERIFIED}|by {{by:person}} on {{since_at:instant}}|since {{since_at:instant}}]{_HOW}",
     "not_from_here": (
@@ -129,6 +131,7 @@ DECISIONS: dict[str, str] = {
     "escalated": "{why}",
     "customer_erased": "{why}",
     "sent_to_billing": "{why}",
+    "verification_due": "{why}",
 }
 """By verdict, or by verdict and code of the reason, which then has its values here. `{why}` is the reason's sentence."""
 
@@ -142,6 +145,8 @@ NOTICES: dict[str, str] = {
     "task_regressed.taken_back": "{why}: {now:status} again, for {by} took back “{status:status}”",
     "task_due_soon": "{why}: {change}",
     "task_overdue": "{why}: {change}",
+    "task_unsolved": "{why}: {change}",
+    "verification_due": "{why}: {change}",
     "task_closed": "{why}[: {now:status} by {by:person}|: {now:status}][: {change}]",
     "task_closed.resolved": "{why}: {now:status}[ by {by:person}]: cause {cause:quote}, action {action:quote}, outcome {outcome:quote}",
     "task_closed.dismissed": "{why}: {now:status}[ by {by:person}][: reason {said:quote}]",

@@ -63,6 +63,7 @@ LABELS: dict[str, dict[str, str]] = {
         "escalated": "escalated",
         "customer_erased": "customer erased",
         "sent_to_billing": "sent to billing",
+        "verification_due": "verification due",
     },
     "notice": {  # what happened, after the customer's name
         "task_raised": "needs us",
@@ -70,6 +71,8 @@ LABELS: dict[str, dict[str, str]] = {
         "task_regressed": "it is not solved after all",
         "task_due_soon": "due soon, and nobody has acknowledged it",
         "task_overdue": "overdue, and the customer has not been contacted",
+        "task_unsolved": "still not solved",
+        "verification_due": "ask whether it is well now",
         "task_closed": "closed",
         "snooze_ended": "the snooze ended",
         "alert_raised": "may leave",
@@ -96,6 +99,7 @@ LABELS: dict[str, dict[str, str]] = {
         "cancelled": "subscription cancelled",
         "leave_phrase": "words about leaving",
         "ticket_burst": "burst of tickets",
+        "failed_recovery": "recovery that failed",
     },
     "fault": {
         "not_json": "not JSON",

@@ -26,6 +26,7 @@ CAUSE_OF = {
     "cancelled": "leaving",
     "leave_phrase": "leaving",
     "ticket_burst": "service",
+    "failed_recovery": "service",
 }
 """Signals of one cause have the same origin: only the strongest of them counts."""
 FADED = 0.01

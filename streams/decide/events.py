@@ -98,6 +98,8 @@ class TaskEvent(Event, frozen=True, kw_only=True):
 
     verdict: ClassVar[Verdict | None] = None
     kind: ClassVar[NoticeKind | None] = None
+    route: ClassVar[str | None] = None
+    """The policy's route for it, by name, where that is not the one of the task's priority."""
     task: str
     why: Why
     by: str = MAKEGOOD

@@ -77,7 +77,7 @@ def _snapshot(
     shown, life = customer.shown.get(task.id), task.life
     version, priority = (shown.version if shown is not None else 0) + 1, priorities.level(weighed[0], context.policy)
     customer.shown[task.id] = Shown(version, priority.value, at)
-    _forget(customer)
+    customer.shown = recovery.remembered(customer, customer.shown)
     snapshot = wire.TaskSnapshot(
         id=task.id,
         version=version,
@@ -117,14 +117,6 @@ def _resolution(closed: Closed | None) -> Any:
 
 def _addends(addends: Sequence[priorities.Addend]) -> list[Any]:
     return [wire.Addend(name=addend.name, points=addend.points, why=wired(addend.why)) for addend in addends]
-
-
-def _forget(customer: Customer) -> None:
-    """Forget what was shown of tasks that nobody remembers any more."""
-    tasks = recovery.of(customer)
-    if len(customer.shown) > len(tasks.open) + len(tasks.closed):
-        known = {task.id for task in (*tasks.open, *(closed.task for closed in tasks.closed))}
-        customer.shown = {task: shown for task, shown in customer.shown.items() if task in known}
 
 
 # -- what is said of a task ---------------------------------------------------------------------------------------------------------
@@ -176,7 +168,7 @@ def _notice(
         chance=_chance(customer, context),
         about=task.id,
         about_kind=About.TASK,
-        route=context.policy.routes.of(Priority(shown.priority)),
+        route=context.policy.routes.named(news.route) if news.route else context.policy.routes.of(Priority(shown.priority)),
         owner=owner_of(customer, task, news.at, context.policy),
         cause=task.cause,
         by=news.by,

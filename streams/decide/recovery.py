@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any
+from typing import Any, TypeVar
 
 from msgspec.structs import replace
 
@@ -24,6 +24,7 @@ CLOSED_KEPT_WINDOWS = 6
 """Closed tasks are kept for so many re-open windows, so that a later task of the same cause can be linked to them."""
 RESTING = (Status.SNOOZED, Status.CONTACTED)
 News = Iterator[TaskEvent]
+Row = TypeVar("Row")
 
 
 # -- looking one up -----------------------------------------------------------------------------------------------------------------
@@ -48,6 +49,15 @@ def changed_at(customer: Customer, task: Task) -> float:
     """When people were last told of it."""
     shown = customer.shown.get(task.id)
     return task.opened_at if shown is None else shown.changed_at
+
+
+def remembered(customer: Customer, rows: dict[str, Row]) -> dict[str, Row]:
+    """Rows by task, without those of tasks that nobody remembers any more."""
+    tasks = of(customer)
+    if len(rows) <= len(tasks.open) + len(tasks.closed):
+        return rows
+    known = {task.id for task in (*tasks.open, *(closed.task for closed in tasks.closed))}
+    return {task: row for task, row in rows.items() if task in known}
 
 
 def _resting_on(customer: Customer, object_key: int) -> Task | None:

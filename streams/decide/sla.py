@@ -117,10 +117,7 @@ def _running(customer: Customer, timer: Any) -> tuple[Task, Clock]:
 def forget(customer: Customer, news: TaskClosed, context: Context) -> None:
     """Clocks of tasks that nobody remembers any more go with them."""
     del news, context
-    tasks = recovery.of(customer)
-    if len(customer.clocks) > len(tasks.open) + len(tasks.closed):
-        known = {task.id for task in (*tasks.open, *(closed.task for closed in tasks.closed))}
-        customer.clocks = {task: clock for task, clock in customer.clocks.items() if task in known}
+    customer.clocks = recovery.remembered(customer, customer.clocks)
 
 
 SLA = Aspect(

@@ -262,6 +262,10 @@ class Customer(Struct, array_like=True):
     churn: Churn | None = None
     recovery: Recovery | None = None
     clocks: dict[str, Clock] = {}
+    solve_by: dict[str, float] = {}
+    """Until when each task is to be solved; NEVER once it was said that it is not."""
+    ask_at: dict[str, float] = {}
+    """When somebody is told to ask whether what was resolved is well."""
     shown: dict[str, Shown] = {}
     kept: dict[str, bytes] = {}
     """Slices that this version does not know, by name and version, as they were."""

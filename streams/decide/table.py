@@ -18,6 +18,7 @@ from streams.decide.purchases import PURCHASES
 from streams.decide.record import Records
 from streams.decide.satisfaction import SATISFACTION
 from streams.decide.segment import SEGMENT
+from streams.decide.signals.failed_recovery import FAILED_RECOVERY
 from streams.decide.signals.falling_satisfaction import FALLING_SATISFACTION
 from streams.decide.signals.leave_phrase import LEAVE_PHRASE
 from streams.decide.signals.promoter_turned import PROMOTER_TURNED
@@ -25,9 +26,11 @@ from streams.decide.signals.silence import SILENCE
 from streams.decide.signals.spend_cut import SPEND_CUT
 from streams.decide.signals.ticket_burst import TICKET_BURST
 from streams.decide.sla import SLA
+from streams.decide.solving import SOLVING
 from streams.decide.state import AliasRecord, Customer
 from streams.decide.tasks import BILLING, RECOVERY
 from streams.decide.tickets import TICKETS
+from streams.decide.verification import VERIFICATION
 from streams.decide.wording import why
 
 ASPECTS = AspectTable(
@@ -46,11 +49,14 @@ ASPECTS = AspectTable(
         SILENCE,
         FALLING_SATISFACTION,
         TICKET_BURST,
+        FAILED_RECOVERY,
         SIGNALS,
         CHURN,
         # react: what is to be done
         RECOVERY,
         SLA,
+        SOLVING,
+        VERIFICATION,
         BILLING,
         # tell
         PUBLISH,

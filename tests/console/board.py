@@ -181,7 +181,9 @@ def attempts(notice: Notice, number: int) -> Iterable[NoticeAttempted]:
         yield NoticeAttempted(
             id=f"{notice.id}:{destination}:{attempt}",
             notice=notice.id,
+            kind=notice.kind,
             about=notice.about,
+            about_kind=notice.about_kind,
             customer=notice.customer,
             destination=destination,
             channel=None if outcome is Outcome.UNROUTED else channel,

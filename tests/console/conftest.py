@@ -50,7 +50,7 @@ def quick_passwords() -> Iterator[None]:
 
 
 async def _make(url: str) -> None:
-    async with decode_cursor(url, history(NOW, TASKS)):
+    async with opened(url, history(NOW, TASKS)):
         pass
 
 
@@ -124,7 +124,7 @@ class Browser(httpx.AsyncClient):
 
 
 @asynccontextmanager
-async def decode_cursor(url: str, streams: Streams | None, **settings: Any) -> AsyncIterator[Board]:
+async def opened(url: str, streams: Streams | None, **settings: Any) -> AsyncIterator[Board]:
     board = Board(url, **settings)
     try:
         await board.open(streams)

@@ -18,19 +18,17 @@ import httpx
 from tests.installation import Installation
 
 PIECE = 1 << 20
+ANSWERED_WITHIN_S = 20
 
 
 @contextmanager
 def console(bootstrap: str, prefix: str, directory: Path, **environment: str) -> Iterator[Installation]:
     """A console that serves; it needs no topics to sign people in."""
-    installation = Installation(bootstrap, prefix, directory)
-    installation.environment |= environment
-    installation.until_ready = lambda part: _until_alive(installation, part)
-    try:
+    with Installation(bootstrap, prefix, directory) as installation:
+        installation.environment |= environment
+        installation.until_ready = lambda part: _until_alive(installation, part)
         installation.start("console")
         yield installation
-    finally:
-        installation.end()
 
 
 def _until_alive(installation: Installation, part: str) -> None:
@@ -74,10 +72,10 @@ class Poured:
     took_s: float
 
 
-def pour(installation: Installation, head: str, piece: bytes = b"", most: int = 0, *, pause_s: float = 0, limit_s: float = 20) -> Poured:
+def pour(installation: Installation, head: str, piece: bytes = b"", most: int = 0, *, pause_s: float = 0) -> Poured:
     """Send a head, then `piece` again and again up to `most` bytes whatever is answered; read until the other side closes."""
     began, received, sent = time.monotonic(), bytearray(), 0
-    with socket.create_connection(("127.0.0.1", installation.ports["console"]), timeout=limit_s) as wire:
+    with socket.create_connection(("127.0.0.1", installation.ports["console"]), timeout=ANSWERED_WITHIN_S) as wire:
         closed = threading.Event()
         reader = threading.Thread(target=_read, args=(wire, received, closed), daemon=True)
         reader.start()
@@ -89,7 +87,7 @@ def pour(installation: Installation, head: str, piece: bytes = b"", most: int = 
                 time.sleep(pause_s)
         except OSError:
             pass
-        reader.join(limit_s)
+        reader.join(ANSWERED_WITHIN_S)
     return _told(bytes(received), sent, closed.is_set(), time.monotonic() - began)
 
 

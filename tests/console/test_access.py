@@ -14,7 +14,7 @@ from console import accounts
 from console.accounts import AccountError, Accounts
 from console.auth_middleware import OPEN
 from console.settings import ROLES, ConsoleSettings
-from tests.console.conftest import Browser, decode_cursor
+from tests.console.conftest import Browser, opened
 
 SIGNS_OF_LIFE = {"/livez", "/readyz", "/metrics"}
 BOARD = "/{path:path}"
@@ -120,7 +120,7 @@ async def test_the_cookie_is_out_of_reach_of_scripts_and_other_sites_and_of_plai
     assert {"HttpOnly", "SameSite=lax", "Path=/", "Max-Age=43200"} <= set(cookie.split("; "))
     assert "Secure" not in cookie
     settings = ConsoleSettings(public_url="https://board.example.com")
-    async with decode_cursor(f"sqlite+aiosqlite:///{tmp_path / 'https.db'}", None, settings=settings) as board, Browser(board) as other:
+    async with opened(f"sqlite+aiosqlite:///{tmp_path / 'https.db'}", None, settings=settings) as board, Browser(board) as other:
         answer = await other.post("/api/login", json={"name": "agent", "password": "agent-password-1"})
         assert "Secure" in answer.headers["set-cookie"]
 

@@ -9,6 +9,8 @@ from console import tables
 from console.unsent_commands import Missed, Unsent, said
 from schemas.commands import AnyCommand
 from schemas.message import instant
+from schemas.reasons import Why
+from schemas.sentences import say
 from tests.console.conftest import Browser
 
 
@@ -30,7 +32,9 @@ async def test_a_command_shows_as_sent_until_it_is_decided(small_board, browser)
     await small_board.decided()
     row = await browser.read(f"/api/tasks/{task}")
     assert (row["status"], row["pending"], row["changed_by"]) == ("acknowledged", None, "agent")
-    assert [(command["state"], command["sentence"]) for command in row["commands"]] == [("done", "acknowledged by agent")]
+    assert [command["state"] for command in row["commands"]] == ["done"]
+    assert row["acknowledged_by"] == row["moved_by"] == "agent"
+    assert row["acknowledged_at"] == row["moved_at"] == row["changed_at"]
 
 
 async def test_of_several_each_is_answered_on_its_own(browser):
@@ -65,8 +69,10 @@ async def test_who_comes_second_is_told_who_was_first_and_when(small_board, brow
         await second.sign_in("lead")
         (answer,) = await second.ask({"verb": "acknowledge", "task": task})
         refused = next(c for c in (await second.read(f"/api/tasks/{task}"))["commands"] if c["id"] == answer["command"])
-        at = instant(small_board.now).strftime("%Y-%m-%d %H:%M UTC")
-        assert (refused["state"], refused["sentence"]) == ("refused", f"{task} is already acknowledged by agent at {at}")
+        why = refused["why"]
+        assert (refused["state"], why["code"]) == ("refused", "already_so")
+        assert (why["values"]["status"], why["values"]["by"]) == ("acknowledged", "agent")
+        assert refused["sentence"] == say(Why.model_validate(why))
 
 
 async def test_an_undo_gives_the_task_back_as_it_was(browser):
@@ -88,7 +94,8 @@ async def test_what_the_life_cycle_forbids_is_refused_by_streams_in_a_sentence(b
     (task,) = await open_ones(browser)
     (answer,) = await browser.ask({"verb": "resolve", "task": task, "cause": "lost parcel"})
     command = next(c for c in (await browser.read(f"/api/tasks/{task}"))["commands"] if c["id"] == answer["command"])
-    assert command["sentence"].endswith("cannot be resolved without cause, action and outcome: the action and the outcome are missing")
+    assert (command["state"], command["why"]["code"]) == ("refused", "resolution_incomplete")
+    assert command["sentence"] == say(Why.model_validate(command["why"]))
 
 
 AWAY = "nobody answers at kafka:9092: is the broker up?"

@@ -32,11 +32,8 @@ def own_kafka(tmp_path: Path) -> Iterator[Cluster]:
 
 @contextmanager
 def installed(bootstrap: str, directory: Path) -> Iterator[Installation]:
-    installation = Installation(bootstrap, "away.", directory)
-    try:
+    with Installation(bootstrap, "away.", directory) as installation:
         yield installation
-    finally:
-        installation.end()
 
 
 def make_topics(installation: Installation) -> None:

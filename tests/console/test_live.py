@@ -15,8 +15,13 @@ import uvicorn
 
 from console import live as live_
 from console.accounts import Accounts
+from console.reader import Reader
 from schemas.message import instant
+from schemas.reasons import Why
+from schemas.sentences import say
 from tests.console.board import Board
+
+ENGLISH = Reader()
 
 
 async def welcome() -> bool:
@@ -26,12 +31,12 @@ async def welcome() -> bool:
 class Tab:
     """One who follows. `rows` is what the board of this tab shows: the last of each kind and id."""
 
-    def __init__(self, board: Board, after: int | None) -> None:
+    def __init__(self, board: Board, after: int | None, reader: Reader = ENGLISH) -> None:
         self.events: list[tuple[str, int | None, dict[str, Any]]] = []
-        self.task = asyncio.create_task(self._follow(board, after))
+        self.task = asyncio.create_task(self._follow(board, after, reader))
 
-    async def _follow(self, board: Board, after: int | None) -> None:
-        async for event in board.live.follow(after, welcome):
+    async def _follow(self, board: Board, after: int | None, reader: Reader) -> None:
+        async for event in board.live.follow(after, welcome, reader):
             self.events.append((event.event, event.id and int(event.id), json.loads(event.raw_data)))
 
     @property
@@ -49,8 +54,8 @@ class Tab:
         await asyncio.gather(self.task, return_exceptions=True)
 
 
-async def until(condition: Any, limit_s: float = 30) -> None:
-    async with asyncio.timeout(limit_s):
+async def until(condition: Any) -> None:
+    async with asyncio.timeout(30):
         while not condition():  # noqa: ASYNC110  what is waited for is seen from outside
             await asyncio.sleep(0.005)
 
@@ -89,7 +94,7 @@ async def test_a_change_reaches_every_tab_as_it_happens_and_not_at_the_next_beat
     async with tabs(board, None, None) as (one, other):
         await board.say(complaint(board, 0))
         await until(lambda: one.of("task") and other.of("task"))
-        assert "Still nothing" in one.of("task")[0]["sentence"]
+        assert one.of("task")[0]["customer"] == "C-00001"
         await until(lambda: one.events[1:] == other.events[1:])
 
 
@@ -150,6 +155,30 @@ async def test_many_tabs_cost_one_read(small_board):
         assert small_board.live.reads - before <= 4
 
 
+async def test_a_row_is_made_once_for_all_who_read_in_one_language_and_time_zone(small_board):
+    berlin = Reader("de", "Europe/Berlin")
+    async with tabs(small_board, None, None) as (one, other):
+        german = [Tab(small_board, None, berlin) for _ in range(2)]
+        await until(lambda: all(tab.events for tab in german))
+        await small_board.say(complaint(small_board, 0))
+        await until(lambda: all(tab.of("task") for tab in (one, other, *german)))
+        (change,) = [change for change in small_board.live._recent if change.number == one.events[-1][1]]
+        assert set(change.events) == {Reader(), berlin}
+        for tab, reader in ((one, Reader()), (german[0], berlin)):
+            (task,) = tab.of("task")[:1]
+            assert task["sentence"] == say(Why.model_validate(task["why"]), *reader)
+        for tab in german:
+            await tab.cut()
+
+
+async def test_languages_and_zones_that_many_bring_take_bounded_memory(small_board, monkeypatch):
+    monkeypatch.setattr(live_, "MOST_READERS", 2)
+    change = live_.Change(1, "task", lambda reader: {"id": reader.zone})
+    for zone in ("UTC", "Asia/Seoul", "Europe/Berlin"):
+        assert json.loads(change.event(Reader("en", zone)).raw_data) == {"id": zone}
+    assert len(change.events) == 2
+
+
 async def test_a_page_and_the_stream_after_it_leave_no_gap(small_board):
     """The number of a page is from before it was read: whatever happens while it is read comes again."""
     from console.queries import Queries, TaskFilter
@@ -163,7 +192,7 @@ async def test_a_page_and_the_stream_after_it_leave_no_gap(small_board):
         return page
 
     queries._page = slow  # type: ignore[method-assign]
-    reading = asyncio.create_task(queries.tasks(TaskFilter(), None, 100))
+    reading = asyncio.create_task(queries.tasks(TaskFilter(), None, 100, Reader()))
     await asyncio.sleep(0.05)
     await small_board.say(complaint(small_board, 0))
     held.set()

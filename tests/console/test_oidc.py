@@ -12,7 +12,7 @@ from console.accounts import Accounts
 from console.oidc import role_of
 from console.settings import ConsoleSettings, OidcSettings
 from tests.console.board import Board
-from tests.console.conftest import Browser, decode_cursor
+from tests.console.conftest import Browser, opened
 from tests.console.provider import CLIENT, SECRET, Provider, running
 
 
@@ -23,13 +23,13 @@ async def provider() -> AsyncIterator[Provider]:
 
 
 @pytest.fixture
-async def installation(tmp_path: Path, provider: Provider) -> AsyncIterator[Board]:
+async def company_board(tmp_path: Path, provider: Provider) -> AsyncIterator[Board]:
     """A board whose people sign in at the provider."""
     oidc = OidcSettings(
         issuer=provider.issuer, client_id=CLIENT, client_secret=SECRET, roles={"cx": "agent", "cx-leads": "lead"}, otherwise=None
     )
     settings = ConsoleSettings(oidc=oidc, public_url="http://board.local")
-    async with decode_cursor(f"sqlite+aiosqlite:///{tmp_path / 'console.db'}", None, settings=settings) as board:
+    async with opened(f"sqlite+aiosqlite:///{tmp_path / 'console.db'}", None, settings=settings) as board:
         yield board
 
 
@@ -43,8 +43,8 @@ async def come_in(browser: Browser) -> httpx.Response:
     return await browser.get(there.headers["location"])
 
 
-async def test_who_the_provider_vouches_for_comes_in_with_the_role_of_their_group(installation):
-    async with Browser(installation) as browser:
+async def test_who_the_provider_vouches_for_comes_in_with_the_role_of_their_group(company_board):
+    async with Browser(company_board) as browser:
         assert (await browser.get("/api/me")).json()["oidc"] == {"label": "Sign in with your company account", "url": "/api/oidc/start"}
         answer = await come_in(browser)
         assert (answer.status_code, answer.headers["location"]) == (303, "/")
@@ -52,16 +52,16 @@ async def test_who_the_provider_vouches_for_comes_in_with_the_role_of_their_grou
         assert (me["name"], me["role"], me["local"]) == ("ann", "agent", False)
 
 
-async def test_the_role_is_that_of_today(installation, provider):
-    async with Browser(installation) as browser:
+async def test_the_role_is_that_of_today(company_board, provider):
+    async with Browser(company_board) as browser:
         await come_in(browser)
         provider.account["groups"] = ["cx", "cx-leads"]
         await come_in(browser)
         assert (await browser.read("/api/me"))["role"] == "lead"
 
 
-async def refused(installation: Board, because: str) -> None:
-    async with Browser(installation) as browser:
+async def refused(company_board: Board, because: str) -> None:
+    async with Browser(company_board) as browser:
         answer = await come_in(browser)
         assert answer.status_code == 403
         assert because in answer.text
@@ -69,29 +69,29 @@ async def refused(installation: Board, because: str) -> None:
         assert (await browser.get("/api/me")).status_code == 401
 
 
-async def test_who_is_in_no_group_of_ours_is_refused_in_a_sentence(installation, provider):
+async def test_who_is_in_no_group_of_ours_is_refused_in_a_sentence(company_board, provider):
     provider.account["groups"] = ["somewhere else"]
-    await refused(installation, "is in none of the groups that may use the board")
+    await refused(company_board, "is in none of the groups that may use the board")
 
 
-async def test_a_local_user_is_not_taken_over_by_an_account_of_the_same_name(installation, provider):
+async def test_a_local_user_is_not_taken_over_by_an_account_of_the_same_name(company_board, provider):
     provider.account["preferred_username"] = "admin"
-    await refused(installation, "the name admin belongs to another account here")
+    await refused(company_board, "the name admin belongs to another account here")
 
 
-async def test_nobody_takes_the_place_of_another_by_taking_their_name(installation, provider):
-    async with Browser(installation) as browser:
+async def test_nobody_takes_the_place_of_another_by_taking_their_name(company_board, provider):
+    async with Browser(company_board) as browser:
         await come_in(browser)
     provider.account["sub"] = "u-2"
-    await refused(installation, "the name ann belongs to another account here")
+    await refused(company_board, "the name ann belongs to another account here")
 
 
-async def test_who_is_disabled_here_is_refused_whatever_the_provider_says(installation, provider):
-    async with Browser(installation) as browser:
+async def test_who_is_disabled_here_is_refused_whatever_the_provider_says(company_board, provider):
+    async with Browser(company_board) as browser:
         await come_in(browser)
-        await Accounts(installation.engine, 3600, installation.clock).alter("ann", disabled=True)
+        await Accounts(company_board.engine, 3600, company_board.clock).alter("ann", disabled=True)
         assert (await browser.get("/api/me")).status_code == 401
-    await refused(installation, "ann may not use the board any longer")
+    await refused(company_board, "ann may not use the board any longer")
 
 
 @pytest.mark.parametrize(
@@ -108,18 +108,18 @@ async def test_who_is_disabled_here_is_refused_whatever_the_provider_says(instal
     ],
     ids=str,
 )
-async def test_a_token_that_was_not_made_for_this_sign_in_is_refused(installation, provider, change):
+async def test_a_token_that_was_not_made_for_this_sign_in_is_refused(company_board, provider, change):
     for name, value in change.items():
         setattr(provider, name, value)
-    await refused(installation, "the identity provider did not confirm the sign-in: begin again")
+    await refused(company_board, "the identity provider did not confirm the sign-in: begin again")
 
 
-async def test_an_answer_that_nobody_asked_for_is_refused(installation, provider):
-    async with Browser(installation) as browser:
+async def test_an_answer_that_nobody_asked_for_is_refused(company_board, provider):
+    async with Browser(company_board) as browser:
         start = await browser.get("/api/oidc/start")
         async with httpx.AsyncClient() as outside:
             back = (await outside.get(start.headers["location"])).headers["location"]
-        async with Browser(installation) as another:  # the victim of a link that somebody sent
+        async with Browser(company_board) as another:  # the victim of a link that somebody sent
             assert (await another.get(back)).status_code == 403
         assert (await browser.get(back)).status_code == 303
         browser.cookies.delete("session", domain="board.local")
@@ -129,16 +129,16 @@ async def test_an_answer_that_nobody_asked_for_is_refused(installation, provider
 async def test_a_provider_that_does_not_answer_is_told_in_a_sentence(tmp_path):
     oidc = OidcSettings(issuer="http://127.0.0.1:1", client_id=CLIENT, client_secret=SECRET)
     settings = ConsoleSettings(oidc=oidc)
-    async with decode_cursor(f"sqlite+aiosqlite:///{tmp_path / 'away.db'}", None, settings=settings) as board, Browser(board) as browser:
+    async with opened(f"sqlite+aiosqlite:///{tmp_path / 'away.db'}", None, settings=settings) as board, Browser(board) as browser:
         answer = await browser.get("/api/oidc/start")
         assert answer.status_code == 403
         assert "the identity provider http://127.0.0.1:1 does not answer as it should: try again, then ask an admin" in answer.text
 
 
-async def test_an_account_of_elsewhere_gets_no_password_here(installation):
-    async with Browser(installation) as browser:
+async def test_an_account_of_elsewhere_gets_no_password_here(company_board):
+    async with Browser(company_board) as browser:
         await come_in(browser)
-        async with Browser(installation) as admin:
+        async with Browser(company_board) as admin:
             await admin.sign_in("admin")
             answer = await admin.patch("/api/users/ann", json={"reset_password": True})
             assert (answer.status_code, answer.json()["detail"]) == (409, "ann signs in with a company account, which has no password here")
@@ -147,7 +147,7 @@ async def test_an_account_of_elsewhere_gets_no_password_here(installation):
 async def test_where_people_only_sign_in_elsewhere_passwords_are_not_used(tmp_path, provider):
     oidc = OidcSettings(issuer=provider.issuer, client_id=CLIENT, client_secret=SECRET)
     settings = ConsoleSettings(oidc=oidc, local_users=False)
-    async with decode_cursor(f"sqlite+aiosqlite:///{tmp_path / 'only.db'}", None, settings=settings) as board, Browser(board) as browser:
+    async with opened(f"sqlite+aiosqlite:///{tmp_path / 'only.db'}", None, settings=settings) as board, Browser(board) as browser:
         answer = await browser.post("/api/login", json={"name": "admin", "password": "admin-password-1"})
         assert answer.status_code == 403
         assert (await browser.get("/api/me")).json()["local"] is False

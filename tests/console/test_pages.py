@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from schemas.decisions import About, NoticeKind
 from schemas.deliveries import NoticeAttempted, Outcome
 from schemas.message import instant
+from schemas.reasons import Why
+from schemas.sentences import say
 from tests.console.board import tell
 
 
@@ -35,7 +38,7 @@ async def test_alerts_come_by_value_at_risk(lead):
     assert values == sorted(values, reverse=True)
     page = await lead.read(f"/api/alerts/{alerts[0]['id']}")
     assert page["history"]
-    assert all(signal["sentence"] and signal["numbers"] for signal in page["signals"])
+    assert all(signal["sentence"] and signal["called"] and signal["why"]["values"] for signal in page["signals"])
     assert (await lead.read("/api/alerts", view="resolved"))["alerts"] == []
 
 
@@ -44,7 +47,8 @@ async def test_a_customer_shows_tier_and_reason_open_tasks_and_one_timeline_of_a
     kinds = set()
     for name in customers:
         page = await lead.read(f"/api/customers/{name}")
-        assert page["tier_because"].startswith(f"tier unknown to {page['tier']}") or page["tier"] == "unknown"
+        assert page["tier_because"] == (say(Why.model_validate(page["tier_why"])) if page["tier_why"] else None)
+        assert page["tier_why"] or page["tier"] == "unknown"
         assert [entry["at"] for entry in page["timeline"]] == sorted((entry["at"] for entry in page["timeline"]), reverse=True)
         kinds |= {entry["kind"] for entry in page["timeline"]}
         assert page["aliases"] == [f"email:office{int(name[2:])}@example.com"]
@@ -100,7 +104,7 @@ async def test_a_name_that_no_profile_gave_is_known_from_the_newest_profile(boar
 async def test_dead_letters_show_what_came_and_why_it_could_not_be_decided(lead):
     page = await lead.read("/api/dead-letters")
     assert (page["total"], page["unrepaired"], page["next"]) == (3, 3, None)
-    assert {letter["fault"] for letter in page["letters"]} == {"not JSON", "unknown type", "not valid"}
+    assert {letter["fault"] for letter in page["letters"]} == {"not_json", "unknown_type", "not_valid"}
     letter = await lead.read(f"/api/dead-letters/{page['letters'][0]['id']}")
     assert letter["value_text"].startswith(letter["preview"])
     assert letter["key"].startswith("C-")
@@ -160,8 +164,10 @@ async def test_what_was_passed_over_is_shown_with_its_reason_and_hides_no_page_t
 def _passed_over(task, at) -> NoticeAttempted:
     return NoticeAttempted(
         id=f"{task['id']}-9/pager/0/passed_over",
-        notice=f"{task['id']}-9-task-due-soon",
+        notice=f"{task['id']}-9",
+        kind=NoticeKind.TASK_DUE_SOON,
         about=task["id"],
+        about_kind=About.TASK,
         customer=task["customer"],
         destination="pager",
         attempt=0,

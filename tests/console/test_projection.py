@@ -11,15 +11,18 @@ from contextlib import asynccontextmanager
 from typing import Any
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import inspect, select, text
 
 from console import projection as projection_
 from console import tables
+from console.accounts import ACCOUNTS
 from console.fold import READ
 from console.projection import Projection, Superseded
 from makegood.config.database import open_engine
 from makegood.kafka import Record
+from schemas.decisions import Decision
 from schemas.message import instant
+from schemas.reasons import Why
 from tests.console.board import PARTITIONS, Streams, tell
 
 NOT_COMPARED = {tables.meta.name, tables.change.name}
@@ -159,6 +162,24 @@ async def test_an_older_version_of_the_tables_is_read_anew(url, records, monkeyp
         assert await projection.open() == {}
 
 
+def test_every_table_of_the_read_model_is_told_by_its_name():
+    """What begins so is dropped when the model begins anew, and nothing else is: accounts share the database."""
+    assert all(name.startswith(tables.PREFIX) for name in tables.READ_MODEL.tables)
+    assert not any(name.startswith(tables.PREFIX) for name in ACCOUNTS.tables)
+
+
+async def test_a_table_that_an_older_version_left_behind_is_dropped(url, records):
+    async with a_projection(url) as projection:
+        async with projection.engine.begin() as db:
+            await db.execute(text("create table board_happening (id text primary key)"))
+        await projection.rebuild()
+        async with projection.engine.connect() as db:
+            names = await db.run_sync(lambda connection: inspect(connection).get_table_names())
+        assert sorted(name for name in names if name.startswith(tables.PREFIX)) == sorted(tables.READ_MODEL.tables)
+        await projection.apply(records[:100])
+        assert projection.written == 100
+
+
 async def test_numbers_of_changes_go_on_from_one_model_to_the_next(url, records):
     async with a_projection(url) as projection:
         await projection.apply(records)
@@ -184,25 +205,26 @@ async def test_an_erased_customer_is_gone_from_every_table_whichever_topic_comes
             assert not ours[tables.task.name]
             assert not ours[tables.delivery.name]
             assert not ours[tables.alias.name]
-            assert [row[3:6] for row in ours[tables.entry.name] if row[5] == "purchase.made"]
+            assert [row[3:6] for row in ours[tables.entry.name] if row[6] == "purchase.made"]
             assert not {name: row for name, rows in ours.items() for row in rows if "Brasserie" in repr(row)}
 
 
 async def test_the_first_of_several_decisions_about_a_command_is_what_became_of_it(url):
-    known = {"type": "decision", "customer": "C-1", "about": "T-1", "at": "2026-01-01T00:00:00Z"}
+    known = {"customer": "C-1", "about": "T-1", "about_kind": "task", "at": "2026-01-01T00:00:00Z"}
     known |= {"basis": {"input": "commands-0-7", "policy": "p"}}
-    made = [("d-1", "task moved", "resolved by jo"), ("d-2", "alert resolved", "all is well again")]
-    records = [
-        Record("decisions", 0, n, 0, b"C-1", json.dumps({**known, "id": id_, "verdict": verdict, "because": because}).encode())
-        for n, (id_, verdict, because) in enumerate(made)
+    made = [
+        Decision(**known, id="d-0", verdict="task_amended", by="makegood", why=Why(code="weighed_again")),
+        Decision(**known, id="d-1", verdict="task_moved", by="jo", now="resolved", why=Why(code="resolved")),
+        Decision(**known, id="d-2", verdict="alert_resolved", by="jo", why=Why(code="no_longer_protected")),
     ]
+    records = [Record("decisions", 0, n, 0, b"C-1", one.model_dump_json().encode()) for n, one in enumerate(made)]
     async with a_projection(url) as projection:
         for size in (1, 2):
             await projection.rebuild()
             for batch in batches(records, size):
                 await projection.apply(batch)
-            ((_, _, _, state, sentence),) = (await model_of(projection))[tables.verdict.name]
-            assert (state, sentence) == ("done", "resolved by jo")
+            ((_, _, _, state, message),) = (await model_of(projection))[tables.verdict.name]
+            assert (state, Decision.model_validate_json(message)) == ("done", made[1])
 
 
 HOSTILE = (
@@ -243,7 +265,7 @@ async def test_hostile_records_hide_nothing_that_comes_after_them(url, records):
 
 async def test_a_record_that_the_database_refuses_is_passed_over_alone(url, records):
     letter = {"type": "dead.letter", "id": "x-1-1", "topic": "x", "partition": 1, "offset": 1, "timestamp": 1.0}
-    letter |= {"key": None, "value": None, "fault": "not JSON", "error": "no", "schema_version": 1}
+    letter |= {"key": None, "value": None, "fault": "not_json", "error": "no", "schema_version": 1}
     beyond = 2**63 - 1  # the offset after it fits in no column
     refused = Record("dead-letters", 0, beyond, 0, b"x-1-1", json.dumps(letter).encode())
     async with a_projection(url) as projection:

@@ -124,5 +124,5 @@ async def test_the_search_finds_customers_by_name_by_owner_and_by_address_those_
     assert (await lead.read("/api/customers", q="carla"))["customers"]
     hits = (await lead.read("/api/search", q="adlon delivery"))["tasks"]
     assert hits
-    assert all("adlon" in hit["sentence"].casefold() for hit in hits)
+    assert all("adlon" in hit["customer_name"].casefold() for hit in hits)
     assert await lead.read("/api/search", q="nobody of this name") == {"customers": [], "tasks": []}

@@ -23,11 +23,11 @@ def test_nothing_that_was_published_is_broken():
 def test_a_break_of_the_published_language_would_be_found(monkeypatch):
     today = schemas()
     today["survey.answered"]["required"].append("score")
-    del today["task.snapshot"]["properties"]["sentence"]
+    del today["task.snapshot"]["properties"]["why"]
     del today["ticket.merged"]
     monkeypatch.setattr("makegood.contract.documents.schemas", lambda: today)
     assert set(broken(DOCS)) == {
         "v1 ticket.merged is gone",
-        "v1 task.snapshot.sentence is gone",
+        "v1 task.snapshot.why is gone",
         "v1 survey.answered.score is now required",
     }

@@ -12,6 +12,7 @@ import pytest
 from makegood import kafka
 from makegood.config import settings
 from makegood.kafka import Connection, dead_letters
+from schemas.traffic import Fault
 from streams.engine.partitioner import partition_of
 from tests.conftest import shared
 from tests.faults.harness import PARTITIONS
@@ -93,7 +94,7 @@ def test_a_hundred_thousand_mutated_records_become_facts_or_dead_letters_and_blo
         assert worker.poll() is None, "the worker died"
         assert not workers.exits
         assert verdict.sound, str(verdict)
-        raised = [letter for letter in letters.values() if letter.fault == "the decision raised an error"]
+        raised = [letter for letter in letters.values() if letter.fault is Fault.DECISION_RAISED]
         assert not raised, raised[:3]
         assert verdict.counts["inputs"] >= RECORDS + len(names)
         tiers = {json.loads(r.value)["customer"] async for r in kafka.read_topic(connection, prefix + "decisions")}

@@ -70,7 +70,7 @@ async def test_what_comes_twice_has_no_second_effect(bootstrap, applied):
             assert (await client.post("/v1/webhooks/zendesk", content=body, headers=headers)).status_code == 200
     decided = await decided_from(bootstrap, applied)
     assert [task["version"] for task in decided["tasks"]] == [1]
-    assert sum(one["verdict"] == "duplicate ignored" for one in decided["decisions"]) == 4
+    assert sum(one["verdict"] == "duplicate_ignored" for one in decided["decisions"]) == 4
 
 
 async def decided_from(bootstrap: str, prefix: str) -> dict[str, list[dict]]:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import base64
-import time
+import os
 from contextlib import suppress
+from pathlib import Path
 
 import httpx
 import pytest
@@ -17,31 +18,34 @@ from tests.gateway.sending import KEY
 SECRETS = ("5c1f0e9b7a3d48c2b6e4f81d90a7c35e", "e07b6d2f9c514a83b7f0d14c68a95e3b")
 SOURCES = "".join(f'[gateway.sources.{name}]\nsecrets = ["{SECRETS[0]}", "{SECRETS[1]}"]\n' for name in ("zendesk", "typeform"))
 BODY = b"x" * ((1 << 20) - 10)
-SOON_S = 5
-"""Generous: what is refused at once takes milliseconds. On the version before, one such request took 53 s."""
+MOST_CPU_S = 5.0
+"""Of the gateway's process, whoever else uses the machine. What is refused at once takes milliseconds; a version took 53 s for one."""
 
 
 @pytest.fixture
 async def gateway(tmp_path):
     """Without Kafka: what is refused must be refused before."""
-    gateway = Gateway(tmp_path, f"127.0.0.1:{free_port()}", "t.", SOURCES)
-    await gateway.start("/livez")
-    yield gateway
-    if gateway.process.poll() is None:
-        gateway.kill()
+    with Gateway(tmp_path, f"127.0.0.1:{free_port()}", "t.", SOURCES) as gateway:
+        await gateway.start("/livez")
+        yield gateway
 
 
-async def exchange(port: int, raw: bytes, limit_s: float = 30) -> tuple[int, float]:
-    """(status, seconds) of a request as raw bytes; status 0: the connection was closed without an answer."""
-    began = time.monotonic()
+def cpu_s(gateway: Gateway) -> float:
+    """Seconds that its process has computed so far."""
+    fields = Path(f"/proc/{gateway.process.pid}/stat").read_text().rpartition(")")[2].split()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+
+async def exchange(port: int, raw: bytes) -> int:
+    """The status of a request as raw bytes; 0: the connection was closed without an answer."""
     reader, writer = await asyncio.open_connection("127.0.0.1", port)
     said = b""
     with suppress(ConnectionError):
-        async with asyncio.timeout(limit_s):
+        async with asyncio.timeout(60):
             writer.write(raw)
             said = await reader.readline()
     writer.close()
-    return int(said.split()[1]) if said else 0, time.monotonic() - began
+    return int(said.split()[1]) if said else 0
 
 
 def request(path: str, headers: list[tuple[str, bytes | str]], body: bytes = BODY) -> bytes:
@@ -69,26 +73,23 @@ HOSTILE = {
 @pytest.mark.parametrize("case", HOSTILE)
 async def test_an_unsigned_delivery_holds_up_nobody_whatever_its_signature_header_holds(gateway, case):
     system, headers = HOSTILE[case]
-    sent = [asyncio.create_task(exchange(gateway.port, request(f"/v1/webhooks/{system}", headers), 60)) for _ in range(4)]
-    await asyncio.sleep(0.2)
+    before = cpu_s(gateway)
+    sent = [asyncio.create_task(exchange(gateway.port, request(f"/v1/webhooks/{system}", headers))) for _ in range(4)]
     async with httpx.AsyncClient(base_url=f"http://127.0.0.1:{gateway.port}", timeout=60) as client:
-        began = time.monotonic()
         assert (await client.get("/livez")).status_code == 200
-        beside = time.monotonic() - began
-    outcomes = await asyncio.gather(*sent)
-    assert {status for status, _ in outcomes} <= {401, 431}
-    assert max(beside, *(took for _, took in outcomes)) < SOON_S
+    assert set(await asyncio.gather(*sent)) <= {401, 431}
+    assert cpu_s(gateway) - before < MOST_CPU_S
 
 
 async def test_the_same_holds_for_headers_of_keys(gateway):
+    before = cpu_s(gateway)
     for name in ("Authorization", "X-API-Key"):
-        status, took = await exchange(gateway.port, request("/v1/facts", [(name, b"Bearer " + full_of(b"a", 30_000))], b"{}"))
-        assert (status, took < SOON_S) == (401, True)
+        assert await exchange(gateway.port, request("/v1/facts", [(name, b"Bearer " + full_of(b"a", 30_000))], b"{}")) == 401
+    assert cpu_s(gateway) - before < MOST_CPU_S
 
 
 async def test_after_all_that_an_honest_sender_is_heard(gateway):
     for system, headers in HOSTILE.values():
         await exchange(gateway.port, request(f"/v1/webhooks/{system}", headers))
-    status, _ = await exchange(gateway.port, request("/v1/facts", [("X-API-Key", KEY)], b"{}"))
-    assert status == 422
+    assert await exchange(gateway.port, request("/v1/facts", [("X-API-Key", KEY)], b"{}")) == 422
     assert gateway.process.poll() is None

@@ -23,11 +23,9 @@ SENDERS = 8
 @pytest.fixture
 async def gateway(bootstrap, prefix, tmp_path):
     await topics.apply(Connection(bootstrap), prefix=prefix, partitions=4, replication=1)
-    gateway = Gateway(tmp_path, bootstrap, prefix)
-    await gateway.start()
-    yield gateway
-    if gateway.process.poll() is None:
-        gateway.kill()
+    with Gateway(tmp_path, bootstrap, prefix) as gateway:
+        await gateway.start()
+        yield gateway
 
 
 async def send(client: httpx.AsyncClient, name: str, taken: list[str]) -> None:
@@ -106,10 +104,10 @@ async def test_a_kind_end_answers_what_was_taken_and_exits_0(gateway, bootstrap,
 
 
 async def test_a_gateway_without_kafka_says_so_and_ends_when_told(tmp_path, prefix):
-    lonely = Gateway(tmp_path, f"127.0.0.1:{free_port()}", prefix)
-    await lonely.start("/livez")
-    async with httpx.AsyncClient(base_url=f"http://127.0.0.1:{lonely.port}") as client:
-        answer = await client.post("/v1/facts", headers=keyed(), json=a_fact())
-    assert (answer.status_code, "nobody answers" in answer.json()["error"]) == (503, True)
-    assert await lonely.end() == 0
-    assert "facts cannot be written" in lonely.log()
+    with Gateway(tmp_path, f"127.0.0.1:{free_port()}", prefix) as lonely:
+        await lonely.start("/livez")
+        async with httpx.AsyncClient(base_url=f"http://127.0.0.1:{lonely.port}") as client:
+            answer = await client.post("/v1/facts", headers=keyed(), json=a_fact())
+        assert (answer.status_code, "nobody answers" in answer.json()["error"]) == (503, True)
+        assert await lonely.end() == 0
+        assert "facts cannot be written" in lonely.log()

@@ -18,13 +18,20 @@ from handlers.app import Handlers
 from handlers.ledger import Ledger
 from handlers.settings import HandlerSettings
 from makegood.config.database import open_engine, url_of
-from schemas.decisions import Basis, Notice, NoticeKind, Priority, Tier
+from schemas.decisions import About, Addend, Basis, Cause, Notice, NoticeKind, Priority, Tier
 from schemas.deliveries import NoticeAttempted
+from schemas.reasons import Why
 from schemas.record import Record
 from tests.postgres import postgres, postgres_url  # noqa: F401
 
 SECRET = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSwMfKQ"
 START = datetime(2026, 6, 1, 3, 0, tzinfo=UTC)
+URGENT = Why(code="ticket_opened_urgent", values={"ticket": "T-0"}, said="Where is our delivery?")
+MATTERS = (
+    Addend(name="tier", points=30, why=Why(code="tier", values={"tier": "A"})),
+    Addend(name="value", points=20, why=Why(code="value_at_risk", values={"annual_value": 90_000.0, "currency": "EUR"})),
+    Addend(name="renewal", points=10, why=Why(code="renewal", values={"left_days": 28.0})),
+)
 _offsets = itertools.count()
 
 
@@ -37,12 +44,16 @@ def a_notice(id_: str = "T-1-1-task-raised", **changes: Any) -> Notice:
         "customer_name": "Hotel Adlon Nord",
         "tier": Tier.A,
         "hic": True,
+        "hic_why": Why(code="tier_a"),
         "about": "T-1",
+        "about_kind": About.TASK,
         "route": "page",
         "owner": "Carla",
-        "sentence": "Hotel Adlon Nord (tier A, high-impact: tier A) opened urgent ticket T-0: “Where is our delivery?”",
-        "said": "opened urgent ticket T-0: “Where is our delivery?”",
-        "why": "tier A; 90,000 EUR a year at risk; renews in 28 days",
+        "cause": Cause.BAD_SERVICE,
+        "by": "makegood",
+        "why": URGENT,
+        "newest": URGENT,
+        "matters": MATTERS,
         "next_step": "Take the ticket yourself and stay with it until it is solved.",
         "at": START,
         "due_at": START + timedelta(hours=4),

@@ -299,6 +299,7 @@ async def test_a_record_that_is_no_notice_is_visible_and_holds_nothing_up(driven
     await made.steps("hook")
     assert receiver.keys == ["good"]
     assert sorted(made.outcomes("unrouted")) == ["UNROUTED"] * 4
+    assert {(r.kind, r.about_kind) for r in made.published if r.destination == "unrouted"} == {(None, None)}
     assert (await ledger_queries.counts(made.handlers.ledger))[State.UNROUTED] == 4
 
 

@@ -108,10 +108,10 @@ def arrived(receiver: Receiver) -> Counter[tuple[str, str]]:
     return Counter((path.strip("/"), key) for (path, _, _), key in zip(receiver.posts, receiver.keys, strict=True))
 
 
-async def until_all_told(bootstrap: str, prefix: str, wanted: set[tuple[str, str]], limit_s: float = 240) -> list[NoticeAttempted]:
+async def until_all_told(bootstrap: str, prefix: str, wanted: set[tuple[str, str]]) -> list[NoticeAttempted]:
     records: list[NoticeAttempted] = []
     try:
-        async with asyncio.timeout(limit_s):
+        async with asyncio.timeout(240):
             while True:
                 records = await told(bootstrap, prefix)
                 if wanted <= {(r.destination, r.notice) for r in records if r.outcome.name == "DELIVERED"}:

@@ -15,11 +15,14 @@ from pydantic import ValidationError
 
 from handlers.post_slack import message_of as slack_message
 from handlers.post_webhook import body_of, header_of
-from handlers.rendering import render
+from handlers.rendering import Recipient, render
 from handlers.sanitize import plain
 from handlers.send_email import message_of, send_email
 from handlers.settings import EmailDestination
+from schemas.decisions import Addend
 from schemas.deliveries import Outcome
+from schemas.reasons import Why
+from schemas.sentences import call, say_notice, say_who
 from tests.conftest import free_port
 from tests.handlers.conftest import START, a_notice
 from tests.handlers.mail_reader import Shown, shown
@@ -78,21 +81,26 @@ def office():
 
 
 def with_words(text: str, **changes):
-    words = dict.fromkeys(("customer_name", "sentence", "why", "next_step", "owner"), text)
-    return a_notice(**words | {"said": f"said {text}"} | changes)
+    words = dict.fromkeys(("customer_name", "next_step", "owner"), text)
+    why, newest = (Why(code="comment_added", said=said) for said in (text, f"said {text}"))
+    return a_notice(**words | {"why": why, "newest": newest, "matters": (Addend(name="tier", points=1, why=why),)} | changes)
+
+
+def rendered(notice, at=START):
+    return render(notice, Recipient("https://board.example.com"), at)
 
 
 async def received(office, notice, **changes) -> Shown:
     destination, now = EmailDestination.model_validate(MAIL | {"port": office.port} | changes), datetime.now(UTC)
     async with asyncio.timeout(10):
-        answer = await send_email(destination, notice, render(notice, "https://board.example.com", "UTC", now), now)
+        answer = await send_email(destination, notice, rendered(notice, now), now)
     assert answer.outcome is Outcome.DELIVERED, answer
     return shown(office.handler.raw[-1])
 
 
 def assert_literal(mail: Shown, text: str) -> None:
     assert sorted(mail.names) == sorted(OURS)
-    assert mail.header("Subject") == f"P1: {plain(text, 80) or 'C00'} (tier A, high-impact): needs us"
+    assert mail.header("Subject") == f"P1: {say_who(plain(text, 80) or 'C00', 'A', Why(code='tier_a'))}: {call('notice', 'task_raised')}"
     assert [kind for kind, _ in mail.bodies] == ["text/plain", "text/html"]
     for _, body in mail.bodies:
         assert plain(text, 80) in unescape(body)
@@ -113,7 +121,7 @@ async def test_an_id_that_is_an_encoded_word_makes_no_header(office):
 @given(HOSTILE)
 def test_any_words_make_exactly_our_headers_and_bodies(text):
     notice = with_words(text)
-    message = message_of(EmailDestination.model_validate(MAIL), notice, render(notice, "https://board.example.com", "UTC", START), START)
+    message = message_of(EmailDestination.model_validate(MAIL), notice, rendered(notice), START)
     assert_literal(shown(message.as_bytes()), text)
     assert str(message["Subject"]) == shown(message.as_bytes()).header("Subject")
 
@@ -124,7 +132,7 @@ def test_any_words_make_exactly_our_headers_and_bodies(text):
     + ["\u034f", "\u115f", "\u1160", "\u3164", "\uffa0", "\u17b4", "\u17b5", "\u2800"],
 )
 def test_marks_that_turn_text_around_or_hide_it_are_shown_nowhere(mark):
-    found = render(with_words(f"Ann{mark}nimda"), "https://board.example.com", "UTC", START)
+    found = rendered(with_words(f"Ann{mark}nimda"))
     for words in (found.headline, found.sentence, *(words for _, words in found.points)):
         assert mark not in words
         assert "Ann nimda" in words or "Ann" not in words
@@ -132,7 +140,7 @@ def test_marks_that_turn_text_around_or_hide_it_are_shown_nowhere(mark):
 
 @pytest.mark.parametrize("name", ["\u202e\u2066", "\u3164", "\u2800 \u115f", " \r\n ", "\x00"])
 def test_a_name_of_which_nothing_is_seen_is_shown_as_the_customers_id(name):
-    assert render(a_notice(customer_name=name), "https://board.example.com", "UTC", START).headline.startswith("P1: C00 (tier A")
+    assert rendered(a_notice(customer_name=name)).headline.startswith("P1: C00 (tier A")
 
 
 @pytest.mark.parametrize(
@@ -165,10 +173,11 @@ async def test_an_address_with_a_domain_in_other_letters_works(office):
     "text", ["<!channel>", "<@U012>", "<http://evil.example|our board>", "&lt;!channel&gt;", "<!subteam^S1>", *ENCODED]
 )
 def test_in_slack_it_is_literal_too(text):
-    message = slack_message(render(with_words(text), "https://board.example.com", "UTC", START))
+    notice = with_words(text)
+    message = slack_message(rendered(notice))
     sentence = message["blocks"][1]["text"]["text"]
     assert "<" not in sentence
-    assert unescape(sentence) == plain(text, 560)
+    assert unescape(sentence) == plain(f"{plain(text, 80)} {say_notice(notice)}", 560)
     assert "<" not in message["text"]
 
 
@@ -176,4 +185,4 @@ def test_in_slack_it_is_literal_too(text):
 def test_a_key_in_a_header_is_no_encoded_word_and_the_body_is_whole(text):
     notice = with_words(text, about="T-1")
     assert "=?" not in header_of(a_notice(text.strip()[:250]))
-    assert json.loads(body_of(notice, render(notice, "https://board.example.com", "UTC", START)))["data"]["customer_name"] == text
+    assert json.loads(body_of(notice, rendered(notice)))["data"]["customer_name"] == text

@@ -9,6 +9,7 @@ import pytest
 
 from handlers import redelivery
 from schemas.decisions import (
+    About,
     AlertSnapshot,
     Basis,
     Cause,
@@ -20,14 +21,17 @@ from schemas.decisions import (
     Tier,
 )
 from schemas.record import Record
-from tests.handlers.conftest import START, a_notice, a_setting, webhook
+from schemas.sentences import call
+from tests.handlers.conftest import START, URGENT, a_notice, a_setting, webhook
 
 HOUR = 3600.0
 _offsets = itertools.count()
 
 
 def about(task: str, kind: NoticeKind, version: int, **changes):
-    return a_notice(f"{task}-{version}-{kind.name.lower()}", kind=kind, about=task, version=version, **changes)
+    """About the alert `task`, where the kind is one of alerts."""
+    given = {"about": task, "about_kind": About.ALERT if kind.name.startswith("ALERT") else About.TASK, "kind": kind, "version": version}
+    return a_notice(f"{task}-{version}-{kind.name.lower()}", **given | changes)
 
 
 def raised(version=1, task="T-1", **changes):
@@ -49,15 +53,15 @@ def closed(version=4, task="T-1", **changes):
 def a_task(status: Status, version: int, task: str = "T-1") -> TaskSnapshot:
     return TaskSnapshot(
         id=task, version=version, customer="C00", tier=Tier.A, hic=True, cause=Cause.BAD_SERVICE, status=status, priority=Priority.P1,
-        score=90, addends=(), sentence="s", evidence=(), owner="Carla", next_step="n", opened_at=START, due_at=START, changed_at=START,
-        changed_by="ann", basis=Basis(input="commands-0-0", policy="p"),
+        score=90, addends=(), why=URGENT, evidence=(), owner="Carla", opened_at=START, due_at=START, changed_at=START,
+        changed_by="ann", moved_at=START, moved_by="ann", basis=Basis(input="commands-0-0", policy="p"),
     )  # fmt: skip
 
 
 def an_alert(active: bool, version: int) -> AlertSnapshot:
     return AlertSnapshot(
         id="A-1", version=version, customer="C00", tier=Tier.A, hic=True, active=active, level=Level.WARNING, chance=0.5, signals=(),
-        sentence="s", raised_at=START, changed_at=START, basis=Basis(input="commerce-0-0", policy="p"),
+        raised_at=START, changed_at=START, basis=Basis(input="commerce-0-0", policy="p"),
     )  # fmt: skip
 
 
@@ -201,8 +205,17 @@ async def test_nobody_has_acknowledged_it_is_not_sent_for_a_task_that_was_closed
     assert came(receiver)[posts:] == ["T-1-1-task_raised", "T-1-4-task_closed"]
     passed = [record for record in made.published if record.outcome.name == "SUPPRESSED"]
     assert [record.notice for record in passed] == ["T-1-2-task_due_soon", "T-1-3-task_overdue"]
-    assert "“due soon, and nobody has acknowledged it” is no longer true: “closed” came after it" in passed[0].detail
-    assert passed[0].about == "T-1"
+    says = f"“{call('notice', 'task_due_soon')}” is no longer true: “{call('notice', 'task_closed')}” came after it"
+    assert says in passed[0].detail
+    assert (passed[0].kind, passed[0].about, passed[0].about_kind) == (NoticeKind.TASK_DUE_SOON, "T-1", About.TASK)
+
+
+async def test_an_alert_that_ended_says_nothing_of_a_task_with_the_same_id(driven, receiver):
+    made = await driven(hooks(receiver, "hook"))
+    await made.take(due_soon(task="A-1"))
+    await stands(made, an_alert(active=False, version=9))
+    await made.steps("hook")
+    assert made.outcomes("hook") == ["DELIVERED"]
 
 
 async def test_the_closing_may_go_elsewhere(driven, receiver):

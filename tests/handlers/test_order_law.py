@@ -9,11 +9,9 @@ from itertools import pairwise
 
 import pytest
 
-from handlers import migrate
 from handlers.delivery_records import attempted
 from handlers.ledger import Arrival, Claim, Ledger, Place
 from handlers.tables import State
-from makegood.config.database import open_engine, url_of
 from schemas.deliveries import Outcome
 from tests.handlers.test_ledger import arrival, states
 
@@ -94,40 +92,3 @@ async def _sent(ledger: Ledger) -> Claim:
     assert claim is not None
     await ledger.settle(claim.delivery, State.DELIVERED, attempted(claim.delivery, Outcome.DELIVERED, "so it was", 2), 2)
     return claim
-
-
-async def test_a_ledger_of_before_gets_the_order_in_which_it_was_seen(tmp_path):
-    from alembic import command
-    from sqlalchemy import text
-
-    engine = open_engine(url_of(None, tmp_path, "handlers"))
-
-    def as_before(connection):
-        command.upgrade(migrate.config_of(connection), "0001")
-        for seen, at, name, body in (
-            (1, 8, "n-2", '{"kind": "task raised"}'),
-            (1, 7, "n-3", "?"),
-            (2, 1, "n-1", '{"kind": "task due soon"}'),
-        ):
-            connection.execute(text("insert into handlers_notice values (:n, 'page', :b, :s)"), {"n": name, "b": body, "s": seen})
-            values = "(:n, 'hook', 'webhook', 'pending', 'P1', 'T-1', 'C00', 0, -1, :at, :s, 0, 0, 0, '')"
-            connection.execute(text(f"insert into handlers_delivery values {values}"), {"n": name, "at": at, "s": seen})
-
-    async with engine.begin() as connection:
-        await connection.run_sync(as_before)
-    await migrate.upgrade(engine)
-    ledger = Ledger(engine)
-    await ledger.take([arrival("n-0", about="T-1", kind="task overdue")], 5)
-    found = [await ledger.claim("hook", 6, LEASE_S)]
-    while found[-1] is not None and len(found) < 9:
-        one = found[-1]
-        if not one.untrue:
-            await ledger.settle(one.delivery, State.DELIVERED, attempted(one.delivery, Outcome.DELIVERED, "so it was", 6), 6)
-        found.append(await ledger.claim("hook", 6, LEASE_S))
-    assert [(one.delivery.notice, bool(one.untrue)) for one in found if one] == [
-        ("n-3", False),
-        ("n-2", False),
-        ("n-1", True),
-        ("n-0", False),
-    ]
-    await engine.dispose()

@@ -13,7 +13,7 @@ import pytest
 from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import AuthResult
 
-from handlers.rendering import render
+from handlers.rendering import Recipient, render
 from handlers.send_email import send_email
 from handlers.settings import EmailDestination
 from schemas.deliveries import Outcome
@@ -69,8 +69,9 @@ async def send(controller, **changes):
     given = {"channel": "email", "to": ["a@example.com", "b@example.com"], "sender": "makegood@example.com", "host": "127.0.0.1"}
     destination = EmailDestination.model_validate(given | {"port": controller.port, "security": "none"} | changes)
     notice, now = a_notice(), datetime.now(UTC)
+    rendered = render(notice, Recipient("https://board.example.com"), now)
     async with asyncio.timeout(10):
-        return await send_email(destination, notice, render(notice, "https://board.example.com", "UTC", now), now)
+        return await send_email(destination, notice, rendered, now)
 
 
 async def test_a_mail_arrives_with_everything_in_it(post_office):
@@ -78,8 +79,8 @@ async def test_a_mail_arrives_with_everything_in_it(post_office):
     assert (await send(office)).outcome is Outcome.DELIVERED
     [(recipients, mail)] = office.handler.mails
     assert recipients == ["a@example.com", "b@example.com"]
-    assert mail["Subject"] == "P1: Hotel Adlon Nord (tier A, high-impact): needs us"
-    assert "“Where is our delivery?”" in mail.get_body(("plain",)).get_content()
+    assert mail["Subject"] == render(a_notice(), Recipient("https://board.example.com"), datetime.now(UTC)).headline
+    assert "Where is our delivery?" in mail.get_body(("plain",)).get_content()
     assert "https://board.example.com/tasks/T-1" in mail.get_body(("html",)).get_content()
 
 

@@ -23,6 +23,8 @@ MAIL = {"channel": "email", "to": ["a@example.com"], "sender": "m@example.com"}
         ({"destinations": {"a": MAIL | {"username": "u", "password": "hush-hush", "security": "none"}}}, "without encryption"),
         ({"destinations": {"a": MAIL | {"to": ["x\r\nBcc: y@example.com"]}}}, "pattern"),
         ({"destinations": {"a": MAIL | {"to": []}}}, "at least 1"),
+        ({"language": "fr"}, "language fr is not known: there are en, de"),
+        ({"destinations": {"a": MAIL | {"language": "Deutsch"}}}, "language Deutsch is not known: there are en, de"),
         ({"zone": "Mars/Olympus"}, "Europe/Berlin"),
         ({"keep_days": 5}, "31"),
         ({"first_wait_s": 10, "longest_wait_s": 5}, "longest_wait_s is shorter"),

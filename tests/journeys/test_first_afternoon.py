@@ -76,7 +76,7 @@ def installation(bootstrap: str, prefix: str, tmp_path: Path, slack: FakeSlack) 
         if not needed.exists():
             assert not os.environ.get("CI"), f"{needed} is missing"
             pytest.skip(f"{needed} is missing: scripts/system-packages.sh brings Chromium, `make ui` builds the board")
-    installation = Installation(
+    given = Installation(
         bootstrap,
         prefix,
         tmp_path,
@@ -86,14 +86,14 @@ def installation(bootstrap: str, prefix: str, tmp_path: Path, slack: FakeSlack) 
             "routes": {"fallback": ["cx-team"]},
         },
     )
-    installation.environment["MAKEGOOD_HANDLERS"] = json.dumps(
-        json.loads(installation.environment["MAKEGOOD_HANDLERS"]) | {"console_url": installation.address("console")}
-    )
-    installation.run("topics", "apply")
-    installation.run("console", "users", "add", "carla", "--role", "agent", "--password-from-input", given=f"{PASSWORD}\n")
-    installation.start("worker", "gateway", "handlers", "console")
-    yield installation
-    installation.end()
+    with given as installation:
+        installation.environment["MAKEGOOD_HANDLERS"] = json.dumps(
+            json.loads(installation.environment["MAKEGOOD_HANDLERS"]) | {"console_url": installation.address("console")}
+        )
+        installation.run("topics", "apply")
+        installation.run("console", "users", "add", "carla", "--role", "agent", "--password-from-input", given=f"{PASSWORD}\n")
+        installation.start("worker", "gateway", "handlers", "console")
+        yield installation
 
 
 def zendesk_event(**changed: Any) -> bytes:
@@ -139,8 +139,8 @@ async def board(installation: Installation) -> Any:
         await browser.close()
 
 
-async def until(condition: Any, what: str, limit_s: float = 30) -> Any:
-    for _ in range(int(limit_s / 0.1)):
+async def until(condition: Any, what: str) -> Any:
+    for _ in range(300):
         if found := condition():
             return found
         await asyncio.sleep(0.1)

@@ -168,7 +168,7 @@ async def test_a_person_can_test_list_and_retry(receiver, handlers):  # noqa: F8
     assert "The ledger is empty" in (await made.asks("list")).stdout
     with pytest.raises(UserError, match="makegood deliveries list"):
         raise (await made.asks("retry", "n-1")).exception
-    assert json.loads(receiver.posts[0][2])["data"]["customer_name"] == "Test message, no customer"
+    assert json.loads(receiver.posts[0][2])["data"]["customer_name"] == "Test of makegood handlers, no customer"
 
 
 async def test_a_database_that_cannot_be_reached_is_a_clear_word_without_its_password(handlers):

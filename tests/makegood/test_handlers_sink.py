@@ -12,9 +12,11 @@ import uvicorn
 
 from handlers.channels import sender
 from handlers.http_client import open_client
+from handlers.rendering import Recipient, render
 from makegood.local.sink import Mailbox, Shelf, build_app
 from schemas.deliveries import Outcome
-from tests.handlers.conftest import SECRET, a_notice, a_setting, webhook
+from schemas.reasons import Why
+from tests.handlers.conftest import SECRET, START, a_notice, a_setting, webhook
 
 
 class Sink:
@@ -67,7 +69,7 @@ async def test_what_the_handlers_send_is_shown_whole(sink, channel):
     assert (await sink.send(channel)).outcome is Outcome.DELIVERED
     page = await sink.page()
     for part in (
-        "P1: Hotel Adlon Nord (tier A, high-impact): needs us",
+        render(a_notice(), Recipient("http://127.0.0.1:8000"), START).headline,
         "Where is our delivery?",
         "90,000 EUR",
         "Carla",
@@ -112,7 +114,7 @@ async def test_sickness_of_one_channel_leaves_the_others_well(sink):
 
 
 async def test_nothing_a_customer_wrote_is_markup_on_the_page(sink):
-    evil = a_notice(sentence='<script>alert(1)</script><img src=x onerror="alert(2)">')
+    evil = a_notice(why=Why(code="comment_added", said='<script>alert(1)</script><img src=x onerror="alert(2)">'))
     for channel in ("slack", "webhook", "email"):
         await sink.send(channel, evil)
     answer = await sink.client.get("/")

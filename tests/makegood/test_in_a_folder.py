@@ -65,11 +65,13 @@ class TestBesideOneThatRuns:
         wants_broker_at(folder / ".makegood", port)
         (folder / "policy.toml").write_text('version = "ours-2"\n')
         wanted = ports | {"MAKEGOOD_PREFIX": "shop.", "MAKEGOOD_GROUP": "shop"}
-        with socket.create_server(("127.0.0.1", port)), socket.create_server(("127.0.0.1", int(ports["MAKEGOOD_CONSOLE__PORT"]))):
-            one = Installed(folder, "up", "--without", "gateway", **wanted)
+        with (
+            socket.create_server(("127.0.0.1", port)),
+            socket.create_server(("127.0.0.1", int(ports["MAKEGOOD_CONSOLE__PORT"]))),
+            Installed(folder, "up", "--without", "gateway", **wanted) as one,
+        ):
             one.until("Makegood runs", "it does not stand")
             yield one
-            one.end()
 
     @pytest.mark.parametrize(
         "words",

@@ -149,9 +149,15 @@ def test_each_kind_of_slip_says_what_is_allowed(text, problem):
 
 
 def test_a_misspelt_cause_in_the_second_of_several_tables_is_found_there():
-    text = 'version = "x"\n[[steps]]\ncause = "bad service"\nsay = "Call."\n\n[[steps]]\ncause = "late delivry"\nsay = "Call."\n'
-    assert told(text)[0].startswith('line 7: steps[2].cause must be one of "poor survey", "bad service", "late delivery", ')
-    assert told(text)[0].endswith('not "late delivry"; did you mean late delivery?')
+    text = 'version = "x"\n[[steps]]\ncause = "bad_service"\nsay = "Call."\n\n[[steps]]\ncause = "late_delivry"\nsay = "Call."\n'
+    assert told(text)[0].startswith('line 7: steps[2].cause must be one of "poor_survey", "bad_service", "late_delivery", ')
+    assert told(text)[0].endswith('not "late_delivry"; did you mean late_delivery?')
+
+
+def test_a_cause_in_words_is_refused_with_the_slugs_that_there_are():
+    (found,) = told('version = "x"\n[[steps]]\ncause = "poor survey"\nsay = "Call."\n')
+    assert found.startswith('line 3: steps[1].cause must be one of "poor_survey", ')
+    assert found.endswith('not "poor survey"; did you mean poor_survey?')
 
 
 def test_all_slips_are_told_at_once_in_the_order_of_the_file():

@@ -87,10 +87,9 @@ def test_nobody_else_can_read_what_makegood_up_keeps_nor_what_an_earlier_one_lef
 @pytest.mark.broker
 @pytest.mark.parametrize("part", ["console", "handlers", "worker"])
 def test_each_part_by_itself_closes_what_it_keeps(bootstrap, applied, tmp_path, part):
-    installation = Installation(bootstrap, applied, tmp_path)
     kept = tmp_path / ".makegood"
-    installation.environment |= {"MAKEGOOD_DIRECTORY": str(kept), "MAKEGOOD_STORE": "rocksdb"}
-    try:
+    with Installation(bootstrap, applied, tmp_path) as installation:
+        installation.environment |= {"MAKEGOOD_DIRECTORY": str(kept), "MAKEGOOD_STORE": "rocksdb"}
         installation.start(part)
         assert kept.is_dir()
         assert wider(kept) == []
@@ -98,8 +97,6 @@ def test_each_part_by_itself_closes_what_it_keeps(bootstrap, applied, tmp_path, 
         widen(kept)
         installation.start(part)
         assert wider(kept) == []
-    finally:
-        installation.end()
 
 
 def test_the_commands_that_look_after_users_and_deliveries_close_it_too(tmp_path):

@@ -12,6 +12,9 @@ import pytest
 
 from makegood.config import policy_file
 from makegood.replay.runner import OUTPUTS, offline
+from schemas.decisions import AlertSnapshot
+from schemas.reasons import Why
+from schemas.sentences import say, say_alert
 from streams.engine.partitioner import partition_of
 from streams.offline import Offline
 from tests.conftest import shared
@@ -86,7 +89,7 @@ def test_a_replay_gives_the_same_files_every_time(week, tmp_path):
 
 def test_what_falls_due_between_two_events_is_told_when_it_does(week, tmp_path):
     run(week, tmp_path / "out")
-    overdue = next(n for n in lines_of(tmp_path / "out" / "notices.jsonl") if n["kind"] == "task overdue")
+    overdue = next(n for n in lines_of(tmp_path / "out" / "notices.jsonl") if n["kind"] == "task_overdue")
     late = datetime.fromisoformat(overdue["at"]) - datetime.fromisoformat(overdue["due_at"])
     assert timedelta(0) <= late <= timedelta(hours=1)
 
@@ -192,11 +195,10 @@ def test_a_real_history_runs_through_and_every_task_and_alert_says_why(name, tmp
     assert sum(summary.facts.values()) == len(records)
     assert not summary.letters
     for task in summary.tasks.values():
-        assert len(task["sentence"]) > 20
-        assert task["sentence"].strip()
+        assert len(say(Why.model_validate(task["why"]))) > 10
         assert abs(sum(addend["points"] for addend in task["addends"]) - task["score"]) < 0.06
     for alert in summary.alerts.values():
-        assert "%" in alert["sentence"]
+        assert "%" in say_alert(AlertSnapshot.model_validate(alert))
         assert alert["tier"]
     assert summary.tasks or name in {"online-retail", "complete-journey"}
 

@@ -44,8 +44,8 @@ class Changes:
     def of(self, state: ServiceState) -> list[str]:
         return [sentence for _, reached, sentence in self.changes if reached is state]
 
-    async def until(self, state: ServiceState, count: int = 1, limit_s: float = 15) -> list[str]:
-        async with asyncio.timeout(limit_s):
+    async def until(self, state: ServiceState, count: int = 1) -> list[str]:
+        async with asyncio.timeout(15):
             while len(self.of(state)) < count:  # noqa: ASYNC110  reported by callback
                 await asyncio.sleep(0.02)
         return self.of(state)
@@ -325,8 +325,8 @@ async def test_a_part_is_ready_when_its_page_says_so_silent_when_nobody_listens(
         assert await probe() is Health.READY
 
 
-async def _until_said(log: Path, word: str, limit_s: float = 10) -> None:
-    deadline = time.monotonic() + limit_s
+async def _until_said(log: Path, word: str) -> None:
+    deadline = time.monotonic() + 10
     while word not in (log.read_text() if log.exists() else ""):  # noqa: ASYNC240  another process writes it
         assert time.monotonic() < deadline
         await asyncio.sleep(0.02)
@@ -340,8 +340,8 @@ def _lives(pid: int) -> bool:
         return False
 
 
-def _until(condition, limit_s: float = 10) -> None:
-    deadline = time.monotonic() + limit_s
+def _until(condition) -> None:
+    deadline = time.monotonic() + 10
     while not condition():
         assert time.monotonic() < deadline
         time.sleep(0.02)

@@ -137,11 +137,8 @@ def ended(tmp_path: Path) -> tuple[Path, dict[str, str]]:
     """An installation that ran and ended in order, and the cluster of somebody else beside it."""
     ports = wanted_ports()
     wants_broker_at(tmp_path / "ours" / ".makegood", free_port(2))
-    one = Installed(tmp_path / "ours", "up", "--without", "gateway", "--without", "console", "--without", "handlers", **ports)
-    try:
+    with Installed(tmp_path / "ours", "up", "--without", "gateway", "--without", "console", "--without", "handlers", **ports) as one:
         one.until("Makegood runs", "it does not stand")
-    finally:
-        one.end()
     with Cluster(tmp_path / "theirs", first_port=free_port(2), heap_mb=256):
         pass
     return tmp_path, ports
@@ -150,14 +147,11 @@ def ended(tmp_path: Path) -> tuple[Path, dict[str, str]]:
 @pytest.mark.parametrize("what", ["", "1/log"], ids=["the whole folder", "only the log"])
 def test_a_broker_s_data_that_were_exchanged_are_refused_in_a_sentence(ended, what):
     place, ports = ended
-    bootstrap = place / "ours" / ".makegood" / "kafka"
-    shutil.rmtree(bootstrap / what)
-    shutil.copytree(place / "theirs" / what, bootstrap / what)
-    one = Installed(place / "ours", "up", "--without", "gateway", **ports)
-    try:
+    kept = place / "ours" / ".makegood" / "kafka"
+    shutil.rmtree(kept / what)
+    shutil.copytree(place / "theirs" / what, kept / what)
+    with Installed(place / "ours", "up", "--without", "gateway", **ports) as one:
         assert one.process.wait(ENDED_WITHIN_S + 30) == 1
-    finally:
-        one.end()
     assert "belong" in one.text
     assert "makegood: " in one.text
     assert "Traceback" not in one.text

@@ -14,6 +14,7 @@ from pydantic import TypeAdapter, ValidationError
 
 from schemas.commands import AnyCommand
 from schemas.decisions import About, Basis, Cause, Decision, Level, NoticeKind, Status, Verdict
+from schemas.deliveries import Channel, Outcome
 from schemas.facts import AnyFact, HicAnswers, SurveyAnswered
 from schemas.inputs import FACT, INPUT
 from schemas.message import instant, seconds
@@ -180,7 +181,7 @@ def test_the_five_questions_add_up_to_ten_points_at_most():
     assert HicAnswers(**dict.fromkeys(HicAnswers.model_fields, 2)).total == 10
 
 
-@pytest.mark.parametrize("enum", [About, Cause, Level, NoticeKind, Status, Verdict, Fault])
+@pytest.mark.parametrize("enum", [About, Cause, Channel, Level, NoticeKind, Outcome, Status, Verdict, Fault])
 def test_what_an_enum_holds_are_slugs(enum):
     assert all(re.fullmatch(r"[a-z][a-z0-9_]*", member.value) for member in enum)
 

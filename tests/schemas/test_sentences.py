@@ -79,6 +79,8 @@ EXAMPLES: dict[str, Any] = {
     "since_at": AT,
     "reason": "a duplicate",
     "resolved_by": "cy",
+    "resolved_at": AT,
+    "solve_by_at": AT,
     "verb": "acknowledge",
     "lacks_cause": True,
     "lacks_action": True,
@@ -319,7 +321,7 @@ SLUGS: dict[str, tuple[str, ...]] = {
     "addend": ("tier", "high_impact", "severity", "value_at_risk", "chance_of_leaving", "renewal", "repeat_failure", "age"),
     "signal": (
         *("promoter_turned", "falling_satisfaction", "silence", "spend_halved"),
-        *("cancels", "cancelled", "leave_phrase", "ticket_burst"),
+        *("cancels", "cancelled", "leave_phrase", "ticket_burst", "failed_recovery"),
     ),
     "verb": ("acknowledge", "contact", "resolve", "dismiss", "snooze", "undo"),
 }

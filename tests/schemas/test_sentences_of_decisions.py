@@ -147,9 +147,9 @@ DECISIONS = [
         "das Abwanderungsrisiko ist auf 10 % gefallen",
     ),
     (
-        decision(Verdict.TIER_CHANGED, Why(code="weighed_again"), was="C", now="A"),
-        "tier C to A: weighed again",
-        "von Stufe C auf A: neu gewichtet",
+        decision(Verdict.TIER_CHANGED, Why(code="no_reason_left"), was="C", now="A"),
+        "tier C to A: none of the reasons holds any longer",
+        "von Stufe C auf A: keiner der Gründe gilt mehr",
     ),
     (
         decision(Verdict.HIC_CHANGED, Why(code="named_by_company"), hic=True),

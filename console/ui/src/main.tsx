@@ -3,6 +3,7 @@ import { render } from "preact";
 import { Board } from "./board";
 import { startStreamWatch } from "./live-stream";
 import { startPreferences } from "./preferences";
+import { startReader } from "./reader";
 import { startRouter } from "./router";
 import { startSession } from "./session";
 import { startShortcuts } from "./shortcuts";
@@ -22,6 +23,7 @@ import "./styles/lists.css";
 import "./styles/pages.css";
 
 startPreferences();
+startReader();
 startRouter();
 startShortcuts();
 startQueue();

@@ -1,4 +1,4 @@
-/** Preferences that this browser stores: theme, density, single-key shortcuts, relative or absolute times. */
+/** Preferences that this browser stores: theme, density, single-key shortcuts, relative or absolute times, language of sentences. */
 import { effect, type Signal, signal } from "@preact/signals";
 
 export type Theme = "system" | "light" | "dark";
@@ -8,6 +8,9 @@ export const theme = persisted<Theme>("theme", "system", ["system", "light", "da
 export const density = persisted<Density>("density", "compact", ["compact", "comfortable"]);
 export const singleKeys = persisted<"on" | "off">("single-keys", "on", ["on", "off"]);
 export const timeFormat = persisted<"relative" | "absolute">("times", "relative", ["relative", "absolute"]);
+
+/** The language of sentences; what the board itself says is English. */
+export const language = persisted<string>("language", "en", ["en", "de"]);
 
 /** A signal stored in the browser; a stored value that is not among the possible ones is ignored. */
 function persisted<T extends string>(name: string, fallback: T, possible: readonly T[]): Signal<T> {

@@ -2,6 +2,7 @@
 import { effect } from "@preact/signals";
 import { ApiError, get, me, send } from "./api";
 import { closeStream, openStream } from "./live-stream";
+import { ownZone } from "./reader";
 import { navigate, path } from "./router";
 import { setServerTime, zone } from "./time";
 import type { Me } from "./types";
@@ -26,7 +27,7 @@ async function loadUser(): Promise<void> {
 
 /** Somebody is signed in: the live stream follows. */
 export function setUser(user: Me): void {
-  zone.value = user.zone;
+  zone.value = user.zone ?? ownZone();
   setServerTime(user.server_time);
   me.value = user;
   openStream();

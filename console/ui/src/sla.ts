@@ -1,4 +1,5 @@
 /** The SLA clock of a task: five states, each with its own words, icon and shape, so that colour is never needed to tell them apart. */
+import { label } from "./labels";
 import { countdown, duration, moment } from "./time";
 import type { Task } from "./types";
 
@@ -63,6 +64,6 @@ function stopped(task: SlaFields, now: number): SlaClock {
       left: 1,
     };
   }
-  const word = CLOSED.has(task.status) ? task.status : "answered";
+  const word = CLOSED.has(task.status) ? label("status", task.status) : "answered";
   return { state: "stopped", short: word, long: `SLA clock stopped: ${word}`, when: "", left: 1 };
 }

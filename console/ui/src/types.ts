@@ -5,19 +5,12 @@ export type Tier = "A" | "B" | "C" | "unknown";
 export type Status = "open" | "acknowledged" | "contacted" | "resolved" | "verified" | "regressed" | "dismissed" | "snoozed";
 export type Verb = "acknowledge" | "contact" | "resolve" | "dismiss" | "snooze" | "undo";
 export type Role = "viewer" | "agent" | "lead" | "admin";
+export type About = "customer" | "task" | "alert" | "command" | "fact" | "alias";
 export type Level = "watch" | "warning" | "critical";
 
 export const PRIORITIES: readonly Priority[] = ["P1", "P2", "P3", "P4"];
 export const TIERS: readonly Tier[] = ["A", "B", "C", "unknown"];
 export const STATUSES: readonly Status[] = ["open", "regressed", "acknowledged", "snoozed", "contacted"];
-export const CAUSES: readonly string[] = [
-  "poor survey",
-  "bad service",
-  "late delivery",
-  "wants to leave",
-  "security at risk",
-  "employee report",
-];
 export const ROLES: readonly Role[] = ["viewer", "agent", "lead", "admin"];
 
 export interface Me {
@@ -28,8 +21,23 @@ export interface Me {
   may: { command: boolean; bulk: boolean; admin: boolean };
   /** Has a password here, and can change it. */
   local?: boolean;
-  zone: string;
+  /** The time zone in which everybody sees times; null where each reader has their own. */
+  zone: string | null;
+  /** What slugs are called in the reader's language: field -> slug -> label. */
+  labels: Labels;
+  /** In which sentences can be read. */
+  languages: string[];
   server_time: string;
+}
+
+export type LabelKind = "cause" | "status" | "level" | "verdict" | "notice" | "fault" | "channel";
+export type Labels = Record<LabelKind, Record<string, string>>;
+
+/** Why, as data; what the console says of it stands beside it. */
+export interface Why {
+  code: string;
+  values: Record<string, boolean | number | string>;
+  said: string | null;
 }
 
 export interface Oidc {
@@ -57,10 +65,16 @@ export interface Task {
   customer_name: string | null;
   tier: Tier;
   hic: boolean;
+  hic_why: Why | null;
+  hic_because: string | null;
+  /** The customer's chance of leaving, the same wherever it is shown. */
+  chance: number;
   cause: string;
   status: Status;
   priority: Priority;
   score: number;
+  why: Why;
+  /** What the customer said or did, without naming them. */
   sentence: string;
   owner: string;
   next_step: string;
@@ -69,6 +83,11 @@ export interface Task {
   snoozed_until: string | null;
   changed_at: string;
   changed_by: string;
+  /** When it came into its status, and by whom. */
+  moved_at: string;
+  moved_by: string;
+  acknowledged_at: string | null;
+  acknowledged_by: string | null;
   regressions: number;
   responded: boolean;
   pending: PendingCommand | null;
@@ -77,7 +96,9 @@ export interface Task {
 
 export interface Addend {
   name: string;
+  called: string;
   points: number;
+  why: Why;
   because: string;
 }
 
@@ -88,6 +109,8 @@ export interface Resolution {
   action: string | null;
   outcome: string | null;
   reason: string | null;
+  /** Why we closed it ourselves. */
+  because: string | null;
 }
 
 export interface TimelineEntry {
@@ -97,12 +120,18 @@ export interface TimelineEntry {
   title: string;
   detail: string;
   at: string;
+  about: string | null;
+  about_kind: About | null;
   link: string | null;
 }
 
 export interface Delivery {
   id: string;
   notice: string;
+  /** What the notice tells: a slug, as `task_raised`. */
+  kind: string;
+  about: string;
+  about_kind: About;
   destination: string;
   channel: string | null;
   attempt: number;
@@ -119,13 +148,15 @@ export interface Command {
   actor: string;
   at: string;
   state: "sent" | "done" | "refused";
+  /** Why it was decided so; null before. */
+  why: Why | null;
+  /** What was said with it; then what was decided, of a refusal as a predicate: "is already acknowledged by ann". */
   sentence: string;
 }
 
 export interface TaskPage extends Task {
-  hic_because: string | null;
   addends: Addend[];
-  evidence: { fact: string; occurred_at: string; sentence: string }[];
+  evidence: { fact: string; occurred_at: string; severity: number; why: Why; sentence: string }[];
   follows: string | null;
   followed_by: string | null;
   resolution: Resolution | null;
@@ -151,10 +182,11 @@ export interface TaskList {
 
 export interface Signal {
   name: string;
+  called: string;
   strength: number;
   seen_at: string;
+  why: Why;
   sentence: string;
-  numbers: Record<string, number>;
 }
 
 export interface Alert {
@@ -164,6 +196,7 @@ export interface Alert {
   customer_name: string | null;
   tier: Tier;
   hic: boolean;
+  hic_because: string | null;
   active: boolean;
   level: Level;
   chance: number;
@@ -172,7 +205,7 @@ export interface Alert {
   sentence: string;
   raised_at: string;
   changed_at: string;
-  resolved_because?: string | null;
+  resolved_because: string | null;
   currency: string;
 }
 
@@ -191,6 +224,7 @@ export interface FoundCustomer {
 
 export interface FoundTask {
   id: string;
+  customer: string;
   customer_name: string | null;
   sentence: string;
   priority: Priority;
@@ -214,6 +248,8 @@ export interface Customer extends Timeline {
   tier_because: string | null;
   hic: boolean;
   hic_because: string | null;
+  /** Of leaving; null where nothing was decided yet. */
+  chance: number | null;
   owner: string | null;
   annual_value: number | null;
   renews_on: string | null;
@@ -297,7 +333,7 @@ export type LiveEvent =
   | { kind: "task"; row: Task; change: number }
   | { kind: "alert"; row: Alert }
   | { kind: "command"; row: Command }
-  | { kind: "delivery"; row: Delivery & { task: string } }
+  | { kind: "delivery"; row: Delivery }
   | { kind: "dead_letter"; row: DeadLetter }
   | { kind: "service_event"; row: ServiceEvent }
   /** A customer asked to be erased. */

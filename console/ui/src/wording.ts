@@ -1,5 +1,5 @@
 /** Numbers, money and sentences as the board writes them. */
-import { LOCALE, moment, now } from "./time";
+import { LOCALE } from "./time";
 import type { Task, Verb } from "./types";
 
 const numbers = new Intl.NumberFormat(LOCALE);
@@ -38,31 +38,8 @@ export function capitalize(text: string): string {
 
 export const nameOf = (who: { customer: string; customer_name: string | null }): string => who.customer_name ?? who.customer;
 
-/**
- * A task's sentence without the customer before it, for places that show the customer anyway:
- * "Hotel Nord (tier A, high-impact: tier A) rated 2 of 10" becomes "rated 2 of 10".
- */
-export function withoutCustomer(sentence: string, name: string): string {
-  if (!sentence.startsWith(`${name} (`)) return sentence;
-  let depth = 0;
-  for (let at = name.length + 1; at < sentence.length; at++) {
-    if (sentence[at] === "(") depth++;
-    else if (sentence[at] === ")" && --depth === 0) return sentence.slice(at + 1).replace(/^[\s:]+/, "") || sentence;
-  }
-  return sentence;
-}
-
-const UTC = /(\d{4}-\d{2}-\d{2}) (\d{2}:\d{2}) UTC/g;
-
-/** A sentence of the decision log, which gives instants in UTC, with those in the time zone of the board. */
-export function withLocalTimes(sentence: string): string {
-  return sentence.replace(UTC, (_, day: string, time: string) => moment(Date.parse(`${day}T${time}Z`), now.peek()));
-}
-
-/** "T-1 is already acknowledged by ann at 2026-11-25 02:46 UTC" as a sentence about the customer. */
-export function refusalText(sentence: string, task: string, name: string): string {
-  return withLocalTimes(sentence.replace(task, name));
-}
+/** Who did something: a person, or Makegood itself. */
+export const actorName = (by: string): string => (by === "makegood" ? "Makegood" : by);
 
 /** Each verb as the label of its button, and as what has happened then. */
 export const VERBS: Record<Verb, { label: string; done: string }> = {

@@ -22,7 +22,8 @@ class Colleagues:
         self._seed, self._number = seed, 0
         self._newest: dict[str, TaskSnapshot] = {}
         self._planned: dict[str, int] = {}
-        self._line: list[tuple[float, int, Moment]] = []
+        self._line: list[tuple[float, int, str, Moment]] = []
+        """When a command is due, its number, which orders those of one time, the task it is about, and itself."""
 
     def observe(self, tasks: list[TaskSnapshot], now: float) -> None:
         """Tasks as they stand now; of several versions the last counts."""
@@ -41,18 +42,18 @@ class Colleagues:
         urgent = task.hic or task.priority is Priority.P1
         for one in staff.answers(task, now + 60 + (LEFT_ALONE_S if urgent else 0), staff.LIVE, chance):
             self._number += 1
-            heapq.heappush(self._line, (one.at, self._number, one))
+            heapq.heappush(self._line, (one.at, self._number, task.id, one))
 
     def due(self, now: float) -> list[Moment]:
         """The commands whose time has come, but for tasks that somebody else has taken up."""
         found = []
         while self._line and self._line[0][0] <= now:
-            one = heapq.heappop(self._line)[2]
-            if self._still_theirs(one):
+            _, _, task, one = heapq.heappop(self._line)
+            if self._still_theirs(self._newest[task]):
                 found.append(one)
         return found
 
-    def _still_theirs(self, one: Moment) -> bool:
+    @staticmethod
+    def _still_theirs(task: TaskSnapshot) -> bool:
         """Whoever watches the board may have been quicker: then the colleagues keep out of it."""
-        task = next(task for task in self._newest.values() if task.id.encode() in one.record.value)
         return task.status in staff.WAITS or task.changed_by in {*staff.NAMES, "makegood"}

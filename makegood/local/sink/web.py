@@ -128,9 +128,10 @@ def _plain(text: str) -> str:
 def _read_webhook(message: dict[str, Any]) -> tuple[str, tuple[str, ...], str]:
     data = message.get("data") if isinstance(message.get("data"), dict) else {}
     assert isinstance(data, dict)
-    names = {"sentence": "", "said": "They said or did: ", "why": "Why: ", "due_at": "By: ", "next_step": "Next step: ", "owner": "Owner: "}
-    lines = tuple(f"{start}{data[name]}" for name, start in names.items() if data.get(name))
-    return str(data.get("headline") or message.get("type") or "a webhook"), lines, str(data.get("link") or "")
+    given = data.get("points")
+    points = [point for point in given if isinstance(point, dict)] if isinstance(given, list) else []
+    lines = [str(data.get("sentence") or ""), *(f"{point.get('label')}: {point.get('words')}" for point in points)]
+    return str(data.get("headline") or message.get("type") or "a webhook"), tuple(filter(None, lines)), str(data.get("link") or "")
 
 
 async def _sickly(shelf: Shelf, channel: str) -> Response | None:

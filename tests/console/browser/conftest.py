@@ -82,7 +82,7 @@ async def open_tab(chromium: Browser, request: pytest.FixtureRequest) -> AsyncIt
     """Opens tabs, each in a browser of its own: `await open_tab(user, path, at=url, **options)`; user "" signs nobody in."""
     tabs: list[Tab] = []
 
-    async def decode_cursor(user: str = "lead", path: str | None = "/", at: str = "", **options: Any) -> Tab:
+    async def opened(user: str = "lead", path: str | None = "/", at: str = "", **options: Any) -> Tab:
         context = await chromium.new_context(**{"viewport": ALL_ROWS, "reduced_motion": "reduce", **options})
         tab = Tab(await context.new_page(), at or request.getfixturevalue("board").url)
         tabs.append(tab)
@@ -90,7 +90,7 @@ async def open_tab(chromium: Browser, request: pytest.FixtureRequest) -> AsyncIt
             await tab.sign_in(user)
         return tab if path is None else await tab.go(path)
 
-    yield decode_cursor
+    yield opened
     for tab in tabs:
         await tab.context.close()
     assert not [error for tab in tabs for error in tab.errors]

@@ -13,6 +13,9 @@ from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from sqlalchemy import func, insert, select
+
+from console import tables
 from console.settings import ConsoleSettings
 from makegood.config.database import url_of
 from makegood.kafka import Record
@@ -49,6 +52,17 @@ class Served(Board):
         number = next(_numbers)
         known = {"type": kind, "id": f"said-{number}", "object": f"said-{number}", "source": "zendesk"}
         await self.say({**known, "occurred_at": instant(self.clock()).isoformat(), "customer": {"id": customer}, **fields})
+
+    async def show_again(self, customer: str) -> None:
+        """Every page that shows this customer hears that something has changed."""
+        async with self.engine.begin() as db:
+            newest = await db.scalar(select(func.max(tables.change.c.number))) or 0
+            shown = [("task", tables.task), ("alert", tables.alert)]
+            refs = [(kind, one) for kind, t in shown for one in await db.scalars(select(t.c.id).where(t.c.customer == customer))]
+            await db.execute(
+                insert(tables.change), [{"number": newest + n, "kind": kind, "ref": one} for n, (kind, one) in enumerate(refs, 1)]
+            )
+        self.live.wake()
 
     def tasks(self, *statuses: str) -> list[dict[str, Any]]:
         """The tasks as streams have them, of these statuses or all, the most urgent first."""

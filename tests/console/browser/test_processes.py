@@ -28,17 +28,16 @@ NOT_LIVE = re.compile(r"^Not live since \d\d:\d\d:\d\d\.")
 @pytest.fixture(scope="module")
 def installation(bootstrap: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Installation]:
     """Worker and console, and three customers who wait to be made good."""
-    installation = Installation(bootstrap, f"browser{os.getpid()}.", tmp_path_factory.mktemp("house"))
-    installation.run("topics", "apply")
-    installation.run("console", "users", "add", "lead", "--role", "lead", "--password-from-input", given=f"{PASSWORD}\n")
-    installation.start("worker", "console")
-    for customer in CUSTOMERS:
-        in_trouble(installation, customer)
-    installation.until("tasks", lambda tasks: len({task["customer"] for task in tasks}) == len(CUSTOMERS))
-    yield installation
-    for process in installation.running.values():
-        process.send_signal(signal.SIGCONT)
-    installation.end()
+    with Installation(bootstrap, f"browser{os.getpid()}.", tmp_path_factory.mktemp("house")) as installation:
+        installation.run("topics", "apply")
+        installation.run("console", "users", "add", "lead", "--role", "lead", "--password-from-input", given=f"{PASSWORD}\n")
+        installation.start("worker", "console")
+        for customer in CUSTOMERS:
+            in_trouble(installation, customer)
+        installation.until("tasks", lambda tasks: len({task["customer"] for task in tasks}) == len(CUSTOMERS))
+        yield installation
+        for process in installation.running.values():
+            process.send_signal(signal.SIGCONT)
 
 
 def in_trouble(installation: Installation, customer: str) -> None:
@@ -130,7 +129,6 @@ async def test_a_console_that_is_killed_comes_back_and_nothing_is_missed(tab: Ta
     await expect(tab.row(task)).to_have_attribute("data-status", "acknowledged", timeout=30_000)
 
 
-@pytest.mark.faults
 async def test_a_console_that_is_away_for_a_minute_is_told_and_nothing_is_missed(tab: Tab, installation: Installation):
     installation.kill("console")
     await asyncio.to_thread(in_trouble, installation, "late-3")
@@ -141,7 +139,6 @@ async def test_a_console_that_is_away_for_a_minute_is_told_and_nothing_is_missed
     await has_missed_nothing(tab, *CUSTOMERS, "late-3", "late-4")
 
 
-@pytest.mark.faults
 async def test_a_decision_that_comes_late_is_told_and_can_be_taken_back(tab: Tab, installation: Installation):
     task = await of(tab, CUSTOMERS[2])
     installation.kill("worker")

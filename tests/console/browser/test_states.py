@@ -125,6 +125,29 @@ async def test_a_failed_page_says_why_and_tries_again(board: Served, open_tab: O
     assert len(asked) >= 2 * len(FAILURES)
 
 
+OF_ONE_THING = {"tasks": "/tasks/{id}", "alerts": "/alerts/{id}", "customers": "/customers/{customer}"}
+
+
+@pytest.mark.parametrize("kind", OF_ONE_THING)
+async def test_a_page_says_that_what_it_shows_is_old_until_it_is_not(board: Served, open_tab: OpenTab, kind: str):
+    tab = await open_tab(path=None)
+    listed = await (await tab.context.request.get(f"{tab.url}/api/{'tasks' if kind == 'customers' else kind}")).json()
+    one = (listed.get("tasks") or listed.get("alerts"))[0]
+    address = OF_ONE_THING[kind].format(**one)
+    await tab.go(address)
+    old = tab.page.locator("main").get_by_role("alert").filter(has_text="Not the newest: The database does not answer")
+    await expect(old).to_have_count(0)
+    heading, pattern = await tab.page.locator("h1").inner_text(), re.compile(f"/api/{kind}/")
+    refusal = {"detail": "the database does not answer: try again in a moment"}
+    await tab.page.route(pattern, lambda route: route.fulfill(status=503, json=refusal))
+    await board.show_again(one["customer"])
+    await expect(old).to_be_visible()
+    await expect(tab.page.locator("h1")).to_have_text(heading)
+    assert await tab.page.locator(".card").count() > 1, "what was loaded before is still shown"
+    await tab.page.unroute(pattern)
+    await expect(old).to_have_count(0)
+
+
 async def test_an_error_without_words_says_its_status(board: Served, open_tab: OpenTab):
     tab = await open_tab(path=None)
     await tab.page.route("**/api/alerts*", lambda route: route.fulfill(status=500, body="oops"))

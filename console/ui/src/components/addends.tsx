@@ -1,4 +1,5 @@
 /** Why a task has its priority: each addend a bar that begins where the one before ended, so that one sees them add up. */
+import { language } from "../preferences";
 import type { Addend, Priority } from "../types";
 import { capitalize, points } from "../wording";
 import { PriorityBadge } from "./badges";
@@ -17,12 +18,14 @@ export function Addends({ addends, score, priority }: { addends: readonly Addend
       <tbody>
         {rows.map((row) => (
           <tr key={row.name}>
-            <th scope="row">{capitalize(row.name)}</th>
+            <th scope="row">{capitalize(row.called)}</th>
             <td class="number">{points(row.points)}</td>
             <td class="bar" aria-hidden="true">
               <span style={{ left: `${row.from * 100}%`, width: `${row.length * 100}%` }} />
             </td>
-            <td class="muted">{row.because}</td>
+            <td class="muted" lang={language.value}>
+              {row.because}
+            </td>
           </tr>
         ))}
       </tbody>

@@ -1,8 +1,10 @@
 /** Badges that stand for one word: priority, tier, high-impact, status, level, and whether people were notified. */
 
 import { DELIVERY_ICONS, type DeliveryState, deliveryState, deliveryText } from "../delivery";
+import { label } from "../labels";
 import { coarseNow, exact, relative } from "../time";
-import type { LastDelivery, Level, Priority, Status, Tier } from "../types";
+import type { LastDelivery, Level, Priority, Status, Task, Tier } from "../types";
+import { actorName, percent } from "../wording";
 import { Icon, type IconName } from "./icons";
 
 export function PriorityBadge({ priority }: { priority: Priority }) {
@@ -38,11 +40,24 @@ const STATUS_ICONS: Record<Status, IconName> = {
   dismissed: "close",
 };
 
-export function StatusWord({ status }: { status: Status }) {
+/** The status; `task` tells who brought it there, and when. */
+export function StatusWord({ status, task }: { status: Status; task?: Pick<Task, "moved_at" | "moved_by"> }) {
+  const since = task && `${label("status", status)} by ${actorName(task.moved_by)}, ${exact(Date.parse(task.moved_at))}`;
   return (
-    <span class={`status status-${status}`}>
+    <span class={`status status-${status}`} title={since}>
       <Icon name={STATUS_ICONS[status]} />
-      {status}
+      {label("status", status)}
+    </span>
+  );
+}
+
+/** The customer's chance of leaving; nothing where there is none to speak of. */
+export function ChanceBadge({ chance }: { chance: number }) {
+  if (chance < 0.005) return null;
+  return (
+    <span class="chance muted" title={`Chance of leaving: ${percent(chance)}`}>
+      {percent(chance)}
+      <span class="visually-hidden"> chance of leaving</span>
     </span>
   );
 }
@@ -58,7 +73,7 @@ export function LevelBadge({ level }: { level: Level }) {
           <rect key={bar} x={bar * 4 - 1.5} y={13 - bar * 3.4} width="2.6" height={bar * 3.4} class={bar <= BARS[level] ? "on" : "off"} />
         ))}
       </svg>
-      {level}
+      {label("level", level)}
     </span>
   );
 }

@@ -1,7 +1,7 @@
 /** Says when what is shown is not live and since when, and when it is live but Kafka is away. */
 import { beat, silentSince } from "../live-stream";
 import { clockTime, duration, now } from "../time";
-import { plural, withLocalTimes } from "../wording";
+import { plural } from "../wording";
 
 /** So many records behind, and the board says that it catches up. */
 const FAR_BEHIND = 2_000;
@@ -37,7 +37,7 @@ function KafkaTrouble() {
     const since = status.trouble_since ? ` Since ${clockTime(Date.parse(status.trouble_since))}.` : "";
     return (
       <p class="banner warm">
-        {withLocalTimes(status.trouble)}
+        {status.trouble}
         {since}
       </p>
     );

@@ -1,8 +1,10 @@
 /** Delivery attempts: each one, to which destination, and what became of it. */
 
 import { DELIVERY_ICONS, deliveryState, deliveryText } from "../delivery";
+import { label } from "../labels";
 import { coarseNow } from "../time";
 import type { Delivery } from "../types";
+import { capitalize } from "../wording";
 import { Icon } from "./icons";
 import { When } from "./when";
 
@@ -26,11 +28,11 @@ function Attempt({ attempt }: { attempt: Delivery }) {
         <strong>{deliveryText(attempt.destination, attempt.outcome)}</strong>
         <span class="muted">
           {attempt.attempt > 1 && `, attempt ${attempt.attempt}`}
-          {attempt.channel && ` by ${attempt.channel}`}, <When at={attempt.at} />
+          {attempt.channel && ` by ${label("channel", attempt.channel)}`}, <When at={attempt.at} />
         </span>
         <br />
         <span class="muted">
-          {noticeName(attempt.notice)}: {attempt.detail}
+          {capitalize(label("notice", attempt.kind))}: {attempt.detail}
           {state === "waiting" && attempt.next_at && Date.parse(attempt.next_at) > coarseNow.value && (
             <>
               ; next attempt <When at={attempt.next_at} />
@@ -40,9 +42,4 @@ function Attempt({ attempt }: { attempt: Delivery }) {
       </p>
     </li>
   );
-}
-
-/** "T-9d16-1-task-raised" is about "task raised". */
-function noticeName(id: string): string {
-  return id.replace(/^[A-Z]+-[^-]+-\d+-/, "").replaceAll("-", " ");
 }

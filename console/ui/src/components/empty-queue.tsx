@@ -1,5 +1,6 @@
 /** An empty queue, and what that means: nothing open, nothing that fits, or nothing that could have come in. */
 
+import { label } from "../labels";
 import { silentSince } from "../live-stream";
 import { navigate } from "../router";
 import { filter, lastEventText } from "../store/queue";
@@ -9,7 +10,12 @@ import { EmptyState } from "./page-states";
 
 export function EmptyQueue() {
   const { view, priority, tier, cause, status, owner, q } = filter.value;
-  const others = [...tier.map((one) => `tier ${one}`), ...cause, ...status, ...owner];
+  const others = [
+    ...tier.map((one) => `tier ${one}`),
+    ...cause.map((one) => label("cause", one)),
+    ...status.map((one) => label("status", one)),
+    ...owner,
+  ];
   const what = priority.length ? joinWords(priority) : view === "open" ? "open task" : view === "closed" ? "closed task" : "task";
   const narrowed = others.length > 0 || q !== "";
   return (

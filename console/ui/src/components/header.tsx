@@ -1,7 +1,8 @@
 /** The head of every page: the pages there are, whether the board is live, and who is signed in. */
 import { me } from "../api";
 import { beat, silentSince } from "../live-stream";
-import { singleKeys, type Theme, theme, timeFormat } from "../preferences";
+import { language, singleKeys, type Theme, theme, timeFormat } from "../preferences";
+import { LANGUAGE_NAMES, readIn } from "../reader";
 import { path } from "../router";
 import { signOut } from "../session";
 import { lastEventAt } from "../store/queue";
@@ -91,6 +92,16 @@ function UserMenu() {
             {(["system", "light", "dark"] satisfies Theme[]).map((one) => (
               <button key={one} type="button" aria-pressed={theme.value === one} onClick={() => (theme.value = one)}>
                 {one}
+              </button>
+            ))}
+          </div>
+        </fieldset>
+        <fieldset>
+          <legend>Language of sentences</legend>
+          <div class="segments">
+            {user.languages.map((one) => (
+              <button key={one} type="button" lang={one} aria-pressed={language.value === one} onClick={() => readIn(one)}>
+                {LANGUAGE_NAMES[one] ?? one}
               </button>
             ))}
           </div>

@@ -9,9 +9,11 @@ interface Props {
   name: (typeof FILTER_FIELDS)[number];
   label: string;
   options: readonly string[];
+  /** What an option is called, where not as it is. */
+  called?: (option: string) => string;
 }
 
-export function MultiSelect({ name, label, options }: Props) {
+export function MultiSelect({ name, label, options, called = (option) => option }: Props) {
   const id = useId();
   const chosen = filter.value[name];
   const all = [...options, ...chosen.filter((one) => !options.includes(one))];
@@ -20,7 +22,7 @@ export function MultiSelect({ name, label, options }: Props) {
     <div class="dropdown">
       <button type="button" class="button small" popovertarget={id} data-chosen={chosen.length > 0} style={{ anchorName: `--${name}` }}>
         {label}
-        {chosen.length > 0 && <span class="chosen">{chosen.length > 1 ? chosen.length : chosen[0]}</span>}
+        {chosen.length > 0 && <span class="chosen">{chosen.length > 1 ? chosen.length : called(chosen[0] ?? "")}</span>}
         <Icon name="down" />
       </button>
       <fieldset id={id} popover="auto" class="menu" style={{ positionAnchor: `--${name}` }}>
@@ -29,7 +31,7 @@ export function MultiSelect({ name, label, options }: Props) {
         {all.map((one) => (
           <label key={one}>
             <input type="checkbox" checked={chosen.includes(one)} onChange={() => toggle(one)} />
-            {one}
+            {called(one)}
           </label>
         ))}
         {chosen.length > 0 && (

@@ -2,6 +2,7 @@
 import { signal, useSignal } from "@preact/signals";
 import { useEffect } from "preact/hooks";
 import { get, me } from "../api";
+import { label } from "../labels";
 import { density, theme } from "../preferences";
 import { link, navigate, path } from "../router";
 import { actionTargets } from "../store/action-targets";
@@ -125,8 +126,8 @@ function matchingOptions(typed: string, found: SearchResults): Option[] {
     (one): Option => ({
       id: `find-${one.id}`,
       icon: "queue",
-      label: one.sentence,
-      hint: `${one.priority}, ${one.status}`,
+      label: `${nameOf(one)}: ${one.sentence}`,
+      hint: `${one.priority}, ${label("status", one.status)}`,
       run: () => navigate(link.task(one.id)),
     }),
   );

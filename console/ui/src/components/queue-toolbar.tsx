@@ -1,9 +1,10 @@
 /** What stands above the queue: counts by priority that filter, more filters, the search, and how dense the rows are. */
 import { useSignal } from "@preact/signals";
+import { label, slugsOf } from "../labels";
 import { density } from "../preferences";
 import { navigate, path, setQuery } from "../router";
 import { filter, summary } from "../store/queue";
-import { CAUSES, PRIORITIES, STATUSES, TIERS } from "../types";
+import { PRIORITIES, STATUSES, TIERS } from "../types";
 import { number } from "../wording";
 import { Icon } from "./icons";
 import { MultiSelect } from "./multi-select";
@@ -16,8 +17,8 @@ export function QueueToolbar() {
       <PriorityFilter />
       <Overdue />
       <MultiSelect name="tier" label="Tier" options={TIERS} />
-      <MultiSelect name="cause" label="Cause" options={CAUSES} />
-      <MultiSelect name="status" label="Status" options={STATUSES} />
+      <MultiSelect name="cause" label="Cause" options={slugsOf("cause")} called={(one) => label("cause", one)} />
+      <MultiSelect name="status" label="Status" options={STATUSES} called={(one) => label("status", one)} />
       <MultiSelect name="owner" label="Owner" options={owners} />
       <ClearFilters />
       <Search />

@@ -1,12 +1,13 @@
 /** One task as a row of the queue: what a person needs to decide what to do next, on one line. */
 import { useComputed } from "@preact/signals";
+import { language } from "../preferences";
 import { link, navigate } from "../router";
 import { leaving } from "../store/queue";
 import { focused, selected, selectUpTo, toggle } from "../store/selection";
 import { now, relative } from "../time";
 import type { Task } from "../types";
-import { nameOf, VERBS, withoutCustomer } from "../wording";
-import { DeliveryBadge, HicBadge, PriorityBadge, StatusWord, TierBadge } from "./badges";
+import { nameOf, VERBS } from "../wording";
+import { ChanceBadge, DeliveryBadge, HicBadge, PriorityBadge, StatusWord, TierBadge } from "./badges";
 import { Icon } from "./icons";
 import { SlaTimer } from "./sla-timer";
 
@@ -56,11 +57,12 @@ export function TaskRow({ task, place, top, tabbable }: Props) {
           {name}
         </a>
         <TierBadge tier={task.tier} />
-        {task.hic && <HicBadge />}
+        {task.hic && <HicBadge because={task.hic_because} />}
+        <ChanceBadge chance={task.chance} />
       </span>
-      <span role="gridcell" class="cell-what">
-        <a href={link.task(task.id)} tabIndex={-1} class="quiet" title={task.sentence}>
-          {withoutCustomer(task.sentence, name)}
+      <span role="gridcell" class="cell-what" lang={language.value}>
+        <a href={link.task(task.id)} tabIndex={-1} class="quiet" title={`${name} ${task.sentence}`}>
+          {task.sentence}
         </a>
         <span class="next-step">{task.next_step}</span>
       </span>
@@ -80,7 +82,7 @@ export function TaskRow({ task, place, top, tabbable }: Props) {
 /** The status; while a command waits for its decision, that it was sent, and by whom. */
 function RowStatus({ task }: { task: Task }) {
   const pending = task.pending;
-  if (!pending) return <StatusWord status={task.status} />;
+  if (!pending) return <StatusWord status={task.status} task={task} />;
   const since = relative(Date.parse(pending.at), now.value);
   return (
     <span class="pending" data-state="sent" title={`${pending.actor} asked to ${pending.verb} ${since}; the decision is not here yet`}>

@@ -1,9 +1,10 @@
 /** What happened, by day: what customers said and did, what was decided, who was notified, and what people asked for. */
 import { deliveryText } from "../delivery";
+import { language } from "../preferences";
 import { path } from "../router";
 import { coarseNow, day, exact, relative, shortTime } from "../time";
 import type { TimelineEntry } from "../types";
-import { capitalize, withLocalTimes } from "../wording";
+import { capitalize } from "../wording";
 import { Icon, type IconName } from "./icons";
 
 const KINDS: Record<TimelineEntry["kind"], { icon: IconName; says: string }> = {
@@ -52,10 +53,12 @@ function EntryLine({ entry }: { entry: TimelineEntry }) {
         {shortTime(at)}
       </time>
       <Icon name={kind.icon} />
-      <p>
-        <span class="visually-hidden">{kind.says}: </span>
+      <p lang={language.value}>
+        <span class="visually-hidden" lang="en">
+          {kind.says}:{" "}
+        </span>
         {elsewhere ? <a href={entry.link ?? ""}>{title}</a> : <strong>{title}</strong>}
-        {entry.detail && <span class="detail"> {withLocalTimes(entry.detail)}</span>}
+        {entry.detail && <span class="detail"> {entry.detail}</span>}
       </p>
     </li>
   );

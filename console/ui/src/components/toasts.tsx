@@ -3,7 +3,6 @@
 import { announcement, dismiss, operations, pinned, runAction, undo } from "../store/actions";
 import { canUndo, type Operation, refOf, refusedItems, shownSince, stateOf, summaryOf, UNDO_MS, unsentItems } from "../store/operations";
 import { now } from "../time";
-import { refusalText } from "../wording";
 import { Icon } from "./icons";
 
 export function Toasts() {
@@ -54,7 +53,7 @@ function Refusals({ operation }: { operation: Operation }) {
   return (
     <ul>
       {items.map((item) => (
-        <li key={item.task}>{refusalText(item.sentence, item.task, item.name)}</li>
+        <li key={item.task}>{item.sentence}</li>
       ))}
       {missed.map((item) => (
         <li key={item.task}>{`${item.name}: ${item.state === "unsent" ? "not sent" : "not known whether it was sent"}`}</li>

@@ -5,10 +5,13 @@ import { PendingPage, StaleNotice } from "../components/page-states";
 import { PageTitle } from "../components/page-title";
 import { Timeline } from "../components/timeline";
 import { When } from "../components/when";
+import { inWords } from "../labels";
+import { language } from "../preferences";
 import { link, navigate } from "../router";
 import { useShortcuts } from "../shortcuts";
 import { useQuery } from "../store/use-query";
 import { title } from "../tab-title";
+import { exact } from "../time";
 import type { AlertPage as Page, Signal } from "../types";
 import { capitalize, money, nameOf, number, percent } from "../wording";
 import { Card, Fact } from "./task";
@@ -16,7 +19,7 @@ import { Card, Fact } from "./task";
 export function AlertPage({ id }: { id: string }) {
   const { state, reload } = useQuery<Page>(
     `alerts/${encodeURIComponent(id)}`,
-    (event) => (event.kind === "alert" && event.row.id === id) || (event.kind === "delivery" && event.row.task === id),
+    (event) => (event.kind === "alert" && event.row.id === id) || (event.kind === "delivery" && event.row.about === id),
   );
   const { data, error } = state.value;
   useShortcuts({ back: () => navigate("/alerts") });
@@ -34,7 +37,7 @@ export function AlertPage({ id }: { id: string }) {
           </a>
         </PageTitle>
         <TierBadge tier={data.tier} />
-        {data.hic && <HicBadge />}
+        {data.hic && <HicBadge because={data.hic_because} />}
         <span class="space" />
         {data.active ? (
           <LevelBadge level={data.level} />
@@ -75,23 +78,25 @@ export function AlertPage({ id }: { id: string }) {
 }
 
 function SignalDetails({ signal }: { signal: Signal }) {
-  const numbers = Object.entries(signal.numbers).map(([name, value]) => `${name.replaceAll("_", " ")} ${formatNumber(value)}`);
+  const numbers = Object.entries(signal.why.values).map(([name, value]) => `${inWords(name)} ${formatValue(name, value)}`);
   return (
     <li>
       <h3>
-        {capitalize(signal.name.replaceAll("_", " "))}
+        {capitalize(signal.called)}
         <span class="muted">
           {" "}
           alone would mean {percent(signal.strength)}, seen <When at={signal.seen_at} />
         </span>
       </h3>
-      <p>{capitalize(signal.sentence)}</p>
+      <p lang={language.value}>{capitalize(signal.sentence)}</p>
       <p class="muted small">{numbers.join(", ")}</p>
     </li>
   );
 }
 
-/** Chances may be tiny: those are shown as they are, other numbers to two digits after the point. */
-function formatNumber(value: number): string {
+/** An instant in the time zone of the board. Chances may be tiny: those are shown as they are, other numbers to two digits after the point. */
+function formatValue(name: string, value: boolean | number | string): string {
+  if (name.endsWith("_at")) return exact(Date.parse(String(value)));
+  if (typeof value !== "number") return String(value);
   return value !== 0 && Math.abs(value) < 0.01 ? value.toExponential(1) : number(Math.round(value * 100) / 100);
 }

@@ -3,6 +3,7 @@ import { HicBadge, LevelBadge, TierBadge } from "../components/badges";
 import { EmptyState, ErrorState, Skeleton } from "../components/page-states";
 import { PageTitle } from "../components/page-title";
 import { When } from "../components/when";
+import { language } from "../preferences";
 import { link, query, setQuery } from "../router";
 import { lastEventText } from "../store/queue";
 import { useQuery } from "../store/use-query";
@@ -83,14 +84,14 @@ function AlertRow({ alert }: { alert: Alert }) {
         <p class="who">
           <a href={link.alert(alert.id)}>{nameOf(alert)}</a>
           <TierBadge tier={alert.tier} />
-          {alert.hic && <HicBadge />}
+          {alert.hic && <HicBadge because={alert.hic_because} />}
           <span class="muted">
             {alert.active ? "raised " : "resolved "}
             <When at={alert.active ? alert.raised_at : alert.changed_at} />
             {!alert.active && alert.resolved_because && `: ${alert.resolved_because}`}
           </span>
         </p>
-        <ul class="signals">
+        <ul class="signals" lang={language.value}>
           {alert.signals.map((signal) => (
             <li key={signal.name}>
               <span class="strength" title={`alone: ${percent(signal.strength)} chance of leaving`}>

@@ -7,12 +7,13 @@ import { PendingPage, StaleNotice } from "../components/page-states";
 import { PageTitle } from "../components/page-title";
 import { SlaTimer } from "../components/sla-timer";
 import { Timeline } from "../components/timeline";
+import { language } from "../preferences";
 import { link } from "../router";
 import { useQuery } from "../store/use-query";
 import { title } from "../tab-title";
 import { coarseNow, date, relative } from "../time";
 import type { Alert, Customer, LiveEvent, Timeline as Page, Task, TimelineEntry } from "../types";
-import { capitalize, money, percent, withoutCustomer } from "../wording";
+import { capitalize, money, percent } from "../wording";
 import { Card, Fact } from "./task";
 
 export function CustomerPage({ id }: { id: string }) {
@@ -67,6 +68,7 @@ function About({ customer }: { customer: Customer }) {
           <p class="muted small">{customer.tier_because ?? "No reason is known."}</p>
         </Fact>
         <Fact label="High-impact">{customer.hic ? (customer.hic_because ?? "yes") : "no"}</Fact>
+        <Fact label="Chance of leaving">{customer.chance === null ? "not known" : percent(customer.chance)}</Fact>
         <Fact label="Annual value">{customer.annual_value === null ? "not known" : money(customer.annual_value, customer.currency)}</Fact>
         <Fact label="Renews">{renews === null ? "not known" : `${date(renews, "UTC")}, ${relative(renews, coarseNow.value)}`}</Fact>
         <Fact label="Owner">{customer.owner ?? "nobody"}</Fact>
@@ -90,10 +92,10 @@ function OpenTasks({ tasks }: { tasks: readonly Task[] }) {
           <li key={task.id} data-task={task.id}>
             <PriorityBadge priority={task.priority} />
             <SlaTimer task={task} />
-            <a href={link.task(task.id)} title={task.sentence}>
-              {capitalize(withoutCustomer(task.sentence, task.customer_name ?? task.customer))}
+            <a href={link.task(task.id)} title={task.sentence} lang={language.value}>
+              {capitalize(task.sentence)}
             </a>
-            <StatusWord status={task.status} />
+            <StatusWord status={task.status} task={task} />
             <DeliveryBadge delivery={task.delivery} />
           </li>
         ))}
@@ -112,7 +114,7 @@ function MayLeave({ alert }: { alert: Alert }) {
         , chance {percent(alert.chance)}
         {alert.value_at_risk !== null && `, ${money(alert.value_at_risk, alert.currency)} a year at risk`}
       </p>
-      <ul class="signals">
+      <ul class="signals" lang={language.value}>
         {alert.signals.map((one) => (
           <li key={one.name}>{capitalize(one.sentence)}</li>
         ))}

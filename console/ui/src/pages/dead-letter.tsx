@@ -3,6 +3,7 @@ import { useSignal } from "@preact/signals";
 import { PendingPage, StaleNotice } from "../components/page-states";
 import { PageTitle } from "../components/page-title";
 import { When } from "../components/when";
+import { label } from "../labels";
 import { navigate } from "../router";
 import { useShortcuts } from "../shortcuts";
 import { announce } from "../store/actions";
@@ -23,7 +24,7 @@ export function DeadLetterPage({ id }: { id: string }) {
     <div class="page">
       <StaleNotice error={error} />
       <div class="page-header">
-        <PageTitle>{capitalize(data.fault)}</PageTitle>
+        <PageTitle>{capitalize(label("fault", data.fault))}</PageTitle>
         <span class="muted">{data.id}</span>
       </div>
       <div class="columns-2">

@@ -4,6 +4,7 @@ import { get } from "../api";
 import { EmptyState, ErrorState, Skeleton } from "../components/page-states";
 import { PageTitle } from "../components/page-title";
 import { When } from "../components/when";
+import { label } from "../labels";
 import { link } from "../router";
 import { lastEventText } from "../store/queue";
 import { useQuery } from "../store/use-query";
@@ -68,7 +69,7 @@ function Letter({ letter }: { letter: DeadLetter }) {
   return (
     <li data-letter={letter.id}>
       <p>
-        <a href={link.deadLetter(letter.id)}>{capitalize(letter.fault)}</a>
+        <a href={link.deadLetter(letter.id)}>{capitalize(label("fault", letter.fault))}</a>
         <span class="muted">
           {" "}
           on {letter.topic}, <When at={letter.at} />

@@ -10,7 +10,7 @@ import { When } from "../components/when";
 import { useQuery } from "../store/use-query";
 import { clockTime, coarseNow, duration, moment } from "../time";
 import type { LiveEvent, Pipeline } from "../types";
-import { capitalize, joinWords, number, plural, withLocalTimes } from "../wording";
+import { capitalize, joinWords, number, plural } from "../wording";
 import { Card } from "./task";
 
 export function PipelinePage() {
@@ -33,7 +33,7 @@ export function PipelinePage() {
 const isRelevant = (event: LiveEvent) => event.kind === "beat" || event.kind === "service_event";
 
 function verdict(pipeline: Pipeline): string {
-  if (pipeline.reading.trouble) return withLocalTimes(pipeline.reading.trouble);
+  if (pipeline.reading.trouble) return pipeline.reading.trouble;
   const down = pipeline.services.filter((service) => service.state === "down").map((service) => service.name);
   if (down.length) return `${capitalize(joinWords(down))} ${down.length > 1 ? "are" : "is"} down.`;
   if (pipeline.lag === null) return "How much waits to be decided is not known yet.";
@@ -193,7 +193,7 @@ function ServiceEvents({ service_events }: { service_events: Pipeline["service_e
           <time dateTime={one.at} title={moment(Date.parse(one.at), coarseNow.value)}>
             {timeOf(one.at)}
           </time>
-          <span>{capitalize(withLocalTimes(one.sentence))}</span>
+          <span>{capitalize(one.sentence)}</span>
         </li>
       ))}
     </ol>

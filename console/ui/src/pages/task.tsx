@@ -10,6 +10,8 @@ import { SlaTimer } from "../components/sla-timer";
 import { TaskActions } from "../components/task-actions";
 import { Timeline } from "../components/timeline";
 import { When } from "../components/when";
+import { label } from "../labels";
+import { language } from "../preferences";
 import { link, navigate } from "../router";
 import { useShortcuts } from "../shortcuts";
 import { pageTask } from "../store/action-targets";
@@ -18,7 +20,7 @@ import { focused, idAtOffset } from "../store/selection";
 import { useQuery } from "../store/use-query";
 import { title } from "../tab-title";
 import type { LiveEvent, TaskPage as Page, Verb } from "../types";
-import { capitalize, nameOf, plural, VERBS, withLocalTimes, withoutCustomer } from "../wording";
+import { actorName, capitalize, nameOf, percent, plural, VERBS } from "../wording";
 
 export function TaskPage({ id }: { id: string }) {
   const { state, reload } = useQuery<Page>(`tasks/${encodeURIComponent(id)}`, (event) => isRelevant(event, id));
@@ -43,7 +45,7 @@ export function TaskPage({ id }: { id: string }) {
             <ul class="evidence">
               {data.evidence.map((one) => (
                 <li key={one.fact}>
-                  <q>{capitalize(one.sentence)}</q> <When at={one.occurred_at} focusable />
+                  <q lang={language.value}>{capitalize(one.sentence)}</q> <When at={one.occurred_at} focusable />
                 </li>
               ))}
             </ul>
@@ -71,7 +73,7 @@ export function TaskPage({ id }: { id: string }) {
 
 function isRelevant(event: LiveEvent, id: string): boolean {
   if (event.kind === "task") return event.row.id === id;
-  return (event.kind === "command" || event.kind === "delivery") && event.row.task === id;
+  return (event.kind === "command" && event.row.task === id) || (event.kind === "delivery" && event.row.about === id);
 }
 
 export function Card({ title: name, children, class: kind = "" }: { title: string; children: ComponentChildren; class?: string }) {
@@ -100,7 +102,9 @@ function TaskHeader({ task }: { task: Page }) {
         <StatusWord status={task.status} />
         <SlaTimer task={task} large />
       </div>
-      <p class="sentence">{capitalize(withoutCustomer(task.sentence, name))}</p>
+      <p class="sentence" lang={language.value}>
+        {capitalize(task.sentence)}
+      </p>
       <CommandStatus task={task} />
     </header>
   );
@@ -119,7 +123,7 @@ function CommandStatus({ task }: { task: Page }) {
       )}
       {!pending && last?.state === "refused" && (
         <p class="bad">
-          Refused to {last.actor}: {withLocalTimes(last.sentence.replace(`${task.id} `, "it "))}
+          Refused to {last.actor}: {nameOf(task)} {last.sentence}
         </p>
       )}
     </div>
@@ -133,10 +137,10 @@ function NextStep({ task }: { task: Page }) {
       ["Cause", ended.cause],
       ["Action", ended.action],
       ["Outcome", ended.outcome],
-      ["Reason", ended.reason],
+      ["Reason", ended.reason ?? ended.because],
     ] as const;
     return (
-      <Card title={`${capitalize(task.status)} by ${ended.by}`} class="next">
+      <Card title={`${capitalize(label("status", task.status))} by ${actorName(ended.by)}`} class="next">
         <dl class="facts">
           {details
             .filter(([, text]) => text)
@@ -174,7 +178,8 @@ function Facts({ task }: { task: Page }) {
     <section class="card" aria-label="Facts">
       <dl class="facts">
         <Fact label="Owner">{task.owner}</Fact>
-        <Fact label="Cause">{task.cause}</Fact>
+        <Fact label="Cause">{capitalize(label("cause", task.cause))}</Fact>
+        <Fact label="Chance of leaving">{percent(task.chance)}</Fact>
         <Fact label="Opened">
           <When at={task.opened_at} focusable />
         </Fact>
@@ -186,8 +191,16 @@ function Facts({ task }: { task: Page }) {
             <When at={task.snoozed_until} focusable />
           </Fact>
         )}
+        <Fact label="Status">
+          {capitalize(label("status", task.status))} <When at={task.moved_at} focusable /> by {actorName(task.moved_by)}
+        </Fact>
+        {task.acknowledged_at && (
+          <Fact label="Acknowledged">
+            <When at={task.acknowledged_at} focusable /> by {actorName(task.acknowledged_by ?? "")}
+          </Fact>
+        )}
         <Fact label="Changed">
-          <When at={task.changed_at} focusable /> by {task.changed_by}
+          <When at={task.changed_at} focusable /> by {actorName(task.changed_by)}
         </Fact>
         {task.regressions > 0 && <Fact label="Came back">{plural(task.regressions, "time")}</Fact>}
         {task.hic_because && <Fact label="High-impact">{task.hic_because}</Fact>}

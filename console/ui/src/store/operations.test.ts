@@ -20,6 +20,7 @@ const decision = (id: string, state: Command["state"], sentence = ""): Command =
   actor: "ann",
   at: "",
   state,
+  why: null,
   sentence,
 });
 const sentFor = (count: number): Operation => {
@@ -42,7 +43,7 @@ describe("what one asked for", () => {
   });
 
   test("is refused in a sentence about the customer", () => {
-    const refused = withDecision(sentFor(1), decision("K-T-0", "refused", "T-0 is already acknowledged by bob at noon"), 0);
+    const refused = withDecision(sentFor(1), decision("K-T-0", "refused", "is already acknowledged by bob at noon"), 0);
     expect(summaryOf(refused)).toBe("Refused: Hotel T-0 is already acknowledged by bob at noon");
   });
 

@@ -1,7 +1,7 @@
 /** Operations: what this user asked for, for one task or several, and what became of it; can be undone for ten seconds. Pure. */
 
 import type { Command, Task, Verb } from "../types";
-import { capitalize, nameOf, plural, refusalText, VERBS } from "../wording";
+import { capitalize, nameOf, plural, VERBS } from "../wording";
 
 export const UNDO_MS = 10_000;
 
@@ -74,7 +74,9 @@ export function withResults(operation: Operation, results: readonly CommandResul
 export function withDecision(operation: Operation, command: Command, at: number): Operation {
   const mine = operation.items.find((item) => item.command === command.id);
   if (!mine || (command.state === "sent" && mine.state !== "unknown")) return operation;
-  const { state, sentence } = command;
+  const { state } = command;
+  // a refusal is a predicate about the customer's task: "is already acknowledged by ann"
+  const sentence = state === "refused" ? `${mine.name} ${command.sentence}` : command.sentence;
   return {
     ...operation,
     decidedAt: at,
@@ -133,7 +135,7 @@ export function summaryOf(operation: Operation): string {
 function singleSummary(operation: Operation, done: string, name: string): string {
   const item = operation.items[0];
   if (item?.state === "unsent" || item?.state === "unknown") return item.sentence;
-  if (item?.state === "refused") return `Refused: ${refusalText(item.sentence, item.task, name)}`;
+  if (item?.state === "refused") return `Refused: ${item.sentence}`;
   return `${capitalize(done)}: ${name}`;
 }
 

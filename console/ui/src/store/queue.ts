@@ -10,7 +10,8 @@ import {
   countPending,
   FILTER_FIELDS,
   type Filter,
-  matches,
+  matchesFields,
+  matchesWords,
   NO_ROWS,
   type PendingChanges,
   rowsOf,
@@ -123,7 +124,7 @@ function withRecentChanges(page: TaskList): Task[] {
       const known = recentChanges.get(task.id);
       return known && known.change > page.change ? known.task : task;
     })
-    .filter((task) => matches(task, requested));
+    .filter((task) => matchesFields(task, requested));
 }
 
 function onFailure(error: unknown): void {
@@ -162,7 +163,8 @@ function onTask(task: Task, number: number): void {
   if (recentChanges.size > 2_000) recentChanges.clear();
   recentChanges.set(task.id, { task, change: number });
   if (state.peek() !== "ready") return;
-  const stays = matches(task, filter.peek()) && (rows.peek().latest.has(task.id) || isWithinLoaded(task));
+  const known = rows.peek().latest.has(task.id); // the server has found it
+  const stays = matchesFields(task, filter.peek()) && (known || (matchesWords(task, filter.peek()) && isWithinLoaded(task)));
   showTask(task, stays);
   scheduleCount();
 }

@@ -15,10 +15,14 @@ export interface Filter {
 const CLOSED = new Set(["resolved", "verified", "dismissed"]);
 export const FILTER_FIELDS = ["priority", "tier", "cause", "status", "owner"] as const;
 
-/** Whether a task belongs in a list with this filter, as the server decides it. */
-export function matches(task: Task, filter: Filter): boolean {
+/** Whether a task belongs in a list with this filter, as the server decides it; but for the words that were searched. */
+export function matchesFields(task: Task, filter: Filter): boolean {
   if (filter.view !== "all" && CLOSED.has(task.status) !== (filter.view === "closed")) return false;
-  if (FILTER_FIELDS.some((name) => filter[name].length > 0 && !filter[name].includes(task[name]))) return false;
+  return !FILTER_FIELDS.some((name) => filter[name].length > 0 && !filter[name].includes(task[name]));
+}
+
+/** Whether the searched words occur in what is shown of a task. The server finds more: it knows all that was said, in every language. */
+export function matchesWords(task: Task, filter: Filter): boolean {
   const words = [task.customer, task.customer_name, task.sentence, task.owner, task.id].filter(Boolean).join(" ").toLowerCase();
   return filter.q
     .toLowerCase()

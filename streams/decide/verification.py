@@ -1,0 +1,50 @@
+"""Verification: some time after a task was resolved, somebody asks the customer whether it is well; a good answer verifies it (recovery)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from schemas.decisions import NoticeKind, Status, Verdict
+from streams.decide import recovery
+from streams.decide.aspect import Aspect, Timer
+from streams.decide.context import Context
+from streams.decide.events import TaskClosed, TaskEvent
+from streams.decide.sla import HOUR
+from streams.decide.state import Customer
+from streams.decide.wording import moment, why
+
+
+class VerificationDue(TaskEvent, frozen=True, kw_only=True):
+    verdict = Verdict.VERIFICATION_DUE
+    kind = NoticeKind.VERIFICATION_DUE
+    route = "verification"
+
+
+class AskTime(Timer, frozen=True):
+    """The customer has had time to see whether what was done helps."""
+
+
+def on_closed(customer: Customer, news: TaskClosed, context: Context) -> None:
+    """Only what was resolved is asked about; to dismissed tasks there is nothing to say."""
+    if news.now == Status.RESOLVED:
+        customer.ask_at = recovery.remembered(customer, customer.ask_at)
+        customer.ask_at[news.task] = news.at + context.policy.verification.ask_after_hours * HOUR
+
+
+def timers(customer: Customer) -> Iterator[AskTime]:
+    """Of each task that was resolved, until somebody was told to ask."""
+    return (AskTime(at, task_id) for task_id, at in customer.ask_at.items())
+
+
+def on_ask_time(customer: Customer, timer: AskTime, context: Context) -> Iterator[VerificationDue]:
+    """Nobody is told where the customer has answered meanwhile, or the task is open again. It is a person who asks, never we."""
+    del customer.ask_at[timer.about]
+    task, closed = recovery.find(customer, timer.about)
+    if task is not None and closed is not None and task.life.status == Status.RESOLVED:
+        because = why("verification_due", resolved_by=closed.by, resolved_at=moment(closed.closed_at))
+        yield VerificationDue(at=context.now, task=task.id, why=because)
+
+
+VERIFICATION = Aspect(
+    "verification", {TaskClosed: on_closed, AskTime: on_ask_time}, tells=(VerificationDue,), state="ask_at", timers=timers
+)
