@@ -261,14 +261,14 @@ def _delivery(rows: Rows, record: Record) -> None:
     rows.add(
         tables.delivery,
         **{name: getattr(made, name) for name in ("id", "notice", "about", "customer", "destination", "attempt", "detail")},
-        kind=made.kind.value,
-        about_kind=made.about_kind.value,
+        kind=made.kind,
+        about_kind=made.about_kind,
         channel=channel,
         outcome=made.outcome.value,
         at=at,
         next_at=made.next_at.timestamp() if made.next_at else None,
     )
-    about = {"about": made.about, "about_kind": made.about_kind.value, "type": made.outcome.value}
+    about = {"about": made.about, "about_kind": made.about_kind, "type": made.outcome.value}
     rows.add(tables.entry, customer=made.customer, id=_short(made.id), at=at, message=_json(made), **about, **_DELIVERY)
     rows.changed("delivery", made.id)
     if made.about_kind is About.TASK:

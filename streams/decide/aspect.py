@@ -85,15 +85,15 @@ class AspectTable:
 
     def decide(self, customer: Any, message: Any, context: Any) -> list[Event]:
         """Give a message to every aspect that lists its type, from left to right; returns all that they told, in order."""
-        told: list[Event] = []
+        events: list[Event] = []
         agenda = list(self._rows.get(type(message), ()))
         for place, _, react, event in agenda:  # grows behind the present place only: whoever hears stands further right
             tells = react(customer, message if event is None else event, context)
             if tells is not None:
                 for news in tells:
-                    told.append(news)
-                    self._plan(agenda, place, news, len(told))
-        return told
+                    events.append(news)
+                    self._plan(agenda, place, news, len(events))
+        return events
 
     def _plan(self, agenda: list[Any], place: int, news: Event, number: int) -> None:
         if type(news) not in self._tells[place]:

@@ -1,4 +1,4 @@
-"""What goes out, once, from what was told and the state: snapshots as things stand, lines of the decision log, notices for people."""
+"""What goes out, once, from what happened and the state: snapshots as things stand, lines of the decision log, notices for people."""
 
 from __future__ import annotations
 
@@ -24,22 +24,22 @@ _ABOUT_THE_TASK = {"severity", "age"}
 _ALERT_PRIORITY = {Level.WATCH: Priority.P3, Level.WARNING: Priority.P2, Level.CRITICAL: Priority.P1}
 
 PUBLISH = Aspect("publish", state="shown")
-"""Hears nothing: it is given all that was told, when the pass is over."""
+"""Hears nothing: it is given every event when the pass is over."""
 
 
-def publish(customer: Customer, told: Sequence[Event], context: Context) -> None:
-    """Send what follows from the events, tasks last: each that something was told of, once."""
-    if not told:
+def publish(customer: Customer, happened: Sequence[Event], context: Context) -> None:
+    """Send what follows from the events, tasks last: each that something happened to, once."""
+    if not happened:
         return
     tasks: dict[str, list[TaskEvent]] = {}
-    for news in told:
+    for news in happened:
         if isinstance(news, TaskEvent):
             tasks.setdefault(news.task, []).append(news)
         elif (send := _SENDS.get(type(news))) is not None:
             send(customer, news, context)
     for task_id, about in tasks.items():
         _task(customer, task_id, about, context)
-    if customer.recovery is not None and any(type(news) is events.ChanceMoved for news in told):
+    if customer.recovery is not None and any(type(news) is events.ChanceMoved for news in happened):
         _weigh_again(customer, set(tasks), context)
 
 
@@ -47,7 +47,7 @@ def publish(customer: Customer, told: Sequence[Event], context: Context) -> None
 
 
 def _task(customer: Customer, task_id: str, about: list[TaskEvent], context: Context) -> None:
-    """The snapshot, then what happened in lines of the log, and to whom it is told; nothing, where nobody would see a difference."""
+    """The snapshot, then what happened in lines of the log, and who must know; nothing, where nobody would see a difference."""
     task, closed = recovery.find(customer, task_id)
     if task is None:
         return

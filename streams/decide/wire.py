@@ -8,12 +8,12 @@ from __future__ import annotations
 from typing import Any
 
 import msgspec
-from pydantic import BaseModel
 
 from schemas import decisions, reasons
+from schemas.message import Message
 
 
-def _struct_of(model: type[BaseModel]) -> Any:
+def _struct_of(model: type[Message]) -> Any:
     tag, required, optional = None, [], []
     for name, info in model.model_fields.items():
         if name == "type":
@@ -38,7 +38,7 @@ AlertSnapshot = _struct_of(decisions.AlertSnapshot)
 Decision = _struct_of(decisions.Decision)
 Notice = _struct_of(decisions.Notice)
 
-MODEL: dict[Any, type[BaseModel]] = {
+MODEL: dict[Any, type[Message]] = {
     TaskSnapshot: decisions.TaskSnapshot,
     AlertSnapshot: decisions.AlertSnapshot,
     Decision: decisions.Decision,
