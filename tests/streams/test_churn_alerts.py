@@ -257,6 +257,7 @@ CAUSES = {
     "cancelled": "leaving",
     "leave_phrase": "leaving",
     "ticket_burst": "service",
+    "failed_recovery": "service",
 }
 SAID = ("We will cancel our contract.", "We never cancel our contract.", "Is there a discount?", "Thank you.")
 HAPPENS = st.one_of(

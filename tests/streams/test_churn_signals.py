@@ -243,6 +243,45 @@ def test_a_signal_halves_in_thirty_days():
     assert history.signals()["cancelled"]["seen_at"] == at(0)
 
 
+# -- failed recovery ------------------------------------------------------------------------------------------------------------------
+
+
+def recovered(history: History, hours: float) -> None:
+    """A ticket was urgent, and its task was resolved."""
+    history.fact("ticket.opened", hours, object="500", severity="urgent")
+    history.resolve(hours + 1)
+
+
+def test_what_was_put_right_and_went_wrong_again_is_a_signal_from_then_on():
+    history = told()
+    recovered(history, 0)
+    assert history.signals() == {}
+    history.fact("ticket.reopened", 3, object="500")
+    history.pass_time(4)
+    assert signal_of(history, "failed_recovery") == (pytest.approx(0.3, abs=1e-3), {"cause": "bad_service", "times": 1})
+    assert history.signals()["failed_recovery"]["seen_at"] == at(3)
+
+
+def test_the_next_recovery_that_fails_renews_the_signal():
+    history = told()
+    recovered(history, 0)
+    history.fact("ticket.reopened", 3, object="500")
+    history.resolve(5 * DAY)
+    history.fact("ticket.reopened", 6 * DAY, object="500")
+    history.pass_time(6 * DAY + 1)
+    history.fact("subscription.cancelled", 6 * DAY + 2)  # shows all signals as they stand
+    assert history.signals()["failed_recovery"]["seen_at"] == at(6 * DAY)
+    assert history.signals()["failed_recovery"]["why"]["values"] == {"cause": "bad_service", "times": 2}
+
+
+def test_a_task_that_is_open_for_the_first_time_is_no_failed_recovery():
+    history = told()
+    history.fact("ticket.opened", 0, object="500", severity="urgent")
+    history.fact("ticket.reopened", 3, object="500")
+    history.pass_time(10)
+    assert history.signals() == {}
+
+
 # -- phrases --------------------------------------------------------------------------------------------------------------------------
 
 PHRASES = {
