@@ -329,7 +329,7 @@ def _notify(customer: Customer, alert: Alert, kind: NoticeKind, at: float, conte
         by=MAKEGOOD,
         why=wired(strongest),
         matters=[wire.Addend(name="value_at_risk", points=0.0, why=wired(at_risk))] if at_risk is not None else [],
-        values={"chance": _chance(customer, context)},
+        values={} if kind is NoticeKind.ALERT_RESOLVED else {"chance": _chance(customer, context)},
         at=instant(at),
         version=alert.version,
         **fields,

@@ -258,6 +258,8 @@ class Customer(Struct, array_like=True):
     segment: Segment | None = None
     silence_at: float = NEVER
     """When the customer's silence will be worth a look, were nothing more heard."""
+    failed_at: float = 0.0
+    """When the recovery failed that was looked at last."""
     signals: dict[str, Signal] = {}
     churn: Churn | None = None
     recovery: Recovery | None = None

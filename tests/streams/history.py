@@ -104,7 +104,7 @@ class History:
 
     def verdicts(self) -> list[str]:
         """What was decided, of tasks and alerts, in order."""
-        return [d["verdict"] for d in self.on("decisions") if d["verdict"].startswith(("task", "alert", "escalated"))]
+        return [d["verdict"] for d in self.on("decisions") if d["about_kind"] in {"task", "alert"}]
 
     def paged(self, since: float = 0) -> list[str]:
         """Kinds of the notices from so many hours on."""
@@ -117,9 +117,12 @@ def at(hours: float) -> str:
 
 
 def replayed(path: Path, policy: Policy) -> History:
-    """A file of facts and commands, a line each, in the order of the file."""
+    """A file of facts and commands, a line each, in the order of the file. A command is about the task that was raised last: the ids of
+    tasks are ours, and a file may be older than how they are made.
+    """
     history = History(policy)
     history.outputs.clear()
     for line in path.read_text("utf-8").splitlines():
-        history.feed(json.loads(line))
+        message = json.loads(line)
+        history.feed({**message, "task": history.tasks()[-1]["id"]} if "task" in message else message)
     return history

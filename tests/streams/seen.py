@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from makegood.config import policy_file
@@ -17,12 +19,12 @@ def told() -> History:
     return History(POLICY)
 
 
-def signal_of(history: History, name: str) -> tuple[float, dict[str, float]]:
-    """Strength and numbers of the only signal that there is."""
+def signal_of(history: History, name: str) -> tuple[float, dict[str, Any]]:
+    """Strength and values of the only signal that there is."""
     assert list(history.signals()) == [name]
     signal = history.signals()[name]
-    return signal["strength"], signal["numbers"]
+    return signal["strength"], signal["why"]["values"]
 
 
 def close_to(**numbers: float) -> dict:
-    return {name: pytest.approx(number, rel=1e-4, abs=1e-9) for name, number in numbers.items()}
+    return {name: pytest.approx(number, rel=1e-9, abs=1e-9) for name, number in numbers.items()}

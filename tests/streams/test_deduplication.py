@@ -14,7 +14,7 @@ BAD = {"score": {"metric": "nps", "raw": 1}}
 
 def applied(history: History) -> int:
     """How many facts took effect, the profile aside."""
-    return history.number - 1 - sum(d["verdict"] in {"duplicate ignored", "older version ignored"} for d in history.on("decisions"))
+    return history.number - 1 - sum(d["verdict"] in {"duplicate_ignored", "stale_ignored"} for d in history.on("decisions"))
 
 
 SAYS = {
@@ -56,14 +56,20 @@ def test_of_two_versions_the_older_changes_nothing():
     history.fact("ticket.updated", 2, object="88", version=2, severity="normal")
     history.fact("ticket.updated", 1, object="88", version=1, severity="urgent")
     assert history.verdicts() == []
-    assert history.on("decisions")[-1]["because"] == "test 88 came with version 1; version 2 was applied before"
+    (ignored,) = [d for d in history.on("decisions") if d["verdict"] == "stale_ignored"]
+    assert ignored["why"] == {
+        "code": "version_applied_before",
+        "values": {"source": "test", "object": "88", "version": 1, "applied": 2},
+    }
 
 
 def test_what_comes_late_without_a_version_says_as_of_when():
     history = History()
     history.fact("ticket.updated", 2, object="88", severity="normal")
     history.fact("ticket.updated", 1, object="88", severity="urgent")
-    assert "came as of 2026-06-01 09:00 UTC; what was said at 2026-06-01 10:00 UTC" in history.on("decisions")[-1]["because"]
+    (ignored,) = [d for d in history.on("decisions") if d["verdict"] == "stale_ignored"]
+    times = {"occurred_at": "2026-06-01T09:00:00.000Z", "applied_at": "2026-06-01T10:00:00.000Z"}
+    assert ignored["why"] == {"code": "time_applied_before", "values": {"source": "test", "object": "88", **times}}
 
 
 def test_a_survey_and_the_rating_of_a_ticket_with_one_number_are_two_answers():
@@ -72,13 +78,13 @@ def test_a_survey_and_the_rating_of_a_ticket_with_one_number_are_two_answers():
     history.fact("ticket.rated", 2, object="88", score={"metric": "csat", "raw": 5})
     history.fact("ticket.opened", 3, object="88", severity="urgent")
     poor, urgent = history.tasks()
-    assert (poor["cause"], urgent["cause"]) == ("poor survey", "bad service")
+    assert (poor["cause"], urgent["cause"]) == ("poor_survey", "bad_service")
     assert poor["status"] == "open"  # a good rating of another thing corrects nothing
 
 
 def test_the_case_of_two_comments_in_one_second():
     history = replayed(shared("cases", "two-comments-same-second.jsonl"), policy_file.built_in())
-    assert history.task["cause"] == "wants to leave"
+    assert history.task["cause"] == "wants_to_leave"
 
 
 def test_of_an_erased_customer_a_timer_on_its_way_decides_nothing():

@@ -15,7 +15,10 @@ from makegood.config import policy_file
 from schemas.policy import Policy
 from schemas.traffic import DeadLetter, JournalEntry
 from streams.app import folds
-from streams.decide.state import STATE_VERSION, decode_customer, timer_in
+from streams.decide import table
+from streams.decide.publish import publish
+from streams.decide.record import FORMAT, timer_in
+from streams.decide.table import CUSTOMERS
 from streams.engine.contract import StopWorker
 from streams.engine.partitioner import partition_of
 from streams.engine.stores import MemoryStore
@@ -125,7 +128,7 @@ def test_facts_of_unknown_people_wait_visibly_and_are_applied_in_event_order_whe
     assert [w["fact"] for w in world.on("unresolved")] == ["f2", "f3", "f4"]
     assert not world.on("tasks")
     world.feed(fact("alias.linked", {"id": "ann"}, "2026-06-05T00:00:00Z", number=9, alias="email:ANN@example.com", trust=2), "customers")
-    released = [d["about"] for d in world.on("decisions") if d["verdict"] == "released to its customer"]
+    released = [d["about"] for d in world.on("decisions") if d["verdict"] == "fact_released"]
     assert released == ["f3", "f4", "f2"]
     assert [task["version"] for task in world.on("tasks")] == [1, 2, 3]
     ended = [o.key for o in world.sent if o.topic == "unresolved" and o.value is None]
@@ -151,23 +154,23 @@ def test_a_less_trusted_claim_does_not_take_an_alias():
     world.feed(hic("ann"))
     world.feed(survey({"aliases": ["zendesk:7"]}, number=3))
     assert [task["customer"] for task in world.on("tasks")] == ["ann"]
-    assert [d["customer"] for d in world.on("decisions") if d["verdict"] == "alias kept with its customer"] == ["bob"]
+    assert [d["customer"] for d in world.on("decisions") if d["verdict"] == "alias_kept"] == ["bob"]
 
 
 @pytest.mark.parametrize(
     ("raw", "fault"),
     [
-        (b"", "not JSON"),
-        (b"{", "not JSON"),
-        (b"\xff\xfe", "not JSON"),
-        (b"[]", "not valid"),
-        (b'{"type":"no.such"}', "unknown type"),
-        (b"{}", "unknown type"),
-        (b'{"type":"survey.answered"}', "not valid"),
-        (json.dumps(survey({"id": "ann"}, raw=11)).encode(), "not valid"),
-        (json.dumps(survey({"aliases": []})).encode(), "not valid"),
-        (json.dumps(fact("purchase.made", {"id": "ann"}, at="2026-06-01T10:00:00", amount=1)).encode(), "not valid"),
-        (json.dumps(fact("purchase.made", {"id": "ann"}, at="9999-12-31T23:59:59Z", amount=1)).encode(), "not valid"),
+        (b"", "not_json"),
+        (b"{", "not_json"),
+        (b"\xff\xfe", "not_json"),
+        (b"[]", "not_valid"),
+        (b'{"type":"no.such"}', "unknown_type"),
+        (b"{}", "unknown_type"),
+        (b'{"type":"survey.answered"}', "not_valid"),
+        (json.dumps(survey({"id": "ann"}, raw=11)).encode(), "not_valid"),
+        (json.dumps(survey({"aliases": []})).encode(), "not_valid"),
+        (json.dumps(fact("purchase.made", {"id": "ann"}, at="2026-06-01T10:00:00", amount=1)).encode(), "not_valid"),
+        (json.dumps(fact("purchase.made", {"id": "ann"}, at="9999-12-31T23:59:59Z", amount=1)).encode(), "not_valid"),
     ],
 )
 def test_what_is_no_message_is_kept_whole_and_the_next_record_is_decided(raw, fault):
@@ -180,20 +183,26 @@ def test_what_is_no_message_is_kept_whole_and_the_next_record_is_decided(raw, fa
     assert world.on("decisions")
 
 
+def publishes_and_raises(customer, told, context):
+    """A bug that shows only when everything is changed and said."""
+    publish(customer, told, context)
+    raise ZeroDivisionError
+
+
 def test_a_decision_that_raises_leaves_no_trace_but_its_dead_letter(monkeypatch):
     world = World(1)
     world.feed(hic())
     before = dict(world.offline.stores[0].records)
-    monkeypatch.setattr("streams.decide.dispatch.churn.review", lambda *_: 1 / 0)
+    monkeypatch.setattr(table, "publish", publishes_and_raises)
     world.feed(survey({"id": "ann"}))
     assert world.offline.stores[0].records == before
-    assert [d["fault"] for d in world.on("dead-letters")] == ["the decision raised an error"]
+    assert [d["fault"] for d in world.on("dead-letters")] == ["decision_raised"]
     assert not world.on("tasks")
 
 
 def test_a_bad_deploy_stops_the_worker_before_its_records_leave_their_topic(monkeypatch):
     partition = Partition(0, 1, POLICY, MemoryStore().get)
-    monkeypatch.setattr("streams.decide.dispatch.churn.review", lambda *_: 1 / 0)
+    monkeypatch.setattr(table, "publish", publishes_and_raises)
     with pytest.raises(StopWorker, match="25 decisions in a row raised an error"):
         partition.decide("feedback", [record(survey({"id": "ann"}, number=n), n) for n in range(100)])
 
@@ -206,9 +215,9 @@ def test_a_thousand_malformed_records_stop_nobody():
 
 def test_state_of_a_newer_version_stops_the_worker_with_clear_words():
     store = MemoryStore()
-    newer = bytes([STATE_VERSION + 1]) + bytes(8) + b"\x90"
+    newer = bytes([FORMAT + 1]) + bytes(12) + b"\x90"
     store.stage({b"c:ann": newer})
-    with pytest.raises(StopWorker, match=f"version {STATE_VERSION + 1}, this worker reads up to {STATE_VERSION}: upgrade the worker"):
+    with pytest.raises(StopWorker, match=f"format {FORMAT + 1}, this worker reads {FORMAT}: upgrade the worker"):
         Partition(0, 1, POLICY, store.get).decide("feedback", [record(survey({"id": "ann"}))])
 
 
@@ -239,11 +248,12 @@ def test_deadlines_fire_once_whatever_is_asked_again():
     world.feed(hic())
     world.feed(survey({"id": "ann"}))
     [raw] = [value for _, key, value in world.offline.state() if key == b"c:ann"]
-    assert timer_in(raw) < decode_customer(raw).tasks[0].due_at
+    [clock] = CUSTOMERS.decode(raw).clocks.values()
+    assert timer_in(raw) == clock.warn_at < clock.due_at
     for _ in range(3):
-        world.offline.advance(decode_customer(raw).tasks[0].due_at + 60)
+        world.offline.advance(clock.due_at + 60)
     kinds = Counter(n["kind"] for n in world.on("notices"))
-    assert kinds["task overdue"] == 1
+    assert (kinds["task_due_soon"], kinds["task_overdue"]) == (0, 1)
 
 
 def test_the_policy_is_pinned_when_a_partition_first_decides():
@@ -267,7 +277,7 @@ def test_a_comment_that_overtakes_its_score_does_not_swallow_it():
     assert len(world.on("tasks")) == 1
     world.feed(survey({"id": "ann"}, raw=10, number=4) | {"version": 0})
     [raw] = [value for _, key, value in world.offline.state() if key == b"c:ann"]
-    assert [entry[1] for entry in decode_customer(raw).answers.recent] == [20.0]
+    assert [entry[1] for entry in CUSTOMERS.decode(raw).answers.recent] == [20.0]
 
 
 def test_percentiles_take_over_from_the_fixed_values_and_reach_every_partition():
@@ -278,5 +288,5 @@ def test_percentiles_take_over_from_the_fixed_values_and_reach_every_partition()
     thresholds = [partition.context.thresholds for partition in world.offline.partitions]
     assert thresholds[0].version > 0
     assert thresholds[0] == thresholds[1]
-    tiers = Counter(decode_customer(v).segment.tier for _, k, v in world.offline.state() if k.startswith(b"c:"))
+    tiers = Counter(CUSTOMERS.decode(v).segment.tier for _, k, v in world.offline.state() if k.startswith(b"c:"))
     assert 5 <= tiers["A"] <= 90

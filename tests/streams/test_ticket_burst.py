@@ -24,7 +24,7 @@ def tail(count: int, expected: float) -> float:
 
 def burst(count: int, expected: float) -> tuple:
     strength = min(0.4, 0.4 * math.log(tail(count, expected)) / (2 * math.log(0.01)))
-    return pytest.approx(strength, abs=1e-4), close_to(count=count, expected=round(expected, 4), chance=tail(count, expected))
+    return pytest.approx(strength, abs=1e-4), close_to(count=count, expected=expected, window_days=14, chance=tail(count, expected))
 
 
 def test_three_tickets_within_two_weeks_of_a_customer_who_opened_none_before_are_a_burst():

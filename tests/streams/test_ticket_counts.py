@@ -149,7 +149,7 @@ def opened(history: History) -> int:
     """How many tickets count within the last two weeks, as the burst shows them; 0 where there is none."""
     history.fact("subscription.cancelled", 3 * DAY)  # a signal more, so that all of them are shown as they stand
     burst = history.signals().get("ticket_burst")
-    return 0 if burst is None else int(burst["numbers"]["count"])
+    return 0 if burst is None else int(burst["why"]["values"]["count"])
 
 
 FATES = {

@@ -33,16 +33,14 @@ def _latest(customer: Customer) -> Task | None:
     return max(back, key=lambda task: task.life.moved_at, default=None)
 
 
-def _is_news(customer: Customer, task: Task) -> bool:
-    known = customer.signals.get(NAME)
-    return known is None or known.seen_at < task.life.moved_at
-
-
 def look(customer: Customer, message: Any, context: Context) -> Iterator[SignalSeen] | None:
     """Strength: the policy's. It fades like every signal, and is renewed by the next task that comes back."""
     del message
     task = _latest(customer) if customer.recovery is not None else None
-    if task is None or not _is_news(customer, task) or not may_leave(customer, context):
+    if task is None or task.life.moved_at <= customer.failed_at:
+        return None
+    customer.failed_at = task.life.moved_at  # looked at, whatever comes of it: a timer that stayed would hide every later one
+    if not may_leave(customer, context):
         return None
     because = why(NAME, cause=task.cause, times=task.regressions)
     return seen(customer, SignalSeen(at=task.life.moved_at, name=NAME, strength=context.policy.churn.failed_recovery.strength, why=because))
@@ -51,7 +49,7 @@ def look(customer: Customer, message: Any, context: Context) -> Iterator[SignalS
 def timers(customer: Customer) -> tuple[RecoveryFailed, ...]:
     """At once, until it was looked at."""
     task = _latest(customer)
-    return (RecoveryFailed(task.life.moved_at, task.id),) if task is not None and _is_news(customer, task) else ()
+    return (RecoveryFailed(task.life.moved_at, task.id),) if task is not None and task.life.moved_at > customer.failed_at else ()
 
 
-FAILED_RECOVERY = Aspect(NAME, dict.fromkeys(EVERY_MOMENT, look), tells=(SignalSeen,), timers=timers)
+FAILED_RECOVERY = Aspect(NAME, dict.fromkeys(EVERY_MOMENT, look), tells=(SignalSeen,), state="failed_at", timers=timers)

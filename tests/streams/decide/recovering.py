@@ -18,8 +18,10 @@ from schemas.traffic import TimerDue
 from streams.decide import percentiles, table, wire
 from streams.decide.context import Context, Effects
 from streams.decide.phrases import Lexicon
+from streams.decide.sla import ResponseMissed, ResponseWarns
 from streams.decide.state import Clock, Closed, Customer, Evidence, Life, Profile, Recovery, Segment, Shown, Task, Thresholds, Why
 from streams.decide.table import ASPECTS, CUSTOMERS
+from streams.decide.tasks import SnoozeEnds
 
 DAY = 86_400.0
 HOUR = 3_600.0
@@ -35,6 +37,7 @@ WORDS = (
     ),
 )
 RATED = Why("rated_survey", {"metric": "nps", "score": 2.0, "worst": 0.0, "best": 10.0, "survey": "post-visit"})
+ANSWERING = (ResponseWarns, ResponseMissed, SnoozeEnds)
 VALUES = {"A": 80_000.0, "B": 10_000.0, "C": 100.0, "unknown": None}
 """What a customer of each tier is worth a year, where they are middling content."""
 
@@ -152,8 +155,8 @@ class Story:
 
     @property
     def pending(self) -> dict[str, float]:
-        """What is to fall due of tasks, in seconds from the start."""
-        return {type(timer).__name__: timer.at - START for timer in ASPECTS.pending(self.customer) if timer.about}
+        """What is to fall due until people have answered, in seconds from the start."""
+        return {type(timer).__name__: timer.at - START for timer in ASPECTS.pending(self.customer) if isinstance(timer, ANSWERING)}
 
 
 def on_message(message: Any) -> Callable[[Customer, Any, Context], None]:

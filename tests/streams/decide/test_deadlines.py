@@ -6,18 +6,20 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from schemas.commands import AcknowledgeTask, ContactTask, ResolveTask, SnoozeTask
+from schemas.commands import AcknowledgeTask, ContactTask, DismissTask, ResolveTask, SnoozeTask
 from schemas.decisions import NoticeKind, Status
 from schemas.message import instant
 from schemas.traffic import TimerDue
 from streams.decide.aspect import NEVER
 from streams.decide.recovery import CLOSED_KEPT_WINDOWS
 from streams.decide.state import Clock, Closed
+from streams.decide.table import ASPECTS
 from tests.streams.decide.recovering import (
     DAY,
     HOUR,
     START,
     Story,
+    a_policy,
     a_task,
     answered,
     command,
@@ -71,8 +73,8 @@ def test_a_task_whose_time_has_passed_is_overdue():
 
 def test_what_is_overdue_when_first_looked_at_is_not_told_as_due_soon():
     story = a_story()
-    assert told(due(story, 2 * DAY)) == OVERDUE
-    assert due(story, 3 * DAY) == []
+    assert told(due(story, 20 * HOUR)) == OVERDUE
+    assert due(story, 21 * HOUR) == []
 
 
 @pytest.mark.parametrize("after", [3 * HOUR, 4 * HOUR, 9 * HOUR])
@@ -92,7 +94,7 @@ def test_an_acknowledged_task_is_not_paged_again_until_it_is_overdue():
 def test_a_customer_who_was_spoken_to_is_not_overdue():
     story = a_story()
     give(story, ContactTask, HOUR)
-    assert due(story, DAY) == []
+    assert due(story, 23 * HOUR) == []
 
 
 def test_a_resolved_task_escalates_no_more():
@@ -133,8 +135,103 @@ def test_a_task_brought_back_is_escalated_by_its_new_clock():
     story = a_story()
     give(story, ResolveTask, HOUR, **FULL)
     story.step(answered(1, DAY, object_key="r-2"))
-    assert due(story, DAY + 2 * HOUR) == []
+    assert notices(due(story, DAY + 2 * HOUR)) == []
     assert told(due(story, DAY + 3 * HOUR)) == ("regressed", "escalated", "notice: task_due_soon")
+
+
+UNSOLVED = ("escalated", "notice: task_unsolved")
+
+
+@pytest.mark.parametrize("kind", [None, AcknowledgeTask, ContactTask])
+def test_a_task_that_is_not_solved_within_a_day_is_told_once_whoever_has_taken_it_up(kind):
+    story = a_story()
+    due(story, 5 * HOUR)
+    if kind is not None:
+        give(story, kind, 6 * HOUR)
+    assert due(story, DAY - 1) == []
+    messages = due(story, DAY + 0.5 * HOUR)
+    assert told(messages) == (story.task.life.status, *UNSOLVED)
+    assert why_of(messages) == ("unsolved", {"solve_by_at": "2026-01-02T00:00:00.000Z", "over_hours": 0.5})
+    assert due(story, 2 * DAY) == []
+
+
+def test_the_time_to_solve_is_the_policys():
+    story = Story(policy=a_policy(targets={"solved": 2}))
+    story.step(answered(2))
+    assert told(due(story, 2 * HOUR)) == ("open", *UNSOLVED)
+
+
+def test_what_sleeps_is_told_as_unsolved_when_it_wakes():
+    story = a_story()
+    due(story, 5 * HOUR)
+    give(story, SnoozeTask, 6 * HOUR, until=instant(START + 30 * HOUR))
+    assert due(story, 29 * HOUR) == []
+    assert told(due(story, 30 * HOUR)) == ("open", "task_moved", "notice: snooze_ended", "open", *UNSOLVED)
+
+
+def test_a_task_that_came_back_has_a_day_again():
+    story = a_story()
+    give(story, ResolveTask, HOUR, **FULL)
+    story.step(answered(1, 10 * HOUR, object_key="r-2"))
+    due(story, 20 * HOUR)
+    assert notices(due(story, 34 * HOUR - 1)) == []
+    assert told(due(story, 34 * HOUR)) == ("regressed", *UNSOLVED)
+
+
+# -- asking whether it is well ------------------------------------------------------------------------------------------------------------
+
+ASK = ("resolved", "verification_due", "notice: verification_due")
+
+
+def test_two_days_after_a_task_was_resolved_somebody_is_told_once_to_ask_the_customer():
+    story = a_story()
+    give(story, ResolveTask, HOUR, **FULL)
+    assert due(story, 49 * HOUR - 1) == []
+    messages = due(story, 49 * HOUR)
+    assert told(messages) == ASK
+    assert why_of(messages) == ("verification_due", {"resolved_by": "ann", "resolved_at": "2026-01-01T01:00:00.000Z"})
+    assert (notices(messages)[0].route, notices(messages)[0].owner) == ("digest", "Jo")
+    assert due(story, 5 * DAY) == []
+
+
+def test_who_has_said_that_it_is_well_is_not_asked():
+    story = a_story()
+    give(story, ResolveTask, HOUR, **FULL)
+    story.step(answered(10, 10 * HOUR, object_key="r-2"))
+    assert due(story, 3 * DAY) == []
+
+
+def test_nobody_asks_whether_what_is_open_again_or_was_nothing_is_well():
+    back, nothing = a_story(), a_story()
+    give(back, ResolveTask, HOUR, **FULL)
+    back.step(answered(0, 10 * HOUR, object_key="r-2"))
+    give(nothing, DismissTask, HOUR, reason="spam")
+    assert "notice: verification_due" not in told(due(back, 3 * DAY))
+    assert due(nothing, 3 * DAY) == []
+
+
+def test_what_was_resolved_again_is_asked_about_after_the_second_time():
+    story = a_story()
+    give(story, ResolveTask, HOUR, **FULL)
+    story.step(answered(0, 10 * HOUR, object_key="r-2"))
+    give(story, ResolveTask, 20 * HOUR, **FULL)
+    assert due(story, 68 * HOUR - 1) == []
+    assert told(due(story, 68 * HOUR)) == ASK
+
+
+@pytest.mark.parametrize("hic", [True, False])
+def test_a_recovery_that_failed_hides_no_deadline_also_of_who_matters_no_longer(hic):
+    """Its timer is due at once; one that stayed would be the customer's next for ever, and the others never come up."""
+    story = a_story()
+    give(story, ResolveTask, HOUR, **FULL)
+    story.matters(tier="C", hic=hic)
+    story.step(answered(1, 2 * HOUR, object_key="r-2"))
+    assert ASPECTS.next_timer(story.customer) == START + 2 * HOUR
+    due(story, 2 * HOUR)
+    assert (ASPECTS.next_timer(story.customer), "failed_recovery" in story.customer.signals) == (story.clock.warn_at, hic)
+
+
+# -- all of them --------------------------------------------------------------------------------------------------------------------------
 
 
 def test_the_priority_is_that_of_a_task_grown_older():

@@ -58,10 +58,13 @@ def a_full_customer() -> Customer:
         tickets=Tickets(1, known={7: Ticket(1.0, merged_into="8")}, opened=[1.0]),
         segment=Segment("A", 1.0, [(0.0, "B")], hic=True, hic_why=WHY),
         silence_at=9.0,
+        failed_at=2.0,
         signals={"leave_phrase": Signal(0.5, 1.0, WHY)},
         churn=Churn(0.5, Alert("A-1", 1, "watch", 1.0, ["leave_phrase"]), 1),
         recovery=Recovery([a_task(evidence=[Evidence("f", 1.0, RATED, 7, 0.5)])], [closed]),
         clocks={"T-1": Clock(START + 100.0, START + 75.0)},
+        solve_by={"T-1": START + 200.0},
+        ask_at={"T-2": START + 300.0},
         shown={"T-1": Shown(1, "P3", START)},
     )
 

@@ -27,6 +27,7 @@ from schemas.message import instant, seconds
 from streams.decide.lifecycle import AWAKE, TRANSITIONS, UNFINISHED
 from streams.decide.recovery import MOST_EVIDENCE, RESTING
 from streams.decide.state import Closed, Profile, Segment, Signal, Ticket, Tickets, Why
+from streams.decide.table import ASPECTS
 from streams.decide.tickets import key_of
 from streams.decide.wording import MOST_NAME, MOST_QUOTED
 from tests.streams.decide.recovering import (
@@ -610,7 +611,8 @@ def _when(step):
     return seconds(step[1].occurred_at) - START if step[0] == "fact" else step[-1]
 
 
-some = st.lists(steps, max_size=14)
+standing = st.tuples(st.just("matters"), st.sampled_from("ABC"), st.booleans(), hours)
+some = st.lists(steps | standing, max_size=14)
 scripts = some | some.map(lambda script: sorted(script, key=_when))
 
 
@@ -629,6 +631,8 @@ def play(script, on_fact=lambda story, message: story.step(message)):
             people(story, *rest)
         elif what == "time":
             story.at(rest[0])
+        elif what == "matters":
+            story.matters(tier=rest[0], hic=rest[1])
         else:
             on_fact(story, *rest)
     return story
@@ -667,6 +671,16 @@ def test_every_fact_delivered_twice_gives_the_same_story(script):
         assert story.unchanged_by(message)
 
     play(script, twice)
+
+
+@given(scripts)
+@settings(max_examples=200, deadline=None)
+def test_when_time_has_passed_nothing_of_it_is_still_to_come(script):
+    """A timer that stays behind would hide every later one of the customer: a record has one place for the next."""
+    story = play(script)
+    for after in (50 * DAY, 51 * DAY, 300 * DAY):
+        story.at(after)
+        assert ASPECTS.next_timer(story.customer) > START + after
 
 
 def _is_refusal(message):  # it is about the command, whose id is new in each telling

@@ -1,0 +1,119 @@
+"""The shapes of state records as text: `python -m tests.streams.decide.shapes` writes state_shapes.txt anew, where versions allow it."""
+
+from __future__ import annotations
+
+import sys
+import types
+from collections.abc import Iterator
+from itertools import takewhile
+from pathlib import Path
+from typing import Any, Union, get_args, get_origin
+
+import msgspec
+from msgspec import Struct
+
+from streams.decide.percentiles import Histograms
+from streams.decide.record import FORMAT, Records
+from streams.decide.state import Thresholds
+from streams.decide.table import ALIAS_RECORDS, CUSTOMERS
+from streams.partition import Layouts, Reports
+
+FILE = Path(__file__).with_name("state_shapes.txt")
+HEAD = "# Made by `python -m tests.streams.decide.shapes`. A slice, its version, its type; below it the fields of each struct in it."
+RECORDS: dict[str, Records] = {"customer": CUSTOMERS, "alias": ALIAS_RECORDS}
+WHOLE = (Thresholds, Histograms, Reports, Layouts)
+"""Records of the partition itself: as a whole, in the version of the format."""
+WHAT_TO_DO = (
+    "state records that are written now would be misread where the version is the same: raise `version` of the aspect that owns the slice"
+    " (FORMAT in streams/decide/record.py for a record of the partition itself), give it a step in `migrate` (a field more at the end, with"
+    " a default, needs none), then `python -m tests.streams.decide.shapes`"
+)
+Shapes = dict[str, tuple[int, str]]
+"""Each slice by the name of its record and its own: its version and its shape."""
+
+
+def shapes() -> Shapes:
+    """As the code has them."""
+    found = {
+        f"{record}.{name}": (version, shape_of(_type_of(records, name)))
+        for record, records in RECORDS.items()
+        for name, version in records.layout
+    }
+    return found | {f"partition.{kind.__name__}": (FORMAT, shape_of(kind)) for kind in WHOLE}
+
+
+def _type_of(records: Records, name: str) -> Any:
+    return next(field.type for field in msgspec.structs.fields(records._kind) if field.name == name)
+
+
+def shape_of(kind: Any) -> str:
+    """The type, and below it the fields of each struct that it holds, once."""
+    lines, waiting, done = [said(kind)], list(structs_in(kind)), set[Any]()
+    while waiting:
+        struct = waiting.pop(0)
+        if struct not in done:
+            done.add(struct)
+            fields = msgspec.structs.fields(struct)
+            lines += [f"    {struct.__name__}.{field.name}: {said(field.type)}" for field in fields]
+            waiting += [inner for field in fields for inner in structs_in(field.type)]
+    return "\n".join(lines)
+
+
+def said(kind: Any) -> str:
+    """A type in words of Python: `dict[str, Signal]`, `Profile | None`."""
+    origin, parts = get_origin(kind), get_args(kind)
+    if origin in {Union, types.UnionType}:
+        return " | ".join(said(part) for part in parts)
+    if origin is not None:
+        return f"{origin.__name__}[{', '.join(said(part) for part in parts)}]"
+    return "None" if kind is type(None) else str(kind.__name__)
+
+
+def structs_in(kind: Any) -> Iterator[type[Struct]]:
+    """Our own structs that a type names."""
+    if isinstance(kind, type) and issubclass(kind, Struct):
+        yield kind
+    for part in get_args(kind):
+        yield from structs_in(part)
+
+
+# -- the file -----------------------------------------------------------------------------------------------------------------------------
+
+
+def text_of(known: Shapes) -> str:
+    return "\n".join([HEAD, *(f"{name} {version}: {shape}" for name, (version, shape) in known.items()), ""])
+
+
+def noted(text: str) -> Shapes:
+    """The shapes in such a text."""
+    found, lines = dict[str, tuple[int, str]](), text.splitlines()[1:]
+    for number, line in enumerate(lines):
+        if line and not line.startswith(" "):
+            place, _, kind = line.partition(": ")
+            name, _, version = place.rpartition(" ")
+            found[name] = int(version), "\n".join([kind, *takewhile(lambda inner: inner.startswith(" "), lines[number + 1 :])])
+    return found
+
+
+def changed_in_place(before: Shapes, now: Shapes) -> list[str]:
+    """Slices that have another shape in the same version, with what differs."""
+    both = [name for name in now if name in before]
+    return [_differing(name, before[name], now[name]) for name in both if before[name][0] == now[name][0] and before[name] != now[name]]
+
+
+def _differing(name: str, before: tuple[int, str], now: tuple[int, str]) -> str:
+    was, is_ = before[1].splitlines(), now[1].splitlines()
+    lines = [*(f"- {line.strip()}" for line in was if line not in is_), *(f"+ {line.strip()}" for line in is_ if line not in was)]
+    return f"{name} is another one in the same version {now[0]} ({'; '.join(lines) or 'the order of its fields'})"
+
+
+def main() -> None:
+    """Write the file, or say which version must be raised first."""
+    now = shapes()
+    if FILE.exists() and (wrong := changed_in_place(noted(FILE.read_text("utf-8")), now)):
+        sys.exit("\n".join([*wrong, WHAT_TO_DO]))
+    FILE.write_text(text_of(now), "utf-8")
+
+
+if __name__ == "__main__":
+    main()
