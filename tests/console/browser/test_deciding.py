@@ -98,7 +98,9 @@ async def test_the_page_of_a_task_keeps_the_last_refusal(tab: Tab):
     await tab.acknowledge(task)
     await expect(tab.toast("refused")).to_be_visible()
     await tab.go(f"/tasks/{task}")
-    await expect(tab.page.get_by_text(re.compile(r"^Refused to lead: .+ is already acknowledged by (agent|lead) on .+ UTC"))).to_be_visible()
+    await expect(
+        tab.page.get_by_text(re.compile(r"^Refused to lead: .+ is already acknowledged by (agent|lead) on .+ UTC"))
+    ).to_be_visible()
 
 
 async def test_a_change_in_another_tab_shows_within_a_second(tab: Tab, open_tab: OpenTab):
