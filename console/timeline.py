@@ -35,7 +35,7 @@ def link(about_kind: str | None, about: str | None) -> str | None:
 
 
 def _decision(message: str, reader: Reader) -> TimelineText:
-    made = Decision.model_validate_json(message)
+    made = Decision.model_validate_json(message).model_copy(update={"task": None})  # the entry links to it, and names no id
     return TimelineText(reader.call("verdict", made.verdict.value), reader.decided(made))
 
 

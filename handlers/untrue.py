@@ -23,11 +23,15 @@ RESOLVED_ALERT, ACTIVE_ALERT = "resolved", "active"
 _CLOSED = (Status.RESOLVED.value, Status.VERIFIED.value, Status.DISMISSED.value)
 _ASLEEP = (Status.SNOOZED.value, *_CLOSED)
 """A task that is snoozed does not warn in its sleep; the end of the snooze is notified, with the due time."""
+_NOT_RESOLVED = tuple(status.value for status in Status if status is not Status.RESOLVED)
+"""The customer has answered, or the task is open again: nobody is to ask whether it is well."""
 _ANEW = (NoticeKind.TASK_CLOSED.value, NoticeKind.TASK_REGRESSED.value)
 
 UNTRUE_WHEN: dict[str, tuple[str, ...]] = {
     NoticeKind.TASK_DUE_SOON.value: (Status.ACKNOWLEDGED.value, Status.CONTACTED.value, *_ASLEEP),
     NoticeKind.TASK_OVERDUE.value: (Status.CONTACTED.value, *_ASLEEP),
+    NoticeKind.TASK_UNSOLVED.value: _CLOSED,
+    NoticeKind.VERIFICATION_DUE.value: _NOT_RESOLVED,
     NoticeKind.SNOOZE_ENDED.value: _ASLEEP,
     NoticeKind.ALERT_WORSENED.value: (RESOLVED_ALERT,),
 }
@@ -35,6 +39,8 @@ UNTRUE_WHEN: dict[str, tuple[str, ...]] = {
 UNTRUE_AFTER: dict[str, tuple[str, ...]] = {
     NoticeKind.TASK_DUE_SOON.value: (NoticeKind.TASK_OVERDUE.value, *_ANEW),
     NoticeKind.TASK_OVERDUE.value: _ANEW,
+    NoticeKind.TASK_UNSOLVED.value: _ANEW,
+    NoticeKind.VERIFICATION_DUE.value: _ANEW,
     NoticeKind.SNOOZE_ENDED.value: _ANEW,
     NoticeKind.ALERT_WORSENED.value: (NoticeKind.ALERT_RESOLVED.value,),
 }

@@ -44,7 +44,7 @@ def sample(now: datetime) -> Notice:
         by="makegood",
         why=rated,
         newest=rated,
-        matters=(Addend(name="age", points=0.0, why=Why(code="age", values={"open_days": 0.0})),),
+        matters=(Addend(name="tier", points=0.0, why=Why(code="tier", values={"tier": Tier.UNKNOWN.value})),),
         next_step="Nothing: this is a test from `makegood handlers test`. Tell whoever set it up that it came.",
         at=now,
         due_at=now + timedelta(hours=4),

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import asyncio
+
 import pytest
 from sqlalchemy import update
 
-from console import tables
+from console import app, tables
+from console.accounts import Accounts
 from console.unsent_commands import Missed, Unsent, said
 from schemas.commands import AnyCommand
 from schemas.message import instant
@@ -233,3 +236,20 @@ async def test_hostile_text_comes_back_as_it_was_said(browser):
     page = await browser.read(f"/api/tasks/{task}")
     assert page["status"] == "contacted"
     assert any(said.replace("\0", "\ufffd") in entry["detail"] for entry in page["history"] if entry["kind"] == "command")
+
+
+async def _away(*_: object) -> None:
+    raise ConnectionRefusedError
+
+
+async def _silent(*_: object) -> None:
+    await asyncio.sleep(60)
+
+
+@pytest.mark.parametrize("who", [_away, _silent])
+async def test_a_large_body_is_not_called_too_large_where_nobody_can_say_who_has_signed_in(browser, monkeypatch, who):
+    await browser.sign_in("lead")
+    monkeypatch.setattr(app, "KNOWN_WITHIN_S", 0.05)
+    monkeypatch.setattr(Accounts, "who", who)
+    answer = await browser.post("/api/commands", json={"commands": [{"verb": "acknowledge", "task": "T-1"}] * 500})
+    assert (answer.status_code, answer.json()["detail"]) == (503, "the database does not answer: try again in a moment")

@@ -213,7 +213,7 @@ async def test_the_first_of_several_decisions_about_a_command_is_what_became_of_
     known = {"customer": "C-1", "about": "T-1", "about_kind": "task", "at": "2026-01-01T00:00:00Z"}
     known |= {"basis": {"input": "commands-0-7", "policy": "p"}}
     made = [
-        Decision(**known, id="d-0", verdict="task_amended", by="makegood", why=Why(code="weighed_again")),
+        Decision(**known, id="d-0", verdict="task_amended", by="makegood", why=Why(code="customer_matters_more")),
         Decision(**known, id="d-1", verdict="task_moved", by="jo", now="resolved", why=Why(code="resolved")),
         Decision(**known, id="d-2", verdict="alert_resolved", by="jo", why=Why(code="no_longer_protected")),
     ]

@@ -199,6 +199,7 @@ async def test_a_refused_command_stands_in_the_history_of_its_task(told, lead):
     await told.tell("decisions", decision(**refused, why=Why(code="reason_missing")))
     (entry,) = (await lead.read("/api/tasks/x-1"))["history"]
     assert (entry["type"], entry["link"]) == ("command_refused", "/tasks/x-1")
+    assert "x-1" not in entry["title"] + entry["detail"]
 
 
 async def test_an_attempt_names_what_the_notice_tells(told, lead):
@@ -208,6 +209,13 @@ async def test_an_attempt_names_what_the_notice_tells(told, lead):
     await told.tell("deliveries", made)
     (attempt,) = (await lead.read("/api/tasks/x-1"))["deliveries"]
     assert (attempt["kind"], attempt["about_kind"]) == ("task_overdue", "task")
+
+
+async def test_an_attempt_with_what_was_no_notice_is_shown_too(told, lead):
+    known = {"id": "a-1", "notice": "n-1", "about": "notices-0-1", "customer": "C-1", "destination": "-"}
+    await told.tell("deliveries", NoticeAttempted(**known, attempt=0, outcome=Outcome.REFUSED, detail="cannot be read", at=AT))
+    (entry,) = (await lead.read("/api/customers/C-1"))["timeline"]
+    assert (entry["detail"], entry["about_kind"], entry["link"]) == ("cannot be read", None, None)
 
 
 async def test_who_signs_in_gets_what_slugs_are_called_in_their_language(lead):

@@ -14,7 +14,7 @@ from schemas.traffic import JournalEntry
 from streams.app import folds
 from streams.engine.contract import Output, StopWorker
 from streams.engine.partition_task import POSITION
-from streams.refold import Refolded, first_policy, refold
+from streams.refold import first_policy, refold
 
 LOOPS = {topic.name for topic in TOPICS if topic.role is Role.LOOP}
 OUTPUTS = [topic.name for topic in TOPICS if topic.role is Role.OUTPUT and topic.name != "journal"]
@@ -105,13 +105,7 @@ def _check_partition(partition: int, partitions: int, topics, looped: Counter, v
     _compare_outputs(partition, topics, expected.outputs, looped, verdict)
     if expected.others:
         verdict.other_code = True
-        verdict.faults[found:] = [by_other_code(partition, expected)] if len(verdict.faults) > found else []
-
-
-def by_other_code(partition: int, expected: Refolded) -> str:
-    """What is said of a difference where the journal names another version of the code or of its data: that none is expected there."""
-    entry, code, data = expected.others[0]
-    return f"partition {partition}: decided by other code from entry {entry} on (code {code}, data {data}); the fold here cannot judge it"
+        verdict.faults[found:] = [f"partition {partition}: {expected.explains()}"] if len(verdict.faults) > found else []
 
 
 def _compare_outputs(partition: int, topics, expected: list[Output], looped: Counter, verdict: Verdict) -> None:

@@ -238,6 +238,8 @@ ALL = set(Status) - {Status.OPEN, Status.REGRESSED}
         (closed(), set()),
         (due_soon(), ALL),
         (overdue(), ALL - {Status.ACKNOWLEDGED}),
+        (about("T-1", NoticeKind.TASK_UNSOLVED, 2), {Status.RESOLVED, Status.VERIFIED, Status.DISMISSED}),
+        (about("T-1", NoticeKind.VERIFICATION_DUE, 2), set(Status) - {Status.RESOLVED}),
         (about("T-1", NoticeKind.SNOOZE_ENDED, 2), ALL - {Status.ACKNOWLEDGED, Status.CONTACTED}),
     ],
     ids=lambda value: value.kind.name if hasattr(value, "kind") else "",

@@ -7,6 +7,9 @@ export function label(kind: LabelKind, slug: string): string {
   return me.value?.labels[kind]?.[slug] ?? inWords(slug);
 }
 
+/** Whether a field holds slugs that the console has labels for. */
+export const isLabelled = (field: string): field is LabelKind => field in (me.value?.labels ?? {});
+
 /** Every slug of a field. */
 export const slugsOf = (kind: LabelKind): string[] => Object.keys(me.value?.labels[kind] ?? {});
 

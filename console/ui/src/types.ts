@@ -128,10 +128,10 @@ export interface TimelineEntry {
 export interface Delivery {
   id: string;
   notice: string;
-  /** What the notice tells: a slug, as `task_raised`. */
-  kind: string;
+  /** What the notice tells: a slug, as `task_raised`; null where it could not be read. */
+  kind: string | null;
   about: string;
-  about_kind: About;
+  about_kind: About | null;
   destination: string;
   channel: string | null;
   attempt: number;

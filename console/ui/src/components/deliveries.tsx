@@ -32,7 +32,8 @@ function Attempt({ attempt }: { attempt: Delivery }) {
         </span>
         <br />
         <span class="muted">
-          {capitalize(label("notice", attempt.kind))}: {attempt.detail}
+          {attempt.kind && `${capitalize(label("notice", attempt.kind))}: `}
+          {attempt.detail}
           {state === "waiting" && attempt.next_at && Date.parse(attempt.next_at) > coarseNow.value && (
             <>
               ; next attempt <When at={attempt.next_at} />

@@ -5,7 +5,7 @@ import { PendingPage, StaleNotice } from "../components/page-states";
 import { PageTitle } from "../components/page-title";
 import { Timeline } from "../components/timeline";
 import { When } from "../components/when";
-import { inWords } from "../labels";
+import { inWords, isLabelled, label } from "../labels";
 import { language } from "../preferences";
 import { link, navigate } from "../router";
 import { useShortcuts } from "../shortcuts";
@@ -78,7 +78,8 @@ export function AlertPage({ id }: { id: string }) {
 }
 
 function SignalDetails({ signal }: { signal: Signal }) {
-  const numbers = Object.entries(signal.why.values).map(([name, value]) => `${inWords(name)} ${formatValue(name, value)}`);
+  const known = Object.entries(signal.why.values).filter(([, value]) => value !== false);
+  const numbers = known.map(([name, value]) => `${inWords(name)} ${formatValue(name, value)}`);
   return (
     <li>
       <h3>
@@ -97,6 +98,6 @@ function SignalDetails({ signal }: { signal: Signal }) {
 /** An instant in the time zone of the board. Chances may be tiny: those are shown as they are, other numbers to two digits after the point. */
 function formatValue(name: string, value: boolean | number | string): string {
   if (name.endsWith("_at")) return exact(Date.parse(String(value)));
-  if (typeof value !== "number") return String(value);
+  if (typeof value !== "number") return isLabelled(name) ? label(name, String(value)) : String(value);
   return value !== 0 && Math.abs(value) < 0.01 ? value.toExponential(1) : number(Math.round(value * 100) / 100);
 }
