@@ -61,6 +61,7 @@ picture: setup ui  ## the pictures of the board in docs/, taken by a test
 docs: setup  ## make the generated pages, schemas and the AsyncAPI document anew
 	$(BIN)/makegood schemas export
 	$(BIN)/python -m tests.import_table
+	$(BIN)/python -m tests.aspects_page
 
 freeze: docs  ## before the first release only: forget what was published, and publish the language of today instead
 	rm -rf docs/schemas/published

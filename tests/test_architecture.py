@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from tests import import_table
+from tests import aspects_page, import_table
 from tests.import_table import ROOMS, row_of
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -65,6 +65,10 @@ def test_a_module_for_a_few_packages_is_imported_by_no_other(module):
 
 def test_the_page_about_imports_is_made_from_the_table():
     assert import_table.PAGE.read_text("utf-8") == import_table.page(), "run `make docs`"
+
+
+def test_the_page_about_aspects_is_made_from_their_table():
+    assert aspects_page.PAGE.read_text("utf-8") == aspects_page.page(), "run `make docs`"
 
 
 def test_there_is_no_import_cycle():

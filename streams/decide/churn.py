@@ -5,11 +5,22 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
+from msgspec.structs import replace
+
 from schemas.decisions import Level
 from schemas.policy import Policy
 from streams.decide.aspect import NEVER, Aspect, Timer
 from streams.decide.context import Context, deterministic_id
-from streams.decide.events import AlertAmended, AlertRaised, AlertResolved, ChanceMoved, SignalGone, SignalSeen, TicketVoided
+from streams.decide.events import (
+    AlertAmended,
+    AlertRaised,
+    AlertResolved,
+    ChanceMoved,
+    SignalGone,
+    SignalSeen,
+    TicketFollowed,
+    TicketVoided,
+)
 from streams.decide.facts import EVERY_MOMENT
 from streams.decide.segment import may_leave
 from streams.decide.signals import as_state
@@ -63,6 +74,13 @@ def on_ticket_voided(customer: Customer, news: TicketVoided, context: Context) -
         del customer.signals[name]
 
 
+def on_ticket_followed(customer: Customer, news: TicketFollowed, context: Context) -> None:
+    """What was said in a ticket goes on in the one that it was merged into, and ends with that one."""
+    del context
+    for name in [name for name, signal in customer.signals.items() if signal.ticket == news.ticket]:
+        customer.signals[name] = replace(customer.signals[name], ticket=news.into)
+
+
 def fade(customer: Customer, message: Any, context: Context) -> None:
     """Forget what has faded."""
     del message
@@ -72,7 +90,13 @@ def fade(customer: Customer, message: Any, context: Context) -> None:
 
 SIGNALS = Aspect(
     "signals",
-    {**dict.fromkeys(EVERY_MOMENT, fade), SignalSeen: on_seen, SignalGone: on_gone, TicketVoided: on_ticket_voided},
+    {
+        **dict.fromkeys(EVERY_MOMENT, fade),
+        SignalSeen: on_seen,
+        SignalGone: on_gone,
+        TicketVoided: on_ticket_voided,
+        TicketFollowed: on_ticket_followed,
+    },
     state="signals",
 )
 

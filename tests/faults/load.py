@@ -15,6 +15,7 @@ from streams.decide.context import deterministic_id
 from streams.engine.partitioner import partition_of
 
 START = datetime(2026, 3, 1, tzinfo=UTC)
+POOR = 6
 COMMENTS = ("nobody called me back", "we will cancel our contract", "great, thank you", "wir kündigen", "too late again, third time", "ok")
 
 
@@ -26,7 +27,7 @@ class Load:
         self.customers = customers
         self.number = 0
         self.poor: dict[str, str] = {}
-        """The fact from which a customer's open task takes its id, as far as the load can know: so that commands meet real tasks."""
+        """The fact from which the task of a customer who matters takes its id, as far as the load can know: so that commands meet real tasks."""
 
     def records(self, count: int, goes_on: Callable[[], bool] = lambda: False) -> Iterator[tuple[str, str, bytes]]:
         """(topic, key, value), so many and more as long as it goes on; profiles of the customers that matter come first."""
@@ -46,7 +47,7 @@ class Load:
         roll, who = self.random.random(), self._id(self.random.randrange(self.customers))
         if roll < 0.35:
             return self._survey({"id": who})
-        if roll < 0.45:
+        if roll < 0.45 and not _matters(who):
             return self._survey({"aliases": self._aliases(who)})
         if roll < 0.55:
             return self._fact(
@@ -72,9 +73,12 @@ class Load:
         return [f"email:{who}@example.com", f"zendesk:{who}"] if self.random.random() < 0.5 else [f"zendesk:{who}"]
 
     def _survey(self, customer: dict[str, object]) -> tuple[str, str, bytes]:
-        return self._fact(
-            "survey.answered", customer, score={"metric": "nps", "raw": self.random.randrange(11)}, comment=self.random.choice(COMMENTS)
-        )
+        raw = self.random.randrange(11)
+        made = self._fact("survey.answered", customer, score={"metric": "nps", "raw": raw}, comment=self.random.choice(COMMENTS))
+        who = str(customer.get("id", ""))
+        if raw <= POOR and who and _matters(who):
+            self.poor.setdefault(who, f"f{self.number}")
+        return made
 
     def _fact(self, kind: str, customer, object_: str | None = None, **fields: object) -> tuple[str, str, bytes]:
         self.number += 1
@@ -94,6 +98,8 @@ class Load:
         return topic_of(kind), key, json.dumps(fact).encode()
 
     def _command(self, who: str) -> tuple[str, str, bytes]:
+        if self.poor and self.random.random() < 0.7:
+            who = self.random.choice(list(self.poor))
         self.number += 1
         verb = self.random.choice(("acknowledge", "contact", "resolve", "dismiss", "snooze"))
         at = START + timedelta(seconds=self.number * 20)
@@ -108,9 +114,12 @@ class Load:
             "actor": "ann",
             "issued_at": at.isoformat(),
         }
-        if verb in {"resolve", "dismiss"}:
-            self.poor.pop(who, None)
         return "commands", who, json.dumps(command | more.get(verb, {})).encode()
+
+
+def _matters(who: str) -> bool:
+    """Their profile comes first, and they answer under their own id."""
+    return int(who[1:]) % 10 == 0
 
 
 async def pour(bootstrap: str, prefix: str, records: Iterator[tuple[str, str, bytes]], per_second: float, partitions: int) -> int:

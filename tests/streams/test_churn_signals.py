@@ -351,6 +351,15 @@ def test_a_phrase_in_a_ticket_that_was_merged_goes_with_the_other_one_where_that
     assert history.signals() == {}
 
 
+def test_a_phrase_from_before_its_ticket_was_merged_goes_with_the_other_one_too():
+    history = told()
+    history.fact("ticket.commented", 1, object="500", comment=SAID)
+    history.fact("ticket.merged", 2, object="500", into="400")
+    assert list(history.signals()) == ["leave_phrase"]
+    history.fact("ticket.updated", 3, object="400", status="spam")
+    assert history.signals() == {}
+
+
 def test_spam_elsewhere_takes_no_phrase_away():
     history = told()
     history.fact("survey.answered", 1, object="500", comment=SAID)

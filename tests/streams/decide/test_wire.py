@@ -19,6 +19,7 @@ from schemas.decisions import DETAILS, AlertSnapshot, Decision, Notice, NoticeKi
 from schemas.reasons import CODES
 from schemas.topics import topic_of
 from streams.decide import wire
+from streams.decide.context import deterministic_id
 from streams.engine.contract import Output
 from streams.engine.partitioner import partition_of
 from streams.offline import Offline
@@ -30,7 +31,7 @@ MODELS = {"tasks": TaskSnapshot, "alerts": AlertSnapshot, "decisions": Decision,
 STRUCTS = [
     (kind, getattr(decisions, kind.__name__, None) or reasons.Why) for kind in vars(wire).values() if hasattr(kind, "__struct_fields__")
 ]
-PARTITIONS, DAY = 4, 86_400.0
+PARTITIONS, HOUR, DAY = 4, 3_600.0, 86_400.0
 POLICY = 'version = "wire"\n[high_impact]\neveryone = true\n'
 
 
@@ -49,6 +50,16 @@ RARE = (
     _fact("alias.linked", 5, alias="zendesk:rare", trust=2),
     _fact("alias.linked", 6, customer="other", alias="zendesk:rare", trust=1),
     _fact("erasure.requested", 7, customer="other"),
+    _fact("survey.answered", 8, customer="rests", score={"metric": "nps", "raw": 1}),
+    {
+        "type": "task.snooze",
+        "id": "r9",
+        "customer": {"id": "rests"},
+        "task": deterministic_id("T-", "rests", "poor_survey", "test", "r8"),
+        "actor": "ann",
+        "issued_at": "2026-03-01T01:00:00Z",
+        "until": "2026-03-01T15:00:00Z",
+    },
 )
 """What the load hardly ever does."""
 
@@ -58,17 +69,22 @@ def sent() -> list[tuple[str, dict[str, Any]]]:
     """(topic, message) of everything that came of events of the bench, of the load with its commands, and of two months after."""
     found: list[Output] = []
     machine = Offline(policy_file.parse(POLICY, "wire"), PARTITIONS, found.append)
-    for number, (at, topic, key, value) in enumerate(of_bench(40, 1_200)):
+    clock = LOAD_START.timestamp()
+    for topic, key, value in islice(Load(5, customers=30).records(1_500), 1_500):
+        machine.feed(topic, partition_of(key, PARTITIONS), key.encode(), value)
+        clock += 20
+        machine.advance(clock)
+    for message in RARE:
+        topic, key = topic_of(message["type"]), message["customer"]["id"]
+        machine.feed(topic, partition_of(key, PARTITIONS), key.encode(), json.dumps(message).encode())
+    for hour in range(60):
+        machine.advance(clock + hour * HOUR)
+    for number, (at, topic, key, value) in enumerate(of_bench(40, 800)):
         machine.feed(topic, partition_of(key, PARTITIONS), key.encode(), value)
         if not number % 20:
             machine.advance(at)
-    for topic, key, value in islice(Load(5, customers=30).records(1_500), 1_500):
-        machine.feed(topic, partition_of(key, PARTITIONS), key.encode(), value)
-    for fact in RARE:
-        topic, key = topic_of(fact["type"]), fact["customer"]["id"]
-        machine.feed(topic, partition_of(key, PARTITIONS), key.encode(), json.dumps(fact).encode())
     for day in range(60):
-        machine.advance(max(at, LOAD_START.timestamp()) + day * DAY)
+        machine.advance(max(at, clock) + day * DAY)
     return [(output.topic, json.loads(output.value)) for output in found if output.topic in MODELS and output.value]
 
 
