@@ -40,6 +40,7 @@ class Installation:
         self.service_events = ServiceEvents(chosen.settings)
         self.supervisor = Supervisor(chosen.directory / "logs", self._on_change, self._note)
         self._claim, self._remedy, self._accept, self._sure = claim, remedy, accept, False
+        self._states: dict[str, ServiceState] = {}
 
     def _note(self, pids: Mapping[str, int]) -> None:
         given = planned.environment(self.plan) if self._sure else {}
@@ -48,7 +49,9 @@ class Installation:
     def _on_change(self, name: str, state: ServiceState, sentence: str) -> None:
         """People hear what went wrong and what is well again; of a first start, only that it is done."""
         self.service_events.record(name, state, sentence)
-        if state is not ServiceState.STARTING or "not ready" in sentence:
+        late = state is ServiceState.STARTING and self._states.get(name) is ServiceState.STARTING  # said again: it is not ready in time
+        self._states[name] = state
+        if state is not ServiceState.STARTING or late:
             self.say(sentence)
         if name == "broker" and state is ServiceState.RUNNING:
             self._follow()

@@ -109,6 +109,11 @@ class TaskEvent(Event, frozen=True, kw_only=True):
         """Whether people see a difference, though the priority be the same."""
         return True
 
+    def line(self, *, moved: bool) -> Verdict | None:
+        """Its line in the decision log, if it has one; `moved`: the task's priority is another one than was shown last."""
+        del moved
+        return self.verdict
+
     def notice(self, *, more_urgent: bool) -> NoticeKind | None:
         """What people are told of it, if they are; `more_urgent`: its priority is higher than they were told last."""
         del more_urgent
@@ -153,6 +158,16 @@ class TaskAmended(TaskEvent, frozen=True, kw_only=True):
     def values(self) -> dict[str, Any]:
         roused = {} if self.roused_from is None else {"roused_from": self.roused_from}
         return {**roused, "late": True} if self.late else roused
+
+
+class TaskWeighedAgain(TaskEvent, frozen=True, kw_only=True):
+    """The customer's chance of leaving moved, and with it the task's score: a line and a notice only where its priority did, too."""
+
+    def line(self, *, moved: bool) -> Verdict | None:
+        return Verdict.TASK_AMENDED if moved else None
+
+    def notice(self, *, more_urgent: bool) -> NoticeKind | None:
+        return NoticeKind.TASK_WORSENED if more_urgent else None
 
 
 class TaskMoved(TaskEvent, frozen=True, kw_only=True):

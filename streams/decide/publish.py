@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from schemas.customers import Trust
@@ -17,7 +17,7 @@ from streams.decide.context import Context, MetricChanged, Sent, wired
 from streams.decide.events import MAKEGOOD, TaskEvent
 from streams.decide.state import Alert, Closed, Customer, Shown, Task, Why
 from streams.decide.tier import tier_at
-from streams.decide.wording import moment
+from streams.decide.wording import moment, why
 
 MOST_REASONS = 4
 _ABOUT_THE_TASK = {"severity", "age"}
@@ -32,15 +32,18 @@ def publish(customer: Customer, happened: Sequence[Event], context: Context) -> 
     if not happened:
         return
     tasks: dict[str, list[TaskEvent]] = {}
+    weighed_again: Iterator[events.TaskWeighedAgain] = iter(())
     for news in happened:
         if isinstance(news, TaskEvent):
             tasks.setdefault(news.task, []).append(news)
         elif (send := _SENDS.get(type(news))) is not None:
             send(customer, news, context)
+        elif type(news) is events.ChanceMoved:
+            weighed_again = _weighed_again(customer, news, context)
+    for again in weighed_again:
+        tasks.setdefault(again.task, [again])
     for task_id, about in tasks.items():
         _task(customer, task_id, about, context)
-    if customer.recovery is not None and any(type(news) is events.ChanceMoved for news in happened):
-        _weigh_again(customer, set(tasks), context)
 
 
 # -- tasks --------------------------------------------------------------------------------------------------------------------------
@@ -63,12 +66,11 @@ def _task(customer: Customer, task_id: str, about: list[TaskEvent], context: Con
         _say(customer, task, news, before, weighed, context)
 
 
-def _weigh_again(customer: Customer, done: set[str], context: Context) -> None:
+def _weighed_again(customer: Customer, news: Event, context: Context) -> Iterator[events.TaskWeighedAgain]:
     """Every open task shows the customer's one chance of leaving, so each is shown anew when that moves."""
-    for task in recovery.of(customer).open:
-        if task.id not in done:
-            at = max(context.now, customer.shown[task.id].changed_at)
-            _snapshot(customer, task, None, priorities.weigh(customer, task, at, context.policy), at, MAKEGOOD, context)
+    because = why("chance_of_leaving", chance=churn.shown_chance(customer, context.policy))
+    for task in customer.recovery.open if customer.recovery is not None else ():
+        yield events.TaskWeighedAgain(at=news.at, task=task.id, why=because)
 
 
 def _snapshot(
@@ -124,12 +126,13 @@ def _addends(addends: Sequence[priorities.Addend]) -> list[Any]:
 
 def _say(customer: Customer, task: Task, news: TaskEvent, before: Shown | None, weighed: tuple[float, Any], context: Context) -> None:
     """One event of a task: a line of the log, and a notice, where people must know."""
-    if news.verdict is None:
+    now, amended = customer.shown[task.id].priority, isinstance(news, events.TaskAmended | events.TaskWeighedAgain)
+    verdict = news.line(moved=before is not None and now != before.priority)
+    if verdict is None:
         return
-    now, amended = customer.shown[task.id].priority, isinstance(news, events.TaskAmended)
     moved = _given(was=getattr(news, "was", None), now=getattr(news, "now", task.life.status if amended or hasattr(news, "was") else None))
     values = {**_standing(customer, task, news, before, now), **news.values()}
-    context.log(news.verdict, customer.id, task.id, About.TASK, news.at, news.why, by=news.by, values=values, **moved)
+    context.log(verdict, customer.id, task.id, About.TASK, news.at, news.why, by=news.by, values=values, **moved)
     kind = news.notice(more_urgent=before is not None and now < before.priority)  # "P1" < "P2"
     if kind is not None:
         _notice(customer, task, kind, news, values, weighed, moved, context)
@@ -144,7 +147,7 @@ def _standing(customer: Customer, task: Task, news: TaskEvent, before: Shown | N
     match news:
         case events.TaskRaised():
             return {"priority": now, "due_at": moment(customer.clocks[task.id].due_at)}
-        case events.TaskAmended():
+        case events.TaskAmended() | events.TaskWeighedAgain():
             return {"priority": now, "priority_before": before.priority if before is not None else now, "evidence": len(task.evidence)}
     return {}
 

@@ -77,8 +77,8 @@ class Page:
         return lambda: [data for name, _, data in self.events if name == kind and fields.items() <= data.items()]
 
 
-def until(condition: Callable[[], Any]) -> Any:
-    deadline = time.monotonic() + 60
+def until(condition: Callable[[], Any], limit_s: float = 60) -> Any:
+    deadline = time.monotonic() + limit_s
     while not (found := condition()):
         assert time.monotonic() < deadline, "it did not happen in time"
         time.sleep(0.02)

@@ -25,8 +25,7 @@ class History:
         self.number = 0
         self.step_s = 600.0
         self.clock = START.timestamp()
-        if profile is not None:
-            self.fact("customer.profiled", 0, object="C1", **{"name": "Nordlicht", "hic": True, **profile})
+        self.fact("customer.profiled", 0, object="C1", **{"name": "Nordlicht", "hic": True, **profile})
 
     def fact(self, kind: str, hours: float, customer: str = "C1", **fields: Any) -> None:
         """A fact of `hours` after START. What is given replaces what is usual: `id`, `source`, `object`, `customer` ..."""
