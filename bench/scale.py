@@ -19,7 +19,8 @@ from bench.trial import PARTITIONS, Trial
 from streams.engine.partitioner import partition_of
 from streams.decide.context import MetricChanged
 from streams.decide.percentiles import Histograms
-from streams.decide.state import decode_customer, pack
+from streams.decide.record import pack
+from streams.decide.table import CUSTOMERS
 from streams.offline import Offline
 
 Record = tuple[str, bytes, bytes]
@@ -115,8 +116,8 @@ class Templates:
         offline.advance(now.timestamp())
         state = {key: value for _, key, value in offline.state()}
         self.customers = [state[key] for number in range(customers) if (key := b"c:" + customer_id(number).encode()) in state]
-        self.names = [decode_customer(raw).id.encode() for raw in self.customers]
-        segments = [decode_customer(raw).segment for raw in self.customers]
+        self.names = [CUSTOMERS.decode(raw).id.encode() for raw in self.customers]
+        segments = [CUSTOMERS.decode(raw).segment for raw in self.customers]
         self.standings = [(None, None) if s is None else (s.business, s.satisfaction) for s in segments]
         self.common = {key: state[key] for key in (b"~policy", b"~thresholds") if key in state}
 
