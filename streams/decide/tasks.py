@@ -142,9 +142,9 @@ def on_snooze_ends(customer: Customer, timer: SnoozeEnds, context: Context) -> I
 
 
 def on_time(customer: Customer, due: TimerDue, context: Context) -> None:
-    """What was closed long ago is forgotten."""
+    """What was closed long ago by the customer's own time is forgotten: where old facts are heard now, the clock is far ahead of them."""
     del due
-    recovery.forget_old(customer, context.now, context)
+    recovery.forget_old(customer, customer.heard_at, context)
 
 
 RECOVERY = Aspect(

@@ -10,7 +10,7 @@ from makegood.config import policy_file
 from schemas.facts import AnyFact
 from schemas.inputs import FACT
 from schemas.topics import topic_of
-from streams.decide.state import decode_alias, decode_customer
+from streams.decide.table import ALIAS_RECORDS, CUSTOMERS
 from streams.engine.partitioner import partition_of
 from streams.offline import Offline
 from tests.conftest import shared
@@ -32,12 +32,12 @@ class World:
             self.fold.feed(topic_of(fact.type), partition_of(fact.customer.key, 4), b"", fact.model_dump_json(exclude_none=True).encode())
 
     def owner(self, alias: str) -> str | None:
-        found = [decode_alias(raw) for _, key, raw in self.fold.state() if key == b"a:" + alias.encode()]
+        found = [ALIAS_RECORDS.decode(raw) for _, key, raw in self.fold.state() if key == b"a:" + alias.encode()]
         return found[0].customer if found else None
 
     def heard(self, customer: str) -> int:
         """How many things the fold knows of a customer."""
-        return sum(len(decode_customer(raw).seen) for _, key, raw in self.fold.state() if key == b"c:" + customer.encode())
+        return sum(len(CUSTOMERS.decode(raw).seen) for _, key, raw in self.fold.state() if key == b"c:" + customer.encode())
 
     def waits(self) -> list[str]:
         return [output.key.decode() for output in self.sent if output.topic == "unresolved" and output.value is not None]

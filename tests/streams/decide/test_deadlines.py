@@ -251,9 +251,18 @@ def test_closed_tasks_are_forgotten_when_they_can_neither_come_back_nor_be_follo
     kept = CLOSED_KEPT_WINDOWS * 14 * DAY
     closed = tuple(Closed(a_task(id=f"T-{n}", status="resolved"), START + n * DAY, "bob") for n in (0, 1))
     story = Story(with_tasks(closed=closed))
+    story.customer.heard_at = START + kept
     due(story, kept)
     assert len(story.closed) == 2
+    story.customer.heard_at += 1
     due(story, kept + 1)
+    assert [c.task.id for c in story.closed] == ["T-1"]
+
+
+def test_where_old_facts_are_heard_now_the_clock_forgets_nothing():
+    """A replay of last year's facts: its deadlines fall due today, and its answers are still to come."""
+    story = Story(with_tasks(closed=(Closed(a_task(id="T-1", status="resolved"), START, "bob"),)))
+    due(story, 365 * DAY)
     assert [c.task.id for c in story.closed] == ["T-1"]
 
 
