@@ -84,6 +84,8 @@ def on_ticket_followed(customer: Customer, news: TicketFollowed, context: Contex
 def fade(customer: Customer, message: Any, context: Context) -> None:
     """Forget what has faded."""
     del message
+    if not customer.signals:
+        return
     for name in [name for name, signal in customer.signals.items() if faded(signal, context.now, context.policy) < FADED]:
         del customer.signals[name]
 

@@ -73,8 +73,9 @@ class Context:
         self, verdict: Verdict, customer: str, about: str, kind: About, at: float, because: Why, *, by: str = MAKEGOOD, **fields: Any
     ) -> None:
         """Write a line of the decision log. `at` in seconds since 1970; `fields` are others of a Decision."""
+        basis = self.basis
         decision = wire.Decision(
-            id=f"{self.input}-{len(self.effects.sent)}",
+            id=f"{basis.input}-{len(self.effects.sent)}",
             verdict=verdict,
             customer=customer,
             about=about,
@@ -83,7 +84,7 @@ class Context:
             by=by,
             why=wired(because),
             values=fields.pop("values", {}),
-            basis=self.basis,
+            basis=basis,
             **fields,
         )
         self.effects.sent.append(Sent("decisions", customer, decision))

@@ -43,14 +43,6 @@ class HicChanged(Event, frozen=True, kw_only=True):
     why: Why
 
 
-class MetricMoved(Event, frozen=True, kw_only=True):
-    """A value of the customer left its bucket of the partition's histogram `metric`."""
-
-    metric: str
-    was: float | None
-    now: float
-
-
 class AlertRaised(Event, frozen=True, kw_only=True):
     alert: Alert
 

@@ -13,7 +13,7 @@ from streams.decide import churn, events, recovery, segment, wire
 from streams.decide import priority as priorities
 from streams.decide.aspect import NEVER, Aspect, Event
 from streams.decide.assignment import next_step, owner_of
-from streams.decide.context import Context, MetricChanged, Sent, wired
+from streams.decide.context import Context, Sent, wired
 from streams.decide.events import MAKEGOOD, TaskEvent
 from streams.decide.state import Alert, Closed, Customer, Shown, Task, Why
 from streams.decide.tier import tier_at
@@ -223,11 +223,6 @@ def _hic_changed(customer: Customer, news: events.HicChanged, context: Context) 
     context.log(Verdict.HIC_CHANGED, customer.id, customer.id, About.CUSTOMER, news.at, news.why, hic=news.hic)
 
 
-def _metric_moved(customer: Customer, news: events.MetricMoved, context: Context) -> None:
-    del customer
-    context.effects.metric_changes.append(MetricChanged(news.metric, news.was, news.now))
-
-
 def _alias_claimed(customer: Customer, news: events.AliasClaimed, context: Context) -> None:
     bound = AliasBound(alias=news.alias, customer=customer.id, trust=Trust(news.trust), at=instant(news.at))
     context.effects.sent.append(Sent("repartition", news.alias, bound))
@@ -343,7 +338,6 @@ def _notify(customer: Customer, alert: Alert, kind: NoticeKind, at: float, conte
 _SENDS: dict[type, Any] = {
     events.TierChanged: _tier_changed,
     events.HicChanged: _hic_changed,
-    events.MetricMoved: _metric_moved,
     events.AliasClaimed: _alias_claimed,
     events.CommandRefused: _command_refused,
     events.PaymentRefused: _payment_refused,

@@ -9,16 +9,16 @@ from schemas.policy import Policy
 from schemas.traffic import TimerDue
 from streams.decide import satisfaction
 from streams.decide.aspect import NEVER, Aspect, Timer
-from streams.decide.context import Context
-from streams.decide.events import HicChanged, MetricMoved, TierChanged
+from streams.decide.context import Context, MetricChanged
+from streams.decide.events import HicChanged, TierChanged
 from streams.decide.facts import EVERY_MOMENT
 from streams.decide.histogram import bucket
 from streams.decide.purchases import annual_spend
-from streams.decide.state import Customer, Segment, Why
+from streams.decide.state import Customer, Segment, Value, Why
 from streams.decide.tier import enter, tier_after, tier_at
 from streams.decide.wording import why
 
-News = TierChanged | HicChanged | MetricMoved
+News = TierChanged | HicChanged
 
 
 def business_value(customer: Customer, at: float, policy: Policy) -> float | None:
@@ -35,8 +35,8 @@ def review(customer: Customer, message: Any, context: Context) -> list[News]:
     customer.segment = segment
     business = business_value(customer, at, context.policy)
     happiness = satisfaction.level(customer.answers, context.policy)
-    _move(segment, "business", segment.business, business, at, news)
-    _move(segment, "satisfaction", segment.satisfaction, happiness, at, news)
+    _count(segment, "business", segment.business, business, context)
+    _count(segment, "satisfaction", segment.satisfaction, happiness, context)
     may_fall = isinstance(message, TimerDue)
     tier = tier_after(segment, business, happiness, at, context.thresholds, context.policy, may_fall=may_fall)
     if tier != segment.tier:
@@ -49,25 +49,26 @@ def review(customer: Customer, message: Any, context: Context) -> list[News]:
     return news
 
 
-def _move(segment: Segment, metric: str, old: float | None, new: float | None, at: float, news: list[News]) -> None:
-    """Tell the histograms, but only when a value leaves its bucket."""
+def _count(segment: Segment, metric: str, old: float | None, new: float | None, context: Context) -> None:
+    """Tell the partition's histograms, but only when a value leaves its bucket."""
     if new is not None and (old is None or (old != new and bucket(old) != bucket(new))):
         setattr(segment, metric, new)
-        news.append(MetricMoved(at=at, metric=metric, was=old, now=new))
+        context.effects.metric_changes.append(MetricChanged(metric, old, new))
 
 
 def _metrics(business: float | None, happiness: float | None, context: Context) -> Why:
     limits = context.thresholds
-    return why(
-        "tier_metrics",
-        annual_value=business or 0.0,
-        currency=context.policy.currency,
-        business_high=limits.business_high,
-        business_middle=limits.business_middle,
-        satisfaction=happiness,
-        satisfaction_high=limits.satisfaction_high,
-        satisfaction_middle=limits.satisfaction_middle,
-    )
+    values: dict[str, Value] = {
+        "annual_value": business or 0.0,
+        "currency": context.policy.currency,
+        "business_high": limits.business_high,
+        "business_middle": limits.business_middle,
+        "satisfaction_high": limits.satisfaction_high,
+        "satisfaction_middle": limits.satisfaction_middle,
+    }
+    if happiness is not None:
+        values["satisfaction"] = happiness
+    return Why("tier_metrics", values)
 
 
 NAMED, EVERYONE, TIER_A = why("named_by_company"), why("every_customer"), why("tier_a")
@@ -109,6 +110,4 @@ def timers(customer: Customer) -> tuple[TierFalls, ...]:
     return (TierFalls(segment.falls_at),) if segment is not None and segment.falls_at != NEVER else ()
 
 
-SEGMENT = Aspect(
-    "segment", dict.fromkeys(EVERY_MOMENT, review), tells=(TierChanged, HicChanged, MetricMoved), state="segment", timers=timers
-)
+SEGMENT = Aspect("segment", dict.fromkeys(EVERY_MOMENT, review), tells=(TierChanged, HicChanged), state="segment", timers=timers)

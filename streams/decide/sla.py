@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 from schemas.decisions import NoticeKind, Status, Verdict
@@ -77,11 +77,13 @@ def _hurry(customer: Customer, news: TaskAmended, context: Context) -> Iterator[
         yield DueMoved(at=at, task=task.id, why=why("customer_matters_more"))
 
 
-def timers(customer: Customer) -> Iterator[Timer]:
+def timers(customer: Customer) -> Iterable[Timer]:
     """Of each open task that is awake: when it warns, and when it is missed."""
-    if customer.recovery is None:
-        return
-    for task in customer.recovery.open:
+    return _timers(customer, customer.recovery.open) if customer.clocks and customer.recovery is not None else ()
+
+
+def _timers(customer: Customer, tasks: list[Task]) -> Iterator[Timer]:
+    for task in tasks:
         life, clock = task.life, customer.clocks.get(task.id)
         if clock is None or clock.missed or life.contacted or life.status == Status.SNOOZED:
             continue  # it does not warn in its sleep; the clock runs on

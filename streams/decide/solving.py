@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from schemas.decisions import NoticeKind, Status, Verdict
 from streams.decide import recovery
@@ -34,12 +34,11 @@ def forget(customer: Customer, news: TaskClosed, context: Context) -> None:
     customer.solve_by = recovery.remembered(customer, customer.solve_by)
 
 
-def timers(customer: Customer) -> Iterator[SolvingMissed]:
+def timers(customer: Customer) -> Sequence[SolvingMissed]:
     """Of each open task that is awake, until it was said once."""
-    for task in customer.recovery.open if customer.recovery is not None else ():
-        by = customer.solve_by.get(task.id, NEVER)
-        if by != NEVER and task.life.status != Status.SNOOZED:
-            yield SolvingMissed(by, task.id)
+    tasks = customer.recovery.open if customer.recovery is not None else ()
+    awake = ((task.id, customer.solve_by.get(task.id, NEVER)) for task in tasks if task.life.status != Status.SNOOZED)
+    return [SolvingMissed(by, task_id) for task_id, by in awake if by != NEVER] if tasks else ()
 
 
 def on_missed(customer: Customer, timer: SolvingMissed, context: Context) -> Iterator[Unsolved]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from schemas.commands import AcknowledgeTask, ContactTask, DismissTask, ResolveTask, SnoozeTask, UndoTask
@@ -21,7 +21,7 @@ from schemas.facts import (
 )
 from schemas.traffic import TimerDue
 from streams.decide import commands, recovery, segment, triggers, undo
-from streams.decide.aspect import NEVER, Aspect, Event, Timer
+from streams.decide.aspect import Aspect, Event, Timer
 from streams.decide.context import Context, deterministic_id
 from streams.decide.events import (
     CommandRefused,
@@ -123,12 +123,10 @@ def on_ticket_followed(customer: Customer, news: TicketFollowed, context: Contex
 # -- time ---------------------------------------------------------------------------------------------------------------------------
 
 
-def timers(customer: Customer) -> Iterator[SnoozeEnds]:
+def timers(customer: Customer) -> Sequence[SnoozeEnds]:
     """When each snooze ends."""
-    if customer.recovery is not None:
-        for task in customer.recovery.open:
-            if task.life.snoozed_until != NEVER and task.life.status == Status.SNOOZED:
-                yield SnoozeEnds(task.life.snoozed_until, task.id)
+    tasks = customer.recovery.open if customer.recovery is not None else ()
+    return [SnoozeEnds(task.life.snoozed_until, task.id) for task in tasks if task.life.status == Status.SNOOZED]
 
 
 def on_snooze_ends(customer: Customer, timer: SnoozeEnds, context: Context) -> Iterator[TaskMoved]:

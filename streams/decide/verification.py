@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from schemas.decisions import NoticeKind, Status, Verdict
 from streams.decide import recovery
@@ -31,9 +31,9 @@ def on_closed(customer: Customer, news: TaskClosed, context: Context) -> None:
         customer.ask_at[news.task] = news.at + context.policy.verification.ask_after_hours * HOUR
 
 
-def timers(customer: Customer) -> Iterator[AskTime]:
+def timers(customer: Customer) -> Sequence[AskTime]:
     """Of each task that was resolved, until somebody was told to ask."""
-    return (AskTime(at, task_id) for task_id, at in customer.ask_at.items())
+    return [AskTime(at, task_id) for task_id, at in customer.ask_at.items()] if customer.ask_at else ()
 
 
 def on_ask_time(customer: Customer, timer: AskTime, context: Context) -> Iterator[VerificationDue]:
