@@ -85,15 +85,25 @@ class AspectTable:
 
     def decide(self, customer: Any, message: Any, context: Any) -> list[Event]:
         """Give a message to every aspect that lists its type, from left to right; returns all that they told, in order."""
+        rows = self._rows.get(type(message), ())
+        for number, (place, _, react, _) in enumerate(rows):
+            if tells := react(customer, message, context):
+                return self._on(customer, message, context, (place, tells), list(rows[number + 1 :]))
+        return []  # most messages lead to nothing: they are done with as fast as a loop is
+
+    def _on(self, customer: Any, message: Any, context: Any, first: tuple[int, Iterable[Event]], agenda: list[Any]) -> list[Event]:
+        """The rest of the pass, from the first aspect that may have something to tell."""
         events: list[Event] = []
-        agenda = list(self._rows.get(type(message), ()))
+        self._hear(agenda, events, *first)
         for place, _, react, event in agenda:  # grows behind the present place only: whoever hears stands further right
-            tells = react(customer, message if event is None else event, context)
-            if tells is not None:
-                for news in tells:
-                    events.append(news)
-                    self._plan(agenda, place, news, len(events))
+            if tells := react(customer, message if event is None else event, context):
+                self._hear(agenda, events, place, tells)
         return events
+
+    def _hear(self, agenda: list[Any], events: list[Event], place: int, tells: Iterable[Event]) -> None:
+        for news in tells:
+            events.append(news)
+            self._plan(agenda, place, news, len(events))
 
     def _plan(self, agenda: list[Any], place: int, news: Event, number: int) -> None:
         if type(news) not in self._tells[place]:

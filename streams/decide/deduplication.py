@@ -5,9 +5,10 @@ from __future__ import annotations
 from functools import cache
 from zlib import crc32
 
+import msgspec
+
 from schemas.decisions import About, Verdict
 from schemas.facts import AnyFact, EmployeeFeedback, Fact, PaymentFailed, SurveyAmended, SurveyAnswered, TicketCommented, UsageRecorded
-from schemas.scores import Score
 from streams.decide import satisfaction
 from streams.decide.context import Context, object_hash
 from streams.decide.state import Customer, Why
@@ -15,6 +16,7 @@ from streams.decide.wording import moment, name, why
 
 EVENTS = frozenset({TicketCommented, UsageRecorded, EmployeeFeedback, PaymentFailed})
 """Facts of which one object has many, none replacing another: told apart by their own id and by what they say."""
+_encode = msgspec.msgpack.Encoder(enc_hook=vars).encode  # a score, and answers, as their fields
 _CONTENT_BITS = 20
 _CONTENT_MASK = (1 << _CONTENT_BITS) - 1
 _FAMILY: dict[type[Fact], type[Fact]] = {SurveyAmended: SurveyAnswered}
@@ -68,8 +70,7 @@ def _time_of(version: int) -> int:
 def _content(fact: AnyFact) -> int:
     """A digest of what distinguishes this fact beside its id, object and time."""
     said = fact.__dict__
-    own = [known.__dict__ if type(known := said[name]) is Score else known for name in _own_fields(type(fact))]
-    return crc32(repr(own).encode("utf-8", "replace"))
+    return crc32(_encode([said[name] for name in _own_fields(type(fact))]))
 
 
 @cache
