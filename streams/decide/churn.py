@@ -127,15 +127,12 @@ def combined(strengths: list[float], policy: Policy, share: float = 1.0) -> floa
     `share`: to which part of these strengths the signals have faded. Source: the leaky noisy-or (Henrion 1989), with one signal per
     shared cause.
     """
+    if not strengths:
+        return policy.churn.leak  # exactly: by this the record knows that there is nothing to look at
     stays = 1 - policy.churn.leak
     for strength in strengths:
         stays *= 1 - strength * share
     return 1 - stays
-
-
-def chance(customer: Customer, at: float, policy: Policy) -> float:
-    """The chance that the customer leaves, by their signals at a time."""
-    return combined(strongest(customer, at, policy), policy)
 
 
 def shown_chance(customer: Customer, policy: Policy) -> float:

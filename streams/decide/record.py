@@ -71,10 +71,7 @@ class Records:
         versions = dict(self.layout)
         for layout in map(layout_of, texts):
             for name, version in layout:
-                if version > versions.get(name, version):
-                    raise NewerState(
-                        f"the state holds {name!r} in version {version}, this worker reads up to {versions[name]}: upgrade the worker"
-                    )
+                _refuse_newer(name, version, versions.get(name, version))
             self._others[tag_of(layout)] = layout
 
     def encode(self, record: Any) -> bytes:
@@ -109,8 +106,7 @@ class Records:
 
     def _slice(self, name: str, version: int, body: bytes) -> Any:
         current = dict(self.layout)[name]
-        if version > current:
-            raise NewerState(f"a state record holds {name!r} in version {version}, this worker reads up to {current}: upgrade the worker")
+        _refuse_newer(name, version, current)
         if version == current:
             return msgspec.msgpack.decode(body, type=self._types[name])
         value = msgspec.msgpack.decode(body)
@@ -118,6 +114,11 @@ class Records:
         for older in range(version, current):
             value = value if value is None else _step(steps, older)(value)
         return msgspec.convert(value, self._types[name])
+
+
+def _refuse_newer(name: str, version: int, current: int) -> None:
+    if version > current:
+        raise NewerState(f"the state holds {name!r} in version {version}, this worker reads up to {current}: upgrade the worker")
 
 
 def _step(steps: Any, version: int) -> Migration:

@@ -3,19 +3,11 @@
 from __future__ import annotations
 
 from schemas.message import instant
+from schemas.wording import plain
 from streams.decide.state import Why
 
 MOST_QUOTED = 160
 MOST_NAME = 80
-
-
-def plain(text: str, most: int) -> str:
-    """Text on one line, at most `most` characters of it, without what cannot be printed or encoded."""
-    if len(text) <= most and text.isprintable() and "  " not in text:
-        return text.strip()
-    line = " ".join("".join(c if c.isprintable() or c.isspace() else " " for c in text[: most * 4]).split())
-    line = line.encode("utf-8", "replace").decode()
-    return line if len(line) <= most else line[: most - 1].rstrip() + "…"
 
 
 def words(text: str | None) -> str | None:

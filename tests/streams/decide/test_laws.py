@@ -175,10 +175,10 @@ SIGNALS = st.dictionaries(st.sampled_from(sorted(churn.CAUSE_OF)), st.floats(0, 
 def test_a_stronger_signal_never_lowers_the_chance_and_age_never_raises_it(strengths, name, more, days):
     weaker = Customer("ann", signals={n: Signal(s, 0.0, SEEN) for n, s in strengths.items()})
     stronger = Customer("ann", signals={**weaker.signals, name: Signal(max(more, strengths.get(name, 0)), 0.0, SEEN)})
-    before = churn.chance(weaker, 0, POLICY)
+    before = churn.combined(churn.strongest(weaker, 0, POLICY), POLICY)
     assert POLICY.churn.leak - 1e-9 <= before <= 1
-    assert churn.chance(stronger, 0, POLICY) >= before - 1e-12
-    assert churn.chance(weaker, days * DAY, POLICY) <= before + 1e-12
+    assert churn.combined(churn.strongest(stronger, 0, POLICY), POLICY) >= before - 1e-12
+    assert churn.combined(churn.strongest(weaker, days * DAY, POLICY), POLICY) <= before + 1e-12
 
 
 @given(st.floats(0.26, 0.54), st.floats(0.26, 0.54))

@@ -22,7 +22,8 @@ from schemas.facts import (
 )
 from schemas.message import instant
 from schemas.reasons import CODES
-from streams.decide.wording import MOST_NAME, MOST_QUOTED, moment, name, plain, why, words
+from schemas.wording import plain
+from streams.decide.wording import MOST_NAME, MOST_QUOTED, moment, name, why, words
 from tests.streams.decide.recovering import HOUR, START, Story, a_policy, answered, coded, decision, fact, snapshots
 
 LATE = {"occurred_at": instant(START + 30 * HOUR), "promised_for": instant(START)}
