@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from functools import wraps
 from typing import Any
 
 from schemas.commands import AcknowledgeTask, Command, ContactTask, DismissTask, ResolveTask, SnoozeTask
 from schemas.decisions import Status
 from schemas.message import seconds
 from streams.decide import recovery
-from streams.decide.aspect import NEVER, Event
+from streams.decide.aspect import NEVER, Event, Reaction
 from streams.decide.context import Context
 from streams.decide.events import CommandRefused, TaskMoved
 from streams.decide.lifecycle import DONE, Verb, after
@@ -22,39 +23,45 @@ MOST_SNOOZE_DAYS = 7
 MOST_KEPT = 2_000
 """Characters of a resolution that the task keeps; the command's own topic has it whole."""
 News = Iterator[Event]
+Act = Callable[[Customer, Task, Any, Context], News]
 
 
-def acknowledge(customer: Customer, command: AcknowledgeTask, context: Context) -> News:
+def _where_allowed(verb: Verb) -> Callable[[Act], Reaction]:
+    """The command reaches the open task that it names where the life cycle allows the verb now; else it is refused."""
+
+    def reached(act: Act) -> Reaction:
+        @wraps(act)
+        def decide(customer: Customer, command: Any, context: Context) -> News:
+            task = _allowed(customer, command, verb)
+            return act(customer, task, command, context) if task is not None else iter((_refusal(customer, command, verb),))
+
+        return decide
+
+    return reached
+
+
+@_where_allowed(Verb.ACKNOWLEDGE)
+def acknowledge(customer: Customer, task: Task, command: AcknowledgeTask, context: Context) -> News:
     """Somebody takes the task up: paging stops, the clock does not."""
-    del context
-    task = _allowed(customer, command, Verb.ACKNOWLEDGE)
-    if task is None:
-        yield _refusal(customer, command, Verb.ACKNOWLEDGE)
-        return
+    del customer, context
     remember(task, command)
     life = task.life
     life.acknowledged, life.acknowledged_by, life.acknowledged_at = True, command.actor, seconds(command.issued_at)
     yield _move(task, Verb.ACKNOWLEDGE, command, why("acknowledged"))
 
 
-def contact(customer: Customer, command: ContactTask, context: Context) -> News:
+@_where_allowed(Verb.CONTACT)
+def contact(customer: Customer, task: Task, command: ContactTask, context: Context) -> News:
     """The customer was spoken to: that is the first response, so the due time is met and the clock stops."""
-    del context
-    task = _allowed(customer, command, Verb.CONTACT)
-    if task is None:
-        yield _refusal(customer, command, Verb.CONTACT)
-        return
+    del customer, context
     remember(task, command)
     task.life.contacted = True
     yield _move(task, Verb.CONTACT, command, why("contacted", command.note))
 
 
-def resolve(customer: Customer, command: ResolveTask, context: Context) -> News:
+@_where_allowed(Verb.RESOLVE)
+def resolve(customer: Customer, task: Task, command: ResolveTask, context: Context) -> News:
     """Needs the cause, the action and the outcome, so that recurrence can be prevented."""
-    task = _allowed(customer, command, Verb.RESOLVE)
-    if task is None:
-        yield _refusal(customer, command, Verb.RESOLVE)
-        return
     given = {name: _kept(getattr(command, name)) for name in ("cause", "action", "outcome")}
     if lacking := {f"lacks_{name}": True for name, text in given.items() if text is None}:
         yield _refused(command, Why("resolution_incomplete", dict(lacking)))
@@ -65,12 +72,9 @@ def resolve(customer: Customer, command: ResolveTask, context: Context) -> News:
     yield from recovery.close(customer, closed, Verb.RESOLVE, because, context)
 
 
-def dismiss(customer: Customer, command: DismissTask, context: Context) -> News:
+@_where_allowed(Verb.DISMISS)
+def dismiss(customer: Customer, task: Task, command: DismissTask, context: Context) -> News:
     """Nothing is to be done; needs a reason."""
-    task = _allowed(customer, command, Verb.DISMISS)
-    if task is None:
-        yield _refusal(customer, command, Verb.DISMISS)
-        return
     reason = _kept(command.reason)
     if reason is None:
         yield _refused(command, why("reason_missing"))
@@ -80,13 +84,10 @@ def dismiss(customer: Customer, command: DismissTask, context: Context) -> News:
     yield from recovery.close(customer, closed, Verb.DISMISS, why("dismissed", reason), context)
 
 
-def snooze(customer: Customer, command: SnoozeTask, context: Context) -> News:
+@_where_allowed(Verb.SNOOZE)
+def snooze(customer: Customer, task: Task, command: SnoozeTask, context: Context) -> News:
     """Rest until a time, a week at most, be it beyond the due time. The clock runs on: what is overdue at the end is notified then."""
-    del context
-    task = _allowed(customer, command, Verb.SNOOZE)
-    if task is None:
-        yield _refusal(customer, command, Verb.SNOOZE)
-        return
+    del customer, context
     at, until = seconds(command.issued_at), seconds(command.until)
     latest = at + MOST_SNOOZE_DAYS * DAY
     if not at < until <= latest:
