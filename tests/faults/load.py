@@ -5,17 +5,20 @@ from __future__ import annotations
 import asyncio
 import json
 import random
-from collections.abc import Callable, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
 
-from makegood import kafka
-from makegood.kafka import Connection
+from aiokafka import AIOKafkaProducer
+
 from schemas.topics import topic_of
 from streams.decide.context import deterministic_id
 from streams.engine.partitioner import partition_of
 
 START = datetime(2026, 3, 1, tzinfo=UTC)
 POOR = 6
+LONGEST_AWAY_S = 300
+"""A broker that is started again on a busy machine may take so long."""
 COMMENTS = ("nobody called me back", "we will cancel our contract", "great, thank you", "wir kündigen", "too late again, third time", "ok")
 
 
@@ -122,11 +125,24 @@ def _matters(who: str) -> bool:
     return int(who[1:]) % 10 == 0
 
 
+@asynccontextmanager
+async def _patient_producer(bootstrap: str) -> AsyncIterator[AIOKafkaProducer]:
+    """It waits for brokers that are being killed, however long a busy machine takes to start them again: an input must not be lost here."""
+    producer = AIOKafkaProducer(
+        bootstrap_servers=bootstrap, acks="all", enable_idempotence=True, linger_ms=5, request_timeout_ms=int(LONGEST_AWAY_S * 1000)
+    )
+    await producer.start()
+    try:
+        yield producer
+    finally:
+        await producer.stop()
+
+
 async def pour(bootstrap: str, prefix: str, records: Iterator[tuple[str, str, bytes]], per_second: float, partitions: int) -> int:
     """Send the records at a steady rate; every twentieth goes to a wrong partition, as a foreign client might do."""
     loop, sent = asyncio.get_running_loop(), 0
     began = loop.time()
-    async with kafka.producer(Connection(bootstrap)) as producer:
+    async with _patient_producer(bootstrap) as producer:
         for topic, key, value in records:
             partition = partition_of(key, partitions) if sent % 20 else sent % partitions
             await producer.send(prefix + topic, value=value, key=key.encode(), partition=partition)

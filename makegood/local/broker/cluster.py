@@ -21,6 +21,8 @@ from makegood.local.broker.preflight import check, format_all, reserved
 from makegood.services import ports
 
 STARTED = "Kafka Server started"
+START_S = 180
+"""A broker that lives is waited for: a busy machine starts one in 5 s as well as in 60."""
 STOP_S = 20
 KILL_S = 10
 PORT_STEP = 10
@@ -84,7 +86,7 @@ class Cluster:
     # -- life -----------------------------------------------------------------------------------------------------------------------
 
     def start(
-        self, *, progress: Callable[[str], None] | None = None, timeout_s: float = 60, stay: bool = False, elsewhere: bool = False
+        self, *, progress: Callable[[str], None] | None = None, timeout_s: float = START_S, stay: bool = False, elsewhere: bool = False
     ) -> None:
         """Start all brokers; returns when they serve. With `stay` they outlive this process. Raises BrokerError, and then none runs.
 
@@ -139,7 +141,7 @@ class Cluster:
             self._end(node, time.monotonic() + KILL_S)
             del self._watchers[node]
 
-    def restart(self, node: int, timeout_s: float = 60) -> None:
+    def restart(self, node: int, timeout_s: float = START_S) -> None:
         """Start one broker again, after it ended, and wait until it serves. Raises BrokerError."""
         if pid := self.pid(node):
             raise BrokerError(f"broker {node} runs (process {pid}): stop or kill it before a restart")
