@@ -49,7 +49,8 @@ class Settings(BaseSettings):
     """The policy of a new installation; later versions come by `makegood policy apply`."""
     clock: Literal["wall", "events"] = "wall"
     """What deadlines follow: the wall clock, or (for history) the time of the events."""
-    linger_ms: Annotated[float, Field(ge=0, le=1000)] = 25
+    fetch_max_wait_ms: Annotated[int, Field(ge=0, le=1000)] = 20
+    """While records come, the broker collects them for so long before it answers a fetch: longer costs latency, shorter processor time."""
     chunk_records: Annotated[int, Field(ge=1, le=100_000)] = 4096
     session_timeout_s: Annotated[float, Field(ge=2, le=300)] = 6
     health_host: str = "127.0.0.1"
@@ -103,7 +104,7 @@ class Settings(BaseSettings):
             directory=self.directory / self.group,
             instance=self.instance,
             chunk_records=self.chunk_records,
-            linger_s=self.linger_ms / 1000,
+            fetch_max_wait_ms=self.fetch_max_wait_ms,
             session_timeout_s=self.session_timeout_s,
             clock=self.clock,
         )

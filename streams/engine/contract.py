@@ -25,6 +25,18 @@ class Record(Protocol):
     def timestamp(self) -> int: ...
 
 
+class Stretch(NamedTuple):
+    """Records of one input topic of a partition, in order. `topic` is the name in the topic table, without the prefix.
+
+    `follows` is the offset after the last record delivered before it (or the position of the seek): a stretch that does not follow
+    what was applied last has lost its predecessor.
+    """
+
+    topic: str
+    records: Sequence[Record]
+    follows: int = 0
+
+
 class Output(NamedTuple):
     """A record to send; `value` None is a tombstone. `topic` is the name in the topic table, without the prefix."""
 

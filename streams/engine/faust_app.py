@@ -106,7 +106,7 @@ class Engine:
             topic_disable_leader=True,
             table_standby_replicas=0,
             broker_session_timeout=settings.session_timeout_s,
-            broker_commit_interval=30.0,
+            broker_commit_interval=settings.offsets_interval_s,
             broker_commit_every=10**9,
             stream_buffer_maxsize=16,
             stream_wait_empty=True,
@@ -149,20 +149,20 @@ class Engine:
             await partition_task.close()
 
     async def on_recovered(self, partitions: set[int]) -> None:
-        """The changelog was read: compare journal, state and offsets, then take up the state."""
+        """The changelog was read: compare journal and state, then take up the state."""
         try:
             started, partition_tasks = time.monotonic(), self.partition_tasks
             journal = await last_sequences(self.settings, partitions)
-            committed = await self.consumer.thread.committed([TP(t, p) for p in partitions for t in self.short_name])
             if self.partition_tasks is not partition_tasks or not partitions <= partition_tasks.keys():
                 return  # the partitions were assigned anew meanwhile: the recovery begins again
             for partition in sorted(partitions):
                 partition_task = partition_tasks[partition]
                 partition_task.recover()
-                offsets = {name: committed.get(TP(topic, partition)) for topic, name in self.short_name.items()}
-                for note in compare(partition, partition_task.position, offsets, journal[partition]):
+                if note := compare(partition, partition_task.position, journal[partition]):
                     log.warning(note)
                 partition_task.start(self._partition_failed)
+                position = partition_task.position
+                log.info("partition goes on", partition=partition, after_transaction=position.sequence, offsets=position.next)
             log.info("state recovered", partitions=sorted(partitions), check_s=round(time.monotonic() - started, 3))
         except StopWorker as refusal:
             self.fatal(str(refusal))
@@ -195,7 +195,7 @@ class Engine:
         ):
             event.ack()  # fetched before a seek or a rebalance: it comes again
             return
-        partition_task.take(self.short_name[message.topic], chunk.records, chunk.follows, event.ack)
+        partition_task.take(chunk.stretches, event.ack)
 
     def _partition_failed(self, partition: int, error: BaseException) -> None:
         self._crashed(f"the transaction of partition {partition} failed", error)
@@ -203,6 +203,11 @@ class Engine:
     def _crashed(self, what: str, error: BaseException) -> NoReturn:
         log.error(what, error=repr(error), exc_info=error)
         self.fatal(f"{what}: {error!r}")
+
+    def positions(self) -> dict[TP, int]:
+        """The next offset of each input partition of ours, as committed with the state; nothing of a partition that has applied nothing yet."""
+        ready = [partition_task for partition_task in self.partition_tasks.values() if partition_task.ready]
+        return {TP(self.settings.topic(name), task.partition): at for task in ready for name, at in task.committed.items()}
 
     # -- timers ------------------------------------------------------------------------------------------------------------------
 

@@ -5,15 +5,16 @@ from __future__ import annotations
 import asyncio
 import time
 from collections import deque
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from types import MappingProxyType
 from typing import Any
 
 import msgspec
 import structlog
 
 from schemas.traffic import JournalEntry, JournalInput
-from streams.engine.contract import Decided, Fold, FoldFactory, Output, Record, StopWorker
+from streams.engine.contract import Decided, Fold, FoldFactory, Output, Record, StopWorker, Stretch
 from streams.engine.settings import EngineSettings
 from streams.engine.stores import Store
 from streams.engine.transactions import Transactions
@@ -31,19 +32,30 @@ class Position(msgspec.Struct):
     next: dict[str, int] = {}
 
 
-@dataclass(slots=True)
-class Work:
-    """A decided stretch that waits for its transaction."""
-
-    decided: Decided
-    journal: JournalInput | None
-    records: int
-    done: Callable[[], None]
-    decided_at: float = field(default_factory=time.monotonic)
-
-
 def _nothing() -> None:
     pass
+
+
+@dataclass(slots=True)
+class Work:
+    """What was decided at once and waits for its transaction: the stretches of a chunk, or outputs that apply no input."""
+
+    done: Callable[[], None] = _nothing
+    outputs: list[Output] = field(default_factory=list)
+    writes: dict[bytes, bytes | None] = field(default_factory=dict)
+    inputs: list[JournalInput] = field(default_factory=list)
+    records: int = 0
+    last: Decided | None = None
+    adopted: str | None = None
+
+    def add(self, decided: Decided, applied: JournalInput, records: int) -> None:
+        """Take in what one stretch led to."""
+        self.outputs += decided.outputs
+        self.writes.update(decided.writes)
+        self.inputs.append(applied)
+        self.records += records
+        self.last = decided
+        self.adopted = self.adopted or decided.adopted
 
 
 class PartitionTask:
@@ -80,12 +92,17 @@ class PartitionTask:
         self._task = asyncio.create_task(self._run(failed), name=f"partition-{self.partition}")
 
     @property
+    def committed(self) -> Mapping[str, int]:
+        """The next offset of each input topic, as far as it was committed with the state."""
+        return MappingProxyType(self._committed)
+
+    @property
     def behind(self) -> int:
-        """Stretches that are decided and not yet committed."""
+        """Chunks that are decided and not yet committed."""
         return len(self._waiting) + self._under_way
 
     async def wait_for_capacity(self) -> None:
-        """Wait until another stretch may be decided."""
+        """Wait until another chunk may be decided."""
         while len(self._waiting) >= self.settings.waiting_chunks:
             await self._changed()
 
@@ -98,28 +115,33 @@ class PartitionTask:
         self._change.clear()
         await self._change.wait()
 
-    def take(self, topic: str, records: Sequence[Record], follows: int, done: Callable[[], None] = _nothing) -> None:
-        """Decide a stretch of an input topic and queue it for its transaction. What was applied before is skipped.
+    def take(self, stretches: Iterable[Stretch], done: Callable[[], None] = _nothing) -> None:
+        """Decide stretches of input topics and queue them for one transaction. What was applied before is skipped.
 
-        Raises StopWorker if records between what was applied and this stretch are missing.
+        Raises StopWorker if records between what was applied and a stretch are missing.
         """
+        work = Work(done)
+        for stretch in stretches:
+            if records := self._not_applied(stretch):
+                decided = self.fold.decide(stretch.topic, records)
+                self.store.stage(decided.writes)
+                after = self.position.next[stretch.topic] = records[-1].offset + 1
+                work.add(decided, JournalInput(topic=stretch.topic, first=records[0].offset, next=after), len(records))
+        if work.inputs:
+            self._put(work)
+        else:
+            done()
+
+    def _not_applied(self, stretch: Stretch) -> Sequence[Record]:
+        topic, records, follows = stretch
         applied = self.position.next.get(topic, 0)
         if follows > applied and topic in self.position.next:
             raise StopWorker(f"{topic}-{self.partition}: offsets {applied} to {follows} never reached the agent")
-        if records[0].offset < applied:
-            records = [record for record in records if record.offset >= applied]
-            if not records:
-                done()
-                return
-        decided = self.fold.decide(topic, records)
-        self.store.stage(decided.writes)
-        after = records[-1].offset + 1
-        self.position.next[topic] = after
-        self._put(Work(decided, JournalInput(topic=topic, first=records[0].offset, next=after), len(records), done))
+        return records if records[0].offset >= applied else [record for record in records if record.offset >= applied]
 
     def send(self, outputs: list[Output]) -> None:
         """Queue outputs that apply no input (timers that fell due)."""
-        self._put(Work(Decided(outputs=outputs), None, 0, _nothing))
+        self._put(Work(outputs=outputs))
 
     def _put(self, work: Work) -> None:
         self._waiting.append(work)
@@ -147,17 +169,19 @@ class PartitionTask:
 
     async def _commit(self, batch: list[Work]) -> None:
         started = time.monotonic()
-        outputs = [output for work in batch for output in work.decided.outputs]
+        outputs = [output for work in batch for output in work.outputs]
         writes: dict[bytes, bytes | None] = {}
         for work in batch:
-            writes.update(work.decided.writes)
-        inputs = tuple(work.journal for work in batch if work.journal is not None)
+            writes.update(work.writes)
+        inputs = tuple(applied for work in batch for applied in work.inputs)
+        reached = self._committed | {applied.topic: applied.next for applied in inputs}  # not what was decided meanwhile
         if inputs:
             outputs.append(self._journal(batch, inputs))
-            writes[POSITION] = self._advance(inputs)
+            writes[POSITION] = msgspec.json.encode(Position(self.position.sequence, reached))
         # The client tries again for ever; a transaction that has outlived its time is lost at the broker.
         async with asyncio.timeout(self.settings.transaction_timeout_s):
-            last = await self.transactions.commit(outputs, writes.items(), {stretch.topic: stretch.next for stretch in inputs})
+            last = await self.transactions.commit(outputs, writes.items())
+        self._committed = reached
         if inputs:
             self.store.stage({POSITION: writes[POSITION]})
         self.store.keep(writes, last)
@@ -167,19 +191,14 @@ class PartitionTask:
 
     def _journal(self, batch: list[Work], inputs: tuple[JournalInput, ...]) -> Output:
         self.position.sequence += 1
-        last = next(work.decided for work in reversed(batch) if work.journal is not None)
-        adopted = next((work.decided.adopted for work in batch if work.decided.adopted is not None), None)
+        last = next(work.last for work in reversed(batch) if work.last is not None)
+        adopted = next((work.adopted for work in batch if work.adopted is not None), None)
         known = {"policy": last.policy, "code": last.code, "data": last.data}
         entry: dict[str, Any] = {"sequence": self.position.sequence, "inputs": inputs, **known}
         if adopted is not None:
             entry["adopted"] = msgspec.json.decode(adopted)
         value = JournalEntry(**entry).model_dump_json(exclude_none=True).encode()
         return Output("journal", self.partition, str(self.partition).encode(), value)
-
-    def _advance(self, inputs: tuple[JournalInput, ...]) -> bytes:
-        # What this transaction reached, not what was decided meanwhile.
-        self._committed.update((stretch.topic, stretch.next) for stretch in inputs)
-        return msgspec.json.encode(Position(self.position.sequence, self._committed))
 
     def _count(self, batch: list[Work], took_s: float) -> None:
         self.records += sum(work.records for work in batch)

@@ -1,7 +1,7 @@
-"""Before the first input is read: do the journal, the state and the committed offsets of a partition tell the same story?
+"""Before the first input is read: do the journal and the state of a partition tell the same story?
 
-A Kafka client from before KIP-890 can, in rare cases, leave a transaction torn. Then the state may be ahead of the offsets, which is
-harmless (what was applied is skipped), or behind, which is not: then the worker stops and says so.
+A Kafka client from before KIP-890 can, in rare cases, leave a transaction torn. Then the state may be ahead of the journal, which is
+said, or behind, which is a loss: then the worker stops and says so. The group's offsets are no witness: they follow, for people's tools.
 """
 
 from __future__ import annotations
@@ -22,12 +22,11 @@ class _Entry(msgspec.Struct):
     sequence: int
 
 
-def compare(partition: int, state: Position, committed: Mapping[str, int | None], journal: int | None) -> list[str]:
-    """Sentences about what is ahead (to be logged); raises StopWorker about what is behind.
+def compare(partition: int, state: Position, journal: int | None) -> str | None:
+    """A sentence about a state that is ahead (to be logged), None where they agree; raises StopWorker about one that is behind.
 
-    `committed` holds the group's offset of each input topic, None where there is none; `journal` the last entry's sequence number.
+    `journal` is the last entry's sequence number, None where there is no entry.
     """
-    notes = []
     written = 0 if journal is None else journal
     if state.sequence < written:
         raise StopWorker(
@@ -35,17 +34,8 @@ def compare(partition: int, state: Position, committed: Mapping[str, int | None]
             "a transaction. Restore the state topic, or rebuild the state by a replay of the inputs."
         )
     if state.sequence > written:
-        notes.append(f"partition {partition}: the state is at transaction {state.sequence}, the journal at {written}")
-    for topic, at in committed.items():
-        applied = state.next.get(topic, 0)
-        if at is not None and at > applied:
-            raise StopWorker(
-                f"{topic}-{partition}: offsets are committed up to {at} but the state has applied only up to {applied}: "
-                "records would be lost. Set the group's offset back to where the state stands."
-            )
-        if applied > (at or 0):
-            notes.append(f"{topic}-{partition}: the state has applied up to {applied}, committed is {at or 0}: skipping what was applied")
-    return notes
+        return f"partition {partition}: the state is at transaction {state.sequence}, the journal at {written}"
+    return None
 
 
 async def last_sequences(settings: EngineSettings, partitions: set[int]) -> dict[int, int | None]:

@@ -24,16 +24,20 @@ class EngineSettings:
     instance: str | None = None
     """A static group member: a restarted worker gets its partitions back at once."""
     chunk_records: int = 4096
+    """What one fetch brought for a partition is decided in one piece, up to so many records."""
     transaction_records: int = 20_000
     """When behind, one transaction carries several chunks, up to about so many records."""
     waiting_chunks: int = 4
     """So many chunks may be decided ahead of the transaction under way."""
     fetch_bytes: int = 1 << 20
-    linger_s: float = 0.025
-    """Wait after a small fetch, so that transactions do not queue up."""
+    fetch_min_bytes: int = 1 << 16
+    fetch_max_wait_ms: int = 20
+    """While records come, the broker answers a fetch when it has so many bytes, or after so long: so that a transaction carries several."""
     session_timeout_s: float = 6.0
     rebalance_timeout_s: float = 10.0
     transaction_timeout_s: float = 30.0
+    offsets_interval_s: float = 5.0
+    """So often the group's offsets follow what is committed with the state: for people's tools, nothing of ours reads them."""
     due_interval_s: float = 0.5
     clock: str = "wall"
     """`wall`: timers follow the clock once a partition has caught up. `events`: they follow event time (history)."""

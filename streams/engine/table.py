@@ -59,8 +59,8 @@ class ChunkTable(faust.Table):  # type: ignore[misc]
         try:
             for event in batch:
                 chunk: Chunk = event.message.value
-                if chunk.records:
-                    writes = {record.key: record.value for record in chunk.records if record.key is not None}
+                for _, records, _ in chunk.stretches:
+                    writes = {record.key: record.value for record in records if record.key is not None}
                     self.store(event.message.partition).recover(writes, event.message.offset)
         except Exception as error:
             if self.fatal is None:

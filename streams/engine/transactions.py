@@ -1,14 +1,14 @@
-"""One transactional producer per partition: outputs, changelog, journal and input offsets are one transaction."""
+"""One transactional producer per partition: outputs, changelog and journal are one transaction. How far the inputs are is in the changelog."""
 
 from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from typing import Any, Protocol
 
 from aiokafka import AIOKafkaProducer
-from aiokafka.structs import OffsetAndMetadata, TopicPartition
+from aiokafka.producer import sender
 
 from streams.engine.contract import NO_HEADERS, Headers, Output
 from streams.engine.settings import EngineSettings
@@ -16,7 +16,9 @@ from streams.engine.settings import EngineSettings
 BATCH_BYTES = 900_000
 """Below the broker's usual limit of 1 MB for a batch."""
 BACK_OFF_MS = 10
-"""aiokafka waits so long when the coordinator still finishes the last transaction; its default of 100 ms would be the latency."""
+"""aiokafka waits so long after an error that passes; its default of 100 ms would be the latency."""
+sender.BACKOFF_OVERRIDE = 0.002
+"""Seconds, which no option of aiokafka reaches: so long it waits while the coordinator still finishes the last transaction (20 ms by default)."""
 
 
 class Transactions(Protocol):
@@ -24,7 +26,7 @@ class Transactions(Protocol):
 
     async def start(self) -> None: ...
     async def stop(self) -> None: ...
-    async def commit(self, outputs: Iterable[Output], state: Iterable[tuple[bytes, bytes | None]], offsets: Mapping[str, int]) -> int: ...
+    async def commit(self, outputs: Iterable[Output], state: Iterable[tuple[bytes, bytes | None]]) -> int: ...
 
 
 class TransactionalProducer:
@@ -51,13 +53,10 @@ class TransactionalProducer:
         """Disconnect."""
         await self._producer.stop()
 
-    async def commit(self, outputs: Iterable[Output], state: Iterable[tuple[bytes, bytes | None]], offsets: Mapping[str, int]) -> int:
+    async def commit(self, outputs: Iterable[Output], state: Iterable[tuple[bytes, bytes | None]]) -> int:
         """Send all and commit; returns the offset of the last changelog record (-1 if there was none). Raises if it did not commit."""
         await self._producer.begin_transaction()
         sends = await self.send(outputs, state)
-        if offsets:
-            positions = {TopicPartition(self._settings.topic(t), self._partition): OffsetAndMetadata(at, "") for t, at in offsets.items()}
-            await self._producer.send_offsets_to_transaction(positions, self._settings.app_id)
         last = await _settled(sends)
         await self._producer.commit_transaction()
         return last

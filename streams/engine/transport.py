@@ -1,4 +1,4 @@
-"""Faust's transport, by the chunk: one message per fetched stretch of a partition, read committed, positions never lost in a seek."""
+"""Faust's transport, by the chunk: one message for what a fetch brought for a partition, read committed, positions never lost in a seek."""
 
 from __future__ import annotations
 
@@ -10,33 +10,35 @@ from typing import Any
 
 import faust
 from aiokafka import AIOKafkaConsumer
-from aiokafka.structs import TopicPartition
+from aiokafka.errors import KafkaError
+from aiokafka.structs import OffsetAndMetadata, TopicPartition
 from faust.transport.drivers import aiokafka as driver
 from faust.types import TP, ConsumerMessage
 from mode import Service
 from mode.utils.futures import notify
 
-from streams.engine.contract import Record
+from streams.engine import fetched
+from streams.engine.contract import Record, Stretch
 
-BUSY_FETCH_WAIT_MS = 20
-"""aiokafka has one fetch under way per broker: while it waits, partitions that were drained meanwhile wait too."""
 IDLE_FETCH_WAIT_MS = 500
+"""aiokafka has one fetch under way per broker: while it waits, partitions that were drained meanwhile wait too."""
+IDLE_AFTER_S = 1.0
 HURRIED_POLL_S = 0.05
 """While it polls, the consumer's thread takes no other call: offsets and seeks of a recovery would wait a whole second each."""
-SMALL_FETCH = 200
-"""Records. After a smaller fetch we linger, so that the next transaction carries more."""
+LONGEST_TELLING_S = 2.0
+"""The group's offsets are told to nobody rather than that a rebalance waits for it."""
+
+Turn = list[tuple[TP, list[Record]]]
 
 
 @dataclass(slots=True)
 class Chunk:
-    """A fetched stretch of one partition.
+    """What one fetch brought for one partition, of all its topics: decided at once, in one transaction.
 
-    `follows` is the offset after the last record delivered before it (or the seek position): a chunk that does not follow
-    what was applied last has lost its predecessor. `epoch` counts seeks: what was fetched before a seek comes again.
+    `epoch` counts seeks: what was fetched before a seek comes again.
     """
 
-    records: list[Record]
-    follows: int
+    stretches: list[Stretch]
     epoch: int
 
 
@@ -61,6 +63,7 @@ class ConsumerThread(driver.AIOKafkaConsumerThread):  # type: ignore[misc]
     """The epoch in which the last records were drained."""
 
     def _create_worker_consumer(self, transport: Any) -> AIOKafkaConsumer:
+        fetched.install()
         settings = self.app.engine_settings
         return AIOKafkaConsumer(
             **settings.connection,
@@ -73,7 +76,7 @@ class ConsumerThread(driver.AIOKafkaConsumerThread):  # type: ignore[misc]
             isolation_level="read_committed",
             max_poll_records=None,
             max_partition_fetch_bytes=settings.fetch_bytes,
-            fetch_max_wait_ms=BUSY_FETCH_WAIT_MS,
+            fetch_max_wait_ms=settings.fetch_max_wait_ms,
             session_timeout_ms=int(settings.session_timeout_s * 1000),
             rebalance_timeout_ms=int(settings.rebalance_timeout_s * 1000),
             heartbeat_interval_ms=int(settings.session_timeout_s * 1000 / 6),
@@ -81,42 +84,49 @@ class ConsumerThread(driver.AIOKafkaConsumerThread):  # type: ignore[misc]
             retry_backoff_ms=50,
         )
 
-    def set_fetch_wait(self, milliseconds: int) -> None:
-        """Have the broker hold an empty fetch for so long: short under load, long when idle."""
-        self._consumer._fetcher._fetch_max_wait_ms = milliseconds  # noqa: SLF001
+    def pace(self, least_bytes: int, longest_wait_ms: int) -> None:
+        """Have the broker hold a fetch until it has so many bytes, or for so long."""
+        fetcher = self._consumer._fetcher  # noqa: SLF001
+        fetcher._fetch_min_bytes, fetcher._fetch_max_wait_ms = least_bytes, longest_wait_ms  # noqa: SLF001
 
     async def _fetch_records(self, *args: Any, **kwargs: Any) -> Any:
         records = await super()._fetch_records(*args, **kwargs)
         self.drain_epoch = self.seek_epoch
         return records
 
-    async def seek_to_committed(self) -> Mapping[TP, int]:
-        """Seek every input partition to its committed offset, or to its beginning where nothing was committed yet."""
-        positions: Mapping[TP, int] = await self.call_thread(self._seek_all)
-        return positions
+    async def seek_to(self, positions: Mapping[TP, int]) -> Mapping[TP, int]:
+        """Seek every input partition to its position, or to its beginning where there is none. Returns where each begins to read."""
+        sought: Mapping[TP, int] = await self.call_thread(self._seek_all, positions)
+        return sought
 
-    async def _seek_all(self) -> Mapping[TP, int]:
-        # aiokafka's own seek_to_committed leaves partitions without a commit where they are: what was fetched before would be
-        # lost. All awaits first, then all seeks in one tick.
+    async def _seek_all(self, positions: Mapping[TP, int]) -> Mapping[TP, int]:
+        # All awaits first, then all seeks in one tick: a partition left where it is would lose what was fetched before.
         consumer = self._ensure_consumer()
         changelogs = self.app.tables.changelog_topics
-        partitions = [tp for tp in consumer.assignment() if tp.topic not in changelogs]
-        committed = await asyncio.gather(*(consumer.committed(tp) for tp in partitions))
-        beginnings = await consumer.beginning_offsets(partitions) if partitions else {}
-        positions = {tp: beginnings[tp] if at is None else at for tp, at in zip(partitions, committed, strict=True)}
-        for tp, at in positions.items():
-            consumer.seek(tp, at)
+        partitions = [TP(tp.topic, tp.partition) for tp in consumer.assignment() if tp.topic not in changelogs]
+        new = [TopicPartition(*tp) for tp in partitions if tp not in positions]
+        beginnings = await consumer.beginning_offsets(new) if new else {}
+        sought = {tp: positions[tp] if tp in positions else beginnings[TopicPartition(*tp)] for tp in partitions}
+        for tp, at in sought.items():
+            consumer.seek(TopicPartition(*tp), at)
         self.seek_epoch += 1
-        return {TP(tp.topic, tp.partition): at for tp, at in positions.items()}
+        return sought
 
-    async def committed(self, partitions: Iterable[TP]) -> dict[TP, int | None]:
-        """The group's committed offsets; None where nothing was committed."""
-        return dict(await self.call_thread(self._committed, list(partitions)))
+    async def tell_group(self, positions: Mapping[TP, int]) -> None:
+        """Commit the group's offsets, as far as that can be done now: they are for people's tools."""
+        await self.call_thread(self._tell_group, positions)
 
-    async def _committed(self, partitions: list[TP]) -> dict[TP, int | None]:
+    async def _tell_group(self, positions: Mapping[TP, int]) -> None:
         consumer = self._ensure_consumer()
-        offsets = await asyncio.gather(*(consumer.committed(TopicPartition(*tp)) for tp in partitions))
-        return dict(zip(partitions, offsets, strict=True))
+        mine = {
+            TopicPartition(*tp): OffsetAndMetadata(at, "") for tp, at in positions.items() if TopicPartition(*tp) in consumer.assignment()
+        }
+        try:
+            async with asyncio.timeout(LONGEST_TELLING_S):
+                if mine:
+                    await consumer.commit(mine)
+        except (KafkaError, TimeoutError) as error:
+            self.log.debug("the group's offsets could not be committed: %r", error)
 
     def behind(self, tp: TP) -> int:
         """Records of an input partition that are not fetched yet, as far as the last fetch told (0 if it never did)."""
@@ -153,7 +163,7 @@ class Consumer(driver.Consumer):  # type: ignore[misc]
         """The offset after the last record handed to the agent."""
         self.sought: dict[TP, int] = {}
         """Where the last seek began to read."""
-        self._last_fetch = SMALL_FETCH
+        self._told: Mapping[TP, int] = {}
         self._last_record_at = time.monotonic()
 
     def _new_consumer_thread(self) -> ConsumerThread:
@@ -175,7 +185,11 @@ class Consumer(driver.Consumer):  # type: ignore[misc]
         return True
 
     async def commit(self, topics: Any = None, start_new_transaction: bool = True) -> bool:
-        """The transactions have committed the offsets."""
+        """Faust's call now and then, and before a partition goes: tell the group how far the state is."""
+        positions = self.app.engine.positions()
+        if positions != self._told:
+            await self._thread.tell_group(positions)
+            self._told = positions
         return False
 
     async def _add_gap(self, tp: TP, offset_from: int, offset_to: int) -> None:
@@ -187,20 +201,18 @@ class Consumer(driver.Consumer):  # type: ignore[misc]
         await self.app.engine.close()
 
     async def perform_seek(self) -> None:
-        """Seek to the committed offsets, and deliver nothing until the flow is resumed.
+        """Seek to where the state stands, and deliver nothing until the flow is resumed.
 
         At the end of a recovery Faust seeks, then clears the streams' queues, then resumes the flow: a chunk delivered in between
         would be gone while the position is past it.
         """
         self.stop_flow()
-        positions = await self.seek_to_committed()
-        for tp, position in positions.items():
+        for tp, position in (await self._thread.seek_to(self.app.engine.positions())).items():
             self._read_offset[tp] = position
             self.delivered[tp] = self.sought[tp] = position
 
     async def getmany(self, timeout: float) -> AsyncIterator[tuple[TP, Any]]:  # noqa: ASYNC109
         """Fetch, and yield one message per chunk, round robin over the partitions."""
-        await self._linger()
         records, active = await self._wait_next_records(HURRIED_POLL_S if self.app.rebalancing or self.app.in_recovery else timeout)
         epoch = self._thread.drain_epoch
         if records is None or self.should_stop:
@@ -210,15 +222,12 @@ class Consumer(driver.Consumer):  # type: ignore[misc]
             await self._seek_quietly()
             return
         generation = self.app.consumer_generation_id
-        for tp, stretch in self._round_robin(records):
+        wanted = {tp: stretch for tp, stretch in records.items() if active is None or tp in active or tp in self._buffered_partitions}
+        for turn in self._turns(wanted):
             if not self.flow_active or self.app.consumer_generation_id != generation:
                 return
-            if epoch != self._thread.seek_epoch and not self._is_changelog_tp(tp):
-                continue
-            if active is None or tp in active or tp in self._buffered_partitions:
-                message = self._chunk_message(tp, stretch, epoch, generation)
-                if message is not None:
-                    yield tp, message
+            for tp, offset, chunk in self._chunk(turn, epoch):
+                yield tp, _message(tp, offset, chunk, generation)
         for tp, message in self._recovered_by_position(generation):
             yield tp, message
 
@@ -228,36 +237,45 @@ class Consumer(driver.Consumer):  # type: ignore[misc]
         except Exception as error:  # noqa: BLE001  a rebalance is under way: it seeks again at its end
             self.log.warning("could not seek while the flow was stopped: %r", error)
 
-    async def _linger(self) -> None:
-        if self._last_fetch < SMALL_FETCH and not self.app.in_recovery:
-            await asyncio.sleep(self.app.engine_settings.linger_s)
-
     def _pace(self, records: Mapping[TP, list[Any]]) -> None:
         now = time.monotonic()
-        self._last_fetch = sum(map(len, records.values()))
-        if self._last_fetch:
+        if records:
             self._last_record_at = now
-        idle = now - self._last_record_at > 1 and not self.app.in_recovery
-        self._thread.set_fetch_wait(IDLE_FETCH_WAIT_MS if idle else BUSY_FETCH_WAIT_MS)
+        settings = self.app.engine_settings
+        if self.app.in_recovery:
+            self._thread.pace(1, settings.fetch_max_wait_ms)
+        elif now - self._last_record_at > IDLE_AFTER_S:
+            self._thread.pace(1, IDLE_FETCH_WAIT_MS)
+        else:
+            self._thread.pace(settings.fetch_min_bytes, settings.fetch_max_wait_ms)
 
-    def _round_robin(self, records: Mapping[TP, list[Any]]) -> Iterable[tuple[TP, list[Any]]]:
-        most = self.app.engine_settings.chunk_records
-        turns: list[tuple[int, int, TP, list[Any]]] = []
-        for number, (tp, stretch) in enumerate(records.items()):
-            step = len(stretch) if self._is_changelog_tp(tp) else most
-            turns += [(at // step, number, tp, stretch[at : at + step]) for at in range(0, len(stretch), step)]
-        turns.sort(key=lambda turn: turn[:2])
-        return ((tp, stretch) for _, _, tp, stretch in turns)
+    def _turns(self, records: Mapping[TP, list[Any]]) -> list[Turn]:
+        """What is delivered at once: a stretch of a changelog, or a partition's stretches of all its topics up to `chunk_records`."""
+        partitions: dict[tuple[bool, int], Turn] = {}
+        for tp, stretch in records.items():
+            partitions.setdefault((self._is_changelog_tp(tp), tp.partition), []).append((tp, stretch))
+        turns: list[tuple[int, Turn]] = []
+        for (is_changelog, _), whole in partitions.items():
+            turns += enumerate([whole] if is_changelog else _cut(whole, self.app.engine_settings.chunk_records))
+        turns.sort(key=lambda turn: turn[0])
+        return [turn for _, turn in turns]
 
-    def _chunk_message(self, tp: TP, stretch: list[Any], epoch: int, generation: int) -> ConsumerMessage | None:
+    def _chunk(self, turn: Turn, epoch: int) -> Iterable[tuple[TP, int, Chunk]]:
+        """The chunk of a turn, with the place of its last record, or nothing where all of it was delivered before."""
+        if self._is_changelog_tp(turn[0][0]):
+            yield turn[0][0], turn[0][1][-1].offset, Chunk([Stretch("state", turn[0][1])], epoch)
+        elif epoch == self._thread.seek_epoch and (stretches := [new for tp, records in turn for new in self._new(tp, records)]):
+            tp, last = stretches[-1]
+            yield tp, last.records[-1].offset, Chunk([stretch for _, stretch in stretches], epoch)
+
+    def _new(self, tp: TP, records: list[Any]) -> Iterable[tuple[TP, Stretch]]:
+        """What of a fetched stretch was not delivered before."""
         follows = self.delivered.get(tp, 0)
-        if not self._is_changelog_tp(tp):
-            if stretch[0].offset < follows:
-                stretch = [record for record in stretch if record.offset >= follows]
-                if not stretch:
-                    return None
-            self.delivered[tp] = stretch[-1].offset + 1
-        return _message(tp, stretch[-1].offset, Chunk(stretch, follows, epoch), generation)
+        if records[0].offset < follows:
+            records = [record for record in records if record.offset >= follows]
+        if records:
+            self.delivered[tp] = records[-1].offset + 1
+            yield tp, Stretch(self.app.engine.short_name[tp.topic], records, follows)
 
     def _recovered_by_position(self, generation: int) -> Iterable[tuple[TP, ConsumerMessage]]:
         # Control records take offsets but are never delivered: a changelog that ends in one is read when the position says so.
@@ -268,7 +286,7 @@ class Consumer(driver.Consumer):  # type: ignore[misc]
             position, end = self._thread.position_of(tp), recovery.active_highwaters.get(tp)
             seen = self._read_offset[tp]
             if position and end is not None and position - 1 >= end and position - 1 > (-1 if seen is None else seen):
-                yield tp, _message(tp, position - 1, Chunk([], 0, 0), generation)
+                yield tp, _message(tp, position - 1, Chunk([], 0), generation)
 
     @Service.transitions_to("PARTITIONS_REVOKED")  # type: ignore[untyped-decorator]
     async def on_partitions_revoked(self, revoked: set[TP]) -> None:
@@ -288,8 +306,24 @@ class Consumer(driver.Consumer):  # type: ignore[misc]
         await super().on_partitions_assigned(assigned, generation_id)
 
 
+def _cut(whole: Turn, most: int) -> Iterable[Turn]:
+    """A partition's stretches, cut into turns of at most so many records."""
+    turn: Turn = []
+    room = most
+    for tp, stretch in whole:
+        at = 0
+        while at < len(stretch):
+            turn.append((tp, stretch[at : at + room]))
+            at, room = at + room, room - len(turn[-1][1])
+            if not room:
+                yield turn
+                turn, room = [], most
+    if turn:
+        yield turn
+
+
 def _message(tp: TP, offset: int, chunk: Chunk, generation: int) -> ConsumerMessage:
-    at = chunk.records[-1].timestamp / 1000 if chunk.records else time.time()
+    at = chunk.stretches[-1].records[-1].timestamp / 1000 if chunk.stretches else time.time()
     return ConsumerMessage(tp.topic, tp.partition, offset, at, 0, None, None, chunk, None, 0, 0, tp, generation_id=generation)
 
 

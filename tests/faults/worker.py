@@ -21,16 +21,18 @@ from streams import app as streams_app
 from streams import decode
 from streams.engine import transactions
 from streams.engine.faust_app import Engine
+from streams.engine.partition_task import POSITION
 from streams.partition import Partition
 
 
 class Held(transactions.TransactionalProducer):
     """Stops the whole process (SIGSTOP) between decision and send, once, when the file HOLD is there."""
 
-    async def commit(self, outputs, state, offsets):
-        if offsets:
+    async def commit(self, outputs, state):
+        state = dict(state)
+        if POSITION in state:
             _hold(self._partition)
-        return await super().commit(outputs, state, offsets)
+        return await super().commit(outputs, state.items())
 
 
 def _hold(partition: int) -> None:
@@ -42,20 +44,19 @@ def _hold(partition: int) -> None:
 
 
 class Untransacted(transactions.TransactionalProducer):
-    """Outputs, then state, then offsets, each on its own: what Makegood must not do. It proves that the checker would notice."""
+    """Outputs, then state, each on its own: what Makegood must not do. It proves that the checker would notice."""
 
     async def start(self):
         await super().start()
         self._plain = AIOKafkaProducer(**self._settings.connection, enable_idempotence=True, max_batch_size=transactions.BATCH_BYTES)
         await self._plain.start()
 
-    async def commit(self, outputs, state, offsets):
+    async def commit(self, outputs, state):
         transactional, self._producer = self._producer, self._plain
         await transactions._settled(await self.send(outputs, ()))
         await asyncio.sleep(0.05)
         last = await transactions._settled(await self.send((), state))
         self._producer = transactional
-        await super().commit((), (), offsets)
         return last
 
 

@@ -9,7 +9,9 @@ from importlib.metadata import version
 import aiokafka
 import faust
 import pytest
+from aiokafka.consumer import fetcher
 from aiokafka.consumer.subscription_state import Assignment, TopicPartitionState
+from aiokafka.producer import sender
 from aiokafka.producer.message_accumulator import BatchBuilder
 from faust.app.base import App
 from faust.tables.base import Collection
@@ -30,6 +32,10 @@ LEANED_ON = {
     "thread fetches": (driver.AIOKafkaConsumerThread._fetch_records, "e4c1fd3b51"),
     "thread makes its consumer": (driver.AIOKafkaConsumerThread._create_consumer, "90a0aca5b8"),
     "conductor compiles": (conductor.ConductorCompiler.build, "1c479a4096"),
+    "aiokafka gives records away": (fetcher.Fetcher.fetched_records, "b4c1e82475"),
+    "aiokafka takes in a fetch": (fetcher.Fetcher._proc_fetch_request, "a0d0a01970"),
+    "aiokafka unpacks records": (fetcher.PartitionRecords._unpack_records, "f0889f4c0a"),
+    "aiokafka gives a partition's records away": (fetcher.FetchResult.getall, "6c870fc159"),
     "table makes its changelog topic": (Collection._new_changelog_topic, "161b00020b"),
 }
 """Each function whose inner order of steps the engine depends on, with a digest of its source as it was read."""
@@ -73,6 +79,8 @@ def test_private_names_of_aiokafka_are_there():
     )
     assert hasattr(Assignment, "state_value")
     assert list(inspect.signature(BatchBuilder.append).parameters) == ["self", "timestamp", "key", "value", "headers"]
-    for name in ("create_batch", "send_batch", "begin_transaction", "commit_transaction", "send_offsets_to_transaction"):
+    for name in ("create_batch", "send_batch", "begin_transaction", "commit_transaction"):
         assert hasattr(aiokafka.AIOKafkaProducer, name), name
-    assert "_fetch_max_wait_ms" in inspect.getsource(aiokafka.consumer.fetcher.Fetcher)
+    for name in ("_fetch_max_wait_ms", "_fetch_min_bytes"):
+        assert f"self.{name}" in inspect.getsource(fetcher.Fetcher._get_actions_per_node), f"{name} is not read at each fetch any more"
+    assert "return BACKOFF_OVERRIDE" in inspect.getsource(sender.AddPartitionsToTxnHandler)

@@ -9,7 +9,7 @@ from types import SimpleNamespace
 import pytest
 
 from schemas.traffic import JournalEntry
-from streams.engine.contract import StopWorker
+from streams.engine.contract import StopWorker, Stretch
 from streams.engine.partition_task import POSITION, PartitionTask, Position
 from streams.engine.settings import EngineSettings
 from streams.engine.stores import MemoryStore
@@ -32,15 +32,15 @@ class FakeTransactions:
     async def stop(self):
         pass
 
-    async def commit(self, outputs, state, offsets):
+    async def commit(self, outputs, state):
         assert not self._busy, "two transactions at once"
         self._busy = True
-        outputs, state, offsets = list(outputs), dict(state), dict(offsets)
+        outputs, state = list(outputs), dict(state)
         await self.gate.wait()
         self._busy = False
         if self.error:
             raise self.error
-        self.committed.append((outputs, state, offsets))
+        self.committed.append((outputs, state))
         return len(self.committed)
 
 
@@ -59,84 +59,106 @@ async def partition_task():
     await partition_task.close()
 
 
-async def test_outputs_state_journal_and_offsets_are_one_transaction(partition_task):
-    partition_task.take("a", [record(n) for n in range(10)], 0)
+def reached(transaction):
+    """The next offsets in the state of a transaction."""
+    return json.loads(transaction[1][POSITION])["next"]
+
+
+def entries(transactions):
+    return [JournalEntry.model_validate_json(o.value) for outputs, _ in transactions for o in outputs if o.topic == "journal"]
+
+
+async def test_outputs_state_position_and_journal_are_one_transaction(partition_task):
+    partition_task.take([Stretch("a", [record(n) for n in range(10)], 0)])
     await partition_task.drained()
-    [(outputs, state, offsets)] = partition_task.transactions.committed
+    [(outputs, state)] = partition_task.transactions.committed
     assert [output.topic for output in outputs] == ["out", "journal"]
     assert set(state) == {b"k", POSITION}
-    assert offsets == {"a": 10}
+    assert reached((outputs, state)) == {"a": 10}
+
+
+async def test_what_one_fetch_brought_of_several_topics_is_one_transaction_in_its_order(partition_task):
+    partition_task.take([Stretch("b", [record(3)], 3), Stretch("a", [record(0), record(1)], 0)])
+    await partition_task.drained()
+    [entry] = entries(partition_task.transactions.committed)
+    assert [(i.topic, i.first, i.next) for i in entry.inputs] == [("b", 3, 4), ("a", 0, 2)]
+    assert json.loads(partition_task.store.get(b"k")) == [3, 3]
+
+
+async def test_what_is_told_of_the_position_is_what_is_committed_not_what_is_decided(partition_task):
+    partition_task.transactions.gate.clear()
+    partition_task.take([Stretch("a", [record(0)], 0)])
+    await asyncio.sleep(0.01)
+    assert dict(partition_task.committed) == {}
+    partition_task.transactions.gate.set()
+    await partition_task.drained()
+    assert dict(partition_task.committed) == {"a": 1}
 
 
 async def test_while_one_transaction_commits_the_next_stretch_is_decided_but_not_sent(partition_task):
     partition_task.transactions.gate.clear()
-    partition_task.take("a", [record(0)], 0)
+    partition_task.take([Stretch("a", [record(0)], 0)])
     await asyncio.sleep(0)
-    partition_task.take("a", [record(1)], 1)
+    partition_task.take([Stretch("a", [record(1)], 1)])
     assert json.loads(partition_task.store.get(b"k")) == [2, 2]
     await asyncio.sleep(0.01)
     assert partition_task.transactions.committed == []
     partition_task.transactions.gate.set()
     await partition_task.drained()
-    assert [offsets for _, _, offsets in partition_task.transactions.committed] == [{"a": 1}, {"a": 2}]
+    assert [reached(transaction) for transaction in partition_task.transactions.committed] == [{"a": 1}, {"a": 2}]
 
 
 async def test_the_position_in_the_state_is_what_was_committed_with_it_and_no_more(partition_task):
     partition_task.transactions.gate.clear()
-    partition_task.take("a", [record(0)], 0)
+    partition_task.take([Stretch("a", [record(0)], 0)])
     await asyncio.sleep(0.01)
-    partition_task.take("b", [record(7)], 7)
+    partition_task.take([Stretch("b", [record(7)], 7)])
     partition_task.transactions.gate.set()
     await partition_task.drained()
-    positions = [json.loads(state[POSITION]) for _, state, _ in partition_task.transactions.committed]
+    positions = [json.loads(state[POSITION]) for _, state in partition_task.transactions.committed]
     assert positions == [{"sequence": 1, "next": {"a": 1}}, {"sequence": 2, "next": {"a": 1, "b": 8}}]
 
 
 async def test_when_behind_one_transaction_carries_several_stretches_in_order(partition_task):
     partition_task.transactions.gate.clear()
     for start in range(4):
-        partition_task.take("a" if start % 2 else "b", [record(start)], max(0, start - 1))
+        partition_task.take([Stretch("a" if start % 2 else "b", [record(start)], max(0, start - 1))])
         await asyncio.sleep(0)
     partition_task.transactions.gate.set()
     await partition_task.drained()
-    journals = [
-        JournalEntry.model_validate_json(o.value)
-        for outputs, _, _ in partition_task.transactions.committed
-        for o in outputs
-        if o.topic == "journal"
-    ]
+    journals = entries(partition_task.transactions.committed)
     assert [(i.topic, i.first, i.next) for entry in journals for i in entry.inputs] == [("b", 0, 1), ("a", 1, 2), ("b", 2, 3), ("a", 3, 4)]
     assert len(journals) < 4
     assert [entry.sequence for entry in journals] == list(range(1, len(journals) + 1))
 
 
 async def test_what_was_applied_before_is_skipped_and_acknowledged(partition_task):
-    partition_task.take("a", [record(0), record(1)], 0)
+    partition_task.take([Stretch("a", [record(0), record(1)], 0)])
     done = []
-    partition_task.take("a", [record(0), record(1)], 0, lambda: done.append("all old"))
-    partition_task.take("a", [record(1), record(2)], 1, lambda: done.append("half old"))
+    partition_task.take([Stretch("a", [record(0), record(1)], 0)], lambda: done.append("all old"))
+    partition_task.take([Stretch("a", [record(1), record(2)], 1)], lambda: done.append("half old"))
     await partition_task.drained()
     assert done == ["all old", "half old"]
     assert json.loads(partition_task.store.get(b"k")) == [3, 3]
 
 
 async def test_a_stretch_whose_predecessor_was_lost_stops_the_worker(partition_task):
-    partition_task.take("a", [record(0)], 0)
+    partition_task.take([Stretch("a", [record(0)], 0)])
     with pytest.raises(StopWorker, match="offsets 1 to 5 never reached the agent"):
-        partition_task.take("a", [record(5)], 5)
+        partition_task.take([Stretch("a", [record(5)], 5)])
 
 
 async def test_offsets_taken_by_control_records_are_no_gap(partition_task):
-    partition_task.take("a", [record(0)], 0)
-    partition_task.take("a", [record(3)], 1)
+    partition_task.take([Stretch("a", [record(0)], 0)])
+    partition_task.take([Stretch("a", [record(3)], 1)])
     await partition_task.drained()
-    assert partition_task.transactions.committed[-1][2] == {"a": 4}
+    assert reached(partition_task.transactions.committed[-1]) == {"a": 4}
 
 
 async def test_a_failed_commit_is_told_once_and_nothing_is_sent_after_it(partition_task):
     partition_task.transactions.error = RuntimeError("fenced")
-    partition_task.take("a", [record(0)], 0)
-    partition_task.take("a", [record(1)], 1)
+    partition_task.take([Stretch("a", [record(0)], 0)])
+    partition_task.take([Stretch("a", [record(1)], 1)])
     await asyncio.sleep(0.05)
     [(partition, error)] = partition_task.failures
     assert (partition, str(error)) == (0, "fenced")
@@ -151,14 +173,14 @@ async def test_a_lane_takes_up_where_its_state_stands():
     )
     partition_task.recover()
     assert partition_task.position == Position(7, {"a": 40})
-    partition_task.take("a", [record(39), record(40)], 30)
+    partition_task.take([Stretch("a", [record(39), record(40)], 30)])
     assert json.loads(store.get(b"k")) == [4, 10]
 
 
 async def test_room_is_refused_while_too_much_waits(partition_task):
     partition_task.transactions.gate.clear()
     for start in range(6):
-        partition_task.take("a", [record(start)], start)
+        partition_task.take([Stretch("a", [record(start)], start)])
         await asyncio.sleep(0)
     with pytest.raises(TimeoutError):
         await asyncio.wait_for(partition_task.wait_for_capacity(), 0.05)
@@ -167,7 +189,7 @@ async def test_room_is_refused_while_too_much_waits(partition_task):
 
 
 async def test_a_store_that_stays_through_a_rebalance_says_how_far_it_is(partition_task):
-    partition_task.take("a", [record(0), record(1)], 0)
+    partition_task.take([Stretch("a", [record(0), record(1)], 0)])
     await partition_task.drained()
     again = PartitionTask(partition_task.settings, 0, partition_task.store, FakeTransactions(), CountingFold)
     again.recover()
