@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import importlib
+import itertools
 import platform
 import sys
+from collections.abc import Sequence
 from importlib import metadata
 from pathlib import Path
 from typing import Annotated, Any, Literal
@@ -34,8 +36,14 @@ SUB_APPS = {
     "schemas": "makegood.cli.schemas",
 }
 
-COMMANDS = ("makegood.cli.up", "makegood.cli.gateway", "makegood.cli.handlers", "makegood.cli.console", "makegood.cli.replay")
-"""Modules that add commands of their own by `register(app)`."""
+COMMANDS = {
+    "makegood.cli.up": ("up", "demo", "simulate"),
+    "makegood.cli.gateway": ("gateway",),
+    "makegood.cli.handlers": ("handlers",),
+    "makegood.cli.console": ("console",),
+    "makegood.cli.replay": ("replay",),
+}
+"""Modules that add commands of their own by `register(app)`, and which."""
 
 
 def _version(asked: bool) -> None:
@@ -105,16 +113,22 @@ def doctor_command(kafka: Kafka = None, prefix: Prefix = None, as_json: AsJson =
         raise typer.Exit(1)
 
 
-def _mount() -> None:
+def mount(words: Sequence[str]) -> None:
+    """Add the command that the words begin with, or all of them where that is none: to import a part that is not asked for takes its time."""
+    own = {command.name for command in app.registered_commands}
+    every = {*own, *SUB_APPS, *itertools.chain(*COMMANDS.values())}
+    asked = {words[0]} if words and words[0] in every else every
     for name, module in SUB_APPS.items():
-        app.add_typer(importlib.import_module(module).app, name=name)
-    for module in COMMANDS:
-        importlib.import_module(module).register(app)
+        if name in asked:
+            app.add_typer(importlib.import_module(module).app, name=name)
+    for module, names in COMMANDS.items():
+        if asked.intersection(names):
+            importlib.import_module(module).register(app)
 
 
 def main() -> None:
     """Entry point of the `makegood` command."""
-    _mount()
+    mount(sys.argv[1:])
     private_files.from_now_on()
     try:
         app()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import json
 import subprocess
 import sys
@@ -20,7 +21,7 @@ LONG = "feedback-3-" + "9" * 120
 
 
 def commands() -> dict[str, object]:
-    cli._mount()
+    cli.mount(())
     found: dict[str, object] = {}
 
     def walk(group, above: str) -> None:
@@ -41,6 +42,14 @@ def test_every_listing_can_be_had_as_json(listing):
 def test_commands_are_grouped_as_their_users_think():
     assert {"api-keys create", "gateway translate", "deliveries list", "deliveries retry", "handlers test"} <= commands().keys()
     assert not {"gateway-key", "translate", "handlers list", "handlers retry"} & commands().keys()
+
+
+@pytest.mark.parametrize("module", cli.COMMANDS)
+def test_a_module_of_commands_adds_those_it_is_asked_for_by(module):
+    app = typer.Typer()
+    importlib.import_module(module).register(app)
+    added = {command.name for command in app.registered_commands} | {group.name for group in app.registered_groups}
+    assert added == set(cli.COMMANDS[module])
 
 
 def test_kafka_is_declared_once():

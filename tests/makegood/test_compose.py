@@ -76,7 +76,7 @@ def test_without_a_password_compose_refuses_and_says_where_to_put_one(tmp_path):
 @pytest.fixture(scope="module")
 def command_line() -> Any:
     if not cli.app.registered_groups:
-        cli._mount()
+        cli.mount(())
     return typer.main.get_command(cli.app)
 
 

@@ -56,7 +56,7 @@ READ_AT: dict[str, tuple[str, ...]] = {
 @pytest.fixture(scope="module")
 def root() -> Any:
     if not cli.app.registered_groups:
-        cli._mount()
+        cli.mount(())
     return typer.main.get_command(cli.app)
 
 

@@ -78,7 +78,10 @@ def test_private_names_of_aiokafka_are_there():
         name for name in ("_position", "lso") if f"self.{name}" in inspect.getsource(TopicPartitionState)
     )
     assert hasattr(Assignment, "state_value")
-    assert list(inspect.signature(BatchBuilder.append).parameters) == ["self", "timestamp", "key", "value", "headers"]
+    builder = BatchBuilder(1000, 0)
+    assert builder._builder.append(0, 1, b"key", b"value", [("name", b"value")]) is not None
+    assert builder._builder.append(1, 1, b"key", b"v" * 2000, []) is None, "a full batch is told otherwise now"
+    assert (builder._relative_offset, builder.record_count()) == (0, 0)
     for name in ("create_batch", "send_batch", "begin_transaction", "commit_transaction"):
         assert hasattr(aiokafka.AIOKafkaProducer, name), name
     for name in ("_fetch_max_wait_ms", "_fetch_min_bytes"):

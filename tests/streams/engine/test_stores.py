@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
+
 import pytest
 
-from streams.engine.stores import MemoryStore, RocksStore
+from streams.engine.stores import ROCKS_MEMORY, MemoryStore, RocksStore
 
 
 @pytest.fixture(params=["memory", "rocksdb"])
@@ -63,3 +66,27 @@ def test_the_changelog_offset_is_no_record_of_the_state(tmp_path):
     store.recover({b"a": b"1"}, 3)
     assert list(store.items()) == [(b"a", b"1")]
     store.close()
+
+
+FILL = """
+import os, sys
+import psutil
+from pathlib import Path
+from streams.engine.stores import RocksStore
+before = psutil.Process().memory_info().rss
+stores = [RocksStore(Path(sys.argv[1]) / str(number)) for number in range(8)]
+for at in range(0, 40_000, 400):
+    for number, store in enumerate(stores):
+        writes = {b"c:%08d" % key: os.urandom(3500) + bytes(3500) for key in range(at + number, at + 400, 8)}
+        store.stage(writes)
+        store.keep(writes, at)
+for at in range(40_000):
+    stores[at % 8].get(b"c:%08d" % at)
+print((psutil.Process().memory_info().rss - before) >> 20)
+"""
+
+
+def test_all_stores_on_disk_share_one_bound_of_memory(tmp_path):
+    """280 MB of records: eight stores that each took what RocksDB takes by itself would hold all of them, and more."""
+    done = subprocess.run([sys.executable, "-c", FILL, str(tmp_path)], capture_output=True, text=True, timeout=110, check=True)
+    assert int(done.stdout) < 2 * (ROCKS_MEMORY >> 20)
