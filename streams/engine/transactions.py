@@ -8,11 +8,41 @@ from collections.abc import Iterable, Iterator
 from typing import Any, Protocol
 
 from aiokafka import AIOKafkaProducer
+from aiokafka.errors import KafkaError, NodeNotReadyError
 from aiokafka.producer import sender
 
 from streams.engine.contract import NO_HEADERS, Headers, Output
 from streams.engine.settings import EngineSettings
 
+
+class OutcomeUnknown(KafkaError):  # type: ignore[misc]
+    """A transaction may be committed or not: nobody can say before the next owner of its id has begun."""
+
+
+class EndedOnce(sender.EndTxnHandler):  # type: ignore[misc]
+    """The request that ends a transaction, never sent twice.
+
+    The broker cannot tell a request that comes late from one for the next transaction of the same epoch (before KIP-890): sent again by
+    aiokafka after no answer, the first of the two could commit half of what follows. So no answer ends this producer.
+    """
+
+    async def do(self, node_id: int) -> bool:
+        """True where it is ended, False where the broker refused for now or was never reached: then it may be sent again."""
+        try:
+            answer = await self._sender.client.send(node_id, self.create_request(), group=self.group)
+        except NodeNotReadyError:
+            wait_s = self.handle_error()
+        except KafkaError as error:
+            self._sender._txn_manager.fatal_error(OutcomeUnknown(f"no answer to the end of a transaction: {error!r}"))  # noqa: SLF001
+            return False
+        else:
+            wait_s = self.handle_response(answer)
+        if wait_s is not None:
+            await asyncio.sleep(wait_s)
+        return wait_s is None
+
+
+sender.EndTxnHandler = EndedOnce
 BATCH_BYTES = 900_000
 """Below the broker's usual limit of 1 MB for a batch."""
 BACK_OFF_MS = 10

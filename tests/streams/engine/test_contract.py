@@ -20,6 +20,8 @@ from faust.transport import conductor, consumer
 from faust.transport.drivers import TRANSPORTS
 from faust.transport.drivers import aiokafka as driver
 
+from streams.engine.transactions import EndedOnce
+
 LEANED_ON = {
     "app revokes": (App._on_partitions_revoked, "7358c7b8b0"),
     "recovery completes": (Recovery.on_recovery_completed, "e5875c4d1f"),
@@ -36,6 +38,8 @@ LEANED_ON = {
     "aiokafka takes in a fetch": (fetcher.Fetcher._proc_fetch_request, "a0d0a01970"),
     "aiokafka unpacks records": (fetcher.PartitionRecords._unpack_records, "f0889f4c0a"),
     "aiokafka gives a partition's records away": (fetcher.FetchResult.getall, "6c870fc159"),
+    "aiokafka ends a transaction": (EndedOnce.__base__, "6f6803081f"),
+    "aiokafka sends and takes answers": (sender.BaseHandler, "27a2418a17"),
     "table makes its changelog topic": (Collection._new_changelog_topic, "161b00020b"),
 }
 """Each function whose inner order of steps the engine depends on, with a digest of its source as it was read."""
