@@ -115,10 +115,23 @@ class JournalInput(Message):
     next: Count
 
 
+class JournalGap(Message):
+    """A hole in an input topic that a person accepted: what should have followed from `expected` on is lost, `first` is where it goes on.
+
+    `cause`: the records were removed before they were decided, or the topic is another log than the one decided so far.
+    """
+
+    topic: Name
+    cause: Literal["removed", "other_log"]
+    expected: Count
+    first: Count
+
+
 class JournalEntry(Message):
     """One transaction: which stretches of which inputs were applied, in this order, under which policy.
 
     `adopted` holds the policy in full where the partition had none and took the worker's: so the journal needs no second source.
+    `accepted` names the holes behind which this transaction goes on.
     `code` names the version of the decision code, `data` that of the data it leans on (see streams/code_version.py).
     """
 
@@ -129,6 +142,7 @@ class JournalEntry(Message):
     adopted: Policy | None = None
     code: Name | None = None
     data: Name | None = None
+    accepted: tuple[JournalGap, ...] | None = None
 
 
 class Fault(StrEnum):

@@ -43,7 +43,8 @@ def first_policy(journal: Sequence[JournalEntry], fallback: Policy) -> Policy:
 def refold(partition: int, journal: Sequence[JournalEntry], inputs: dict[str, list[Record]], folds: FoldFactory) -> Refolded:
     """Apply the inputs of one partition (by topic, in offset order) as the journal says.
 
-    Raises StopWorker where the journal itself is wrong: a sequence number missing, a stretch twice or out of order, records skipped.
+    Raises StopWorker where the journal itself is wrong (a sequence number missing, a stretch twice or out of order, records skipped), and
+    where a person accepted that a topic was replaced.
     """
     result, store = Refolded(), MemoryStore()
     fold, ours = folds(partition, store.get), (code_version(), data_version())
@@ -53,6 +54,12 @@ def refold(partition: int, journal: Sequence[JournalEntry], inputs: dict[str, li
             raise StopWorker(f"partition {partition}: journal entry {entry.sequence} stands where {number} should")
         if (entry.code, entry.data) != ours:
             result.others.setdefault((entry.code, entry.data), entry.sequence)
+        for gap in entry.accepted or ():
+            if gap.cause == "other_log":
+                raise StopWorker(
+                    f"{gap.topic}-{partition}: entry {number} goes on with another log: what was decided before it cannot be folded again"
+                )
+            result.applied[gap.topic] = gap.first
         for stretch in entry.inputs:
             at, end = bisect_left(offsets[stretch.topic], stretch.first), bisect_left(offsets[stretch.topic], stretch.next)
             done = bisect_left(offsets[stretch.topic], result.applied.get(stretch.topic, 0))

@@ -8,12 +8,11 @@ import platform
 import sys
 from collections.abc import Sequence
 from importlib import metadata
-from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any
 
 import typer
 
-from makegood.cli.options import AsJson, Group, Kafka, LogLevel, Prefix
+from makegood.cli.options import AsJson, Kafka, Prefix
 from makegood.config import private_files
 from makegood.errors import UserError
 
@@ -37,9 +36,10 @@ SUB_APPS = {
 }
 
 COMMANDS = {
+    "makegood.cli.worker": ("worker",),
     "makegood.cli.up": ("up", "demo", "simulate"),
     "makegood.cli.gateway": ("gateway",),
-    "makegood.cli.handlers": ("handlers",),
+    "makegood.cli.handlers": ("handlers", "sink"),
     "makegood.cli.console": ("console",),
     "makegood.cli.replay": ("replay",),
 }
@@ -59,43 +59,6 @@ def _every_command(
     ] = False,
 ) -> None:
     """Makegood hears what customers say and do, and makes good on it: recovery tasks and churn alerts, exactly once."""
-
-
-@app.command("worker")
-def worker_command(
-    kafka: Kafka = None,
-    prefix: Prefix = None,
-    group: Group = None,
-    instance: Annotated[
-        str | None, typer.Option(help="A name that outlives a restart: the worker then gets its partitions back at once.")
-    ] = None,
-    store: Annotated[Literal["memory", "rocksdb"] | None, typer.Option(help="Where the state is kept. [default: memory]")] = None,
-    directory: Annotated[Path | None, typer.Option("--dir", help="For the RocksDB store. [default: .makegood]")] = None,
-    policy: Annotated[Path | None, typer.Option(help="Policy file of a new installation. [default: the built-in policy]")] = None,
-    clock: Annotated[
-        Literal["wall", "events"] | None, typer.Option(help="What deadlines follow; `events` for history. [default: wall]")
-    ] = None,
-    health_port: Annotated[int | None, typer.Option(help="/livez, /readyz, /metrics; 0 takes a free one. [default: 6066]")] = None,
-    log_level: LogLevel = None,
-) -> None:
-    """Run a worker: read events, decide, write tasks, alerts and notices. Start several to share the partitions."""
-    from makegood.cli import current_installation
-    from makegood.services import worker
-
-    worker.run(
-        current_installation.load(
-            kafka=kafka,
-            prefix=prefix,
-            group=group,
-            instance=instance,
-            store=store,
-            directory=directory,
-            policy=policy,
-            clock=clock,
-            health_port=health_port,
-            log_level=log_level,
-        )
-    )
 
 
 @app.command("doctor")

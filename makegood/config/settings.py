@@ -49,6 +49,8 @@ class Settings(BaseSettings):
     """The policy of a new installation; later versions come by `makegood policy apply`."""
     clock: Literal["wall", "events"] = "wall"
     """What deadlines follow: the wall clock, or (for history) the time of the events."""
+    accept_gap: tuple[Annotated[str, Field(pattern=rf"^({'|'.join(INPUTS)})-\d+$")], ...] = ()
+    """Holes in the input behind which the worker goes on, as `feedback-3`: what is lost is lost, and the journal says so."""
     fetch_max_wait_ms: Annotated[int, Field(ge=0, le=1000)] = 20
     """While records come, the broker collects them for so long before it answers a fetch: longer costs latency, shorter processor time."""
     chunk_records: Annotated[int, Field(ge=1, le=100_000)] = 4096
@@ -107,6 +109,7 @@ class Settings(BaseSettings):
             fetch_max_wait_ms=self.fetch_max_wait_ms,
             session_timeout_s=self.session_timeout_s,
             clock=self.clock,
+            accepted_gaps=frozenset(self.accept_gap),
         )
 
 

@@ -13,10 +13,12 @@ from typing import Any, NoReturn
 
 import faust
 import structlog
+from aiokafka.errors import KafkaError
 from faust.transport.drivers import TRANSPORTS
 from faust.types import TP
 
 from streams.engine.contract import FoldFactory, StopWorker
+from streams.engine.hole_check import Hole, holes
 from streams.engine.partition_task import PartitionTask
 from streams.engine.recovery_check import compare, last_sequences
 from streams.engine.settings import EngineSettings
@@ -91,6 +93,7 @@ class Engine:
         topic = self.app.topic(*self.short_name, schema=ChunkSchema())
         self.app.agent(topic, name="decide")(self._agent)
         self.app.task(self._tick)
+        self.app.task(self._look_for_holes)
 
     def _new_app(self) -> ChunkApp:
         TRANSPORTS.aliases["chunked"] = "streams.engine.transport:Transport"
@@ -153,22 +156,53 @@ class Engine:
         try:
             started, partition_tasks = time.monotonic(), self.partition_tasks
             journal = await last_sequences(self.settings, partitions)
+            for partition in partitions & partition_tasks.keys():
+                partition_tasks[partition].recover()
+            found = await holes(self.settings, {p: partition_tasks[p].position.inputs for p in partitions & partition_tasks.keys()})
             if self.partition_tasks is not partition_tasks or not partitions <= partition_tasks.keys():
                 return  # the partitions were assigned anew meanwhile: the recovery begins again
+            self._go_on_behind(found)
             for partition in sorted(partitions):
                 partition_task = partition_tasks[partition]
-                partition_task.recover()
-                if note := compare(partition, partition_task.position, journal[partition]):
+                if note := compare(partition, self.settings.partitions, partition_task.position, journal[partition]):
                     log.warning(note)
                 partition_task.start(self._partition_failed)
                 position = partition_task.position
-                log.info("partition goes on", partition=partition, after_transaction=position.sequence, offsets=position.next)
+                log.info("partition goes on", partition=partition, after_transaction=position.sequence, offsets=position.offsets)
             log.info("state recovered", partitions=sorted(partitions), check_s=round(time.monotonic() - started, 3))
         except StopWorker as refusal:
             self.fatal(str(refusal))
         except Exception as error:  # noqa: BLE001
             if not self.app.should_stop:  # a worker that is told to stop while it recovers has nothing to lose
                 self._crashed("the recovered state could not be taken up", error)
+
+    def _go_on_behind(self, found: list[Hole]) -> None:
+        """Raises StopWorker about a hole that nobody accepted."""
+        for hole in found:
+            if hole.name not in self.settings.accepted_gaps:
+                raise StopWorker(hole.sentence)
+            log.warning(
+                "goes on behind a hole that was accepted",
+                topic=hole.topic,
+                partition=hole.partition,
+                lost_from=hole.expected,
+                first=hole.first,
+            )
+            self.partition_tasks[hole.partition].accept(hole)
+
+    async def _look_for_holes(self) -> None:
+        while not self.app.should_stop:
+            await self.app.sleep(self.settings.look_again_s)
+            applied = {number: dict(task.committed) for number, task in self.partition_tasks.items() if task.ready}
+            try:
+                found = await holes(self.settings, applied)
+            except StopWorker as refusal:
+                self.fatal(str(refusal))
+            except (KafkaError, TimeoutError) as error:
+                log.debug("the inputs could not be looked at", error=repr(error))
+                continue
+            if found:
+                self.fatal(found[0].sentence)
 
     # -- deciding -------------------------------------------------------------------------------------------------------------------
 
@@ -207,7 +241,7 @@ class Engine:
     def positions(self) -> dict[TP, int]:
         """The next offset of each input partition of ours, as committed with the state; nothing of a partition that has applied nothing yet."""
         ready = [partition_task for partition_task in self.partition_tasks.values() if partition_task.ready]
-        return {TP(self.settings.topic(name), task.partition): at for task in ready for name, at in task.committed.items()}
+        return {TP(self.settings.topic(name), task.partition): at.next for task in ready for name, at in task.committed.items()}
 
     # -- timers ------------------------------------------------------------------------------------------------------------------
 
@@ -244,7 +278,7 @@ class Engine:
             tp = TP(topic, partition_task.partition)
             if not self.consumer.thread.known(tp):
                 return None
-            applied = max(partition_task.position.next.get(name, 0), self.consumer.sought.get(tp, 0))
+            applied = max(partition_task.position.next(name), self.consumer.sought.get(tp, 0))
             total += self.consumer.thread.behind(tp) + max(0, self.consumer.delivered.get(tp, 0) - applied)
         return total
 

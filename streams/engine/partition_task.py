@@ -13,23 +13,15 @@ from typing import Any
 import msgspec
 import structlog
 
-from schemas.traffic import JournalEntry, JournalInput
+from schemas.traffic import JournalEntry, JournalGap, JournalInput
 from streams.engine.contract import Decided, Fold, FoldFactory, Output, Record, StopWorker, Stretch
+from streams.engine.hole_check import Hole
+from streams.engine.position import KEY, Applied, Position
 from streams.engine.settings import EngineSettings
 from streams.engine.stores import Store
 from streams.engine.transactions import Transactions
 
 log = structlog.get_logger(__name__)
-
-POSITION = b"~position"
-"""The state record that says how far the state has come: its sequence number and the next offset of each input."""
-
-
-class Position(msgspec.Struct):
-    """How far a partition's state has come."""
-
-    sequence: int = 0
-    next: dict[str, int] = {}
 
 
 def _nothing() -> None:
@@ -44,16 +36,18 @@ class Work:
     outputs: list[Output] = field(default_factory=list)
     writes: dict[bytes, bytes | None] = field(default_factory=dict)
     inputs: list[JournalInput] = field(default_factory=list)
+    reached: dict[str, Applied] = field(default_factory=dict)
     records: int = 0
     last: Decided | None = None
     adopted: str | None = None
 
-    def add(self, decided: Decided, applied: JournalInput, records: int) -> None:
+    def add(self, topic: str, records: Sequence[Record], decided: Decided) -> None:
         """Take in what one stretch led to."""
         self.outputs += decided.outputs
         self.writes.update(decided.writes)
-        self.inputs.append(applied)
-        self.records += records
+        applied = self.reached[topic] = Applied(records[-1].offset + 1, records[-1].timestamp)
+        self.inputs.append(JournalInput(topic=topic, first=records[0].offset, next=applied.next))
+        self.records += len(records)
         self.last = decided
         self.adopted = self.adopted or decided.adopted
 
@@ -68,7 +62,8 @@ class PartitionTask:
         self.transactions = transactions
         self.fold: Fold = folds(partition, store.get)
         self.position = Position()
-        self._committed: dict[str, int] = {}
+        self._committed: dict[str, Applied] = {}
+        self._accepted: list[Hole] = []
         self.ready = False
         self.records = 0
         self.commits = 0
@@ -81,9 +76,9 @@ class PartitionTask:
 
     def recover(self) -> None:
         """After the changelog was read: take up the state and be ready to decide."""
-        raw = self.store.get(POSITION)
+        raw = self.store.get(KEY)
         self.position = Position() if raw is None else msgspec.json.decode(raw, type=Position)
-        self._committed = dict(self.position.next)
+        self._committed = dict(self.position.inputs)
         self.fold.recover(self.store.items())
         self.ready = True
 
@@ -91,9 +86,14 @@ class PartitionTask:
         """Begin to commit. `failed` is called with an error; it must end the process: what was decided is not in Kafka."""
         self._task = asyncio.create_task(self._run(failed), name=f"partition-{self.partition}")
 
+    def accept(self, hole: Hole) -> None:
+        """Go on behind a hole that a person accepted; the next journal entry says so."""
+        self.position.inputs[hole.topic] = self._committed[hole.topic] = Applied(hole.first)
+        self._accepted.append(hole)
+
     @property
-    def committed(self) -> Mapping[str, int]:
-        """The next offset of each input topic, as far as it was committed with the state."""
+    def committed(self) -> Mapping[str, Applied]:
+        """How far each input is, as far as it was committed with the state."""
         return MappingProxyType(self._committed)
 
     @property
@@ -125,8 +125,8 @@ class PartitionTask:
             if records := self._not_applied(stretch):
                 decided = self.fold.decide(stretch.topic, records)
                 self.store.stage(decided.writes)
-                after = self.position.next[stretch.topic] = records[-1].offset + 1
-                work.add(decided, JournalInput(topic=stretch.topic, first=records[0].offset, next=after), len(records))
+                work.add(stretch.topic, records, decided)
+                self.position.inputs[stretch.topic] = work.reached[stretch.topic]
         if work.inputs:
             self._put(work)
         else:
@@ -134,8 +134,8 @@ class PartitionTask:
 
     def _not_applied(self, stretch: Stretch) -> Sequence[Record]:
         topic, records, follows = stretch
-        applied = self.position.next.get(topic, 0)
-        if follows > applied and topic in self.position.next:
+        applied = self.position.next(topic)
+        if follows > applied and topic in self.position.inputs:
             raise StopWorker(f"{topic}-{self.partition}: offsets {applied} to {follows} never reached the agent")
         return records if records[0].offset >= applied else [record for record in records if record.offset >= applied]
 
@@ -174,16 +174,18 @@ class PartitionTask:
         for work in batch:
             writes.update(work.writes)
         inputs = tuple(applied for work in batch for applied in work.inputs)
-        reached = self._committed | {applied.topic: applied.next for applied in inputs}  # not what was decided meanwhile
+        reached = dict(self._committed)  # not what was decided meanwhile
+        for work in batch:
+            reached.update(work.reached)
         if inputs:
             outputs.append(self._journal(batch, inputs))
-            writes[POSITION] = msgspec.json.encode(Position(self.position.sequence, reached))
+            writes[KEY] = msgspec.json.encode(Position(self.position.sequence, reached, self.settings.partitions))
         # The client tries again for ever; a transaction that has outlived its time is lost at the broker.
         async with asyncio.timeout(self.settings.transaction_timeout_s):
             last = await self.transactions.commit(outputs, writes.items())
         self._committed = reached
         if inputs:
-            self.store.stage({POSITION: writes[POSITION]})
+            self.store.stage({KEY: writes[KEY]})
         self.store.keep(writes, last)
         self._count(batch, time.monotonic() - started)
         for work in batch:
@@ -197,6 +199,9 @@ class PartitionTask:
         entry: dict[str, Any] = {"sequence": self.position.sequence, "inputs": inputs, **known}
         if adopted is not None:
             entry["adopted"] = msgspec.json.decode(adopted)
+        if self._accepted:
+            gaps, self._accepted = self._accepted, []
+            entry["accepted"] = tuple(JournalGap(topic=gap.topic, cause=gap.cause, expected=gap.expected, first=gap.first) for gap in gaps)
         value = JournalEntry(**entry).model_dump_json(exclude_none=True).encode()
         return Output("journal", self.partition, str(self.partition).encode(), value)
 

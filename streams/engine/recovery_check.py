@@ -7,14 +7,16 @@ said, or behind, which is a loss: then the worker stops and says so. The group's
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
+from typing import Any
 
 import msgspec
 from aiokafka import AIOKafkaConsumer
 from aiokafka.structs import TopicPartition
 
 from streams.engine.contract import StopWorker
-from streams.engine.partition_task import Position
+from streams.engine.position import Position
 from streams.engine.settings import EngineSettings
 
 
@@ -22,11 +24,16 @@ class _Entry(msgspec.Struct):
     sequence: int
 
 
-def compare(partition: int, state: Position, journal: int | None) -> str | None:
+def compare(partition: int, partitions: int, state: Position, journal: int | None) -> str | None:
     """A sentence about a state that is ahead (to be logged), None where they agree; raises StopWorker about one that is behind.
 
     `journal` is the last entry's sequence number, None where there is no entry.
     """
+    if state.partitions not in (0, partitions):
+        raise StopWorker(
+            f"partition {partition}: its state was made with {state.partitions} partitions, now there are {partitions}: customers' records go to "
+            "other partitions than their state. Start anew under another prefix with the new number, and replay the inputs there."
+        )
     written = 0 if journal is None else journal
     if state.sequence < written:
         raise StopWorker(
@@ -38,19 +45,31 @@ def compare(partition: int, state: Position, journal: int | None) -> str | None:
     return None
 
 
-async def last_sequences(settings: EngineSettings, partitions: set[int]) -> dict[int, int | None]:
-    """The sequence number of the last journal entry of each partition; None where there is no entry."""
+@asynccontextmanager
+async def reader(settings: EngineSettings, **options: Any) -> AsyncIterator[AIOKafkaConsumer]:
+    """A consumer without a group, for a look at a few records."""
     consumer = AIOKafkaConsumer(
-        **settings.connection, isolation_level="read_committed", enable_auto_commit=False, fetch_max_wait_ms=20, max_poll_records=None
+        **settings.connection,
+        enable_auto_commit=False,
+        fetch_max_wait_ms=20,
+        max_poll_records=None,
+        max_partition_fetch_bytes=1 << 16,
+        **options,
     )
     await consumer.start()
     try:
+        yield consumer
+    finally:
+        await consumer.stop()
+
+
+async def last_sequences(settings: EngineSettings, partitions: set[int]) -> dict[int, int | None]:
+    """The sequence number of the last journal entry of each partition; None where there is no entry."""
+    async with reader(settings, isolation_level="read_committed") as consumer:
         journals = [TopicPartition(settings.topic("journal"), partition) for partition in partitions]
         consumer.assign(journals)
         begins, ends = await asyncio.gather(consumer.beginning_offsets(journals), consumer.end_offsets(journals))
         return await _look_back(consumer, begins, ends)
-    finally:
-        await consumer.stop()
 
 
 async def _look_back(

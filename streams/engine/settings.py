@@ -36,6 +36,10 @@ class EngineSettings:
     session_timeout_s: float = 6.0
     rebalance_timeout_s: float = 10.0
     transaction_timeout_s: float = 30.0
+    accepted_gaps: frozenset[str] = frozenset()
+    """Holes in the input that a person accepted, as `feedback-3`: the partition goes on behind them, and the journal says so."""
+    look_again_s: float = 30.0
+    """So often the inputs are looked at for holes while the worker runs."""
     offsets_interval_s: float = 5.0
     """So often the group's offsets follow what is committed with the state: for people's tools, nothing of ours reads them."""
     due_interval_s: float = 0.5

@@ -13,7 +13,7 @@ from schemas.topics import INPUTS, TOPICS, Role
 from schemas.traffic import JournalEntry
 from streams.app import folds
 from streams.engine.contract import Output, StopWorker
-from streams.engine.partition_task import POSITION
+from streams.engine.position import KEY as POSITION
 from streams.refold import first_policy, refold
 
 LOOPS = {topic.name for topic in TOPICS if topic.role is Role.LOOP}

@@ -138,8 +138,11 @@ async def _patient_producer(bootstrap: str) -> AsyncIterator[AIOKafkaProducer]:
         await producer.stop()
 
 
-async def pour(bootstrap: str, prefix: str, records: Iterator[tuple[str, str, bytes]], per_second: float, partitions: int) -> int:
-    """Send the records at a steady rate; every twentieth goes to a wrong partition, as a foreign client might do."""
+async def pour(
+    bootstrap: str, prefix: str, records: Iterator[tuple[str, str, bytes]], per_second: float, partitions: int, enough: int = 10**9
+) -> int:
+    """Send the records at a steady rate, and at a tenth of it once there are enough; every twentieth goes to a wrong partition, as a
+    foreign client might do."""
     loop, sent = asyncio.get_running_loop(), 0
     began = loop.time()
     async with _patient_producer(bootstrap) as producer:
@@ -148,6 +151,6 @@ async def pour(bootstrap: str, prefix: str, records: Iterator[tuple[str, str, by
             await producer.send(prefix + topic, value=value, key=key.encode(), partition=partition)
             sent += 1
             if sent % 200 == 0:
-                await asyncio.sleep(max(0.0, began + sent / per_second - loop.time()))
+                await asyncio.sleep(max(0.0, began + (sent + 9 * max(0, sent - enough)) / per_second - loop.time()))
         await producer.flush()
     return sent

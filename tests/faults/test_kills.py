@@ -71,7 +71,7 @@ def test_every_input_is_applied_exactly_once_through_kills_and_the_death_of_ever
             workers.start(name)
         under_fire = True
         records = Load(seed).records(EVENTS, lambda: under_fire)
-        pouring = asyncio.create_task(pour(cluster.bootstrap, workers.prefix, records, EVENTS / 150, PARTITIONS))
+        pouring = asyncio.create_task(pour(cluster.bootstrap, workers.prefix, records, EVENTS / 150, PARTITIONS, EVENTS))
         await workers.until_moving()
         faults = (_join_and_leave, lambda w: _freeze(w, "one"), _restart_all, lambda w: _kill_every_broker(cluster, w))
         special = {kills * at // 5: fault for at, fault in enumerate(faults, 1)}

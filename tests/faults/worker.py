@@ -11,6 +11,7 @@ import json
 import os
 import signal
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 from aiokafka import AIOKafkaProducer
@@ -21,7 +22,7 @@ from streams import app as streams_app
 from streams import decode
 from streams.engine import transactions
 from streams.engine.faust_app import Engine
-from streams.engine.partition_task import POSITION
+from streams.engine.position import KEY as POSITION
 from streams.partition import Partition
 
 
@@ -91,6 +92,7 @@ def main() -> None:
     producer = Untransacted if os.environ.get("UNTRANSACTED") else Held if os.environ.get("HOLD") else transactions.TransactionalProducer
 
     def build_app(engine_settings, policy, fatal):
+        engine_settings = replace(engine_settings, look_again_s=float(os.environ.get("LOOK_AGAIN_S", engine_settings.look_again_s)))
         return Engine(engine_settings, streams_app.folds(policy, engine_settings.partitions), fatal, producer)
 
     worker.build_app = build_app

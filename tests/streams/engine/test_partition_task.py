@@ -6,11 +6,14 @@ import asyncio
 import json
 from types import SimpleNamespace
 
+import msgspec
 import pytest
 
 from schemas.traffic import JournalEntry
 from streams.engine.contract import StopWorker, Stretch
-from streams.engine.partition_task import POSITION, PartitionTask, Position
+from streams.engine.partition_task import PartitionTask
+from streams.engine.position import KEY as POSITION
+from streams.engine.position import Applied, Position
 from streams.engine.settings import EngineSettings
 from streams.engine.stores import MemoryStore
 from tests.streams.engine.counting import CountingFold
@@ -61,7 +64,7 @@ async def partition_task():
 
 def reached(transaction):
     """The next offsets in the state of a transaction."""
-    return json.loads(transaction[1][POSITION])["next"]
+    return dict(msgspec.json.decode(transaction[1][POSITION], type=Position).offsets)
 
 
 def entries(transactions):
@@ -92,7 +95,7 @@ async def test_what_is_told_of_the_position_is_what_is_committed_not_what_is_dec
     assert dict(partition_task.committed) == {}
     partition_task.transactions.gate.set()
     await partition_task.drained()
-    assert dict(partition_task.committed) == {"a": 1}
+    assert dict(partition_task.committed) == {"a": Applied(1, 0)}
 
 
 async def test_while_one_transaction_commits_the_next_stretch_is_decided_but_not_sent(partition_task):
@@ -115,8 +118,8 @@ async def test_the_position_in_the_state_is_what_was_committed_with_it_and_no_mo
     partition_task.take([Stretch("b", [record(7)], 7)])
     partition_task.transactions.gate.set()
     await partition_task.drained()
-    positions = [json.loads(state[POSITION]) for _, state in partition_task.transactions.committed]
-    assert positions == [{"sequence": 1, "next": {"a": 1}}, {"sequence": 2, "next": {"a": 1, "b": 8}}]
+    positions = [msgspec.json.decode(state[POSITION], type=Position) for _, state in partition_task.transactions.committed]
+    assert [(position.sequence, position.offsets) for position in positions] == [(1, {"a": 1}), (2, {"a": 1, "b": 8})]
 
 
 async def test_when_behind_one_transaction_carries_several_stretches_in_order(partition_task):
@@ -167,12 +170,12 @@ async def test_a_failed_commit_is_told_once_and_nothing_is_sent_after_it(partiti
 
 async def test_a_lane_takes_up_where_its_state_stands():
     store = MemoryStore()
-    store.stage({POSITION: b'{"sequence":7,"next":{"a":40}}', b"k": b"[3,9]"})
+    store.stage({POSITION: b'{"sequence":7,"inputs":{"a":[40,0]}}', b"k": b"[3,9]"})
     partition_task = PartitionTask(
         EngineSettings("app", {"bootstrap_servers": "x:1"}, ("a",), 1), 0, store, FakeTransactions(), CountingFold
     )
     partition_task.recover()
-    assert partition_task.position == Position(7, {"a": 40})
+    assert partition_task.position == Position(7, {"a": Applied(40, 0)})
     partition_task.take([Stretch("a", [record(39), record(40)], 30)])
     assert json.loads(store.get(b"k")) == [4, 10]
 
@@ -193,5 +196,5 @@ async def test_a_store_that_stays_through_a_rebalance_says_how_far_it_is(partiti
     await partition_task.drained()
     again = PartitionTask(partition_task.settings, 0, partition_task.store, FakeTransactions(), CountingFold)
     again.recover()
-    assert again.position == Position(1, {"a": 2})
+    assert again.position == Position(1, {"a": Applied(2, 0)}, 1)
     assert partition_task.store.persisted_offset() == 1

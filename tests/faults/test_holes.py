@@ -1,0 +1,171 @@
+"""A hole in the input stops the worker with one sentence; going on behind it is a person's word, and stands in the journal."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+
+import pytest
+from aiokafka import TopicPartition
+from aiokafka.admin import AIOKafkaAdminClient, NewPartitions, RecordsToDelete
+
+from makegood import kafka
+from makegood.kafka import Connection, topics
+from schemas.traffic import JournalEntry
+from tests.faults.harness import PARTITIONS
+from tests.faults.load import Load, pour
+
+pytestmark = [pytest.mark.faults, pytest.mark.timeout(420)]
+
+COUNT = 3000
+
+
+@pytest.fixture
+def stopped(make_workers, cluster, seed):
+    """Workers of an installation that has decided something, of which none runs; and a load that goes on where it was."""
+    workers, load = make_workers(), Load(seed)
+
+    async def run() -> None:
+        workers.start("one")
+        await pour(cluster.bootstrap, workers.prefix, load.records(COUNT), 2000, PARTITIONS)
+        assert (await workers.until_settled()).sound
+
+    asyncio.run(run())
+    workers.stop("one")
+    return workers, load
+
+
+async def ended(workers, name: str = "one", within_s: float = 120) -> str:
+    """Why a worker stopped by itself."""
+    process, began = workers.running[name], time.monotonic()
+    while process.poll() is None:
+        assert time.monotonic() - began < within_s, "the worker goes on as if nothing were missing"
+        await asyncio.sleep(0.2)
+    del workers.running[name]
+    assert process.returncode == 70
+    return next(line for line in reversed(workers.log(name).splitlines()) if "worker stops" in line)
+
+
+async def more(cluster, workers, load, count: int = 500) -> None:
+    await pour(cluster.bootstrap, workers.prefix, (load._any() for _ in range(count)), 2000, PARTITIONS)
+
+
+async def remove_before_end(cluster, topic: str, partition: int) -> None:
+    """What DeleteRecords does, and retention in its time."""
+    client = AIOKafkaAdminClient(bootstrap_servers=cluster.bootstrap)
+    await client.start()
+    try:
+        ends = await kafka.offsets(Connection(cluster.bootstrap), [topic])
+        await client.delete_records({TopicPartition(topic, partition): RecordsToDelete(before_offset=ends[(topic, partition)][1])})
+    finally:
+        await client.close()
+
+
+async def make_anew(cluster, workers, topic: str) -> None:
+    client = AIOKafkaAdminClient(bootstrap_servers=cluster.bootstrap)
+    await client.start()
+    try:
+        await client.delete_topics([workers.prefix + topic])
+        await asyncio.sleep(3)
+        await topics.apply(Connection(cluster.bootstrap), prefix=workers.prefix, partitions=PARTITIONS)
+    finally:
+        await client.close()
+
+
+async def gaps(cluster, workers) -> list:
+    records = [record async for record in kafka.read_topic(Connection(cluster.bootstrap), workers.prefix + "journal")]
+    return [gap for record in records for gap in JournalEntry.model_validate_json(record.value).accepted or ()]
+
+
+def test_records_removed_before_they_were_decided_stop_the_worker_until_a_person_accepts(cluster, stopped):
+    workers, load = stopped
+
+    async def run() -> None:
+        await more(cluster, workers, load)
+        await remove_before_end(cluster, workers.prefix + "feedback", 2)
+        workers.start("one")
+        why = await ended(workers)
+        assert "feedback-2: offsets" in why
+        assert "--accept-gap feedback-2" in why
+        workers.settings["accept_gap"] = ["feedback-2"]
+        workers.start("one")
+        await more(cluster, workers, load)
+        verdict = await workers.until_settled()  # what was removed cannot be folded again, but everything that is there was applied
+        assert not any("never applied" in fault for fault in verdict.faults)
+        [gap] = await gaps(cluster, workers)
+        assert (gap.topic, gap.cause) == ("feedback", "removed")
+        assert gap.first > gap.expected
+
+    asyncio.run(run())
+
+
+def test_an_input_deleted_and_made_again_stops_the_worker_before_and_while_it_runs(cluster, stopped):
+    workers, load = stopped
+
+    async def run() -> None:
+        await make_anew(cluster, workers, "commerce")
+        workers.start("one")
+        assert "not the log that was decided" in await ended(workers)
+        workers.settings["accept_gap"] = [f"commerce-{number}" for number in range(PARTITIONS)]
+        workers.start("one")
+        await more(cluster, workers, load)
+        await workers.until_moving()
+        assert {gap.cause for gap in await gaps(cluster, workers)} == {"other_log"}
+        workers.stop("one")
+        workers.settings["accept_gap"] = []
+        workers.start("one", LOOK_AGAIN_S="1")
+        await more(cluster, workers, load)
+        await workers.until_moving()
+        await make_anew(cluster, workers, "interactions")
+        assert "interactions" in await ended(workers)
+
+    asyncio.run(run())
+
+
+def test_a_partition_added_to_an_input_stops_the_worker_while_it_runs_and_before(cluster, stopped):
+    workers, load = stopped
+
+    async def run() -> None:
+        workers.start("one", LOOK_AGAIN_S="1")
+        await more(cluster, workers, load)
+        await workers.until_moving()
+        client = AIOKafkaAdminClient(bootstrap_servers=cluster.bootstrap)
+        await client.start()
+        await client.create_partitions({workers.prefix + "feedback": NewPartitions(PARTITIONS + 1)})
+        await client.close()
+        assert f"feedback has {PARTITIONS + 1} partitions" in await ended(workers)
+
+    asyncio.run(run())
+
+
+def test_a_state_made_with_another_number_of_partitions_is_not_gone_on_with(cluster, stopped):
+    workers, _ = stopped
+
+    async def run() -> None:
+        client = AIOKafkaAdminClient(bootstrap_servers=cluster.bootstrap)
+        await client.start()
+        names = [topics.full_name(topic.name, workers.prefix) for topic in topics.TOPICS]
+        await client.create_partitions({name: NewPartitions(PARTITIONS * 2) for name in names})
+        await client.close()
+        await asyncio.sleep(2)
+        workers.start("one")
+        assert f"made with {PARTITIONS} partitions, now there are {PARTITIONS * 2}" in await ended(workers)
+
+    asyncio.run(run())
+
+
+def test_gaps_that_transactions_and_compaction_leave_are_no_holes(cluster, stopped):
+    workers, load = stopped
+
+    async def run() -> None:
+        for _ in range(3):
+            workers.start("one")
+            await more(cluster, workers, load, 300)
+            await workers.until_moving()
+            workers.kill("one")
+        workers.start("one")
+        verdict = await workers.until_settled()
+        assert verdict.sound, str(verdict)
+        assert await gaps(cluster, workers) == []
+
+    asyncio.run(run())
