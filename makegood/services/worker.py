@@ -13,7 +13,7 @@ import structlog
 from makegood.config import logs, policy_file, private_files, secrets
 from makegood.config.settings import Settings
 from makegood.errors import UserError
-from makegood.kafka import topics
+from makegood.kafka import topic_guard, topics
 from makegood.services import event_loop, worker_health
 from makegood.services.until_signal import STOPPED_ITSELF
 from streams.app import build_app
@@ -28,12 +28,13 @@ def run(settings: Settings) -> None:
     secrets.refuse_unsafe(settings, "worker")
     signal.signal(signal.SIGTERM, lambda *_: os._exit(0))  # until Faust takes over: nothing has begun that could be lost
     policy = policy_file.load(settings.policy)
-    partitions = asyncio.run(topics.partition_count(settings.connection, prefix=settings.prefix))
+    partitions = asyncio.run(_partitions(settings))
     asyncio.set_event_loop(event_loop.new())  # Faust takes the one that it finds
     private_files.folder(settings.directory)
     private_files.close([settings.directory / settings.group])
     engine = build_app(settings.engine(partitions), policy, fatal)
     _serve_health(engine, settings)
+    _guard_topics(engine, settings)
     event_loop.relax_collector()
     sys.setswitchinterval(_SWITCH_INTERVAL_S)
     log.info("worker starts", kafka=settings.kafka, partitions=partitions, store=settings.store, policy=policy.version)
@@ -49,6 +50,19 @@ def _serve_health(engine: Engine, settings: Settings) -> None:
             fatal(str(error))
 
     engine.app.task(answer)
+
+
+async def _partitions(settings: Settings) -> int:
+    count = await topics.partition_count(settings.connection, prefix=settings.prefix)
+    await topic_guard.refuse_what_loses(settings.connection, settings.prefix)
+    return count
+
+
+def _guard_topics(engine: Engine, settings: Settings) -> None:
+    async def guard() -> None:
+        fatal(await topic_guard.watch(settings.connection, settings.prefix))
+
+    engine.app.task(guard)
 
 
 def fatal(reason: str) -> NoReturn:

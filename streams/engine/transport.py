@@ -312,15 +312,15 @@ class Consumer(driver.Consumer):  # type: ignore[misc]
 def _cut(whole: Turn, most: int) -> Iterable[Turn]:
     """A partition's stretches, cut into turns of at most so many records."""
     turn: Turn = []
-    room = most
+    left = most
     for tp, stretch in whole:
         at = 0
         while at < len(stretch):
-            turn.append((tp, stretch[at : at + room]))
-            at, room = at + room, room - len(turn[-1][1])
-            if not room:
+            turn.append((tp, stretch[at : at + left]))
+            at, left = at + left, left - len(turn[-1][1])
+            if not left:
                 yield turn
-                turn, room = [], most
+                turn, left = [], most
     if turn:
         yield turn
 

@@ -1,0 +1,64 @@
+"""A topic whose settings would lose records or state is refused with one sentence, before a worker starts and while it runs."""
+
+from __future__ import annotations
+
+import asyncio
+
+import pytest
+
+from makegood import kafka
+from makegood.errors import UserError
+from makegood.kafka import Connection, topic_guard, topics
+
+pytestmark = [pytest.mark.broker]
+
+LOSING = [
+    ("state", {"cleanup.policy": "delete"}, "cleanup.policy is delete, it must be compact"),
+    ("state", {"cleanup.policy": "compact,delete"}, "cleanup.policy is compact,delete"),
+    ("feedback", {"cleanup.policy": "compact"}, "cleanup.policy is compact, it must be delete"),
+    ("journal", {"retention.ms": "86400000"}, "retention.ms is 86400000, it must be -1"),
+    ("commands", {"retention.bytes": "1000000"}, "retention.bytes is 1000000, it must be -1"),
+    ("tasks", {"max.message.bytes": "1000"}, "max.message.bytes is 1000, it must be 4194304"),
+]
+
+
+async def altered(connection: Connection, name: str, config: dict[str, str]) -> None:
+    """A broker shows a changed setting only a moment later."""
+    await kafka.alter_config(connection, name, config)
+    async with asyncio.timeout(20):
+        while not config.items() <= (await kafka.describe(connection, [name]))[name].config.items():
+            await asyncio.sleep(0.05)
+
+
+@pytest.mark.parametrize(("topic", "config", "words"), LOSING)
+async def test_settings_that_lose_records_are_refused_with_what_to_do(bootstrap, applied, topic, config, words):
+    connection = Connection(bootstrap)
+    await altered(connection, applied + topic, config)
+    with pytest.raises(UserError, match="makegood topics apply") as refusal:
+        await topic_guard.refuse_what_loses(connection, applied)
+    assert f"{applied}{topic}: {words}" in str(refusal.value)
+
+
+async def test_topics_as_the_table_makes_them_and_those_that_keep_more_are_well(bootstrap, applied):
+    connection = Connection(bootstrap)
+    await topic_guard.refuse_what_loses(connection, applied)
+    await altered(connection, applied + "feedback", {"retention.ms": "-1", "max.message.bytes": "8388608"})
+    await topic_guard.refuse_what_loses(connection, applied)
+
+
+async def test_the_remedy_that_is_named_helps(bootstrap, applied):
+    connection = Connection(bootstrap)
+    await altered(connection, applied + "state", {"cleanup.policy": "delete"})
+    await topics.apply(connection, prefix=applied)
+    await asyncio.sleep(1)
+    await topic_guard.refuse_what_loses(connection, applied)
+
+
+async def test_a_setting_that_is_changed_while_a_worker_runs_is_seen(bootstrap, applied, monkeypatch):
+    monkeypatch.setattr(topic_guard, "LOOK_AGAIN_S", 0.2)
+    connection = Connection(bootstrap)
+    watching = asyncio.create_task(topic_guard.watch(connection, applied))
+    await asyncio.sleep(1)
+    assert not watching.done()
+    await altered(connection, applied + "state", {"cleanup.policy": "delete"})
+    assert "state: cleanup.policy" in await asyncio.wait_for(watching, 20)
