@@ -19,6 +19,7 @@ def readiness(engine: Engine) -> tuple[bool, dict[str, Any]]:
             "lag": partition.lag,
             "last_commit_s_ago": None if partition.idle_s is None else round(partition.idle_s, 1),
             "waiting_chunks": partition.waiting,
+            "held_up": partition.held,
         }
         for partition in owned
     }

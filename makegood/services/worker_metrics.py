@@ -31,6 +31,12 @@ CATALOGUE: tuple[Entry, ...] = (
         lambda h: float(h.recovered),
     ),
     Entry("makegood_lag_records", GaugeMetricFamily, "Input records that are not decided yet", lambda h: h.lag),
+    Entry(
+        "makegood_held_up",
+        GaugeMetricFamily,
+        "1 while an open transaction of another producer holds up an input",
+        lambda h: float(h.held is not None),
+    ),
     Entry("makegood_last_commit_age_seconds", GaugeMetricFamily, "Time since the partition's last transaction", lambda h: h.idle_s),
     Entry("makegood_waiting_chunks", GaugeMetricFamily, "Chunks that are decided and wait for their transaction", lambda h: h.waiting),
     Entry("makegood_event_time_seconds", GaugeMetricFamily, "The latest event time applied, since 1970", lambda h: h.watermark or None),

@@ -65,6 +65,7 @@ class PartitionTask:
         self._committed: dict[str, Applied] = {}
         self._accepted: list[Hole] = []
         self.ready = False
+        self._ready_at = 0.0
         self.records = 0
         self.commits = 0
         self.commit_s = 0.0
@@ -80,7 +81,7 @@ class PartitionTask:
         self.position = Position() if raw is None else msgspec.json.decode(raw, type=Position)
         self._committed = dict(self.position.inputs)
         self.fold.recover(self.store.items())
-        self.ready = True
+        self.ready, self._ready_at = True, time.monotonic()
 
     def start(self, failed: Callable[[int, BaseException], None]) -> None:
         """Begin to commit. `failed` is called with an error; it must end the process: what was decided is not in Kafka."""
@@ -95,6 +96,11 @@ class PartitionTask:
     def committed(self) -> Mapping[str, Applied]:
         """How far each input is, as far as it was committed with the state."""
         return MappingProxyType(self._committed)
+
+    @property
+    def ready_for_s(self) -> float:
+        """Since when it may decide, in seconds."""
+        return time.monotonic() - self._ready_at if self.ready else 0.0
 
     @property
     def behind(self) -> int:

@@ -129,11 +129,21 @@ class ConsumerThread(driver.AIOKafkaConsumerThread):  # type: ignore[misc]
             self.log.debug("the group's offsets could not be committed: %r", error)
 
     def behind(self, tp: TP) -> int:
-        """Records of an input partition that are not fetched yet, as far as the last fetch told (0 if it never did)."""
+        """Records of an input partition that are not fetched yet, to the end of its log, as far as the last fetch told (0 if it never did).
+
+        To the end, not to the last stable offset: what lies behind an open transaction is not decided either.
+        """
+        state = self._partition_state(tp)
+        if state is None or state._position is None or state.highwater is None:  # noqa: SLF001
+            return 0
+        return max(0, int(state.highwater - state._position))  # noqa: SLF001
+
+    def held_at(self, tp: TP) -> int | None:
+        """The offset of an open transaction behind which an input partition cannot be read; None where nothing holds it up."""
         state = self._partition_state(tp)
         if state is None or state._position is None or state.lso is None:  # noqa: SLF001
-            return 0
-        return max(0, int(state.lso - state._position))  # noqa: SLF001
+            return None
+        return int(state.lso) if state._position >= state.lso < state.highwater else None  # noqa: SLF001
 
     def position_of(self, tp: TP) -> int | None:
         """The next offset to fetch."""

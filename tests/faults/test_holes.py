@@ -6,7 +6,7 @@ import asyncio
 import time
 
 import pytest
-from aiokafka import TopicPartition
+from aiokafka import AIOKafkaProducer, TopicPartition
 from aiokafka.admin import AIOKafkaAdminClient, NewPartitions, RecordsToDelete
 
 from makegood import kafka
@@ -167,5 +167,32 @@ def test_gaps_that_transactions_and_compaction_leave_are_no_holes(cluster, stopp
         verdict = await workers.until_settled()
         assert verdict.sound, str(verdict)
         assert await gaps(cluster, workers) == []
+
+    asyncio.run(run())
+
+
+def test_a_strangers_open_transaction_is_seen_and_named_and_what_is_behind_it_is_not_lost(cluster, stopped):
+    workers, load = stopped
+    said = "an open transaction of another producer holds up an input"
+
+    async def until_said() -> str:
+        for _ in range(240):
+            if said in workers.log("one"):
+                break
+            await asyncio.sleep(0.5)
+        return next(line for line in workers.log("one").splitlines() if said in line)
+
+    async def run() -> None:
+        stranger = AIOKafkaProducer(bootstrap_servers=cluster.bootstrap, transactional_id=f"{workers.prefix}stranger")
+        await stranger.start()
+        await stranger.begin_transaction()
+        await stranger.send_and_wait(workers.prefix + "feedback", b"not json", partition=1)
+        workers.start("one")
+        await more(cluster, workers, load)
+        assert "feedback-1 at offset" in await until_said()
+        await stranger.abort_transaction()
+        await stranger.stop()
+        verdict = await workers.until_settled()
+        assert verdict.sound, str(verdict)
 
     asyncio.run(run())

@@ -25,9 +25,11 @@ LOSING = [
 async def altered(connection: Connection, name: str, config: dict[str, str]) -> None:
     """A broker shows a changed setting only a moment later."""
     await kafka.alter_config(connection, name, config)
-    async with asyncio.timeout(20):
-        while not config.items() <= (await kafka.describe(connection, [name]))[name].config.items():
-            await asyncio.sleep(0.05)
+    for _ in range(200):
+        if config.items() <= (await kafka.describe(connection, [name]))[name].config.items():
+            return
+        await asyncio.sleep(0.05)
+    raise AssertionError(f"{name} does not show {config}")
 
 
 @pytest.mark.parametrize(("topic", "config", "words"), LOSING)
