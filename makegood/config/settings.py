@@ -94,8 +94,8 @@ class Settings(BaseSettings):
             key_file=self.kafka_key_file,
         )
 
-    def engine(self, partitions: int) -> EngineSettings:
-        """Settings of the engine, for topics of so many partitions."""
+    def engine(self, partitions: int, cluster: str = "") -> EngineSettings:
+        """Settings of the engine, for topics of so many partitions in the cluster of that id."""
         return EngineSettings(
             app_id=self.group,
             connection=self.connection.options(),
@@ -104,6 +104,7 @@ class Settings(BaseSettings):
             prefix=self.prefix,
             store=self.store,
             directory=self.directory / self.group,
+            cluster=cluster,
             instance=self.instance,
             chunk_records=self.chunk_records,
             fetch_max_wait_ms=self.fetch_max_wait_ms,

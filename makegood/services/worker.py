@@ -10,6 +10,7 @@ from typing import NoReturn
 
 import structlog
 
+from makegood import kafka
 from makegood.config import logs, policy_file, private_files, secrets
 from makegood.config.settings import Settings
 from makegood.errors import UserError
@@ -28,11 +29,11 @@ def run(settings: Settings) -> None:
     secrets.refuse_unsafe(settings, "worker")
     signal.signal(signal.SIGTERM, lambda *_: os._exit(0))  # until Faust takes over: nothing has begun that could be lost
     policy = policy_file.load(settings.policy)
-    partitions = asyncio.run(_partitions(settings))
+    partitions, cluster = asyncio.run(_cluster(settings))
     asyncio.set_event_loop(event_loop.new())  # Faust takes the one that it finds
     private_files.folder(settings.directory)
     private_files.close([settings.directory / settings.group])
-    engine = build_app(settings.engine(partitions), policy, fatal)
+    engine = build_app(settings.engine(partitions, cluster), policy, fatal)
     _serve_health(engine, settings)
     _guard_topics(engine, settings)
     event_loop.relax_collector()
@@ -52,10 +53,11 @@ def _serve_health(engine: Engine, settings: Settings) -> None:
     engine.app.task(answer)
 
 
-async def _partitions(settings: Settings) -> int:
+async def _cluster(settings: Settings) -> tuple[int, str]:
+    """How many partitions our topics have, and the id of the cluster."""
     count = await topics.partition_count(settings.connection, prefix=settings.prefix)
     await topic_guard.refuse_what_loses(settings.connection, settings.prefix)
-    return count
+    return count, await kafka.cluster(settings.connection)
 
 
 def _guard_topics(engine: Engine, settings: Settings) -> None:

@@ -21,7 +21,7 @@ from streams.engine.contract import FoldFactory, StopWorker
 from streams.engine.held_inputs import HeldInputs
 from streams.engine.hole_check import Hole, holes
 from streams.engine.partition_task import PartitionTask
-from streams.engine.recovery_check import compare, last_sequences
+from streams.engine.recovery_check import compare, last_sequences, refuse_ahead
 from streams.engine.settings import EngineSettings
 from streams.engine.table import ChunkTable
 from streams.engine.transactions import TransactionalProducer, Transactions
@@ -146,6 +146,11 @@ class Engine:
                 p: PartitionTask(self.settings, p, self.table.store(p), self.transactions(self.settings, p), self.folds) for p in partitions
             }
             await asyncio.gather(*(partition_task.transactions.start() for partition_task in self.partition_tasks.values()))
+            stored = {p: offset for p in partitions if (offset := self.table.store(p).persisted_offset()) is not None and offset >= 0}
+            if stored:
+                await refuse_ahead(self.settings, stored)
+        except StopWorker as refusal:
+            self.fatal(str(refusal))
         except Exception as error:  # noqa: BLE001
             self._crashed("the producers of the partitions could not start", error)
         log.info("partitions assigned", partitions=sorted(partitions))

@@ -63,6 +63,18 @@ async def reader(settings: EngineSettings, **options: Any) -> AsyncIterator[AIOK
         await consumer.stop()
 
 
+async def refuse_ahead(settings: EngineSettings, stored: Mapping[int, int]) -> None:
+    """Raises StopWorker where a store has more of the changelog (partition -> last offset) than the changelog: that was emptied or made anew."""
+    async with reader(settings, isolation_level="read_uncommitted") as consumer:
+        ends = await consumer.end_offsets([TopicPartition(settings.topic("state"), partition) for partition in stored])
+    for tp, end in ends.items():
+        if stored[tp.partition] >= end:
+            raise StopWorker(
+                f"{tp.topic}-{tp.partition} ends at offset {end}, the store on disk has it up to {stored[tp.partition]}: the topic was emptied "
+                "or made again, and with the disk the only copy of the state would be lost. Restore the topic."
+            )
+
+
 async def last_sequences(settings: EngineSettings, partitions: set[int]) -> dict[int, int | None]:
     """The sequence number of the last journal entry of each partition; None where there is no entry."""
     async with reader(settings, isolation_level="read_committed") as consumer:

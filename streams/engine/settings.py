@@ -21,6 +21,8 @@ class EngineSettings:
     store: str = "memory"
     """`memory` or `rocksdb`."""
     directory: Path = field(default_factory=lambda: Path(".makegood"))
+    cluster: str = ""
+    """The id of the Kafka cluster."""
     instance: str | None = None
     """A static group member: a restarted worker gets its partitions back at once."""
     chunk_records: int = 4096
@@ -45,6 +47,11 @@ class EngineSettings:
     due_interval_s: float = 0.5
     clock: str = "wall"
     """`wall`: timers follow the clock once a partition has caught up. `events`: they follow event time (history)."""
+
+    @property
+    def owner(self) -> str:
+        """Whose a store on disk is: state of other topics, another cluster or another number of partitions is of no use."""
+        return f"{self.cluster} {self.topic('state')} {self.app_id} {self.partitions}"
 
     def topic(self, name: str) -> str:
         """A topic's full name."""

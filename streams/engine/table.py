@@ -9,7 +9,8 @@ from typing import Any
 import faust
 from faust.types import TP
 
-from streams.engine.stores import MemoryStore, RocksStore
+from streams.engine.rocks_store import RocksStore
+from streams.engine.stores import MemoryStore
 from streams.engine.transport import Chunk, ChunkSchema
 
 AnyStore = MemoryStore | RocksStore
@@ -38,7 +39,7 @@ class ChunkTable(faust.Table):  # type: ignore[misc]
         if partition not in self.stores:
             settings = self.app.engine_settings
             in_memory = settings.store == "memory"
-            self.stores[partition] = MemoryStore() if in_memory else RocksStore(_directory(settings.directory, partition))
+            self.stores[partition] = MemoryStore() if in_memory else RocksStore(_directory(settings.directory, partition), settings.owner)
         return self.stores[partition]
 
     def retain(self, partitions: set[int]) -> None:

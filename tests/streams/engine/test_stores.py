@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import subprocess
 import sys
+import time
 
 import pytest
 
-from streams.engine.stores import ROCKS_MEMORY, MemoryStore, RocksStore
+from streams.engine.rocks_store import ROCKS_MEMORY, TOMBSTONES_S, RocksStore
+from streams.engine.stores import MemoryStore
 
 
 @pytest.fixture(params=["memory", "rocksdb"])
@@ -72,7 +74,7 @@ FILL = """
 import os, sys
 import psutil
 from pathlib import Path
-from streams.engine.stores import RocksStore
+from streams.engine.rocks_store import RocksStore
 before = psutil.Process().memory_info().rss
 stores = [RocksStore(Path(sys.argv[1]) / str(number)) for number in range(8)]
 for at in range(0, 40_000, 400):
@@ -90,3 +92,57 @@ def test_all_stores_on_disk_share_one_bound_of_memory(tmp_path):
     """280 MB of records: eight stores that each took what RocksDB takes by itself would hold all of them, and more."""
     done = subprocess.run([sys.executable, "-c", FILL, str(tmp_path)], capture_output=True, text=True, timeout=110, check=True)
     assert int(done.stdout) < 2 * (ROCKS_MEMORY >> 20)
+
+
+def kept(directory, owner="ours", clock=time.time):
+    store = RocksStore(directory, owner, clock)
+    store.recover({b"c:1": b"state"}, 7)
+    store.close()
+
+
+def reopened(directory, owner="ours"):
+    store = RocksStore(directory, owner)
+    try:
+        return dict(store.items()), store.persisted_offset()
+    finally:
+        store.close()
+
+
+def test_what_is_ours_and_fresh_is_gone_on_with(tmp_path):
+    kept(tmp_path / "0")
+    assert reopened(tmp_path / "0") == ({b"c:1": b"state"}, 7)
+
+
+def test_files_of_another_installation_are_made_anew(tmp_path):
+    kept(tmp_path / "0", owner="theirs")
+    assert reopened(tmp_path / "0") == ({}, -1)
+
+
+def test_files_older_than_the_changelog_remembers_removals_are_made_anew(tmp_path):
+    kept(tmp_path / "0", clock=lambda: time.time() - TOMBSTONES_S - 60)
+    assert reopened(tmp_path / "0") == ({}, -1)
+
+
+def test_corrupt_files_are_made_anew(tmp_path):
+    kept(tmp_path / "0")
+    for manifest in (tmp_path / "0").glob("MANIFEST*"):
+        manifest.write_bytes(b"garbage" * 40)
+    assert reopened(tmp_path / "0") == ({}, -1)
+
+
+def test_files_that_another_worker_has_stop_this_one_with_what_to_do(tmp_path):
+    taken = RocksStore(tmp_path / "0", "ours")
+    try:
+        done = subprocess.run([sys.executable, "-c", SECOND, str(tmp_path / "0")], capture_output=True, text=True, timeout=60)
+    finally:
+        taken.close()
+    assert "StopWorker" in done.stderr
+    assert "in use by another worker: give each worker a --dir of its own" in done.stderr
+
+
+SECOND = """
+import sys
+from pathlib import Path
+from streams.engine.rocks_store import RocksStore
+RocksStore(Path(sys.argv[1]), "ours")
+"""
