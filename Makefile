@@ -2,7 +2,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: demo setup ui board picture lock check test test-board test-faults bench docs freeze clean
+.PHONY: demo setup ui board picture lock check test test-board test-faults bench bench-fold docs freeze clean
 
 setup: .venv/ready
 
@@ -49,6 +49,9 @@ demo: setup ui  ## watch it work: everything on this machine, with a made-up com
 
 bench: .venv-bench/ready  ## side by side with the contenders; writes bench/results.md and bench/results.json
 	.venv-bench/bin/python -m bench.run
+
+bench-fold: .venv-bench/ready  ## processor time of the fold alone, by turns with an earlier commit (AGAINST=COMMIT)
+	.venv-bench/bin/python -m bench.fold $(if $(AGAINST),--against $(AGAINST))
 
 .venv-bench/ready: setup requirements/bench.txt
 	$(PYTHON) -m venv .venv-bench

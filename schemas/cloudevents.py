@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 from datetime import UTC, datetime
+from functools import lru_cache
 
 _FIELDS = {"ce_type": "type", "ce_id": "id", "ce_source": "source", "ce_time": "occurred_at"}
 _VERSION = ("ce_specversion", b"1.0")
@@ -33,12 +34,16 @@ def merge(headers: Sequence[tuple[str, bytes]], body: bytes) -> bytes:
 
 def headers_of(message_type: str, message_id: str, source: str, time: datetime) -> list[tuple[str, bytes]]:
     """The headers that an output carries. `time` is written in UTC to the millisecond."""
-    at = time.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
     return [
         _VERSION,
         ("ce_id", message_id.encode()),
         ("ce_source", source.encode()),
         ("ce_type", message_type.encode()),
-        ("ce_time", at.encode()),
+        ("ce_time", _written(time)),
         _CONTENT,
     ]
+
+
+@lru_cache(maxsize=256)  # one event's outputs share their time
+def _written(time: datetime) -> bytes:
+    return time.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z").encode()

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from enum import StrEnum
-from functools import cached_property
 from typing import Annotated, Literal
 
 from pydantic import Field, model_validator
 
 from schemas.customers import Alias, Reference, Trust
-from schemas.message import Count, Instant, Message, Name, Number, Text
+from schemas.message import Count, Instant, Message, Name, Number, Text, once
 from schemas.scores import Score
 
 Amount = Number
@@ -30,7 +29,7 @@ class Fact(Message):
     occurred_at: Instant
     customer: Reference
 
-    @cached_property
+    @once
     def at(self) -> float:
         """`occurred_at` as seconds since 1970, worked out once: decisions ask for it many times."""
         return self.occurred_at.timestamp()

@@ -4,17 +4,17 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterable, Sequence
-from typing import Any, get_args
+from typing import Any, ClassVar, get_args
 
 import msgspec
 
 from schemas.cloudevents import headers_of
-from schemas.commands import Command
+from schemas.commands import AnyCommand
 from schemas.customers import Reference
 from schemas.facts import AnyFact
 from schemas.message import Message, instant
 from schemas.policy import Policy
-from schemas.topics import BY_NAME, Role
+from schemas.topics import TOPICS, Role
 from schemas.traffic import (
     AliasBound,
     AliasErased,
@@ -31,16 +31,20 @@ from streams.decide import identity, percentiles, table, wire
 from streams.decide.context import Context, Effects, MetricChanged, Sent
 from streams.decide.phrases import Lexicon
 from streams.decide.record import NewerState, pack, text_of, unpack
+from streams.decide.rules import rules_of
 from streams.decide.state import AliasRecord, Customer, Thresholds
 from streams.decide.table import ALIAS_RECORDS, CUSTOMERS
 from streams.decode import dead_letter, decode, fault_of
-from streams.engine.contract import NO_HEADERS, Decided, Output, Record, StopWorker
+from streams.engine.contract import Decided, Output, Record, StopWorker
 from streams.engine.partitioner import partition_of
 from streams.failure_limit import FailureLimit
 from streams.timers import Timers
 
 POLICY, THRESHOLDS, HISTOGRAMS, REPORTS = b"~policy", b"~thresholds", b"~histograms", b"~reports"
 LAYOUTS = b"~layouts"
+_LOOPS = frozenset(topic.name for topic in TOPICS if topic.role is Role.LOOP)
+Changes = tuple[bytes, bytes | None, bytes | None]
+"""A record: its key, what it was and what it is now; None where there is none."""
 
 
 class Layouts(msgspec.Struct, array_like=True):
@@ -48,9 +52,6 @@ class Layouts(msgspec.Struct, array_like=True):
 
     customers: list[str] = []
     aliases: list[str] = []
-
-
-_FACTS = frozenset(get_args(AnyFact))
 
 
 class Reports(msgspec.Struct, array_like=True):
@@ -99,8 +100,9 @@ class Partition:
         self._layouts_known = ours[0] in self._layouts.customers and ours[1] in self._layouts.aliases
 
     def _set_policy(self, policy: Policy) -> None:
+        self._policy = policy
         self.context = Context(
-            policy=policy,
+            policy=rules_of(policy),
             lexicon=Lexicon(policy),
             thresholds=percentiles.effective(self._thresholds, policy),
             partition=self.number,
@@ -114,7 +116,7 @@ class Partition:
         self._histograms_changed = False
         if not self._policy_known:
             self._policy_known = True
-            decided.adopted = self.context.policy.model_dump_json()
+            decided.adopted = self._policy.model_dump_json()
             decided.writes[POLICY] = decided.adopted.encode()
         if not self._layouts_known:
             self._write_layouts()
@@ -123,7 +125,7 @@ class Partition:
             self._one(topic, record)
         if self._histograms_changed:
             decided.writes[HISTOGRAMS] = pack(self._histograms)
-        decided.policy, (decided.code, decided.data) = self.context.policy.version, self._versions
+        decided.policy, (decided.code, decided.data) = self._policy.version, self._versions
         return decided
 
     def _write_layouts(self) -> None:
@@ -164,18 +166,8 @@ class Partition:
         letter = dead_letter(topic, self.number, record, fault, error)
         self._decided.outputs.append(Output("dead-letters", self.number, letter.id.encode(), letter.model_dump_json().encode()))
 
-    def _apply(self, message: Message) -> tuple[bytes, bytes | None, bytes | None] | None:
-        """What changes: (key, record before, record after), or None."""
-        if type(message) in _FACTS:  # most are; a class pattern costs more, for pydantic's classes are abstract base classes
-            return self._fact(message)
-        match message:
-            case Command() | TimerDue():
-                return self._known_customer(message)
-            case AliasSought() | AliasBound() | AliasErased() | FactReleased():
-                return self._alias(message)
-            case _:
-                self._whole(message)
-                return None
+    def _apply(self, message: Message) -> Changes | None:
+        return self._HEARS[type(message)](self, message)
 
     def _elsewhere(self, key: str, message: Message) -> bool:
         """Forward a message that a producer put on another partition than its customer's."""
@@ -184,7 +176,7 @@ class Partition:
         self.context.effects.sent.append(Sent("repartition", key, message))
         return True
 
-    def _fact(self, fact: Any) -> tuple[bytes, bytes | None, bytes | None] | None:
+    def _fact(self, fact: Any) -> Changes | None:
         reference: Reference = fact.customer
         if reference.id is None:
             return None if self._elsewhere(reference.aliases[0], fact) else self._alias_fact(reference.aliases[0], fact, ())
@@ -201,11 +193,12 @@ class Partition:
             return key, before, None
         return key, before, CUSTOMERS.encode(customer)
 
-    def _known_customer(self, message: Any) -> tuple[bytes, bytes | None, bytes | None] | None:
-        name = message.customer if isinstance(message, TimerDue) else str(message.customer.id)
+    def _known_customer(self, message: Any) -> Changes | None:
+        timer = type(message) is TimerDue
+        name = message.customer if timer else str(message.customer.id)
         key = b"c:" + name.encode()
         before = self._current(key)
-        if isinstance(message, TimerDue):
+        if timer:
             if before is None:
                 return None  # it was on its way when the customer was erased: a timer of nobody is nothing
             customer = CUSTOMERS.decode(before)
@@ -227,7 +220,7 @@ class Partition:
 
     # -- aliases --------------------------------------------------------------------------------------------------------------------
 
-    def _alias(self, message: AliasSought | AliasBound | AliasErased | FactReleased) -> tuple[bytes, bytes | None, bytes | None] | None:
+    def _alias(self, message: AliasSought | AliasBound | AliasErased | FactReleased) -> Changes | None:
         alias = message.seeking if isinstance(message, AliasSought) else message.alias
         if self._elsewhere(alias, message):
             return None
@@ -245,7 +238,7 @@ class Partition:
                 record.customer, record.trust = None, 0
         return key, before, ALIAS_RECORDS.encode(record) if record.customer or record.parked else None
 
-    def _alias_fact(self, alias: str, fact: Any, tried: tuple[str, ...]) -> tuple[bytes, bytes | None, bytes | None]:
+    def _alias_fact(self, alias: str, fact: Any, tried: tuple[str, ...]) -> Changes:
         key, before, record = self._alias_record(alias)
         identity.on_alias_fact(record, fact, tried, self.context)
         return key, before, ALIAS_RECORDS.encode(record) if record.customer or record.parked else None
@@ -257,11 +250,11 @@ class Partition:
 
     # -- the partition as a whole ---------------------------------------------------------------------------------------------------
 
-    def _whole(self, message: Message) -> None:
+    def _whole(self, message: Any) -> None:
         """Writes the records of the partition itself at once: an error after a write does not take it back."""
         match message:
             case PolicyAdopted():
-                if message.policy != self.context.policy:
+                if message.policy != self._policy:
                     self._set_policy(message.policy)  # before anything is written: a policy that cannot be compiled has no effect
                     self._decided.writes[POLICY] = message.policy.model_dump_json().encode()
             case ThresholdsSet():
@@ -304,6 +297,14 @@ class Partition:
             report = self._histograms.report(self.number)
             self._decided.outputs.append(self._output(Sent("percentiles", str(self.number), report, 0)))
 
+    _HEARS: ClassVar[dict[type, Callable[[Partition, Any], Changes | None]]] = {
+        **dict.fromkeys(get_args(AnyFact), _fact),
+        **dict.fromkeys((*get_args(AnyCommand), TimerDue), _known_customer),
+        **dict.fromkeys((AliasSought, AliasBound, AliasErased, FactReleased), _alias),
+        **dict.fromkeys((PolicyAdopted, ThresholdsSet, HistogramReported), _whole),
+    }
+    """Looked up by type: a class pattern costs more, for pydantic's classes are abstract base classes."""
+
     # -- reading and writing --------------------------------------------------------------------------------------------------------
 
     def _current(self, key: bytes) -> bytes | None:
@@ -319,15 +320,15 @@ class Partition:
 
     def _output(self, sent: Sent) -> Output:
         topic, key, message, partition = sent
-        loops = BY_NAME[topic].role is Role.LOOP
         if partition is None:
-            partition = partition_of(key, self.partitions) if loops else self.number
+            partition = partition_of(key, self.partitions) if topic in _LOOPS else self.number
         if message is None:
             return Output(topic, partition, key.encode(), None)
-        if isinstance(message, msgspec.Struct):
-            return Output(topic, partition, key.encode(), wire.encode(message), _headers(wire.type_of(message), message))
-        value: bytes = message.__pydantic_serializer__.to_json(message, exclude_none=True)
-        return Output(topic, partition, key.encode(), value, NO_HEADERS if loops else _headers(str(getattr(message, "type", "")), message))
+        kind = type(message)
+        if kind in wire.MODEL:
+            headers = headers_of(wire.TYPE[kind], message.id, "makegood", wire.time_of(message))
+            return Output(topic, partition, key.encode(), wire.encode(message), headers)
+        return Output(topic, partition, key.encode(), message.__pydantic_serializer__.to_json(message, exclude_none=True))
 
     # -- timers ------------------------------------------------------------------------------------------------------------------
 
@@ -336,8 +337,3 @@ class Partition:
         at = instant(math.ceil(now * 1000) / 1000)
         names = (key[2:].decode() for key in self._timers.due(now))
         return [self._output(Sent("timers", name, TimerDue(customer=name, at=at), self.number)) for name in names]
-
-
-def _headers(kind: str, message: Any) -> list[tuple[str, bytes]]:
-    at = getattr(message, "changed_at", None) or getattr(message, "at", None)
-    return headers_of(kind, message.id, "makegood", at) if at is not None else NO_HEADERS

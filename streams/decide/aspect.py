@@ -14,13 +14,16 @@ NEVER = float("inf")
 _PLACE = itemgetter(0, 1)
 
 
-class Event(Struct, frozen=True, kw_only=True):
-    """What an aspect tells: heard to its right in the same pass, and published at its end. `at` is seconds since 1970."""
+class Event(Struct, frozen=True, kw_only=True, gc=False):
+    """What an aspect tells: heard to its right in the same pass, and published at its end. `at` is seconds since 1970.
+
+    Like a record of the state it is part of no cycle: the garbage collector need not know it.
+    """
 
     at: float
 
 
-class Timer(Struct, frozen=True):
+class Timer(Struct, frozen=True, gc=False):
     """A message to whoever lists its type, due at `at`. `about` tells timers of one type apart (the id of a task)."""
 
     at: float
@@ -29,6 +32,9 @@ class Timer(Struct, frozen=True):
 
 Reaction = Callable[[Any, Any, Any], Iterable[Event] | None]
 """Given the customer, the message and the context: changes its own slice, and gives what it tells."""
+Row = tuple[int, int, Reaction, Any]
+"""The place of an aspect, the number of the event that it hears among those of the pass, what it does, and the event; 0 and None for the
+message itself."""
 Migration = Callable[[list[Any]], list[Any]]
 """The fields of a slice's record of one version, as those of the next."""
 
@@ -59,7 +65,7 @@ class AspectTable:
 
     def __init__(self, aspects: Sequence[Aspect]) -> None:
         self.aspects = tuple(aspects)
-        self._rows: dict[type, tuple[tuple[int, int, Reaction, Any], ...]] = {}
+        self._rows: dict[type, tuple[Row, ...]] = {}
         for place, aspect in enumerate(self.aspects):
             for kind, react in aspect.on.items():
                 self._rows[kind] = (*self._rows.get(kind, ()), (place, 0, react, None))
@@ -86,26 +92,27 @@ class AspectTable:
     def decide(self, customer: Any, message: Any, context: Any) -> list[Event]:
         """Give a message to every aspect that lists its type, from left to right; returns all that they told, in order."""
         rows = self._rows.get(type(message), ())
-        for number, (place, _, react, _) in enumerate(rows):
-            if tells := react(customer, message, context):
-                return self._on(customer, message, context, (place, tells), list(rows[number + 1 :]))
+        for row in rows:
+            if (tells := row[2](customer, message, context)) and (told := list(tells)):
+                return self._on(customer, message, context, rows[rows.index(row) + 1 :], row[0], told)
         return []  # most messages lead to nothing: they are done with as fast as a loop is
 
-    def _on(self, customer: Any, message: Any, context: Any, first: tuple[int, Iterable[Event]], agenda: list[Any]) -> list[Event]:
-        """The rest of the pass, from the first aspect that may have something to tell."""
+    def _on(self, customer: Any, message: Any, context: Any, rest: Iterable[Row], place: int, told: list[Event]) -> list[Event]:
+        """The rest of the pass, from the first aspect that had something to tell."""
+        agenda = list(rest)
         events: list[Event] = []
-        self._hear(agenda, events, *first)
-        for place, _, react, event in agenda:  # grows behind the present place only: whoever hears stands further right
+        self._hear(agenda, events, place, told)
+        for hears, _, react, event in agenda:  # grows behind the present place only: whoever hears stands further right
             if tells := react(customer, message if event is None else event, context):
-                self._hear(agenda, events, place, tells)
+                self._hear(agenda, events, hears, tells)
         return events
 
-    def _hear(self, agenda: list[Any], events: list[Event], place: int, tells: Iterable[Event]) -> None:
+    def _hear(self, agenda: list[Row], events: list[Event], place: int, tells: Iterable[Event]) -> None:
         for news in tells:
             events.append(news)
             self._plan(agenda, place, news, len(events))
 
-    def _plan(self, agenda: list[Any], place: int, news: Event, number: int) -> None:
+    def _plan(self, agenda: list[Row], place: int, news: Event, number: int) -> None:
         if type(news) not in self._tells[place]:
             raise MisplacedAspect(f"{self.aspects[place].name} does not list {type(news).__name__} among what it tells")
         for hears, _, react, _ in self._rows.get(type(news), ()):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from schemas.decisions import Cause, Tier
+from schemas.decisions import Tier
 from schemas.policy import Owner, Policy
 from streams.decide.state import Customer, Task
 from streams.decide.tier import tier_at
@@ -13,7 +13,7 @@ def owner_of(customer: Customer, task: Task, at: float, policy: Policy) -> str:
     hic = customer.segment is not None and customer.segment.hic
     tier = tier_at(customer.segment, at)
     for rule in policy.owners:
-        if not _fits(rule, Cause(task.cause), tier, hic=hic):
+        if not _fits(rule, task.cause, tier, hic=hic):
             continue
         if rule.owner != "profile":
             return rule.owner
@@ -23,7 +23,7 @@ def owner_of(customer: Customer, task: Task, at: float, policy: Policy) -> str:
     return policy.owners[-1].owner
 
 
-def _fits(rule: Owner, cause: Cause, tier: Tier, *, hic: bool) -> bool:
+def _fits(rule: Owner, cause: str, tier: Tier, *, hic: bool) -> bool:
     return (not rule.causes or cause in rule.causes) and (not rule.tiers or tier in rule.tiers) and rule.hic in {None, hic}
 
 

@@ -108,7 +108,8 @@ SIGNALS = Aspect(
 
 def faded(signal: Signal, at: float, policy: Policy) -> float:
     """A signal's strength at a time: it halves in the policy's half-life."""
-    return float(signal.strength * 0.5 ** (max(0.0, at - signal.seen_at) / (policy.churn.fade_half_life_days * DAY)))
+    age = at - signal.seen_at
+    return float(signal.strength * 0.5 ** (age / (policy.churn.fade_half_life_days * DAY))) if age > 0 else signal.strength
 
 
 def strongest(customer: Customer, at: float, policy: Policy) -> list[float]:
@@ -129,7 +130,11 @@ def combined(strengths: list[float], policy: Policy, share: float = 1.0) -> floa
     """
     if not strengths:
         return policy.churn.leak  # exactly: by this the record knows that there is nothing to look at
-    stays = 1 - policy.churn.leak
+    return _leave(strengths, policy.churn.leak, share)
+
+
+def _leave(strengths: list[float], leak: float, share: float) -> float:
+    stays = 1 - leak
     for strength in strengths:
         stays *= 1 - strength * share
     return 1 - stays
@@ -152,9 +157,8 @@ def by_strength(customer: Customer, at: float, policy: Policy) -> list[tuple[str
 def review(customer: Customer, message: Any, context: Context) -> Iterator[News] | None:
     """Look at the customer's signals as of now, and raise, amend or resolve the alert."""
     del message
-    if not customer.signals and (
-        customer.churn is None or (customer.churn.alert is None and customer.churn.chance == context.policy.churn.leak)
-    ):
+    churn = customer.churn
+    if not customer.signals and (churn is None or (churn.alert is None and churn.chance == context.policy.churn.leak)):
         return None
     return _weigh(customer, context.now, context)
 
@@ -206,21 +210,23 @@ def _resolved(churn: Churn, alert: Alert, now: float, at: float, because: Why) -
 
 def level_of(now: float, held: Level | None, policy: Policy) -> Level | None:
     """The level of a chance. A level that is held is left only when the chance falls below its limit by the margin."""
-    limits, margin = policy.churn.raise_at, policy.churn.leave_margin
-    reached = [level for level in LEVELS if now >= limits[level]]
-    kept = [level for level in LEVELS[: LEVELS.index(held) + 1] if now >= limits[level] - margin] if held is not None else []
-    return max(reached + kept, key=LEVELS.index, default=None)
+    limits, kept = policy.churn.raise_at, LEVELS[: LEVELS.index(held) + 1] if held is not None else ()
+    for level in reversed(LEVELS):
+        if now >= (limits[level] - policy.churn.leave_margin if level in kept else limits[level]):
+            return level
+    return None
 
 
 def review_at(strengths: list[float], at: float, level: Level, policy: Policy) -> float:
     """When fading alone will have brought the chance below the level: found by bisection, to the minute; NEVER if it cannot."""
     limit, half_life = policy.churn.raise_at[level] - policy.churn.leave_margin, policy.churn.fade_half_life_days * DAY
+    leak = policy.churn.leak
     low, high = 0.0, 64 * half_life
     if combined(strengths, policy, 0.5 ** (high / half_life)) >= limit:
         return NEVER
     while high - low > 60:  # noqa: PLR2004  seconds
         middle = (low + high) / 2
-        low, high = (middle, high) if combined(strengths, policy, 0.5 ** (middle / half_life)) >= limit else (low, middle)
+        low, high = (middle, high) if _leave(strengths, leak, 0.5 ** (middle / half_life)) >= limit else (low, middle)
     return at + high
 
 

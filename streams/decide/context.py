@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import hashlib
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Any, NamedTuple
 
 from schemas.decisions import About, Verdict
-from schemas.message import Message, instant
+from schemas.message import instant
 from schemas.policy import Policy
 from streams.decide import wire
 from streams.decide.events import MAKEGOOD
@@ -20,7 +21,7 @@ class Sent(NamedTuple):
 
     topic: str
     key: str
-    message: Message | Any | None
+    message: Any
     partition: int | None = None
 
 
@@ -100,6 +101,13 @@ def deterministic_id(prefix: str, *parts: str) -> str:
     return prefix + hashlib.blake2b("\0".join(parts).encode(), digest_size=6).hexdigest()
 
 
+_BLAKE = hashlib.blake2b(digest_size=8)
+"""Copied, for its parameters cost more to read than a short text to hash."""
+
+
+@lru_cache(maxsize=64)  # what one fact is about is asked for by several aspects, one after the other
 def object_hash(source: str, object_key: str) -> int:
     """A source's object as a 63-bit number, which takes less room in the state than its name."""
-    return int.from_bytes(hashlib.blake2b(f"{source}\0{object_key}".encode(), digest_size=8).digest(), "big") >> 1
+    hashed = _BLAKE.copy()
+    hashed.update(f"{source}\0{object_key}".encode())
+    return int.from_bytes(hashed.digest(), "big") >> 1

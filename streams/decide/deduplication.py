@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import cache
+from operator import itemgetter
+from typing import Any
 from zlib import crc32
 
 import msgspec
@@ -69,13 +72,15 @@ def _time_of(version: int) -> int:
 
 def _content(fact: AnyFact) -> int:
     """A digest of what distinguishes this fact beside its id, object and time."""
-    said = fact.__dict__
-    return crc32(_encode([said[name] for name in _own_fields(type(fact))]))
+    return crc32(_encode(_own_fields(type(fact))(fact.__dict__)))
 
 
 @cache
-def _own_fields(kind: type[Fact]) -> tuple[str, ...]:
-    return tuple(name for name in kind.model_fields if name not in Fact.model_fields and name != "type")
+def _own_fields(kind: type[Fact]) -> Callable[[Any], Any]:
+    names = [name for name in kind.model_fields if name not in Fact.model_fields and name != "type"]
+    if len(names) > 1:
+        return itemgetter(*names)
+    return lambda said: [said[name] for name in names]
 
 
 def _because(fact: AnyFact, seen: int) -> Why:

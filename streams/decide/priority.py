@@ -84,10 +84,12 @@ ADDENDS: tuple[tuple[str, Weigher], ...] = (
 
 def weigh(customer: Customer, task: Task, at: float, policy: Policy) -> tuple[float, tuple[Addend, ...]]:
     """The score and its addends, those of zero left out. The addends add up to the score."""
-    parts = ((name, weigher(customer, task, at, policy)) for name, weigher in ADDENDS)
-    rounded = (Addend(name, round(part[0], 1), part[1]) for name, part in parts if part is not None)
-    shown = tuple(addend for addend in rounded if addend.points)
-    return round(sum(addend.points for addend in shown), 1), shown
+    shown = []
+    for name, weigher in ADDENDS:
+        part = weigher(customer, task, at, policy)
+        if part is not None and (points := round(part[0], 1)):
+            shown.append(Addend(name, points, part[1]))
+    return round(sum([addend.points for addend in shown]), 1), tuple(shown)
 
 
 def level(score: float, policy: Policy) -> Priority:

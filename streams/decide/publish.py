@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
 from schemas.customers import Trust
@@ -15,12 +15,13 @@ from streams.decide.aspect import NEVER, Aspect, Event
 from streams.decide.assignment import next_step, owner_of
 from streams.decide.context import Context, Sent, wired
 from streams.decide.events import MAKEGOOD, TaskEvent
-from streams.decide.state import Alert, Closed, Customer, Shown, Task, Why
+from streams.decide.state import Alert, Closed, Customer, Shown, Signal, Task, Why
 from streams.decide.tier import tier_at
 from streams.decide.wording import moment, why
 
 MOST_REASONS = 4
 _ABOUT_THE_TASK = {"severity", "age"}
+Signals = list[tuple[str, Signal, float]]
 _ALERT_PRIORITY = {Level.WATCH: Priority.P3, Level.WARNING: Priority.P2, Level.CRITICAL: Priority.P1}
 
 PUBLISH = Aspect("publish", state="shown")
@@ -32,7 +33,7 @@ def publish(customer: Customer, happened: Sequence[Event], context: Context) -> 
     if not happened:
         return
     tasks: dict[str, list[TaskEvent]] = {}
-    weighed_again: Iterator[events.TaskWeighedAgain] = iter(())
+    weighed_again: Iterable[events.TaskWeighedAgain] = ()
     for news in happened:
         if isinstance(news, TaskEvent):
             tasks.setdefault(news.task, []).append(news)
@@ -61,7 +62,7 @@ def _task(customer: Customer, task_id: str, about: list[TaskEvent], context: Con
     if before is not None and now == before.priority and not any(news.seen for news in about):
         return
     by = next((news.by for news in reversed(about) if news.by != MAKEGOOD), MAKEGOOD)
-    _snapshot(customer, task, closed, weighed, at, by, context)
+    _snapshot(customer, task, closed, (now, *weighed), at, by, context)
     for news in about:
         _say(customer, task, news, before, weighed, context)
 
@@ -74,11 +75,11 @@ def _weighed_again(customer: Customer, news: Event, context: Context) -> Iterato
 
 
 def _snapshot(
-    customer: Customer, task: Task, closed: Closed | None, weighed: tuple[float, Any], at: float, by: str, context: Context
+    customer: Customer, task: Task, closed: Closed | None, weighed: tuple[str, float, Any], at: float, by: str, context: Context
 ) -> None:
     shown, life = customer.shown.get(task.id), task.life
-    version, priority = (shown.version if shown is not None else 0) + 1, priorities.level(weighed[0], context.policy)
-    customer.shown[task.id] = Shown(version, priority.value, at)
+    version, (priority, score, addends) = (shown.version if shown is not None else 0) + 1, weighed
+    customer.shown[task.id] = Shown(version, priority, at)
     customer.shown = recovery.remembered(customer, customer.shown)
     snapshot = wire.TaskSnapshot(
         id=task.id,
@@ -88,8 +89,8 @@ def _snapshot(
         cause=task.cause,
         status=life.status,
         priority=priority,
-        score=weighed[0],
-        addends=_addends(weighed[1]),
+        score=score,
+        addends=_addends(addends),
         why=wired(task.why),
         evidence=[wire.Evidence(fact=e.fact, occurred_at=instant(e.at), severity=e.severity, why=wired(e.why)) for e in task.evidence],
         owner=owner_of(customer, task, at, context.policy),
@@ -257,42 +258,33 @@ def _payment_refused(customer: Customer, news: events.PaymentRefused, context: C
 
 
 def _alert_raised(customer: Customer, news: events.AlertRaised, context: Context) -> None:
-    _alert(customer, news.alert, news.at, context)
-    _log_alert(customer, news.alert, Verdict.ALERT_RAISED, news.at, context, now=news.alert.level)
-    _notify(customer, news.alert, NoticeKind.ALERT_RAISED, news.at, context, now=news.alert.level)
+    signals = _alert(customer, news.alert, news.at, context)
+    _log_alert(customer, news.alert, Verdict.ALERT_RAISED, signals, news.at, context, now=news.alert.level)
+    _notify(customer, news.alert, NoticeKind.ALERT_RAISED, signals, news.at, context, now=news.alert.level)
 
 
 def _alert_amended(customer: Customer, news: events.AlertAmended, context: Context) -> None:
     alert, moved = news.alert, {"was": news.was, "now": news.alert.level}
-    _alert(customer, alert, news.at, context)
-    _log_alert(customer, alert, Verdict.ALERT_AMENDED, news.at, context, **moved)
+    signals = _alert(customer, alert, news.at, context)
+    _log_alert(customer, alert, Verdict.ALERT_AMENDED, signals, news.at, context, **moved)
     if churn.LEVELS.index(Level(alert.level)) > churn.LEVELS.index(Level(news.was)):
-        _notify(customer, alert, NoticeKind.ALERT_WORSENED, news.at, context, **moved)
+        _notify(customer, alert, NoticeKind.ALERT_WORSENED, signals, news.at, context, **moved)
 
 
 def _alert_resolved(customer: Customer, news: events.AlertResolved, context: Context) -> None:
-    _alert(customer, news.alert, news.at, context, news.why)
+    signals = _alert(customer, news.alert, news.at, context, news.why)
     context.log(Verdict.ALERT_RESOLVED, customer.id, news.alert.id, About.ALERT, news.at, news.why, was=news.alert.level)
-    _notify(customer, news.alert, NoticeKind.ALERT_RESOLVED, news.at, context, change=wired(news.why), was=news.alert.level)
+    _notify(customer, news.alert, NoticeKind.ALERT_RESOLVED, signals, news.at, context, change=wired(news.why), was=news.alert.level)
 
 
-def _strongest(customer: Customer, at: float, context: Context) -> Why | None:
-    return next((signal.why for _, signal, _ in churn.by_strength(customer, at, context.policy)), None)
+def _log_alert(customer: Customer, alert: Alert, verdict: Verdict, signals: Signals, at: float, context: Context, **moved: str) -> None:
+    values = {"chance": _chance(customer, context)}
+    context.log(verdict, customer.id, alert.id, About.ALERT, at, signals[0][1].why, values=values, **moved)
 
 
-def _log_alert(customer: Customer, alert: Alert, verdict: Verdict, at: float, context: Context, **moved: str) -> None:
-    because = _strongest(customer, at, context)
-    assert because is not None
-    context.log(verdict, customer.id, alert.id, About.ALERT, at, because, values={"chance": _chance(customer, context)}, **moved)
-
-
-def _alert(customer: Customer, alert: Alert, at: float, context: Context, ended: Why | None = None) -> None:
-    """Send the alert as it stands."""
-    value = segment.business_value(customer, at, context.policy)
-    signals = [
-        wire.SignalShown(name=name, strength=round(now, 4), seen_at=instant(signal.seen_at), why=wired(signal.why))
-        for name, signal, now in churn.by_strength(customer, at, context.policy)
-    ]
+def _alert(customer: Customer, alert: Alert, at: float, context: Context, ended: Why | None = None) -> Signals:
+    """Send the alert as it stands. Returns its signals, the strongest first."""
+    value, signals = segment.business_value(customer, at, context.policy), churn.by_strength(customer, at, context.policy)
     snapshot = wire.AlertSnapshot(
         id=alert.id,
         version=alert.version,
@@ -302,16 +294,20 @@ def _alert(customer: Customer, alert: Alert, at: float, context: Context, ended:
         chance=_chance(customer, context),
         value_at_risk=None if value is None else round(value, 2),
         currency=None if value is None else context.policy.currency,
-        signals=signals,
+        signals=[
+            wire.SignalShown(name=name, strength=round(now, 4), seen_at=instant(signal.seen_at), why=wired(signal.why))
+            for name, signal, now in signals
+        ],
         raised_at=instant(alert.raised_at),
         changed_at=instant(at),
         resolved_why=wired(ended),
     )
     context.effects.sent.append(Sent("alerts", customer.id, snapshot))
+    return signals
 
 
-def _notify(customer: Customer, alert: Alert, kind: NoticeKind, at: float, context: Context, **fields: Any) -> None:
-    value, strongest = segment.business_value(customer, at, context.policy), _strongest(customer, at, context)
+def _notify(customer: Customer, alert: Alert, kind: NoticeKind, signals: Signals, at: float, context: Context, **fields: Any) -> None:
+    value = segment.business_value(customer, at, context.policy)
     at_risk = Why("value_at_risk", {"annual_value": value, "currency": context.policy.currency}) if value is not None else None
     notice = wire.Notice(
         id=f"{alert.id}-{alert.version}-{kind.value.replace('_', '-')}",
@@ -325,7 +321,7 @@ def _notify(customer: Customer, alert: Alert, kind: NoticeKind, at: float, conte
         owner=customer.profile.owner if customer.profile is not None else None,
         level=alert.level,
         by=MAKEGOOD,
-        why=wired(strongest),
+        why=wired(signals[0][1].why) if signals else None,
         matters=[wire.Addend(name="value_at_risk", points=0.0, why=wired(at_risk))] if at_risk is not None else [],
         values={} if kind is NoticeKind.ALERT_RESOLVED else {"chance": _chance(customer, context)},
         at=instant(at),

@@ -58,6 +58,7 @@ class Records:
             raise ValueError(f"no such slice: {', '.join(sorted(strangers))}")
         self.layout: Layout = tuple((name, rows[name].version if name in rows else OWN) for name in kind.__struct_fields__)
         self.tag = tag_of(self.layout)
+        self._tag = self.tag.to_bytes(4, "little")
         self._migrations = {name: rows[name].migrate for name in rows}
         self._next_timer: Callable[[Any], float] = table.next_timer if table is not None else lambda _: NEVER
         self._kind = kind
@@ -80,7 +81,7 @@ class Records:
 
     def decode(self, raw: bytes) -> Any:
         """Raises NewerState where the record was written by a later version."""
-        if raw[0] == FORMAT and int.from_bytes(raw[9:13], "little") == self.tag:
+        if raw[0] == FORMAT and raw[9:13] == self._tag:
             return self._decode(memoryview(raw)[13:])
         return self._read_across(raw)
 

@@ -31,13 +31,14 @@ def business_value(customer: Customer, at: float, policy: Policy) -> float | Non
 
 def review(customer: Customer, message: Any, context: Context) -> list[News]:
     """Bring metrics, tier and HIC up to date after a fact or as time passes."""
-    segment, at, news = customer.segment or Segment(), context.now, list[News]()
+    segment, at = customer.segment or Segment(), context.now
+    news: list[News] = []
     customer.segment = segment
     business = business_value(customer, at, context.policy)
     happiness = satisfaction.level(customer.answers, context.policy)
     _count(segment, "business", segment.business, business, context)
     _count(segment, "satisfaction", segment.satisfaction, happiness, context)
-    may_fall = isinstance(message, TimerDue)
+    may_fall = type(message) is TimerDue
     tier = tier_after(segment, business, happiness, at, context.thresholds, context.policy, may_fall=may_fall)
     if tier != segment.tier:
         news.append(TierChanged(at=at, was=segment.tier, now=tier.value, why=_metrics(business, happiness, context)))

@@ -36,9 +36,10 @@ def forget(customer: Customer, news: TaskClosed, context: Context) -> None:
 
 def timers(customer: Customer) -> Sequence[SolvingMissed]:
     """Of each open task that is awake, until it was said once."""
-    tasks = customer.recovery.open if customer.recovery is not None else ()
-    awake = ((task.id, customer.solve_by.get(task.id, NEVER)) for task in tasks if task.life.status != Status.SNOOZED)
-    return [SolvingMissed(by, task_id) for task_id, by in awake if by != NEVER] if tasks else ()
+    if not customer.solve_by or customer.recovery is None:
+        return ()
+    awake = [(task.id, customer.solve_by.get(task.id, NEVER)) for task in customer.recovery.open if task.life.status != Status.SNOOZED]
+    return [SolvingMissed(by, task_id) for task_id, by in awake if by != NEVER]
 
 
 def on_missed(customer: Customer, timer: SolvingMissed, context: Context) -> Iterator[Unsolved]:

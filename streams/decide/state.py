@@ -1,4 +1,7 @@
-"""State: what is remembered of a customer, in slices that one aspect each writes, and of an alias. Times are seconds since 1970 in UTC."""
+"""State: what is remembered of a customer, in slices that one aspect each writes, and of an alias. Times are seconds since 1970 in UTC.
+
+`gc=False` throughout: a record is a tree, so the garbage collector need not look for cycles in it.
+"""
 
 from __future__ import annotations
 
@@ -9,7 +12,7 @@ from streams.decide.aspect import NEVER
 Value = bool | int | float | str
 
 
-class Why(Struct, array_like=True, frozen=True):
+class Why(Struct, array_like=True, frozen=True, gc=False):
     """A reason as data: see schemas/reasons.py."""
 
     code: str
@@ -17,7 +20,7 @@ class Why(Struct, array_like=True, frozen=True):
     said: str | None = None
 
 
-class Profile(Struct, array_like=True):
+class Profile(Struct, array_like=True, gc=False):
     """What the company told us. `version` is the time of the last profile that was applied in full, in milliseconds since 1970."""
 
     version: int = -1
@@ -35,7 +38,7 @@ class Profile(Struct, array_like=True):
     """(source, object) of that profile, hashed."""
 
 
-class Spend(Struct, array_like=True):
+class Spend(Struct, array_like=True, gc=False):
     """Purchases: rhythm (count, first, last, log gaps) and a sum that halves with the policy's half-life."""
 
     count: int = 0
@@ -50,7 +53,7 @@ class Spend(Struct, array_like=True):
     """The last few (object, at, amount), so that an amended order corrects instead of adding."""
 
 
-class Answers(Struct, array_like=True):
+class Answers(Struct, array_like=True, gc=False):
     """Scores: averages over all but the last few, and those few as (at, normalised, object), in event order."""
 
     count: int = 0
@@ -65,14 +68,14 @@ class Answers(Struct, array_like=True):
     """The averages including the recent answers: where the customer is, and where they used to be."""
 
 
-class Lasting(Struct, array_like=True):
+class Lasting(Struct, array_like=True, gc=False):
     """A state that a source repeats (urgent, past its target): since when it holds (NEVER: it does not), and when it was last spoken of."""
 
     since: float
     at: float
 
 
-class Ticket(Struct, array_like=True):
+class Ticket(Struct, array_like=True, gc=False):
     """One ticket over its whole life: what happened before it was resolved counts when it comes back."""
 
     opened_at: float | None = None
@@ -88,7 +91,7 @@ class Ticket(Struct, array_like=True):
     merged_into: str | None = None
 
 
-class Tickets(Struct, array_like=True):
+class Tickets(Struct, array_like=True, gc=False):
     """Tickets by (source, ticket), hashed: the recent ones; how many there were, and when the recent ones were opened."""
 
     count: int = 0
@@ -97,7 +100,7 @@ class Tickets(Struct, array_like=True):
     opened: list[float] = []
 
 
-class Segment(Struct, array_like=True):
+class Segment(Struct, array_like=True, gc=False):
     """Tier and HIC. `history` holds earlier tiers as (since, tier), so that a late fact is judged as of its own time."""
 
     tier: str = "unknown"
@@ -112,7 +115,7 @@ class Segment(Struct, array_like=True):
     """The two metric values as they stand in the partition's histograms, so that an update can take them out."""
 
 
-class Evidence(Struct, array_like=True, frozen=True):
+class Evidence(Struct, array_like=True, frozen=True, gc=False):
     """One thing that a task rests on."""
 
     fact: str
@@ -125,7 +128,7 @@ class Evidence(Struct, array_like=True, frozen=True):
     """The ticket that it was said of, by its key in Tickets; 0 where it is of none."""
 
 
-class Life(Struct, array_like=True):
+class Life(Struct, array_like=True, gc=False):
     """Where a task is in its life cycle, who brought it there and when: all that a person's command changes, and can take back."""
 
     status: str
@@ -141,7 +144,7 @@ class Life(Struct, array_like=True):
     """Since its clock was started."""
 
 
-class Before(Struct, array_like=True):
+class Before(Struct, array_like=True, gc=False):
     """What a task was before a person's last command, so that the person can take it back."""
 
     command: str
@@ -150,7 +153,7 @@ class Before(Struct, array_like=True):
     life: Life
 
 
-class Task(Struct, array_like=True):
+class Task(Struct, array_like=True, gc=False):
     """A recovery task. Its due time is the SLA's, its priority is weighed when it is published."""
 
     id: str
@@ -169,7 +172,7 @@ class Task(Struct, array_like=True):
     """Kept until anything else moves the task."""
 
 
-class Closed(Struct, array_like=True):
+class Closed(Struct, array_like=True, gc=False):
     """A task that ended, for as long as it may regress or a survey may verify it. `task` is as it stood."""
 
     task: Task
@@ -183,14 +186,14 @@ class Closed(Struct, array_like=True):
     """Where no person closed it."""
 
 
-class Recovery(Struct, array_like=True):
+class Recovery(Struct, array_like=True, gc=False):
     """The customer's tasks."""
 
     open: list[Task] = []
     closed: list[Closed] = []
 
 
-class Clock(Struct, array_like=True):
+class Clock(Struct, array_like=True, gc=False):
     """How long a task may wait for a person: `warned` and `missed` once that was said."""
 
     due_at: float
@@ -199,7 +202,7 @@ class Clock(Struct, array_like=True):
     missed: bool = False
 
 
-class Signal(Struct, array_like=True, frozen=True):
+class Signal(Struct, array_like=True, frozen=True, gc=False):
     """A sign of leaving as last seen: its strength (0 to 1) then, and why."""
 
     strength: float
@@ -209,7 +212,7 @@ class Signal(Struct, array_like=True, frozen=True):
     """The ticket that it was seen in, by its key in Tickets; 0 where it was in none."""
 
 
-class Alert(Struct, array_like=True):
+class Alert(Struct, array_like=True, gc=False):
     """The active churn alert."""
 
     id: str
@@ -222,7 +225,7 @@ class Alert(Struct, array_like=True):
     """When its signals have faded so far that it must be looked at again."""
 
 
-class Churn(Struct, array_like=True):
+class Churn(Struct, array_like=True, gc=False):
     """The customer's one chance of leaving, as it is shown everywhere, and the alert."""
 
     chance: float
@@ -231,7 +234,7 @@ class Churn(Struct, array_like=True):
     """How many alerts there were."""
 
 
-class Shown(Struct, array_like=True):
+class Shown(Struct, array_like=True, gc=False):
     """What people were last told of a task."""
 
     version: int
@@ -239,7 +242,7 @@ class Shown(Struct, array_like=True):
     changed_at: float
 
 
-class Customer(Struct, array_like=True):
+class Customer(Struct, array_like=True, gc=False):
     """One record per customer: all that decisions rest on. What is closed for good lives in its topic, not here.
 
     Each field is a slice; the table of aspects says whose. The first three are the fold's own.
@@ -273,7 +276,7 @@ class Customer(Struct, array_like=True):
     """Slices that this version does not know, by name and version, as they were."""
 
 
-class Parked(Struct, array_like=True):
+class Parked(Struct, array_like=True, gc=False):
     """A fact that waits: the fact as JSON where it is parked, else the next alias that it went on to."""
 
     fact: str
@@ -284,7 +287,7 @@ class Parked(Struct, array_like=True):
     """Whose fact it is: ids are only unique within a source."""
 
 
-class AliasRecord(Struct, array_like=True):
+class AliasRecord(Struct, array_like=True, gc=False):
     """Whose an alias is, and the facts that came before anybody said so."""
 
     alias: str
@@ -296,7 +299,7 @@ class AliasRecord(Struct, array_like=True):
     """Slices that this version does not know, by name and version, as they were."""
 
 
-class Thresholds(Struct, array_like=True):
+class Thresholds(Struct, array_like=True, gc=False):
     """Percentile values in force; version 0 means the policy's fixed values hold."""
 
     version: int = 0

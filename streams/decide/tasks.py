@@ -125,8 +125,9 @@ def on_ticket_followed(customer: Customer, news: TicketFollowed, context: Contex
 
 def timers(customer: Customer) -> Sequence[SnoozeEnds]:
     """When each snooze ends."""
-    tasks = customer.recovery.open if customer.recovery is not None else ()
-    return [SnoozeEnds(task.life.snoozed_until, task.id) for task in tasks if task.life.status == Status.SNOOZED]
+    if customer.recovery is None:
+        return ()
+    return [SnoozeEnds(task.life.snoozed_until, task.id) for task in customer.recovery.open if task.life.status == Status.SNOOZED]
 
 
 def on_snooze_ends(customer: Customer, timer: SnoozeEnds, context: Context) -> Iterator[TaskMoved]:

@@ -77,7 +77,7 @@ def on_opened(customer: Customer, fact: TicketOpened, context: Context) -> None:
     ticket.urgent = _said(ticket.urgent, fact.at, holds=fact.severity is Severity.URGENT)
 
 
-def on_updated(customer: Customer, fact: TicketUpdated, context: Context) -> Iterator[TicketVoided]:
+def on_updated(customer: Customer, fact: TicketUpdated, context: Context) -> list[TicketVoided] | None:
     """Note whether it is urgent, past its target, or spam by now. What is not said stays as it was. Spam takes back what rests on it."""
     del context
     ticket = _noted(customer, fact)
@@ -89,8 +89,9 @@ def on_updated(customer: Customer, fact: TicketUpdated, context: Context) -> Ite
         counted = _counts(ticket)
         ticket.spam = _said(ticket.spam, fact.at, holds=fact.status.casefold() == SPAM)
         _recount(customer, ticket, counted=counted)
-    if is_spam(ticket):
-        yield TicketVoided(at=fact.at, ticket=key_of_fact(customer, fact), why=why("ticket_is_spam", ticket=name(fact.object)))
+    if not is_spam(ticket):
+        return None
+    return [TicketVoided(at=fact.at, ticket=key_of_fact(customer, fact), why=why("ticket_is_spam", ticket=name(fact.object)))]
 
 
 def on_commented(customer: Customer, fact: TicketCommented, context: Context) -> None:

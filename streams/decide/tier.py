@@ -32,6 +32,8 @@ def _band(value: float, high: float, middle: float, share: float) -> int:
 
 def _lowered(threshold: float, share: float) -> float:
     """A share of a threshold. A negative one (a loss) moves away from zero by as much: it is lowered, too."""
+    if share == 1:
+        return threshold
     return threshold * share if threshold >= 0 else threshold * (2 - share)
 
 
@@ -53,7 +55,7 @@ def tier_after(
     """
     now = OF[segment.tier]
     target = place(business, satisfaction, thresholds, policy)
-    if RANK[target] >= RANK[now]:
+    if target is now or RANK[target] >= RANK[now]:
         segment.falls_at = NEVER
         return target
     kept = place(business, satisfaction, thresholds, policy, policy.tiers.exit_share)

@@ -10,11 +10,7 @@ from schemas.facts import (
     EmployeeFeedback,
     Severity,
     SubscriptionCancelled,
-    TicketCommented,
     TicketOpened,
-    TicketReassigned,
-    TicketReopened,
-    TicketResolved,
     TicketUpdated,
 )
 from schemas.message import seconds
@@ -119,20 +115,20 @@ def of_ticket(customer: Customer, fact: Any, context: Context) -> Reason | None:
 
 
 def _of_ticket(fact: Any, ticket: Ticket, name: str, context: Context) -> Reason | None:
-    match fact:
-        case TicketOpened():
+    match fact.type:
+        case "ticket.opened":
             words = _said_in_ticket(fact.comment, name, context) or _said_in_ticket(fact.subject, name, context)
             return words or (_urgent(fact, ticket, name, "ticket_opened_urgent") if fact.severity is Severity.URGENT else None)
-        case TicketCommented():
+        case "ticket.commented":
             return _said_in_ticket(fact.comment, name, context) if fact.by_customer else None
-        case TicketUpdated():
+        case "ticket.updated":
             late = _late(ticket, name, "ticket_target_missed") if fact.target_missed else None
             return late or (_urgent(fact, ticket, name, "ticket_became_urgent") if fact.severity is Severity.URGENT else None)
-        case TicketResolved():
+        case "ticket.resolved":
             return _late(ticket, name, "ticket_resolved_late") if fact.target_missed else None
-        case TicketReopened():
+        case "ticket.reopened":
             return _repeated(ticket.reopened, context.policy.triggers.ticket_reopened_times, "ticket_reopened", name)
-        case TicketReassigned():
+        case "ticket.reassigned":
             return _repeated(ticket.reassigned, context.policy.triggers.ticket_reassigned_times, "ticket_reassigned", name)
     return None
 

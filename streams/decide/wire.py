@@ -5,6 +5,7 @@ A test reads every kind back with the contract. Fields without a value are left 
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any
 
 import msgspec
@@ -23,7 +24,7 @@ def _struct_of(model: type[Message]) -> Any:
         else:
             required.append((name, Any))
     return msgspec.defstruct(
-        model.__name__, [*required, *optional], kw_only=True, frozen=True, omit_defaults=True, tag_field=tag and "type", tag=tag
+        model.__name__, [*required, *optional], kw_only=True, frozen=True, omit_defaults=True, tag_field=tag and "type", tag=tag, gc=False
     )
 
 
@@ -44,9 +45,13 @@ MODEL: dict[Any, type[Message]] = {
     Decision: decisions.Decision,
     Notice: decisions.Notice,
 }
+_SNAPSHOTS = frozenset({TaskSnapshot, AlertSnapshot})
 encode = msgspec.json.Encoder().encode
 
+TYPE: dict[Any, str] = {kind: str(kind.__struct_config__.tag) for kind in MODEL}
 
-def type_of(message: Any) -> str:
-    """The message's `type`."""
-    return str(message.__struct_config__.tag)
+
+def time_of(message: Any) -> datetime:
+    """As of when it is said."""
+    at: datetime = message.changed_at if type(message) in _SNAPSHOTS else message.at
+    return at

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 from schemas.message import instant
 from schemas.wording import plain
 from streams.decide.state import Why
@@ -20,6 +22,7 @@ def name(text: str) -> str:
     return plain(text, MOST_NAME)
 
 
+@lru_cache(maxsize=256)
 def moment(at: float) -> str:
     """Seconds since 1970 as the text of an instant in UTC."""
     return instant(at).isoformat(timespec="milliseconds").replace("+00:00", "Z")
@@ -27,4 +30,4 @@ def moment(at: float) -> str:
 
 def why(code: str, said: str | None = None, **values: bool | float | str | None) -> Why:
     """A reason, with those of its values that there are. `said` is somebody's words as they came."""
-    return Why(code, {name: value for name, value in values.items() if value is not None}, words(said))
+    return Why(code, {name: value for name, value in values.items() if value is not None}, words(said) if said else None)

@@ -205,3 +205,14 @@ def test_the_values_of_a_reason_keep_their_kinds():
     kept = Why.model_validate_json(Why(code="c", values=values).model_dump_json()).values
     assert kept == values
     assert [type(kept[name]) for name in ("ticket", "negated", "late_hours")] == [str, bool, float]
+
+
+def test_what_is_worked_out_once_is_no_part_of_what_a_message_says():
+    body = json.dumps({**SHARED, "type": "ticket.rated", **OWN["ticket.rated"]})
+    fact, untouched = FACT.validate_json(body), FACT.validate_json(body)
+    written = untouched.model_dump_json()
+    assert fact.at == seconds(fact.occurred_at)
+    assert fact.score.normalised == 25.0
+    assert fact == untouched
+    assert fact.model_dump_json() == written
+    assert fact.model_copy(update={"customer": fact.customer}).at == fact.at

@@ -19,13 +19,11 @@ def as_state(seen: SignalSeen) -> Signal:
     return Signal(seen.strength, seen.at, seen.why, seen.ticket)
 
 
-def seen(customer: Customer, news: SignalSeen) -> Iterator[SignalSeen]:
+def seen(customer: Customer, news: SignalSeen) -> Iterator[SignalSeen] | None:
     """The signal, where it is another one than is known: most looks find what the last one found."""
-    if customer.signals.get(news.name) != as_state(news):
-        yield news
+    return iter((news,)) if customer.signals.get(news.name) != as_state(news) else None
 
 
-def gone(customer: Customer, name: str, at: float) -> Iterator[SignalGone]:
+def gone(customer: Customer, name: str, at: float) -> Iterator[SignalGone] | None:
     """That a signal is gone, where it was there."""
-    if name in customer.signals:
-        yield SignalGone(at=at, name=name)
+    return iter((SignalGone(at=at, name=name),)) if name in customer.signals else None

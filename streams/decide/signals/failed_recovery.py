@@ -28,15 +28,16 @@ class RecoveryFailed(Timer, frozen=True):
 
 def _latest(customer: Customer) -> Task | None:
     """The task that came back last, of those that nobody has closed since."""
-    tasks = customer.recovery.open if customer.recovery is not None else ()
-    back = (task for task in tasks if task.regressions and task.life.status == Status.REGRESSED)
-    return max(back, key=lambda task: task.life.moved_at, default=None)
+    if customer.recovery is None:
+        return None
+    back = [task for task in customer.recovery.open if task.regressions and task.life.status == Status.REGRESSED]
+    return max(back, key=lambda task: task.life.moved_at) if back else None
 
 
 def look(customer: Customer, message: Any, context: Context) -> Iterator[SignalSeen] | None:
     """Strength: the policy's. It fades like every signal, and is renewed by the next task that comes back."""
     del message
-    task = _latest(customer) if customer.recovery is not None else None
+    task = _latest(customer)
     if task is None or task.life.moved_at <= customer.failed_at:
         return None
     customer.failed_at = task.life.moved_at  # looked at, whatever comes of it: a timer that stayed would hide every later one

@@ -21,8 +21,11 @@ NAME = "falling_satisfaction"
 def look(customer: Customer, message: Any, context: Context) -> Iterator[SignalSeen | SignalGone] | None:
     """Strength: `most_strength` times min(1, fall / (2 * drop)), fall being the slow average less the fast one, from `drop` on."""
     del message
-    answers, rules = customer.answers, context.policy.churn.falling_satisfaction
-    if answers is None or total(answers) < rules.least_answers or not may_leave(customer, context):
+    answers = customer.answers
+    if answers is None:
+        return None
+    rules = context.policy.churn.falling_satisfaction
+    if total(answers) < rules.least_answers or not may_leave(customer, context):
         return None
     fall, at = answers.earlier - answers.now, answers.recent[-1][0]
     if fall < rules.drop:

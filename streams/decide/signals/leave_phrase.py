@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import Any
 
 from schemas.facts import TicketCommented, TicketOpened
@@ -19,27 +18,31 @@ SHARE = {"leave": 1.0, "competitor": 1.0, "security": 0.5, "discount": 0.4, "ign
 """How telling each intent is, as a share of the policy's strength."""
 
 
-def on_comment(customer: Customer, fact: Any, context: Context) -> Iterator[SignalSeen]:
+def on_comment(customer: Customer, fact: Any, context: Context) -> list[SignalSeen] | None:
     """Strength: SHARE of the strongest intent times the policy's strength, or its lower one where the phrase is negated."""
-    said, of_ticket = _said(fact), fact.type.startswith("ticket.")
+    said = _said(fact)
     intents = context.lexicon.intents(said) if said else None
-    if not intents or (of_ticket and tickets.is_spam(tickets.of_fact(customer, fact))):
-        return
+    if not intents:
+        return None
+    of_ticket = fact.type.startswith("ticket.")
+    if of_ticket and tickets.is_spam(tickets.of_fact(customer, fact)):
+        return None
     rules = context.policy.churn.leave_phrase
     weighed = [(SHARE[i] * (rules.negated_strength if negated else rules.strength), i, phrase) for i, (phrase, negated) in intents.items()]
     strength, intent, phrase = max(weighed)
     known = customer.signals.get(NAME)
     if known is not None and known.seen_at > fact.at and known.strength >= strength:
-        return
+        return None
     because = why(f"phrase_{intent}", said, phrase=phrase, negated=intents[intent][1])
-    yield SignalSeen(at=fact.at, name=NAME, strength=strength, why=because, ticket=tickets.key_of_fact(customer, fact) if of_ticket else 0)
+    ticket = tickets.key_of_fact(customer, fact) if of_ticket else 0
+    return [SignalSeen(at=fact.at, name=NAME, strength=strength, why=because, ticket=ticket)]
 
 
 def _said(fact: Any) -> str:
-    if isinstance(fact, TicketCommented) and not fact.by_customer:
+    if type(fact) is TicketCommented and not fact.by_customer:
         return ""
-    said = fact.comment or ""
-    return f"{fact.subject}\n{said}" if isinstance(fact, TicketOpened) and fact.subject else said
+    said: str = fact.comment or ""
+    return f"{fact.subject}\n{said}" if type(fact) is TicketOpened and fact.subject else said
 
 
 LEAVE_PHRASE = Aspect(NAME, dict.fromkeys((*ANSWERS, TicketOpened, TicketCommented), on_comment), tells=(SignalSeen,))

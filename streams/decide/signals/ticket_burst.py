@@ -28,8 +28,11 @@ def look(customer: Customer, message: Any, context: Context) -> Iterator[SignalS
     P(X >= count).
     """
     del message
-    tickets, rules, at = customer.tickets, context.policy.churn.ticket_burst, context.now
-    if tickets is None or not may_leave(customer, context):
+    tickets = customer.tickets
+    if tickets is None:
+        return None
+    rules, at = context.policy.churn.ticket_burst, context.now
+    if (len(tickets.opened) < rules.least_tickets and NAME not in customer.signals) or not may_leave(customer, context):
         return None
     if len(tickets.opened) < rules.least_tickets:
         return gone(customer, NAME, at)  # some of them were spam, or the same trouble

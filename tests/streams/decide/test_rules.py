@@ -1,0 +1,42 @@
+"""The policy as decisions read it says what the policy says."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from pydantic import BaseModel
+
+from makegood.config import policy_file
+from schemas.decisions import Priority
+from streams.decide.rules import rules_of
+
+POLICY = policy_file.load(None)
+RULES = rules_of(POLICY)
+
+
+def _leaves(value: Any, path: str = "") -> dict[str, Any]:
+    names = type(value).model_fields if isinstance(value, BaseModel) else getattr(value, "__struct_fields__", None)
+    if names is not None:
+        items = [(name, getattr(value, name)) for name in names]
+    elif isinstance(value, tuple):
+        items = [(str(number), known) for number, known in enumerate(value)]
+    else:
+        return {path: value}
+    return {leaf: known for name, part in items for leaf, known in _leaves(part, f"{path}.{name}").items()}
+
+
+def test_every_field_of_the_policy_is_the_same_however_deep_it_stands():
+    said = _leaves(POLICY)
+    assert len(said) > 100
+    assert _leaves(RULES) == said
+
+
+@pytest.mark.parametrize("priority", Priority)
+def test_the_policy_answers_questions_the_same(priority):
+    assert RULES.routes.of(priority) == POLICY.routes.of(priority)
+
+
+def test_no_decision_can_change_the_policy():
+    with pytest.raises(AttributeError):
+        RULES.churn.leak = 0.0
