@@ -90,18 +90,18 @@ class AspectTable:
         return tuple(self.aspects[place].name for place, _, _, _ in self._rows.get(kind, ()))
 
     def decide(self, customer: Any, message: Any, context: Any) -> list[Event]:
-        """Give a message to every aspect that lists its type, from left to right; returns all that they told, in order."""
+        """Give a message to every aspect that lists its type, from left to right; returns all that they yielded, in order."""
         rows = self._rows.get(type(message), ())
         for row in rows:
-            if (tells := row[2](customer, message, context)) and (told := list(tells)):
-                return self._on(customer, message, context, rows[rows.index(row) + 1 :], row[0], told)
+            if (tells := row[2](customer, message, context)) and (yielded := list(tells)):
+                return self._on(customer, message, context, rows[rows.index(row) + 1 :], row[0], yielded)
         return []  # most messages lead to nothing: they are done with as fast as a loop is
 
-    def _on(self, customer: Any, message: Any, context: Any, rest: Iterable[Row], place: int, told: list[Event]) -> list[Event]:
+    def _on(self, customer: Any, message: Any, context: Any, rest: Iterable[Row], place: int, yielded: list[Event]) -> list[Event]:
         """The rest of the pass, from the first aspect that had something to tell."""
         agenda = list(rest)
         events: list[Event] = []
-        self._hear(agenda, events, place, told)
+        self._hear(agenda, events, place, yielded)
         for hears, _, react, event in agenda:  # grows behind the present place only: whoever hears stands further right
             if tells := react(customer, message if event is None else event, context):
                 self._hear(agenda, events, hears, tells)

@@ -27,6 +27,6 @@ class HeldInputs:
 
     def sentence(self, partition: int) -> str | None:
         """`feedback-3 at offset 70, for 41 s`, of those that have stood for long enough; None where there is none."""
-        standing = sorted(self._since.get(partition, {}).items())
-        late = [(name, at, self._now - since) for (name, at), since in standing if self._now - since >= TOLD_AFTER_S]
+        stood = sorted(self._since.get(partition, {}).items())
+        late = [(name, at, self._now - since) for (name, at), since in stood if self._now - since >= TOLD_AFTER_S]
         return "; ".join(f"{name} at offset {at}, for {seconds:.0f} s" for name, at, seconds in late) or None
