@@ -21,7 +21,7 @@ def judge(*words: str) -> subprocess.CompletedProcess[str]:
 
 
 def case(at_days: float, customer: str, since: float, gone: bool, stated: float = 0.0) -> Case:
-    return Case(at_days * 86_400, customer, since, 0.0, stated, gone)
+    return Case(at_days * 86_400, customer, since, stated, gone)
 
 
 def test_auc_counts_a_tie_as_half():

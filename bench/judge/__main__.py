@@ -10,9 +10,10 @@ from typing import Any
 
 from makegood.config import policy_file
 
-from bench.judge import silence, text, tiers
+from bench.judge import fitting, silence, text, tiers
 from bench.judge.fold import Fold
 from bench.judge.page import page
+from bench.judge.passage import Passage, passage
 from bench.judge.progress import bar, say
 from bench.judge.sets import BANKING, SETS, History, Unusable, file_of, purchases, records
 
@@ -22,54 +23,43 @@ DATA = HERE.parents[1] / "shared" / "data"
 
 def empty() -> dict[str, Any]:
     """judgement.json before anything was measured."""
-    return {"silence": {}, "calibration": {}, "tiers": {}, "text": {}, "about": {}, "alerts": {}, "missing": []}
+    return {"silence": {}, "calibration": {}, "tiers": {}, "text": {}, "about": {}, "alerts": {}, "unfitted": {}, "missing": []}
 
 
 def judge_purchases(history: History, path: Path, data: dict[str, Any]) -> None:
-    """One set: silence, alerts, calibration, tiers."""
+    """One set: once with the rhythm fitted to what was before the first decision, once with the built-in one."""
     rows = purchases(path)
-    future, fold = silence.purchase_days(rows), Fold(policy_file.built_in())
-    known: dict[str, silence.Known] = {}
-    weeks, total, last = silence.Weeks(), tiers.Standing(), tiers.Standing()
-    fed = iter([row for row in rows if row.counts])
-    row = next(fed, None)
-
-    def look(monday: float) -> None:
-        nonlocal row
-        while row is not None and row.at < monday:
-            known.setdefault(row.customer, silence.Known()).add(row)
-            row = next(fed, None)
-        cases = list(silence.cases_at(monday, known, future, fold, history.horizon_days))
-        weeks.cases.append(cases)
-        weeks.eligible.append(frozenset(case.customer for case in cases))
-        tiers.look({name: one.days for name, one in known.items()}, fold, monday, total)
-
-    with bar(history.name, len(rows)) as done:
-        silence.walk(history, rows, fold, look, done)
-    before_end = {name: [day for day in days if day * 86_400 < history.end] for name, days in future.items()}
-    tiers.look({name: days for name, days in before_end.items() if days}, fold, history.end, last)
-    note(history, data, weeks, fold, future)
-    data["tiers"][history.name] = rounded(tiers.figures(history, fold.tier_changes, total, last))
+    unfitted = fitting.with_horizon(policy_file.built_in(), history.horizon_days)
+    fitted = fitting.fitted(history, rows, unfitted)
+    walked = passage(history, rows, fitted if fitted is not None else unfitted, f"{history.name}, fitted")
+    fold, rhythm = walked.fold, walked.fold.policy.churn.silence.rhythm
+    data["about"][history.name] = about(history, walked) | {"fitted": rhythm.model_dump() if fitted is not None else None}
+    data["silence"][history.name], data["alerts"][history.name] = judged(history, walked)
+    data["calibration"][history.name] = silence.calibration(walked.weeks)
+    data["tiers"][history.name] = rounded(tiers.figures(history, fold.tier_changes, walked.total, walked.last))
+    walked = passage(history, rows, unfitted, f"{history.name}, built-in")
+    row, alerts = judged(history, walked)
+    data["unfitted"][history.name] = row | {"alerts": alerts, "calibration": silence.calibration(walked.weeks)}
 
 
-def note(history: History, data: dict[str, Any], weeks: silence.Weeks, fold: Fold, future: dict[str, list[int]]) -> None:
-    """Put the figures of one set into the document."""
-    name, horizon = history.name, history.horizon_days
-    cases = [case for week in weeks.cases for case in week]
-    alerts, fixed = silence.raised(history, weeks, fold), silence.fixed_rule(history, weeks, future)
-    data["about"][name] = rounded(
-        {"horizon_days": horizon, "decisions": len(cases), "gone": sum(case.gone for case in cases) / max(1, len(cases))}
-    )
-    data["silence"][name] = rounded(silence.figures(weeks, alerts))
-    data["alerts"][name] = rounded(
-        {
-            "count": len(alerts),
-            "precision": silence.precision_of(alerts, future, horizon),
-            "fixed_count": len(fixed),
-            "fixed_precision": silence.precision_of(fixed, future, horizon),
-        }
-    )
-    data["calibration"][name] = [[round(stated, 4), round(happened, 4)] for stated, happened in silence.calibration(weeks)]
+def about(history: History, walked: Passage) -> dict[str, Any]:
+    """How many decisions, and of how many of them the customer was gone."""
+    cases = [case for week in walked.weeks.cases for case in week]
+    gone = sum(case.gone for case in cases) / max(1, len(cases))
+    return rounded({"horizon_days": history.horizon_days, "decisions": len(cases), "gone": gone})
+
+
+def judged(history: History, walked: Passage) -> tuple[dict[str, Any], dict[str, Any]]:
+    """The row of judgement.json, and what became of the alerts."""
+    weeks, future, horizon = walked.weeks, walked.future, history.horizon_days
+    alerts, fixed = silence.raised(history, weeks, walked.fold), silence.fixed_rule(history, weeks, future)
+    counted = {
+        "count": len(alerts),
+        "precision": silence.precision_of(alerts, future, horizon),
+        "fixed_count": len(fixed),
+        "fixed_precision": silence.precision_of(fixed, future, horizon),
+    }
+    return rounded(silence.figures(weeks, alerts)), rounded(counted)
 
 
 def judge_text(path: Path, data: dict[str, Any]) -> None:

@@ -8,7 +8,6 @@ from typing import Any
 from schemas.facts import PurchaseMade
 from schemas.message import instant
 from schemas.policy import Policy
-from streams.decide import churn
 from streams.decide.signals import silence
 from streams.decide.state import Customer
 from streams.decide.table import CUSTOMERS
@@ -66,11 +65,10 @@ class Fold:
         assert raw is not None, customer
         return CUSTOMERS.decode(raw)
 
-    def judged(self, customer: str, at: float) -> tuple[float, float]:
-        """(strength of the signal of silence as of now, 0 without one; the chance of leaving that is stated) of a customer."""
-        record = self.record(customer)
-        signal = record.signals.get(silence.NAME)
-        return churn.faded(signal, at, self.policy) if signal is not None else 0.0, churn.shown_chance(record, self.policy)
+    def chance(self, customer: str, at: float) -> float:
+        """The chance of buying nothing within the policy's horizon, as the signal of silence works it out of the customer's record."""
+        spend = self.record(customer).spend
+        return silence.chance_of_nothing(spend, at, self.policy) if spend is not None and spend.days else 0.0
 
     def _heard(self, output: Output) -> None:
         if output.topic == "alerts" and output.value:

@@ -9,12 +9,11 @@ from typing import NamedTuple
 
 
 class Case(NamedTuple):
-    """One eligible customer at one decision. `gone`: bought nothing within the horizon."""
+    """One eligible customer at one decision: what the fold states as the chance of buying nothing within the horizon, and whether it was so."""
 
     at: float
     customer: str
     days_since: float
-    score: float
     stated: float
     gone: bool
 
@@ -61,7 +60,7 @@ def fifths(cases: Sequence[Case]) -> list[list[float]]:
     """[stated, happened] for each fifth of the cases, by stated chance; equal ones go by customer and time."""
     ordered = sorted(cases, key=lambda case: (case.stated, case.customer, case.at))
     parts = [ordered[len(ordered) * n // 5 : len(ordered) * (n + 1) // 5] for n in range(5)]
-    return [[_mean([c.stated for c in part]), _mean([float(c.gone) for c in part])] for part in parts if part]
+    return [[round(_mean([c.stated for c in part]), 4), round(_mean([float(c.gone) for c in part]), 4)] for part in parts if part]
 
 
 def _mean(values: Sequence[float]) -> float:

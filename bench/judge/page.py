@@ -17,7 +17,7 @@ ABOVE_FIXED, FIXED_ON = 0.05, ("online_retail", "cdnow")
 
 def page(data: dict[str, Any]) -> str:
     """The whole page."""
-    return "\n".join([*_head(data), *_silence(data), *_alerts(data), *_calibration(data), *_tiers(data), *_text(data), ""])
+    return "\n".join([*_head(data), *_silence(data), *_alerts(data), *_calibration(data), *_unfitted(data), *_tiers(data), *_text(data), ""])
 
 
 def _head(data: dict[str, Any]) -> Iterator[str]:
@@ -29,7 +29,8 @@ def _head(data: dict[str, Any]) -> Iterator[str]:
         "Real histories run through the real fold (`streams.offline`, the fold of a worker without its broker), purchase by purchase, each timer",
         "when it falls due. Every Monday those are looked at who are worth most (at or above the 80th percentile of value to date) and",
         "have at least three purchase days; only what was heard before counts. Who then buys nothing within the horizon is gone. Local times",
-        "are read as UTC. A figure that misses its goal is marked **miss**.",
+        "are read as UTC. The rhythm of the population (`makegood fit silence`) is fitted once, on what was before the first of these Mondays.",
+        "A figure that misses its goal is marked **miss**.",
     )
     if missing := data.get("missing"):
         yield from ("", f"Not measured, for want of a file: {', '.join(missing)}.")
@@ -89,6 +90,22 @@ def _calibration(data: dict[str, Any]) -> Iterator[str]:
         worst = max((abs(stated - happened) for stated, happened in parts), default=None)
         said = " | ".join(f"{stated:.2f}: {happened:.2f}" for stated, happened in parts)
         yield f"| {name} | {said} | {_most(worst, AGREES)} |"
+
+
+def _unfitted(data: dict[str, Any]) -> Iterator[str]:
+    yield from (
+        "",
+        "## Before anything is fitted",
+        "",
+        "The same with the rhythm that is built in, which was fitted to Online Retail: what a company has on its first day.",
+        "",
+        "| history | AUC | precision | alerts a customer and month | their precision | worst fifth |",
+        "| --- | --: | --: | --: | --: | --: |",
+    )
+    for name, row in data["unfitted"].items():
+        worst = max((abs(stated - happened) for stated, happened in row["calibration"]), default=None)
+        figures = (row["auc"], row["precision"], row["alerts_per_customer_month"], row["alerts"]["precision"], worst)
+        yield f"| {name} | {' | '.join(_number(figure) for figure in figures)} |"
 
 
 def _tiers(data: dict[str, Any]) -> Iterator[str]:

@@ -82,9 +82,8 @@ def eligible(known: dict[str, Known]) -> list[str]:
 def cases_at(monday: float, known: dict[str, Known], future: dict[str, list[int]], fold: Fold, horizon_days: int) -> Iterator[Case]:
     """Each eligible customer as of a Monday."""
     for name in eligible(known):
-        score, stated = fold.judged(name, monday)
         gone = not bought_within(future[name], monday, horizon_days)
-        yield Case(monday, name, monday / DAY - known[name].days[-1], score, stated, gone)
+        yield Case(monday, name, monday / DAY - known[name].days[-1], fold.chance(name, monday), gone)
 
 
 # -- the figures ------------------------------------------------------------------------------------------------------------------------
@@ -95,8 +94,8 @@ def figures(weeks: Weeks, alerts: Sequence[tuple[str, float]]) -> dict[str, Any]
     cases = [case for week in weeks.cases for case in week]
     months = len(cases) * 7 / MONTH_DAYS
     return {
-        "auc": auc([(case.score, case.gone) for case in cases]),
-        "precision": budget_precision([[(case.score, case) for case in week] for week in weeks.cases]),
+        "auc": auc([(case.stated, case.gone) for case in cases]),
+        "precision": budget_precision([[(case.stated, case) for case in week] for week in weeks.cases]),
         "alerts_per_customer_month": len(alerts) / months if months else None,
         "days_since_auc": auc([(case.days_since, case.gone) for case in cases]),
         "days_since_precision": budget_precision([[(case.days_since, case) for case in week] for week in weeks.cases]),
