@@ -13,9 +13,11 @@ from pathlib import Path
 
 import pytest
 
+from makegood import kafka
 from makegood.config import policy_file
+from makegood.config.settings import Settings
 from makegood.errors import UserError
-from makegood.fit.history import take
+from makegood.fit.history import from_topics, take
 from makegood.fit.maximum import maximum
 from makegood.fit.purchase_days import MOST_GROUPS, Group, PurchaseDays
 from makegood.fit.silence import LEAST_REPEATS, corrected, fit, likelihood
@@ -168,6 +170,21 @@ def test_who_has_no_id_counts_by_the_first_alias():
     days = PurchaseDays()
     take(days, b'{"type":"purchase.made","customer":{"aliases":["email:a@b.c"]},"occurred_at":"1970-01-03T23:00:00Z","amount":5}')
     assert days.by_customer == {"email:a@b.c": {2}}
+
+
+@pytest.mark.broker
+async def test_what_the_topics_hold_is_read_to_their_end(bootstrap, applied):
+    days = made_up(60)
+    async with kafka.producer(kafka.Connection(bootstrap)) as producer:
+        for who, known in days.by_customer.items():
+            for day in known:
+                at = (START + timedelta(days=day)).isoformat()
+                fact = {"type": "purchase.made", "occurred_at": at, "customer": {"id": who}, "amount": 5.0}
+                await producer.send(f"{applied}commerce", json.dumps(fact).encode(), key=who.encode())
+        await producer.flush()
+    found = await from_topics(Settings(kafka=bootstrap, prefix=applied), lambda _: None)
+    shift = (START - datetime(1970, 1, 1, tzinfo=UTC)).days
+    assert found.by_customer == {who: {day + shift for day in known} for who, known in days.by_customer.items()}
 
 
 # -- the command ------------------------------------------------------------------------------------------------------------------------

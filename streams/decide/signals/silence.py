@@ -10,6 +10,7 @@ from typing import Any
 
 from msgspec import Struct
 
+from schemas.facts import PurchaseMade
 from schemas.policy import Policy, Silence
 from streams.decide.aspect import NEVER, Aspect, Timer
 from streams.decide.context import Context
@@ -134,12 +135,16 @@ def reaches(spend: Spend, mark: float, at: float, watch: Watch) -> float:
 
 
 def look(customer: Customer, message: Any, context: Context) -> Iterator[SignalSeen | SignalGone] | None:
-    """Strength: the chance that nothing is bought within the horizon. It lasts until a purchase ends it, whenever that is heard of."""
-    del message
+    """Strength: the chance that nothing is bought within the horizon. It lasts until a purchase ends it, whenever that is heard of.
+
+    Only a purchase, or the timer, moves anything: a new policy takes hold with the next of them.
+    """
     spend, at = customer.spend, context.now
     if spend is None or not may_leave(customer, context):
         customer.silence_at = NEVER
         return gone(customer, NAME, at)
+    if at < customer.silence_at != NEVER and type(message) is not PurchaseMade:
+        return None  # most facts are no purchase, and find it not yet time to look
     watch = watch_of(context.policy)
     counts = counts_from(spend, watch)
     if counts > at:
