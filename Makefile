@@ -2,7 +2,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: demo setup ui board picture lock check test test-board test-faults bench bench-fold docs freeze clean
+.PHONY: demo setup ui board picture lock check test test-board test-faults bench bench-fold judge docs freeze clean
 
 setup: .venv/ready
 
@@ -58,6 +58,9 @@ bench-fold: .venv-bench/ready  ## processor time of the fold alone, by turns wit
 	$(BIN)/uv pip install --quiet --python .venv-bench/bin/python --require-hashes -r requirements/bench.txt $$(bash scripts/java-extra.sh)
 	$(BIN)/uv pip install --quiet --python .venv-bench/bin/python --no-deps --no-build-isolation --editable .
 	touch $@
+
+judge: setup  ## how good the judgement is, on real histories through the real fold; DATA=FOLDER, SETS="cdnow banking77"
+	$(BIN)/python -m bench.judge $(if $(DATA),--data $(DATA)) $(foreach set,$(SETS),--set $(set))
 
 picture: setup ui  ## the pictures of the board in docs/, taken by a test
 	MAKEGOOD_PICTURE=1 $(BIN)/python -m pytest -q tests/console/browser -k picture

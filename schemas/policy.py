@@ -173,13 +173,32 @@ class Step(Section):
     say: Text
 
 
+class Rhythm(Section):
+    """When customers buy and how they leave: the model MBG/CNBD-k, as `makegood fit silence` fits it. Unfitted: a wholesaler of gifts."""
+
+    k: Annotated[int, Field(ge=1, le=12)] = 2
+    r: Annotated[float, Field(gt=0, le=1e5)] = 0.92
+    alpha: Annotated[float, Field(gt=0, le=1e5)] = 30.7
+    a: Annotated[float, Field(gt=0, le=1e5)] = 0.075
+    b: Annotated[float, Field(gt=0, le=1e5)] = 1.34
+    back: Share = 0.06
+    odds: Annotated[float, Field(gt=0, le=100)] = 1
+
+
 class Silence(Section):
     """No purchase for long, against the customer's own rhythm."""
 
-    least_purchases: Annotated[Count, Field(ge=3)] = 5
-    rarer_than: Share = 0.02
-    """The chance of so long a gap, were the customer still here, below which the silence counts."""
-    most_strength: Share = 0.6
+    least_purchase_days: Annotated[Count, Field(ge=2)] = 3
+    least_gaps: Annotated[float, Field(ge=1, le=100)] = 1.5
+    """No silence before so many of the customer's own mean gaps ..."""
+    floor_days: Annotated[float, Field(ge=0, le=3650)] = 14
+    """... nor before so many days."""
+    rarer_than: Share = 0.1
+    """The chance of so long a gap, were the customer still here, from which on the silence may count ..."""
+    least_chance: Share = 0.55
+    """... where the chance that nothing is bought within the horizon is at least this."""
+    horizon_days: Days = 60
+    rhythm: Rhythm = Rhythm()
 
 
 class FallingSatisfaction(Section):

@@ -52,7 +52,7 @@ CODES: dict[str, tuple[str, ...]] = {
     # signals of leaving
     "promoter_turned": ("was", "now", "between_days", "answers"),
     "falling_satisfaction": ("earlier", "now", "answers"),
-    "silence": ("silent_days", "usual_days", "gaps", "chance"),
+    "silence": ("silent_days", "usual_days", "purchase_days", "as_long", "alive", "chance", "horizon_days"),
     "spend_halved": ("annual_before", "annual_now", "currency"),
     "cancels": ("ends_at", "left_days"),
     "failed_recovery": ("cause", "times"),

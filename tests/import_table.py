@@ -94,6 +94,12 @@ TABLE = (
         ("pydantic", "rich", "tzdata"),
     ),
     Row(
+        "makegood.fit",
+        "parameters of the judgement, fitted to a company's own history",
+        ("schemas", "streams.decide", "makegood.errors", "makegood.kafka", "makegood.config"),
+        (),
+    ),
+    Row(
         "makegood.local",
         "everything on one machine: broker, supervisor, `up`, the demo, its sink and its made-up company",
         (*_SERVICES, "makegood.services"),

@@ -29,6 +29,7 @@ SUB_APPS = {
     "broker": "makegood.cli.broker",
     "topics": "makegood.cli.topics",
     "policy": "makegood.cli.policy",
+    "fit": "makegood.cli.fit",
     "dead-letters": "makegood.cli.dead_letters",
     "deliveries": "makegood.cli.deliveries",
     "api-keys": "makegood.cli.api_keys",

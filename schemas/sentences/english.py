@@ -32,7 +32,10 @@ REASONS: dict[str, str] = {
     "payment_failed": "had a payment[ of {amount:money2}] fail",
     "promoter_turned": "rated {was:number} of 100 and {between_days:later} {now:number}",
     "falling_satisfaction": "satisfaction fell from {earlier:number} to {now:number} of 100 over {answers:answers}",
-    "silence": "no purchase for {silent_days:days} where {usual_days:are_usual} (one gap in {chance:one_in} is as long)",
+    "silence": (
+        "no purchase for {silent_days:days} where {usual_days:are_usual} (one gap in {as_long:one_in} is as long); "
+        "chance of none in the next {horizon_days:days} either: {chance:percent}"
+    ),
     "spend_halved": "cut the subscription from {annual_before:money} to {annual_now:money} a year",
     "cancels": "lets the subscription end on {ends_at:instant}",
     "failed_recovery": "had the same trouble again after it was put right ({cause:cause}, {times:times})",

@@ -100,6 +100,7 @@ SIGNALS = Aspect(
         TicketFollowed: on_ticket_followed,
     },
     state="signals",
+    version=2,
 )
 
 
@@ -107,9 +108,11 @@ SIGNALS = Aspect(
 
 
 def faded(signal: Signal, at: float, policy: Policy) -> float:
-    """A signal's strength at a time: it halves in the policy's half-life."""
+    """A signal's strength at a time: it halves in the policy's half-life, unless it lasts until it is told to be gone."""
     age = at - signal.seen_at
-    return float(signal.strength * 0.5 ** (age / (policy.churn.fade_half_life_days * DAY))) if age > 0 else signal.strength
+    if signal.lasts or age <= 0:
+        return signal.strength
+    return float(signal.strength * 0.5 ** (age / (policy.churn.fade_half_life_days * DAY)))
 
 
 def strongest(customer: Customer, at: float, policy: Policy) -> list[float]:
@@ -122,21 +125,16 @@ def strongest(customer: Customer, at: float, policy: Policy) -> list[float]:
     return list(by_cause.values())
 
 
-def combined(strengths: list[float], policy: Policy, share: float = 1.0) -> float:
+def combined(strengths: list[float], policy: Policy) -> float:
     """The chance that the customer leaves, 0 to 1: 1 - (1 - leak) * product of (1 - strength) over the causes.
 
-    `share`: to which part of these strengths the signals have faded. Source: the leaky noisy-or (Henrion 1989), with one signal per
-    shared cause.
+    Source: the leaky noisy-or (Henrion 1989), with one signal per shared cause.
     """
     if not strengths:
         return policy.churn.leak  # exactly: by this the record knows that there is nothing to look at
-    return _leave(strengths, policy.churn.leak, share)
-
-
-def _leave(strengths: list[float], leak: float, share: float) -> float:
-    stays = 1 - leak
+    stays = 1 - policy.churn.leak
     for strength in strengths:
-        stays *= 1 - strength * share
+        stays *= 1 - strength
     return 1 - stays
 
 
@@ -166,16 +164,15 @@ def review(customer: Customer, message: Any, context: Context) -> Iterator[News]
 def _weigh(customer: Customer, at: float, context: Context) -> Iterator[News]:
     policy, churn = context.policy, customer.churn or Churn(context.policy.churn.leak)
     customer.churn = churn
-    strengths = strongest(customer, at, policy)
-    now = combined(strengths, policy)
+    now = combined(strongest(customer, at, policy), policy)
     if churn.alert is not None or may_leave(customer, context):
-        yield from _alert(customer, churn, strengths, now, at, context)
+        yield from _alert(customer, churn, now, at, context)
     if abs(now - churn.chance) >= WORTH_SHOWING:
         churn.chance = now
         yield ChanceMoved(at=at)
 
 
-def _alert(customer: Customer, churn: Churn, strengths: list[float], now: float, at: float, context: Context) -> Iterator[News]:
+def _alert(customer: Customer, churn: Churn, now: float, at: float, context: Context) -> Iterator[News]:
     policy, alert = context.policy, churn.alert
     level = level_of(now, Level(alert.level) if alert is not None else None, policy)
     if alert is None:
@@ -190,7 +187,7 @@ def _alert(customer: Customer, churn: Churn, strengths: list[float], now: float,
     elif level != alert.level or abs(now - churn.chance) >= WORTH_SHOWING or set(customer.signals) - set(alert.names):
         yield from _stand(customer, churn, alert, level, now, AlertAmended(at=at, alert=alert, was=alert.level))
     if churn.alert is not None and level is not None:
-        churn.alert.review_at = review_at(strengths, at, level, policy)
+        churn.alert.review_at = review_at(customer, at, level, policy)
 
 
 def _stand(customer: Customer, churn: Churn, alert: Alert, level: Level, now: float, news: AlertRaised | AlertAmended) -> Iterator[News]:
@@ -217,17 +214,33 @@ def level_of(now: float, held: Level | None, policy: Policy) -> Level | None:
     return None
 
 
-def review_at(strengths: list[float], at: float, level: Level, policy: Policy) -> float:
+def review_at(customer: Customer, at: float, level: Level, policy: Policy) -> float:
     """When fading alone will have brought the chance below the level: found by bisection, to the minute; NEVER if it cannot."""
     limit, half_life = policy.churn.raise_at[level] - policy.churn.leave_margin, policy.churn.fade_half_life_days * DAY
-    leak = policy.churn.leak
-    low, high = 0.0, 64 * half_life
-    if combined(strengths, policy, 0.5 ** (high / half_life)) >= limit:
+    low, high, leak, causes = 0.0, 64 * half_life, policy.churn.leak, _by_cause(customer, at, policy)
+
+    def stands(after: float) -> bool:
+        stays, share = 1 - leak, 0.5 ** (after / half_life)
+        for fades, lasts in causes:
+            stays *= 1 - max(fades * share, lasts)
+        return 1 - stays >= limit
+
+    if stands(high):
         return NEVER
     while high - low > 60:  # noqa: PLR2004  seconds
         middle = (low + high) / 2
-        low, high = (middle, high) if _leave(strengths, leak, 0.5 ** (middle / half_life)) >= limit else (low, middle)
+        low, high = (middle, high) if stands(middle) else (low, middle)
     return at + high
+
+
+def _by_cause(customer: Customer, at: float, policy: Policy) -> list[tuple[float, float]]:
+    """Of each cause the strongest signal that fades, and the strongest that lasts, at a time."""
+    found: dict[str, tuple[float, float]] = {}
+    for name, signal in customer.signals.items():
+        cause, strength = CAUSE_OF.get(name, name), faded(signal, at, policy)
+        fades, lasts = found.get(cause, (0.0, 0.0))
+        found[cause] = (fades, max(lasts, strength)) if signal.lasts else (max(fades, strength), lasts)
+    return list(found.values())
 
 
 def timers(customer: Customer) -> tuple[AlertFades, ...]:

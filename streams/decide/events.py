@@ -18,12 +18,16 @@ MAKEGOOD = "makegood"
 
 
 class SignalSeen(Event, frozen=True, kw_only=True):
-    """A sign that the customer may leave, of this strength (0 to 1) at `at`; `ticket` is the key of the one that it was seen in, or 0."""
+    """A sign that the customer may leave, of this strength (0 to 1) at `at`; `ticket` is the key of the one that it was seen in, or 0.
+
+    What `lasts` does not fade: it holds until it is told to be gone.
+    """
 
     name: str
     strength: float
     why: Why
     ticket: int = 0
+    lasts: bool = False
 
 
 class SignalGone(Event, frozen=True, kw_only=True):

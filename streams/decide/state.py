@@ -39,14 +39,14 @@ class Profile(Struct, array_like=True, gc=False):
 
 
 class Spend(Struct, array_like=True, gc=False):
-    """Purchases: rhythm (count, first, last, log gaps) and a sum that halves with the policy's half-life."""
+    """Purchases: the days (UTC, counted from 1970) on which there were any, and a sum that halves with the policy's half-life."""
 
-    count: int = 0
-    first_at: float = 0.0
-    last_at: float = 0.0
-    sum_log_gap: float = 0.0
-    sum_log_gap_squared: float = 0.0
-    gaps: int = 0
+    days: int = 0
+    """On how many days the customer bought."""
+    first_day: int = 0
+    last_day: int = 0
+    recent_days: int = 0
+    """On which of the last 64 days up to the last one: bit n is n days before it."""
     decayed: float = 0.0
     decayed_at: float = 0.0
     recent: list[tuple[int, float, float]] = []
@@ -210,6 +210,8 @@ class Signal(Struct, array_like=True, frozen=True, gc=False):
     why: Why
     ticket: int = 0
     """The ticket that it was seen in, by its key in Tickets; 0 where it was in none."""
+    lasts: bool = False
+    """A state that goes on until it is told to be gone, rather than an event: it does not fade."""
 
 
 class Alert(Struct, array_like=True, gc=False):

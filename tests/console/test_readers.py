@@ -29,7 +29,18 @@ AT, LATER = "2026-11-25T23:30:00Z", "2026-11-26T08:00:00Z"
 BERLIN = Reader("de", "Europe/Berlin")
 BASIS = {"input": "feedback-0-1", "policy": "p-1"}
 RATED = Why(code="rated_survey", values={"metric": "nps", "score": 2.0, "worst": 0.0, "best": 10.0}, said="viel zu spät geliefert")
-SILENT = Why(code="silence", values={"silent_days": 40.5, "usual_days": 6.0, "gaps": 12.0, "chance": 0.4})
+SILENT = Why(
+    code="silence",
+    values={
+        "silent_days": 40.5,
+        "usual_days": 6.0,
+        "purchase_days": 13.0,
+        "as_long": 0.02,
+        "alive": 0.4,
+        "chance": 0.6,
+        "horizon_days": 60.0,
+    },
+)
 WHO = {"customer": "C-1", "customer_name": "Hotel Nord", "tier": "A", "hic": True, "hic_why": Why(code="tier_a"), "basis": BASIS}
 
 

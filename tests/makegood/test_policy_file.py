@@ -87,10 +87,10 @@ def test_without_a_file_the_built_in_policy_holds():
 
 
 def test_what_a_file_leaves_out_comes_from_the_built_in_policy():
-    policy = parse('version = "acme-1"\n[weights]\ntier = { A = 40 }\n[churn.silence]\nleast_purchases = 8\n', "acme.toml")
+    policy = parse('version = "acme-1"\n[weights]\ntier = { A = 40 }\n[churn.silence]\nleast_purchase_days = 8\n', "acme.toml")
     assert policy.weights.tier["A"] == 40
     assert policy.weights.tier["B"] == built_in().weights.tier["B"]
-    assert policy.churn.silence.least_purchases == 8
+    assert policy.churn.silence.least_purchase_days == 8
     assert policy.churn.ticket_burst == built_in().churn.ticket_burst
     assert policy.phrases == built_in().phrases
 

@@ -46,7 +46,10 @@ EXAMPLES: dict[str, Any] = {
     "earlier": 80,
     "silent_days": 60,
     "usual_days": 7,
-    "gaps": 12,
+    "purchase_days": 13,
+    "as_long": 1 / 40,
+    "alive": 0.3,
+    "horizon_days": 45,
     "chance": 1 / 512,
     "annual_before": 12_000,
     "annual_now": 5_000,
@@ -103,7 +106,8 @@ OTHERS: dict[type, Any] = {bool: False, int: 1_717, float: 0.9, str: "another"}
 OTHER_SLUGS = {"metric": "ces", "status": "dismissed", "tier": "B", "verb": "snooze"}
 NOT_SHOWN = {
     ("promoter_turned", "answers"),
-    ("silence", "gaps"),
+    ("silence", "purchase_days"),
+    ("silence", "alive"),  # says it otherwise, and less than the chance of the horizon
     ("cancels", "left_days"),  # as of the fact: it would be wrong the day after
     ("ticket_burst", "chance"),
 }
@@ -229,14 +233,14 @@ READS = [
     (
         "silence",
         {},
-        "no purchase for 60 days where 7 are usual (one gap in 512 is as long)",
-        "kein Kauf seit 60 Tagen, üblich sind 7 (nur eine von 512 Pausen ist so lang)",
+        "no purchase for 60 days where 7 are usual (one gap in 40 is as long); chance of none in the next 45 days either: 0%",
+        "kein Kauf seit 60 Tagen, üblich sind 7 (nur eine von 40 Pausen ist so lang); Chance, dass auch in den nächsten 45 Tagen keiner kommt: 0 %",
     ),
     (
         "silence",
-        {"silent_days": 1, "usual_days": 0.6, "chance": 0},
-        "no purchase for 1 day where 1 is usual (one gap in 1,000,000 is as long)",
-        "kein Kauf seit 1 Tag, üblich ist 1 (nur eine von 1.000.000 Pausen ist so lang)",
+        {"silent_days": 1, "usual_days": 0.6, "as_long": 0, "chance": 0.63, "horizon_days": 30},
+        "no purchase for 1 day where 1 is usual (one gap in 1,000,000 is as long); chance of none in the next 30 days either: 63%",
+        "kein Kauf seit 1 Tag, üblich ist 1 (nur eine von 1.000.000 Pausen ist so lang); Chance, dass auch in den nächsten 30 Tagen keiner kommt: 63 %",
     ),
     ("promoter_turned", {}, "rated 95 of 100 and 3 days later 20", "hat 95 von 100 gegeben und 3 Tage später nur noch 20"),
     (

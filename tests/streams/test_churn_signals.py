@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import math
-from statistics import NormalDist
-
 import pytest
 
+from makegood.config import policy_file
+from streams.decide.rhythm import Bought, Population, alive, longer, nothing_within
 from tests.streams.history import History, at
 from tests.streams.seen import close_to, signal_of, told
 
@@ -116,68 +115,122 @@ def test_satisfaction_that_recovers_has_not_fallen():
 
 BOUGHT = 5 * 10 * DAY
 """When the last of six purchases was made, ten days apart."""
-SPREAD = math.sqrt(3 * 0.8**2 / (5 - 1 + 3) * (1 + 1 / 5))
-"""The gaps are equal, so only the common spread of 0.8 counts, like three gaps: of the logarithm of the next gap."""
+RHYTHM = Population(2, 0.92, 30.7, 0.075, 1.34, back=0.06)
+"""The built-in one."""
 
 
-def bought(history: History, count: int = 6) -> None:
+def bought(history: History, count: int = 6, every: float = 10 * DAY) -> None:
     for number in range(count):
-        history.fact("purchase.made", number * 10 * DAY, amount=50.0)
+        history.fact("purchase.made", number * every, amount=50.0)
 
 
-def chance_of(days: float) -> float:
-    """Of so long a gap where ten days are usual."""
-    return 1 - NormalDist(math.log(10), SPREAD).cdf(math.log(days))
+def silent(history: History) -> tuple[float, dict]:
+    return signal_of(history, "silence")
 
 
-def days_of(chance: float) -> float:
-    return math.exp(NormalDist(math.log(10), SPREAD).inv_cdf(1 - chance))
+def first_seen(history: History, until_days: int) -> float:
+    """After how many days without a purchase the silence counts, to six hours."""
+    for quarter in range(4 * until_days):
+        history.pass_time(BOUGHT + quarter * 6)
+        if history.signals():
+            return quarter / 4
+    raise AssertionError("never silent")
 
 
-def test_silence_is_a_signal_from_the_gap_on_that_one_in_fifty_is_as_long_as_and_the_timer_finds_it():
+def test_silence_is_a_signal_once_nothing_in_the_next_weeks_is_as_likely_as_the_policy_says_and_the_timer_finds_it():
     history = told()
     bought(history)
-    history.pass_time(BOUGHT + days_of(0.02) * DAY - 1)
+    waited = first_seen(history, 120)
+    strength, numbers = silent(history)
+    assert numbers["purchase_days"] == 6
+    assert numbers["usual_days"] == 10
+    assert numbers["silent_days"] == pytest.approx(waited, abs=1.2)
+    assert numbers["horizon_days"] == 60
+    known, age = Bought(5, 50.0), 50 + numbers["silent_days"]
+    assert strength == pytest.approx(numbers["chance"], abs=1e-4)
+    assert numbers["chance"] == pytest.approx(nothing_within(RHYTHM, known, age, 60), rel=1e-6)
+    assert numbers["alive"] == pytest.approx(alive(RHYTHM, known, age), rel=1e-6)
+    assert numbers["as_long"] == pytest.approx(longer(RHYTHM, known, age), rel=1e-6)
+    assert numbers["chance"] == pytest.approx(0.55, abs=0.01)
+    assert numbers["as_long"] < 0.1
+
+
+@pytest.mark.parametrize("every_days", [1, 4, 30])
+def test_nobody_is_silent_before_one_and_a_half_of_their_gaps_nor_before_the_floor(every_days):
+    history = told()
+    bought(history, 12, every_days * DAY)
+    history.pass_time(11 * every_days * DAY + max(14, 1.5 * every_days) * DAY)
     assert history.signals() == {}
-    history.pass_time(BOUGHT + days_of(0.02) * DAY + 1)
-    strength, numbers = signal_of(history, "silence")
-    assert numbers == {
-        "silent_days": pytest.approx(days_of(0.02), abs=0.02),
-        "usual_days": pytest.approx(10),
-        "gaps": 5,
-        "chance": pytest.approx(chance_of(numbers["silent_days"]), rel=1e-6),
-    }
-    assert strength == pytest.approx(0.6 * math.log(numbers["chance"]) / (2 * math.log(0.02)), abs=1e-3)
-    assert strength == pytest.approx(0.3, abs=2e-3)
 
 
-def test_silence_that_lasts_is_as_strong_as_the_policy_allows_at_the_square_of_that_chance():
+def test_silence_that_lasts_gets_stronger_and_does_not_fade():
     history = told()
     bought(history)
-    history.pass_time(BOUGHT + days_of(0.02**2) * DAY + 1)
-    strength, numbers = signal_of(history, "silence")
-    assert (strength, numbers["silent_days"]) == (pytest.approx(0.6, abs=2e-3), pytest.approx(days_of(0.02**2), abs=0.02))
+    history.pass_time(BOUGHT + 90 * DAY)
+    soon, _ = silent(history)
+    history.pass_time(BOUGHT + 400 * DAY)
+    later, numbers = silent(history)
+    assert later > soon + 0.1
+    assert later == pytest.approx(nothing_within(RHYTHM, Bought(5, 50.0), 50 + numbers["silent_days"], 60), abs=1e-3)
+    assert history.alert["active"]
+    assert len(history.alerts()) == 1
 
 
-def test_a_purchase_ends_the_silence():
+def test_a_purchase_ends_the_silence_and_the_next_one_is_told_anew():
     history = told()
     bought(history)
-    history.fact("purchase.made", BOUGHT + 40 * DAY, amount=50.0)
+    history.pass_time(BOUGHT + 100 * DAY)
+    assert list(history.signals()) == ["silence"]
+    history.fact("purchase.made", BOUGHT + 100 * DAY, amount=50.0)
     assert history.signals() == {}
     assert history.alert["active"] is False
-
-
-def test_a_return_does_not_end_the_silence():
-    history = told()
-    bought(history)
-    history.fact("purchase.made", BOUGHT + 40 * DAY, amount=-50.0)
+    history.pass_time(BOUGHT + 400 * DAY)
+    assert len(history.alerts()) == 2
     assert list(history.signals()) == ["silence"]
 
 
-def test_too_few_purchases_have_no_rhythm():
+def test_a_return_ends_no_silence():
     history = told()
-    bought(history, 4)
-    history.pass_time(120 * DAY)
+    bought(history)
+    history.fact("purchase.made", BOUGHT + 100 * DAY, amount=-50.0)
+    assert list(history.signals()) == ["silence"]
+    history.pass_time(BOUGHT + 400 * DAY)
+    assert len(history.alerts()) == 1
+
+
+def test_a_purchase_that_is_heard_of_late_ends_the_silence():
+    history = told()
+    bought(history)
+    history.pass_time(BOUGHT + 80 * DAY)
+    assert list(history.signals()) == ["silence"]
+    history.fact("purchase.made", BOUGHT + 60 * DAY, amount=50.0)
+    assert history.signals() == {}
+
+
+def test_purchases_heard_in_another_order_give_the_same_silence():
+    in_time, late = told(), told()
+    bought(in_time)
+    for number in (0, 3, 1, 5, 2, 4):
+        late.fact("purchase.made", number * 10 * DAY, amount=50.0)
+    for history in (in_time, late):
+        history.pass_time(BOUGHT + 90 * DAY)
+    assert silent(late) == silent(in_time)
+
+
+def test_another_fact_of_a_silent_customer_tells_nothing_new_of_the_silence():
+    history = told()
+    bought(history)
+    history.pass_time(BOUGHT + 81 * DAY)
+    before = history.alert
+    history.fact("survey.sent", BOUGHT + 82 * DAY)
+    assert history.alert == before
+
+
+def test_too_few_purchase_days_have_no_rhythm():
+    history = told()
+    for hour in (0, 1, 2, 10 * DAY, 10 * DAY + 1):
+        history.fact("purchase.made", hour, amount=50.0)
+    history.pass_time(300 * DAY)
     assert history.alerts() == []
 
 
@@ -185,6 +238,19 @@ def test_who_keeps_buying_is_never_silent():
     history = told()
     bought(history, 12)
     assert history.alerts() == []
+
+
+def test_the_policys_own_rhythm_and_horizon_count():
+    policy = policy_file.parse(
+        'version = "own"\n[churn.silence]\nhorizon_days = 20\n[churn.silence.rhythm]\nk = 4\nr = 3.0\nalpha = 8.0\nodds = 0.9\n', "own"
+    )
+    history = History(policy)
+    bought(history)
+    history.pass_time(BOUGHT + 60 * DAY)
+    strength, numbers = silent(history)
+    own = Population(4, 3.0, 8.0, 0.075, 1.34, back=0.06, odds=0.9)
+    assert numbers["horizon_days"] == 20
+    assert strength == pytest.approx(nothing_within(own, Bought(5, 50.0), 50 + numbers["silent_days"], 20), abs=1e-3)
 
 
 # -- spend cut, cancelled -------------------------------------------------------------------------------------------------------------

@@ -16,7 +16,7 @@ def rarity(chance: float, limit: float) -> float:
 
 def as_state(seen: SignalSeen) -> Signal:
     """A signal as it is remembered."""
-    return Signal(seen.strength, seen.at, seen.why, seen.ticket)
+    return Signal(seen.strength, seen.at, seen.why, seen.ticket, seen.lasts)
 
 
 def seen(customer: Customer, news: SignalSeen) -> Iterator[SignalSeen] | None:

@@ -1,89 +1,183 @@
-"""Silence: no purchase for much longer than this customer's own rhythm explains.
+"""Silence: no purchase for much longer than this customer's own rhythm explains, so that none in the next days is likely.
 
-The gaps between purchases are taken as log-normal. With n gaps of mean m and variance v (of their natural logarithms, in seconds), the
-spread is drawn towards a common one while gaps are few: s2 = ((n - 1) * v + K * SPREAD ** 2) / (n - 1 + K). A new gap of g seconds or
-more then has the chance P = 1 - Phi((ln g - m) / (s * sqrt(1 + 1/n))), the predictive tail of a normal sample with the spread as known.
-MBG/CNBD-k with a fit over the population is to come; this one needs nobody but the customer.
+The chances are those of streams/decide/rhythm.py. A gap counts from the beginning of the last purchase day (UTC).
 """
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterator
-from functools import lru_cache
-from statistics import NormalDist
 from typing import Any
 
-from schemas.policy import Policy
+from msgspec import Struct
+
+from schemas.facts import PurchaseMade
+from schemas.policy import Policy, Silence
 from streams.decide.aspect import NEVER, Aspect, Timer
 from streams.decide.context import Context
 from streams.decide.events import SignalGone, SignalSeen
 from streams.decide.facts import EVERY_MOMENT
+from streams.decide.rhythm import Bought, Population, alive, longer, nothing_within
 from streams.decide.segment import may_leave
-from streams.decide.signals import gone, rarity
+from streams.decide.signals import gone
 from streams.decide.state import Customer, Spend
 from streams.decide.tier import DAY
 from streams.decide.wording import why
 
 NAME = "silence"
-SPREAD, K = 0.8, 3.0
+STEP = 0.1
+"""The chance is looked at again where it crosses a level by itself, and at each so much more: what people see follows it."""
+MOST_DAYS = 3_650
+"""Nothing is looked for later than so many days from now."""
+MOST_KNOWN = 4_096
 
 
 class SilenceCounts(Timer, frozen=True):
     """Nobody lists it: that every aspect looks at the customer once the timer is due is all that it is for."""
 
 
-def rhythm(spend: Spend) -> tuple[float, float]:
-    """Mean and predictive standard deviation of the logarithm of the next gap (seconds)."""
-    n = spend.gaps
-    mean = spend.sum_log_gap / n
-    squares = max(0.0, spend.sum_log_gap_squared - n * mean * mean)
-    variance = (squares + K * SPREAD * SPREAD) / (n - 1 + K)
-    return mean, math.sqrt(variance * (1 + 1 / n))
+class Watch(Struct):
+    """The policy's rules, worked out: the chances at which to look, rising, and how long a gap is rare, by repeated purchase days."""
+
+    rules: Silence
+    population: Population
+    marks: list[float]
+    rare: dict[int, float] = {}
+    """As a multiple of alpha + recency: on that scale the chance of a gap depends on the number of purchase days alone."""
+
+    def rare_from(self, x: int) -> float:
+        """That multiple, found once for each number."""
+        if x not in self.rare:
+            if len(self.rare) >= MOST_KNOWN:
+                self.rare.clear()
+            self.rare[x] = _rare_from(self.population, x, self.rules.rarer_than)
+        return self.rare[x]
 
 
-def chance_of(gap_s: float, spend: Spend) -> float:
-    """The chance of a gap of so many seconds or more, were the customer still here."""
-    mean, deviation = rhythm(spend)
-    return 0.5 * math.erfc((math.log(max(gap_s, 1.0)) - mean) / (deviation * math.sqrt(2)))
+def _rare_from(population: Population, x: int, limit: float) -> float:
+    """From which gap on, as a multiple of alpha + recency, so long a one has no more than this chance."""
+    low, high, known = 0.0, 1.0, Bought(x, 0.0)
+    while longer(population, known, high * population.alpha) > limit:
+        low, high = high, 2 * high
+        if high > 1e9:  # noqa: PLR2004  a limit of nothing is never reached
+            return NEVER
+    while high - low > 1e-6 * high:
+        middle = (low + high) / 2
+        low, high = (middle, high) if longer(population, known, middle * population.alpha) > limit else (low, middle)
+    return high
 
 
-@lru_cache(maxsize=64)
-def _quantile(share: float) -> float:
-    return NormalDist().inv_cdf(1 - share)
+def _worked_out(policy: Policy) -> Watch:
+    rules, churn = policy.churn.silence, policy.churn
+    rhythm = rules.rhythm
+    population = Population(rhythm.k, rhythm.r, rhythm.alpha, rhythm.a, rhythm.b, rhythm.back, rhythm.odds)
+    alone = (1 - (1 - limit) / (1 - churn.leak) for limit in churn.raise_at.values() if churn.leak < 1)
+    steps = (STEP * number for number in range(1, round(1 / STEP)))
+    return Watch(rules, population, sorted({rules.least_chance, *(mark for mark in (*alone, *steps) if mark > rules.least_chance)}))
 
 
-def reaches(spend: Spend, policy: Policy) -> tuple[float, float]:
-    """The event times at which the silence begins to count, and at which it is as telling as it can be; NEVER for too few purchases."""
+_latest: list[Watch] = []
+
+
+def watch_of(policy: Policy) -> Watch:
+    """The rules of a policy; those that were asked for last are remembered."""
     rules = policy.churn.silence
-    if spend.count < rules.least_purchases or spend.gaps < 2 or not 0 < rules.rarer_than < 1:  # noqa: PLR2004  a spread needs two gaps
-        return NEVER, NEVER
-    mean, deviation = rhythm(spend)
-    # a second later, so that rounding never has it looked at just before it counts
-    first, full = (math.exp(mean + _quantile(share) * deviation) for share in (rules.rarer_than, rules.rarer_than**2))
-    return spend.last_at + first + 1, spend.last_at + full + 1
+    if not _latest or _latest[0].rules is not rules:
+        _latest[:] = [_worked_out(policy)]
+    return _latest[0]
+
+
+# -- what is asked of a customer --------------------------------------------------------------------------------------------------------
+
+
+def bought(spend: Spend) -> Bought:
+    """What the model needs to know of the purchases."""
+    return Bought(spend.days - 1, spend.last_day - spend.first_day)
+
+
+def chance_of_nothing(spend: Spend, at: float, policy: Policy) -> float:
+    """The chance that nothing is bought within the policy's horizon from an event time on."""
+    return _chance(spend, at, watch_of(policy))
+
+
+def _chance(spend: Spend, at: float, watch: Watch) -> float:
+    return nothing_within(watch.population, bought(spend), at / DAY - spend.first_day, watch.rules.horizon_days)
+
+
+def counts_from(spend: Spend, watch: Watch) -> float:
+    """The event time before which no silence counts; NEVER for too few purchase days.
+
+    So long a gap must be rare for this customer, and the policy's least gap and floor are over. These two count whole days without a
+    purchase, which begin when the last purchase day is over.
+    """
+    rules, x, recency = watch.rules, spend.days - 1, spend.last_day - spend.first_day
+    if x < 1 or spend.days < rules.least_purchase_days:
+        return NEVER
+    whole = 1 + max(rules.floor_days, rules.least_gaps * recency / x)
+    gap = max(whole, watch.rare_from(x) * (watch.population.alpha + recency))
+    return (spend.last_day + gap) * DAY + 1  # a second later, so that rounding never has it looked at just before it counts
+
+
+def reaches(spend: Spend, mark: float, at: float, watch: Watch) -> float:
+    """The event time, later than `at`, from which on the chance is at least `mark`, to the hour; NEVER where that is years away."""
+    low, step = at, DAY
+    while _chance(spend, at + step, watch) < mark:
+        low, step = at + step, 2 * step
+        if step > MOST_DAYS * DAY:
+            return NEVER
+    high = at + step
+    while high - low > 3_600:  # noqa: PLR2004  an hour
+        middle = (low + high) / 2
+        low, high = (middle, high) if _chance(spend, middle, watch) < mark else (low, middle)
+    return high + 1
+
+
+# -- the signal -------------------------------------------------------------------------------------------------------------------------
 
 
 def look(customer: Customer, message: Any, context: Context) -> Iterator[SignalSeen | SignalGone] | None:
-    """Strength: `most_strength` times the rarity of the gap. A purchase ends the silence and sets the next time to look."""
-    del message
-    spend, at, policy = customer.spend, context.now, context.policy
+    """Strength: the chance that nothing is bought within the horizon. It lasts until a purchase ends it, whenever that is heard of.
+
+    Only a purchase, or the timer, moves anything: a new policy takes hold with the next of them.
+    """
+    spend, at = customer.spend, context.now
     if spend is None or not may_leave(customer, context):
         customer.silence_at = NEVER
-        return None
-    counts, full = reaches(spend, policy)
-    customer.silence_at = counts if counts > at else full if full > at else NEVER
-    if counts <= at:
-        return _seen(spend, at, policy)
+        return gone(customer, NAME, at)
+    if at < customer.silence_at != NEVER and type(message) is not PurchaseMade:
+        return None  # most facts are no purchase, and find it not yet time to look
+    watch = watch_of(context.policy)
+    counts = counts_from(spend, watch)
+    if counts > at:
+        customer.silence_at = counts
+        return gone(customer, NAME, at)
     known = customer.signals.get(NAME)
-    return gone(customer, NAME, at) if known is not None and spend.last_at > known.seen_at else None
+    if known is not None and customer.silence_at > at and known.why.values.get("purchase_days") == spend.days:
+        return None  # the same silence, and not yet time to look again
+    return _judged(customer, spend, at, watch)
 
 
-def _seen(spend: Spend, at: float, policy: Policy) -> Iterator[SignalSeen]:
-    gap, rules = at - spend.last_at, policy.churn.silence
-    chance, usual = chance_of(gap, spend), math.exp(rhythm(spend)[0])
-    because = why(NAME, silent_days=gap / DAY, usual_days=usual / DAY, gaps=spend.gaps, chance=chance)
-    yield SignalSeen(at=at, name=NAME, strength=rules.most_strength * rarity(chance, rules.rarer_than), why=because)
+def _judged(customer: Customer, spend: Spend, at: float, watch: Watch) -> Iterator[SignalSeen | SignalGone]:
+    chance = _chance(spend, at, watch)
+    mark = next((mark for mark in watch.marks if mark > chance), None)
+    customer.silence_at = reaches(spend, mark, at, watch) if mark is not None else NEVER
+    if chance < watch.rules.least_chance:
+        return gone(customer, NAME, at)
+    return iter((_seen(spend, at, chance, watch),))
+
+
+def _seen(spend: Spend, at: float, chance: float, watch: Watch) -> SignalSeen:
+    known, age = bought(spend), at / DAY - spend.first_day
+    because = why(
+        NAME,
+        silent_days=at / DAY - spend.last_day,
+        usual_days=known.recency / known.x,
+        purchase_days=spend.days,
+        as_long=longer(watch.population, known, age),
+        alive=alive(watch.population, known, age),
+        chance=chance,
+        horizon_days=watch.rules.horizon_days,
+    )
+    return SignalSeen(at=at, name=NAME, strength=chance, why=because, lasts=True)
 
 
 def timers(customer: Customer) -> tuple[SilenceCounts, ...]:

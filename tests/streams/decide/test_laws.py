@@ -15,6 +15,7 @@ from schemas.facts import PurchaseMade, SurveyAnswered
 from streams.decide import churn, histogram, purchases, satisfaction
 from streams.decide.aspect import NEVER
 from streams.decide.phrases import Lexicon
+from streams.decide.rhythm import longer
 from streams.decide.signals import rarity, silence, ticket_burst
 from streams.decide.state import Customer, Segment, Signal, Spend, Thresholds, Why
 from streams.decide.tier import DAY, RANK, enter, place, tier_after, tier_at
@@ -150,16 +151,18 @@ def test_the_poisson_tail_is_what_adding_it_up_gives():
             assert ticket_burst.tail(count, expected) == pytest.approx(1 - sum(direct[:count]), abs=1e-9)
 
 
-@given(st.lists(st.floats(2, 60), min_size=4, max_size=30))
-def test_a_longer_silence_is_never_likelier_and_fires_when_it_says(gaps):
-    seconds = [gap * DAY for gap in gaps]
-    logs = [math.log(s) for s in seconds]
-    spend = Spend(len(gaps) + 1, 0.0, sum(seconds), sum(logs), sum(x * x for x in logs), len(gaps))
-    chances = [silence.chance_of(days * DAY, spend) for days in (1, 5, 20, 100, 500)]
-    assert chances == sorted(chances, reverse=True)
-    counts, full = silence.reaches(spend, POLICY)
-    assert spend.last_at < counts < full < NEVER
-    assert silence.chance_of(counts - spend.last_at, spend) == pytest.approx(POLICY.churn.silence.rarer_than, rel=0.01)
+@given(st.integers(2, 60), st.integers(2, 60), st.floats(0.2, 0.9))
+def test_silence_counts_from_the_moment_that_all_of_its_conditions_ask_for(times, gap, mark):
+    spend, watch = Spend(times + 1, 0, times * gap, 1), silence.watch_of(POLICY)
+    rules, counts = POLICY.churn.silence, silence.counts_from(spend, watch)
+    silent = counts / DAY - spend.last_day
+    assert silent >= max(rules.floor_days, rules.least_gaps * gap) + 1
+    known = silence.bought(spend)
+    assert longer(watch.population, known, counts / DAY) <= rules.rarer_than
+    at = silence.reaches(spend, mark, counts, watch)
+    if at != NEVER:
+        assert silence.chance_of_nothing(spend, at, POLICY) >= mark
+        assert at <= counts + 2 * DAY or silence.chance_of_nothing(spend, at - 2 * 3_600, POLICY) <= mark
 
 
 @given(st.floats(1e-12, 1), st.floats(1e-12, 1))

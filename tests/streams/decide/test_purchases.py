@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import copy
-import math
-from itertools import pairwise
 
 import pytest
 from hypothesis import given
@@ -12,7 +10,7 @@ from hypothesis import strategies as st
 
 from schemas.facts import PurchaseMade
 from schemas.message import instant
-from streams.decide.purchases import DAY, MOST_RECENT, YEAR_DAYS, annual_spend, on_purchase
+from streams.decide.purchases import DAY, MOST_RECENT, PURCHASES, WINDOW, YEAR_DAYS, annual_spend, on_purchase
 from streams.decide.state import Customer, Spend
 from tests.streams.decide.recovering import START, a_context
 
@@ -20,7 +18,6 @@ CONTEXT = a_context()
 POLICY = CONTEXT.policy
 NOW = START + 1_000 * DAY
 DAYS = st.integers(0, 900 * 24).map(lambda hour: hour / 24)
-"""Whole hours: a gap is then a day or it is not."""
 AMOUNTS = st.floats(-500, 5_000).map(lambda amount: round(amount, 2))
 
 
@@ -41,8 +38,8 @@ def worth(spend: Spend, at: float = NOW) -> float:
     return annual_spend(spend, at, POLICY)
 
 
-def beats(spend: Spend) -> tuple[float, ...]:
-    return spend.count, spend.gaps, round(spend.sum_log_gap, 6), round(spend.sum_log_gap_squared, 6), spend.first_at, spend.last_at
+def rhythm(spend: Spend) -> tuple[int, int, int, int]:
+    return spend.days, spend.first_day, spend.last_day, spend.recent_days
 
 
 # -- what they are worth ------------------------------------------------------------------------------------------------------------
@@ -62,9 +59,9 @@ def test_what_was_spent_a_half_life_ago_counts_half():
 def test_a_return_lowers_the_value_and_is_no_occasion():
     spend = spending(bought(0, 100), bought(10, -100, "a return"), bought(20, 60))
     assert worth(spend) < worth(spending(bought(0, 100), bought(20, 60)))
-    assert (spend.count, spend.gaps) == (2, 1)
+    assert spend.days == 2
     only_a_return = spending(bought(5, -20))
-    assert (only_a_return.count, only_a_return.gaps) == (0, 0)
+    assert rhythm(only_a_return) == (0, 0, 0, 0)
     assert worth(only_a_return) < 0
 
 
@@ -86,62 +83,78 @@ def test_an_amended_order_is_worth_as_much_as_if_only_its_last_version_had_come(
 
 def test_an_amended_order_is_one_occasion():
     spend = spending(bought(0), bought(7, 80, "order"), bought(9, 40, "order"), bought(30, 0, "order"))
-    assert (spend.count, spend.gaps) == (2, 1)
+    assert spend.days == 2
 
 
 def test_an_order_that_had_no_amount_at_first_is_an_occasion_once_it_has_one():
-    assert beats(spending(bought(0), bought(7, 0, "order"), bought(7, 80, "order"))) == beats(spending(bought(0), bought(7)))
+    assert rhythm(spending(bought(0), bought(7, 0, "order"), bought(7, 80, "order"))) == rhythm(spending(bought(0), bought(7)))
 
 
 # -- in which rhythm they come ------------------------------------------------------------------------------------------------------
 
 
-def test_several_purchases_on_one_day_are_one_occasion():
-    assert beats(spending(bought(0.1), bought(0.4), bought(3.2), bought(3.9)))[:2] == (2, 1)
-    assert beats(spending(bought(3.2), bought(0.4), bought(0.1)))[:2] == (2, 1)
+def test_several_purchases_on_one_day_are_one():
+    assert rhythm(spending(bought(0.1), bought(0.9), bought(3.2), bought(3.9))) == rhythm(spending(bought(0), bought(3)))
 
 
-def test_a_day_later_is_another_occasion():
-    assert spending(bought(0.5), bought(1.499)).count == 1
-    assert beats(spending(bought(0.5), bought(1.5)))[:3] == (2, 1, round(math.log(DAY), 6))
+@given(st.lists(st.tuples(DAYS, AMOUNTS), min_size=1, max_size=40))
+def test_in_order_every_day_with_a_purchase_counts(purchases):
+    ordered = sorted(purchases)
+    spend = spending(*(bought(day, amount, str(n)) for n, (day, amount) in enumerate(ordered)))
+    days = {int((START + day * DAY) // DAY) for day, amount in ordered if amount > 0}
+    recent = sum(1 << max(days) - day for day in days if max(days) - day < WINDOW) if days else 0
+    assert rhythm(spend) == ((len(days), min(days), max(days), recent) if days else (0, 0, 0, 0))
 
 
-@given(st.lists(DAYS, min_size=1, max_size=40))
-def test_in_order_the_rhythm_is_that_of_the_gaps_of_a_day_and_more(days):
+@given(st.lists(st.integers(0, WINDOW - 1), min_size=1, max_size=40), st.randoms(use_true_random=False))
+def test_within_nine_weeks_the_order_of_arrival_does_not_change_the_rhythm(days, chance):
+    named = [bought(day, object_key=str(n)) for n, day in enumerate(days)]
+    shuffled = chance.sample(named, len(named))
+    assert rhythm(spending(*shuffled)) == rhythm(spending(*sorted(named, key=lambda purchase: purchase.at)))
+
+
+@given(st.lists(st.integers(0, 900), min_size=1, max_size=20, unique=True), st.integers(0, 19))
+def test_one_purchase_that_is_heard_late_by_weeks_counts_as_if_it_had_come_in_time(days, late):
     ordered = sorted(days)
-    spend = spending(*(bought(day, object_key=str(n)) for n, day in enumerate(ordered)))
-    gaps = [round((later - earlier) * 24) * 3_600 for earlier, later in pairwise(ordered)]
-    gaps = [gap for gap in gaps if gap >= DAY]
-    assert spend.gaps == len(gaps)
-    assert spend.sum_log_gap == pytest.approx(sum(map(math.log, gaps)))
-    assert (spend.first_at, spend.last_at) == pytest.approx((START + ordered[0] * DAY, START + ordered[-1] * DAY))
+    held = ordered[late % len(ordered)]
+    waiting = [day for day in ordered if held < day < held + WINDOW]
+    others = [day for day in ordered if day < held]
+    in_time, late_by_weeks = (spending(*map(bought, way)) for way in ([*others, held, *waiting], [*others, *waiting, held]))
+    assert rhythm(late_by_weeks) == rhythm(in_time)
+
+
+@given(st.lists(DAYS, min_size=1, max_size=20))
+def test_a_history_that_comes_backwards_gives_the_same_rhythm(days):
+    ordered = sorted({day // 1 for day in days})
+    forwards, backwards = (spending(*(bought(day) for day in way)) for way in (ordered, ordered[::-1]))
+    assert rhythm(forwards) == rhythm(backwards)
 
 
 @given(st.lists(st.tuples(DAYS, AMOUNTS), min_size=1, max_size=40))
 def test_no_order_of_arrival_corrupts_the_rhythm(purchases):
     spend = spending(*(bought(day, amount, str(n)) for n, (day, amount) in enumerate(purchases)))
-    days = [day for day, amount in purchases if amount > 0]
-    assert spend.gaps == max(0, spend.count - 1)
-    assert min(1, len(days)) <= spend.count <= len(days)
-    assert math.log(DAY) * spend.gaps <= spend.sum_log_gap + 1e-9
-    assert spend.sum_log_gap_squared * max(1, spend.gaps) >= spend.sum_log_gap**2 - 1e-6
+    days = {int((START + day * DAY) // DAY) for day, amount in purchases if amount > 0}
+    assert min(1, len(days)) <= spend.days
     if days:
-        assert (spend.first_at, spend.last_at) == pytest.approx((START + min(days) * DAY, START + max(days) * DAY))
+        assert (spend.first_day, spend.last_day) == (min(days), max(days))
+        assert spend.recent_days & 1
+        assert spend.recent_days < 1 << WINDOW
+        assert spend.days <= spend.last_day - spend.first_day + 1
 
 
-@given(st.lists(DAYS, min_size=1, max_size=20))
-def test_a_history_that_comes_backwards_gives_the_same_gaps(days):
-    """Each is a day before the first: nothing lies between, so the gap is known."""
-    ordered = sorted({day // 1 for day in days})
-    forwards, backwards = (spending(*(bought(day) for day in way)) for way in (ordered, ordered[::-1]))
-    assert beats(forwards) == pytest.approx(beats(backwards))
+def test_a_seldom_buyers_old_purchase_counts_although_the_days_there_are_forgotten():
+    days = (0, 100, 200, 300, 400)
+    assert spending(*map(bought, days), bought(150)).days == 6
 
 
-def test_a_late_purchase_between_two_known_ones_counts_in_the_value_and_leaves_the_rhythm():
-    known = spending(bought(0), bought(30))
-    late = spending(bought(0), bought(30), bought(10, 75))
-    assert beats(late) == beats(known)
-    assert worth(late) > worth(known)
+def test_a_daily_buyers_old_purchase_is_taken_for_a_known_one():
+    assert spending(*map(bought, range(200)), bought(50, object_key="late")).days == 200
+
+
+def test_what_the_version_before_kept_is_read_on():
+    steps = PURCHASES.migrate[1]
+    old = [7, 10.5 * DAY, 99.2 * DAY, 41.0, 300.0, 6, 55.5, 99.2 * DAY, [[1, 99.2 * DAY, 50.0]]]
+    assert steps(old) == [7, 10, 99, 1, 55.5, 99.2 * DAY, [[1, 99.2 * DAY, 50.0]]]
 
 
 def test_no_more_than_the_last_few_purchases_are_kept_singly():

@@ -121,7 +121,7 @@ def test_a_subscription_says_what_the_customer_is_worth_and_a_renewal_when_it_en
 
 
 def test_what_the_company_says_counts_before_what_purchases_say():
-    policy, spend = a_policy(), Spend(count=1, decayed=500.0, decayed_at=START)
+    policy, spend = a_policy(), Spend(days=1, decayed=500.0, decayed_at=START)
     assert segment.business_value(Customer("ann", profile=Profile(annual_value=7.0), spend=spend), START, policy) == 7.0
     by_purchases = segment.business_value(Customer("ann", profile=Profile(), spend=spend), START, policy)
     assert by_purchases == pytest.approx(500 * 0.6931 * 365.25 / 180, rel=1e-3)

@@ -1,0 +1,1 @@
+"""Parameters of the judgement, fitted to a company's own history."""
