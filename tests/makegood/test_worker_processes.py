@@ -80,8 +80,16 @@ def is_gone(process: psutil.Process) -> bool:
     return not process.is_running() or process.status() == psutil.STATUS_ZOMBIE
 
 
-def pour_in(workers: Workers, count: int) -> None:
-    asyncio.run(pour(workers.bootstrap, workers.prefix, Load(7, customers=200).records(count), 2000, PARTITIONS))
+def pour_in(workers: Workers, count: int, meanwhile: Callable[[], object] = lambda: None) -> None:
+    """Send so many records in count / 1000 seconds; after half of that time something is done."""
+
+    async def run() -> None:
+        pouring = asyncio.create_task(pour(workers.bootstrap, workers.prefix, Load(7, customers=200).records(count), 1000, PARTITIONS))
+        await asyncio.sleep(count / 2000)
+        meanwhile()
+        await pouring
+
+    asyncio.run(run())
 
 
 # -- together ----------------------------------------------------------------------------------------------------------------------------
@@ -99,7 +107,8 @@ def test_two_processes_share_the_partitions_and_answer_as_one_worker(together):
     assert {sample.labels["process"] for sample in metrics["process_resident_memory_bytes"]} == {"1", "2", "supervisor"}
 
 
-def test_what_both_decide_is_sound_and_sigterm_ends_all_with_status_0(together):
+def test_what_both_decide_on_disks_of_their_own_is_sound_and_sigterm_ends_all_with_status_0(together, tmp_path):
+    together.settings["store"] = "rocksdb"
     together.start()
     processes = together.until_ready()
     pour_in(together, 2000)
@@ -107,13 +116,14 @@ def test_what_both_decide_is_sound_and_sigterm_ends_all_with_status_0(together):
     assert verdict.sound, verdict
     assert together.stop("one") == 0
     assert all(map(is_gone, processes))
+    stores = [directory / together.settings["group"] / "state" for directory in (tmp_path / "one", tmp_path / "one" / "process-2")]
+    assert all(len(list(store.iterdir())) >= 2 for store in stores)
 
 
 def test_a_process_that_is_killed_ends_the_whole_which_says_so_and_nothing_is_lost(together):
     together.start()
     first, second = together.until_ready()
-    pour_in(together, 1000)
-    second.kill()
+    pour_in(together, 2000, second.kill)
     assert together.ended() == STOPPED_ITSELF
     assert is_gone(first)
     assert together.lines()[-1]["reason"] == "process 2 of 2 was killed by signal 9 (SIGKILL)"
