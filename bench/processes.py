@@ -16,8 +16,11 @@ from bench.stream import Stream
 
 CUSTOMERS = 20_000
 LIMIT_S = 300
-SESSION_S = 20
+SESSION_S = 12
+POURED_WITHIN_S = 8
 """The worker stands still while the backlog is poured in: the group must not take its partitions away meanwhile."""
+SETTLED_S = 5
+"""A group may be rebalanced once more after all partitions were at rest."""
 COUNTS = (1, 2)
 
 
@@ -40,11 +43,14 @@ class Applied:
 def _turn(bootstrap: str, directory: Path, processes: int, events: int, prefix: str) -> dict[str, float]:
     live.make_topics(bootstrap, prefix)
     records = [(prefix + topic, key, value) for topic, key, value in Stream(CUSTOMERS).records(events)]
-    options = {"processes": processes, "clock": "events", "log-level": "warning"}
+    options = {"processes": processes, "clock": "events"}
     with live.running(bootstrap, prefix, directory, environment={"MAKEGOOD_SESSION_TIMEOUT_S": str(SESSION_S)}, **options) as worker:
-        applied = Applied(len(records))
+        time.sleep(SETTLED_S)
+        worker.until_idle()
+        applied, assignments = Applied(len(records)), _assignments(worker)
         tap = live.Tap(bootstrap, prefix, ("journal",), applied)
         worker.signal(signal.SIGSTOP)
+        stopped = time.perf_counter()
         kafka.pour(bootstrap, records)
         cpu, began = worker.cpu_s(), time.perf_counter()
         worker.signal(signal.SIGCONT)
@@ -52,8 +58,15 @@ def _turn(bootstrap: str, directory: Path, processes: int, events: int, prefix: 
             raise TimeoutError(f"{applied.count} of {len(records)} events were applied within {LIMIT_S} s")
         used, memory = worker.cpu_s() - cpu, worker.proportional_mb()
         tap.close()
+        if began - stopped > POURED_WITHIN_S or _assignments(worker) != assignments:
+            raise RuntimeError("the group was rebalanced meanwhile, which costs what is not to be measured here: is the machine busy?")
     kafka.remove_topics(bootstrap, lambda topic: topic.startswith(prefix))
     return {"events_per_s": events / (applied.last - began), "cpu_us": used / events * 1e6, "memory_mb": memory}
+
+
+def _assignments(worker: live.Worker) -> int:
+    """How often partitions were assigned to a process of the worker, by its log."""
+    return (worker.directory / "log").read_text().count("partitions assigned")
 
 
 def two_against_one(bootstrap: str, directory: Path, *, events: int, turns: int, say: Callable[[str], None]) -> dict[str, Any]:
