@@ -47,14 +47,16 @@ test-faults: setup board  ## kill real processes under load: three brokers, seve
 demo: setup ui  ## watch it work: everything on this machine, with a made-up company; Ctrl-C ends it
 	$(BIN)/makegood demo
 
+# One part, shortly: make bench ARGS="--only engine --events 20000". Ratios to an earlier commit: make bench AGAINST=COMMIT
 bench: .venv-bench/ready  ## side by side with the contenders; writes bench/results.md and bench/results.json
-	.venv-bench/bin/python -m bench.run
+	.venv-bench/bin/python -m bench.run $(if $(AGAINST),--against $(AGAINST)) $(ARGS)
 
 bench-fold: .venv-bench/ready  ## processor time of the fold alone, by turns with an earlier commit (AGAINST=COMMIT)
 	.venv-bench/bin/python -m bench.fold $(if $(AGAINST),--against $(AGAINST))
 
-.venv-bench/ready: setup requirements/bench.txt
-	$(PYTHON) -m venv .venv-bench
+.venv-bench/ready: setup requirements/bench.txt scripts/bench-python.sh
+	rm -rf .venv-bench
+	$$(bash scripts/bench-python.sh $(PYTHON)) -m venv .venv-bench
 	$(BIN)/uv pip install --quiet --python .venv-bench/bin/python --require-hashes -r requirements/bench.txt $$(bash scripts/java-extra.sh)
 	$(BIN)/uv pip install --quiet --python .venv-bench/bin/python --no-deps --no-build-isolation --editable .
 	touch $@

@@ -13,12 +13,13 @@ import threading
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+import psutil
 from confluent_kafka import Consumer, KafkaException, Producer, TopicPartition
 
 from bench import kafka, whole_job
@@ -36,21 +37,24 @@ WITH_INPUT = ("tasks", "alerts", "decisions", "notices")
 class Worker:
     """`makegood worker` as anybody would start it, in a process of its own."""
 
-    def __init__(self, bootstrap: str, prefix: str, directory: Path) -> None:
+    def __init__(
+        self, bootstrap: str, prefix: str, directory: Path, *, environment: Mapping[str, str] | None = None, **more: object
+    ) -> None:
         self.directory = directory / prefix.rstrip(".")
         self.directory.mkdir(parents=True, exist_ok=True)
         self.port = _free_port()
         options = {"kafka": bootstrap, "prefix": prefix, "group": prefix.rstrip("."), "instance": "one", "health-port": self.port}
-        options["dir"] = self.directory
+        options |= {"dir": self.directory, "processes": 1} | more
         words = [word for name, value in options.items() for word in (f"--{name}", str(value))]
         self.command = [sys.executable, "-m", "makegood.cli", "worker", *words]
+        self.environment = os.environ | dict(environment or {})
         self.process: subprocess.Popen[bytes] | None = None
 
     def start(self) -> float:
         """Start it; returns the moment (perf_counter)."""
         moment = time.perf_counter()
         with (self.directory / "log").open("ab") as log:
-            self.process = subprocess.Popen(self.command, stdout=log, stderr=log, cwd=ROOT)
+            self.process = subprocess.Popen(self.command, stdout=log, stderr=log, cwd=ROOT, env=self.environment)
         return moment
 
     def kill(self) -> None:
@@ -86,17 +90,28 @@ class Worker:
             return False
         return all(p["lag"] == 0 and not p["waiting_chunks"] for p in partitions)
 
+    def processes(self) -> list[psutil.Process]:
+        """Of the worker: itself, and those below it where it runs several."""
+        assert self.process is not None
+        itself = psutil.Process(self.process.pid)
+        return [itself, *itself.children(recursive=True)]
+
+    def signal(self, number: int) -> None:
+        """Send a signal to each of its processes."""
+        for process in self.processes():
+            process.send_signal(number)
+
     def cpu_s(self) -> float:
         """User and system time so far."""
-        assert self.process is not None
-        fields = Path(f"/proc/{self.process.pid}/stat").read_text().rpartition(")")[2].split()
-        return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+        return sum(used.user + used.system for used in (process.cpu_times() for process in self.processes()))
 
     def resident_mb(self) -> float:
-        """Resident memory now."""
-        assert self.process is not None
-        line = next(s for s in Path(f"/proc/{self.process.pid}/status").read_text().splitlines() if s.startswith("VmRSS"))
-        return int(line.split()[1]) / 1024
+        """Resident memory now, of all its processes."""
+        return sum(process.memory_info().rss for process in self.processes()) / 2**20
+
+    def proportional_mb(self) -> float:
+        """The same, but what its processes share is counted once."""
+        return sum(process.memory_full_info().pss for process in self.processes()) / 2**20
 
 
 def _free_port() -> int:
@@ -112,9 +127,9 @@ def make_topics(bootstrap: str, prefix: str) -> None:
 
 
 @contextmanager
-def running(bootstrap: str, prefix: str, directory: Path):
-    """A worker that is ready and at rest; ended at the end."""
-    worker = Worker(bootstrap, prefix, directory)
+def running(bootstrap: str, prefix: str, directory: Path, **more: object):
+    """A worker that is ready and at rest; ended at the end. `more` are options of `makegood worker`."""
+    worker = Worker(bootstrap, prefix, directory, **more)
     worker.start()
     try:
         worker.until_idle()

@@ -7,6 +7,7 @@ import platform
 import re
 from pathlib import Path
 
+from bench import interpreter
 from makegood.local.broker import jars
 
 
@@ -21,7 +22,7 @@ def describe() -> str:
         f"{int(memory[1]) / 2**20:.0f} GB" if memory else "",
         system[1] if system else platform.system(),
         f"Linux {platform.release().split('-')[0]}",
-        f"Python {platform.python_version()}",
+        interpreter.describe(),
         f"Apache Kafka {kafka_version()} (one broker on the same machine)",
     ]
     return ", ".join(part for part in parts if part)

@@ -9,16 +9,19 @@ from typing import Any
 
 from bench import machine
 
-NAMES = ("makegood", "makegood-rocksdb", "faust", "quix", "aiokafka", "confluent")
-"""Contenders with a place of their own; others stand under `extra`."""
+NAMES = ("makegood", "makegood-rocksdb", "faust", "quix", "aiokafka", "aiokafka-eos", "confluent")
+"""Contenders with a place of their own; all their figures stand under `extra`."""
 
 
 class Results:
     """The document, as it will be written."""
 
     def __init__(self, data: dict[str, Any]) -> None:
-        self.data = data
-        self.extra: dict[str, Any] = data.setdefault("extra", {})
+        empty = {"machine": "", "date": "", "engine": {}, "whole": {}, "recovery_records_per_s": None, "latency_at_1000_per_s": {}}
+        empty |= {"restart_to_first_decision_s": None, "idle_cpu_share": None, "memory_mb_per_100k_customers": None}
+        empty |= {"two_processes_times_one": {}, "against": {}, "extra": {}}
+        self.data: dict[str, Any] = empty | data
+        self.extra: dict[str, Any] = self.data["extra"]
 
     @classmethod
     def read(cls, directory: Path) -> Results:
@@ -27,9 +30,7 @@ class Results:
             data = json.loads((directory / "results.json").read_text())
         except (OSError, ValueError):
             data = {}
-        empty = {"machine": "", "date": "", "engine": {}, "whole": {}, "recovery_records_per_s": None, "latency_at_1000_per_s": {}}
-        empty |= {"restart_to_first_decision_s": None, "idle_cpu_share": None, "memory_mb_per_100k_customers": None, "extra": {}}
-        return cls(empty | data)
+        return cls(data)
 
     def write(self, directory: Path) -> None:
         """Write it."""
@@ -73,6 +74,15 @@ class Results:
         """Share of a core."""
         self.data["idle_cpu_share"] = round(figures["cpu_share"], 4)
         self.extra["idle"] = _rounded(figures)
+
+    def processes(self, figures: dict[str, Any]) -> None:
+        """How much more two processes decide than one."""
+        self.data["two_processes_times_one"] = _rounded({key: figures[key] for key in ("by_the_clock", "by_processor_time")})
+        self.extra["processes"] = _rounded(figures)
+
+    def against(self, commit: str, part: str, figures: dict[str, Any]) -> None:
+        """Ratios of a part to an earlier commit."""
+        self.data["against"].setdefault(commit, {})[part] = figures
 
     def failures(self) -> list[str]:
         """Contenders that failed or came to a wrong result."""

@@ -118,7 +118,7 @@ class Templates:
         self.customers = [state[key] for number in range(customers) if (key := b"c:" + customer_id(number).encode()) in state]
         self.names = [CUSTOMERS.decode(raw).id.encode() for raw in self.customers]
         segments = [CUSTOMERS.decode(raw).segment for raw in self.customers]
-        self.standings = [(None, None) if s is None else (s.business, s.satisfaction) for s in segments]
+        self.metrics = [(None, None) if s is None else (s.business, s.satisfaction) for s in segments]
         self.common = {key: state[key] for key in (b"~policy", b"~thresholds") if key in state}
 
     def records(self, count: int) -> Iterator[tuple[bytes, bytes] | tuple[bytes, bytes, int]]:

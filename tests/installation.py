@@ -52,6 +52,7 @@ class Installation:
             "MAKEGOOD_GROUP": prefix.rstrip("."),
             "MAKEGOOD_DIRECTORY": str(directory),
             "MAKEGOOD_HEALTH_PORT": str(self.ports["worker"]),
+            "MAKEGOOD_PROCESSES": "1",  # what is tested here needs no more, and two cores have other tests to run
             **{f"MAKEGOOD_{part.upper()}": json.dumps(own) for part, own in given.items()},
         }
 

@@ -10,6 +10,9 @@ import typer
 from makegood.cli.options import Group, Kafka, LogLevel, Prefix
 
 Instance = Annotated[str | None, typer.Option(help="A name that outlives a restart: the worker then gets its partitions back at once.")]
+Processes = Annotated[
+    int | None, typer.Option(min=1, help="Workers to run side by side, each in a process of its own. [default: one for each core]")
+]
 Store = Annotated[Literal["memory", "rocksdb"] | None, typer.Option(help="Where the state is kept. [default: memory]")]
 Directory = Annotated[Path | None, typer.Option("--dir", help="For the RocksDB store. [default: .makegood]")]
 PolicyFile = Annotated[Path | None, typer.Option(help="Policy file of a new installation. [default: the built-in policy]")]
@@ -33,6 +36,7 @@ def worker(
     prefix: Prefix = None,
     group: Group = None,
     instance: Instance = None,
+    processes: Processes = None,
     store: Store = None,
     directory: Directory = None,
     policy: PolicyFile = None,
@@ -50,6 +54,7 @@ def worker(
         prefix=prefix,
         group=group,
         instance=instance,
+        processes=processes,
         store=store,
         directory=directory,
         policy=policy,

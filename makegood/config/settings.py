@@ -43,6 +43,8 @@ class Settings(BaseSettings):
     """The consumer group, and the stem of the transactional ids: one per installation."""
     instance: str | None = None
     """A name for this worker that outlives a restart: it then gets its partitions back at once."""
+    processes: Annotated[int | None, Field(ge=1, le=256)] = None
+    """How many processes decide, of those that one `makegood worker` runs; None: as many as there are cores. Never more than partitions."""
     store: Literal["memory", "rocksdb"] = "memory"
     directory: Path = Path(".makegood")
     policy: Path | None = None

@@ -33,6 +33,7 @@ REMEDY = "Begin anew with `makegood demo --fresh`"
 
 TOML = """# Made by `makegood demo`. The secrets are random, and of use nowhere else.
 policy = "{policy}"
+processes = 1  # of the worker: one is enough for a roastery, and each takes memory
 
 [gateway.api_keys.demo]
 key = "{key}"

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from makegood.config.settings import Settings
 from makegood.local.supervisor import Service, probes
 from makegood.services import ports
+from makegood.services.worker_processes import cores
 
 if TYPE_CHECKING:
     from makegood.local.broker import Cluster
@@ -21,6 +22,8 @@ SERVICES = ("worker", "gateway", "handlers", "console")
 BROKER_STAGE, SERVING_STAGE, CLIENT_STAGE = range(3)
 """Ended from the last to the first."""
 BROKER_GRACE_S = 25
+CORES_OF_THE_OTHERS = 1
+"""Left free of worker processes: broker, gateway, handlers and console run on this machine, too."""
 
 
 @dataclass(frozen=True)
@@ -166,6 +169,7 @@ def environment(chosen: Plan) -> dict[str, str]:
         "MAKEGOOD_DIRECTORY": str(chosen.directory),
         "MAKEGOOD_HEALTH_PORT": str(given.health_port),
         "MAKEGOOD_INSTANCE": given.instance or "up-1",
+        "MAKEGOOD_PROCESSES": str(given.processes or max(1, cores() - CORES_OF_THE_OTHERS)),
         "MAKEGOOD_GATEWAY__PORT": str(given.gateway.port),
         "MAKEGOOD_HANDLERS__HEALTH_PORT": str(given.handlers.health_port),
         "MAKEGOOD_HANDLERS__CONSOLE_URL": _console_url(chosen),

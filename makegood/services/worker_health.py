@@ -7,6 +7,7 @@ from contextlib import asynccontextmanager
 from typing import Any
 
 from makegood.services import health, worker_metrics
+from makegood.services.health import Exposition, Readiness
 from streams.engine.faust_app import Engine
 
 
@@ -32,9 +33,8 @@ def readiness(engine: Engine) -> tuple[bool, dict[str, Any]]:
     return not reason, {"ready": not reason, "reason": reason or "every assigned partition is recovered and read", "partitions": partitions}
 
 
-@asynccontextmanager
-async def served(engine: Engine, host: str, port: int) -> AsyncIterator[None]:
-    """Answer for the time of the block. Raises UserError where the address is taken or not ours."""
+def pages(engine: Engine) -> tuple[Readiness, Exposition]:
+    """What /readyz and /metrics say."""
     collected = worker_metrics.registry(engine)
 
     async def report() -> tuple[bool, dict[str, Any]]:
@@ -43,5 +43,11 @@ async def served(engine: Engine, host: str, port: int) -> AsyncIterator[None]:
     async def exposition() -> bytes:
         return worker_metrics.exposition(collected)
 
-    async with health.served(report, exposition, host, port):
+    return report, exposition
+
+
+@asynccontextmanager
+async def served(engine: Engine, host: str, port: int) -> AsyncIterator[None]:
+    """Answer for the time of the block. Raises UserError where the address is taken or not ours."""
+    async with health.served(*pages(engine), host, port):
         yield

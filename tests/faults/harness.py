@@ -28,6 +28,7 @@ class Workers:
             "prefix": prefix,
             "group": prefix.rstrip("."),
             "health_port": 0,
+            "processes": 1,
             "chunk_records": 200,
         } | settings
         self.running: dict[str, subprocess.Popen[bytes]] = {}

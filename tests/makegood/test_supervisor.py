@@ -20,7 +20,7 @@ from makegood.local import processes
 from makegood.local.supervisor import Claim, Health, Service, Supervisor, probes, running, service_supervisor, wording
 from makegood.local.supervisor.backoff import Backoff
 from makegood.local.supervisor.bounded_log import BoundedLog
-from makegood.services import ports
+from makegood.services import child_process, ports
 from schemas.operations import ServiceState
 from tests.conftest import free_port
 
@@ -238,7 +238,7 @@ def test_the_wait_doubles_to_30_seconds_and_a_minute_of_health_forgets_it():
     [(-9, "was killed by signal 9 (SIGKILL)"), (-15, "was ended by signal 15 (SIGTERM)"), (70, "ended with exit status 70")],
 )
 def test_how_a_process_ended_is_a_phrase(status, said):
-    assert wording.ended(status) == said
+    assert child_process.ended(status) == said
 
 
 def test_the_last_words_of_a_machine_log_are_told_without_its_dress():

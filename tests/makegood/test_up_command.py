@@ -56,6 +56,13 @@ def test_a_board_that_has_an_address_of_its_own_keeps_it_in_messages(tmp_path):
     assert told["MAKEGOOD_HANDLERS__CONSOLE_URL"] == "https://board.example.com"
 
 
+@pytest.mark.parametrize(("cores", "wanted", "processes"), [(1, None, "1"), (2, None, "1"), (8, None, "7"), (8, 8, "8")])
+def test_the_worker_leaves_a_core_to_the_others_unless_it_is_given_all(cores, wanted, processes, tmp_path, monkeypatch):
+    monkeypatch.setattr(installation, "cores", lambda: cores)
+    chosen = installation.plan(Settings(directory=tmp_path, processes=wanted), embedded=False, services=())
+    assert installation.environment(chosen)["MAKEGOOD_PROCESSES"] == processes
+
+
 def test_what_lies_in_the_working_directory_is_not_taken_for_our_code(tmp_path):
     (tmp_path / "schemas").mkdir()
     (tmp_path / "schemas" / "__init__.py").write_text("raise SystemExit('somebody else')")
@@ -181,6 +188,11 @@ def test_no_part_refuses_the_settings_of_a_demo(home):
 
     made = configured(home)
     assert secrets.unsafe(made.plan.settings) == []
+
+
+def test_one_process_is_enough_for_a_demo(home, monkeypatch):
+    monkeypatch.setattr(installation, "cores", lambda: 8)
+    assert installation.environment(configured(home).plan)["MAKEGOOD_PROCESSES"] == "1"
 
 
 def test_history_pages_nobody(home):

@@ -4,19 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import ctypes
 import os
-import signal
-import sys
-from collections.abc import Callable
 from typing import Self
 
 from makegood.local.supervisor.bounded_log import BoundedLog
 from makegood.local.supervisor.service import Service
-from makegood.services import ports
+from makegood.services import child_process, ports
 
 _AT_ONCE = 1 << 16
-_PR_SET_PDEATHSIG = 1
 
 
 class Child:
@@ -40,7 +35,7 @@ class Child:
             env={**os.environ, "PYTHONUNBUFFERED": "1", **service.environment, ports.SOCKETS: " ".join(map(str, given))},
             pass_fds=given,
             start_new_session=True,
-            preexec_fn=_die_with_parent(),
+            preexec_fn=child_process.dies_with(os.getpid()),
         )
         return cls(process, log)
 
@@ -72,17 +67,3 @@ async def _pump(process: asyncio.subprocess.Process, log: BoundedLog) -> None:
     assert process.stdout is not None
     while chunk := await process.stdout.read(_AT_ONCE):
         log.write(chunk)
-
-
-def _die_with_parent() -> Callable[[], None] | None:
-    """On Linux the kernel kills the child when its parent is gone, be it killed with -9; every service stands a kill at any moment."""
-    if sys.platform != "linux":
-        return None
-    prctl, parent = ctypes.CDLL(None).prctl, os.getpid()  # looked up here: after the fork only plain system calls are safe
-
-    def ask_kernel() -> None:
-        prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
-        if os.getppid() != parent:  # it died before the kernel was asked
-            os._exit(1)
-
-    return ask_kernel

@@ -13,6 +13,7 @@ from makegood.local.supervisor.backoff import Backoff
 from makegood.local.supervisor.bounded_log import BoundedLog
 from makegood.local.supervisor.child import Child
 from makegood.local.supervisor.service import Health, Service
+from makegood.services import child_process
 from schemas.operations import ServiceState
 
 OnChange = Callable[[str, ServiceState, str], None]
@@ -127,7 +128,7 @@ class ServiceSupervisor:
 
     def _report_down(self, status: int) -> float:
         """Say how it ended; returns the seconds to wait."""
-        how, asked = self._why or wording.ended(status), self._asked
+        how, asked = self._why or child_process.ended(status), self._asked
         self._why, self._asked = "", False
         healthy_s = 0.0 if self._ready_at is None else self._clock() - self._ready_at
         wait_s = 0.0 if asked else self.backoff.after(healthy_s)

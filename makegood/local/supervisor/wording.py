@@ -3,26 +3,10 @@
 from __future__ import annotations
 
 import json
-import signal
 from datetime import datetime
 
 OFTEN = 3
 """After so many ends in a row the sentence quotes the log."""
-
-
-def ended(status: int) -> str:
-    """`was killed by signal 9 (SIGKILL)`, `ended with exit status 70`."""
-    if status < 0:
-        verb = "was killed" if -status == signal.SIGKILL else "was ended"
-        return f"{verb} by signal {-status} ({_signal(-status)})"
-    return f"ended with exit status {status}"
-
-
-def _signal(number: int) -> str:
-    try:
-        return signal.Signals(number).name
-    except ValueError:
-        return "unknown"
 
 
 def down(name: str, how: str, at: datetime, wait_s: float, failures: int, last: list[str]) -> str:
