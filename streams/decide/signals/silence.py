@@ -156,7 +156,7 @@ def look(customer: Customer, message: Any, context: Context) -> Iterator[SignalS
     return _judged(customer, spend, at, watch)
 
 
-def _judged(customer: Customer, spend: Spend, at: float, watch: Watch) -> Iterator[SignalSeen | SignalGone]:
+def _judged(customer: Customer, spend: Spend, at: float, watch: Watch) -> Iterator[SignalSeen | SignalGone] | None:
     chance = _chance(spend, at, watch)
     mark = next((mark for mark in watch.marks if mark > chance), None)
     customer.silence_at = reaches(spend, mark, at, watch) if mark is not None else NEVER
