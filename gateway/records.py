@@ -13,6 +13,7 @@ from gateway.responses import Detail, Refusal, details_of
 from gateway.settings import Permission
 from gateway.translate.payload import parse
 from gateway.translate.translation import BadPayload
+from schemas import tolerant_reader
 from schemas.cloudevents import merge
 from schemas.customers import Trust
 from schemas.facts import AliasLinked, AnyFact, CustomerProfiled, ErasureRequested
@@ -32,7 +33,7 @@ def fact_of(value: Any) -> AnyFact:
     if not isinstance(value, dict):
         raise Refusal(422, f"{_NO_FACT}a fact is an object", [Detail(where="$", why="Input should be an object")])
     try:
-        return FACT.validate_python(value)
+        return tolerant_reader.convert(FACT, value)
     except ValidationError as error:
         details = details_of(error, frozenset({str(value.get("type"))}))
     except Exception:  # noqa: BLE001  a validator of the language that stumbles over hostile shapes: it is no fact all the same

@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from itertools import islice
 from typing import Annotated, Any
 
 from fastapi.responses import JSONResponse
-from pydantic import BaseModel, Field, ValidationError
+from pydantic import BaseModel, Field, SerializerFunctionWrapHandler, ValidationError, model_serializer
+
+from schemas.message import Message
+from schemas.tolerant_reader import not_understood
 
 TRY_AGAIN_S = 5
 
@@ -25,14 +29,27 @@ class Problem(BaseModel):
     details: list[Detail] = []
 
 
-class Accepted(BaseModel):
+class Understood(BaseModel):
+    """`not_understood` names the fields that were sent and that no such fact has: nothing was made of them. Absent where there are none."""
+
+    not_understood: list[Detail] = []
+
+    @model_serializer(mode="wrap")
+    def _without_nothing(self, write: SerializerFunctionWrapHandler) -> Any:
+        said = write(self)
+        if not self.not_understood:
+            said.pop("not_understood", None)
+        return said
+
+
+class Accepted(Understood):
     """The fact is durable in Kafka."""
 
     id: str
     topic: str
 
 
-class RecordResult(BaseModel):
+class RecordResult(Understood):
     """What became of one record of a batch, `index` from 0 on. `status` is what the record alone would have been answered."""
 
     index: int
@@ -86,6 +103,14 @@ def details_of(error: ValidationError, skip: frozenset[str] = frozenset()) -> li
     """What a validation found, each with its JSON path, without the values. `skip` are parts of places that no JSON has (a union's tags)."""
     found = error.errors(include_url=False, include_input=False, include_context=False)
     return [Detail(where=_path(part for part in e["loc"] if part not in skip), why=e["msg"]) for e in found[:20]]
+
+
+def strangers(fact: Message, value: Any) -> list[Detail]:
+    """The fields of a record that its fact has not, each with the name that may have been meant."""
+    return [
+        Detail(where=where, why=f"a fact has no such field: is it {nearest}?" if nearest else "a fact has no such field")
+        for where, nearest in islice(not_understood(fact, value), 20)
+    ]
 
 
 def _path(parts: Any) -> str:

@@ -16,7 +16,7 @@ from gateway.api_keys import Caller, Keys
 from gateway.fact_writer import FactWriter
 from gateway.metrics import Metrics
 from gateway.request_body import AdmissionControl, content_type
-from gateway.responses import Accepted, BatchResult, Detail, Ignored, Problem, Received, RecordResult, Refusal, responses
+from gateway.responses import Accepted, BatchResult, Detail, Ignored, Problem, Received, RecordResult, Refusal, responses, strangers
 from gateway.settings import GatewaySettings
 from gateway.sources import Source
 from gateway.translate.signature import Request as Signed
@@ -70,7 +70,8 @@ def facts(deps: Dependencies) -> APIRouter:
         async with deps.admission.body(request) as raw:
             record = records.single(raw, kind, request.headers)
             fact = records.checked(record, caller, deps.clock(), deps.settings.most_ahead_h)
-            return (await deps.writer.all([fact]))[0]
+            accepted = (await deps.writer.all([fact]))[0]
+            return accepted.model_copy(update={"not_understood": strangers(fact, record)})
 
     some_refused: dict[int | str, dict[str, Any]] = {
         _MANY: {"model": BatchResult, "description": "Some records were refused; each result says why"}
@@ -85,7 +86,7 @@ def facts(deps: Dependencies) -> APIRouter:
         caller, kind = deps.keys.caller(request), content_type(request, records.JSON, *records.LINES, records.CLOUD_EVENTS)
         async with deps.admission.body(request) as raw:
             found = records.many(raw, kind, deps.settings.largest_batch)
-            result, again = await _batch(deps, [_checked(deps, caller, record) for record in found])
+            result, again = await _batch(deps, found, [_checked(deps, caller, record) for record in found])
         if again is not None and not result.accepted:
             raise again
         response.status_code = _MANY if result.refused else 200
@@ -101,19 +102,20 @@ def _checked(deps: Dependencies, caller: Caller, record: Any) -> AnyFact | Refus
         return refusal
 
 
-async def _batch(deps: Dependencies, found: list[AnyFact | Refusal]) -> tuple[BatchResult, Refusal | None]:
-    """The result, and the reason where facts could not be written."""
+async def _batch(deps: Dependencies, sent: list[Any], found: list[AnyFact | Refusal]) -> tuple[BatchResult, Refusal | None]:
+    """The result, and the reason where facts could not be written. `sent` are the records of which `found` was made."""
     written = iter(await deps.writer.each([fact for fact in found if not isinstance(fact, Refusal)]))
     outcomes = [one if isinstance(one, Refusal) else next(written) for one in found]
-    results = [_result(index, one, outcome) for index, (one, outcome) in enumerate(zip(found, outcomes, strict=True))]
+    results = [_result(index, *one) for index, one in enumerate(zip(sent, found, outcomes, strict=True))]
     accepted = sum(isinstance(outcome, Accepted) for outcome in outcomes)
     again = next((outcome for outcome in outcomes if isinstance(outcome, Refusal) and outcome.headers.get("Retry-After")), None)
     return BatchResult(accepted=accepted, refused=len(results) - accepted, results=results), again
 
 
-def _result(index: int, found: AnyFact | Refusal, outcome: Accepted | Refusal) -> RecordResult:
+def _result(index: int, sent: Any, found: AnyFact | Refusal, outcome: Accepted | Refusal) -> RecordResult:
     if isinstance(outcome, Accepted):
-        return RecordResult(index=index, status=200, id=outcome.id, topic=outcome.topic)
+        unknown = [] if isinstance(found, Refusal) else strangers(found, sent)
+        return RecordResult(index=index, status=200, id=outcome.id, topic=outcome.topic, not_understood=unknown)
     named = None if isinstance(found, Refusal) else found.id
     return RecordResult(index=index, status=outcome.status, id=named, error=outcome.error, details=outcome.details)
 

@@ -9,9 +9,10 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, TypeVar
 
-from pydantic import TypeAdapter, ValidationError
+from pydantic import ValidationError
 
 from gateway.translate.translation import BadPayload
+from schemas import tolerant_reader
 
 T = TypeVar("T")
 
@@ -19,14 +20,13 @@ MOST_TEXT = 20_000
 MOST_NAME = 256
 _LARGEST_INT = 10**40
 _KINDS = {dict: "an object", list: "an array", str: "a string", bool: "true or false", int: "a number", float: "a number"}
-_JSON: TypeAdapter[Any] = TypeAdapter(Any)
 _INSTANT = re.compile(r"(\d{4}-\d\d-\d\d)[T ](\d\d:\d\d)(:\d\d)?(?:\.(\d{1,12}))? ?(Z|z|UTC|[+-]\d\d:?\d\d)?")
 
 
 def parse(raw: bytes) -> Any:
     """JSON as Python values. Raises BadPayload with line and column where it is none."""
     try:
-        return _JSON.validate_json(raw)
+        return tolerant_reader.parse(raw)
     except ValidationError as error:
         raise BadPayload("$", str(error.errors(include_url=False, include_input=False)[0]["msg"])) from None
 

@@ -25,10 +25,12 @@ _EVENTS = {"form_response": False, "form_response_partial": True}
 _LANGUAGE = re.compile(r"[A-Za-z]{2,3}([-_][A-Za-z0-9]{2,8})*")
 _SCORED = ("nps", "opinion_scale", "rating")
 """Types of questions that are scores by themselves, the most telling first."""
-_STEPS = {"opinion_scale": 11, "rating": 5}
-"""How many steps Typeform's questions have, where the definition does not say."""
 _POSSIBLE_STEPS = range(2, 101)
 _NPS_STEPS = 11
+_NO_SCALE = (
+    "the form does not say on which scale this is, and none is guessed; the setting scores says it, for example "
+    'scores = [{{ field = "{field}", metric = "csat", worst = 1, best = 5 }}]'
+)
 
 
 _HIDDEN = {"customer_id": "id", "user_id": "id", "email": "email", "phone": "phone", "language": "language"}
@@ -263,15 +265,17 @@ def _numeric(node: Node) -> float | None:
 
 
 def _by_type(answer: _Answer, ignored: list[Ignored]) -> Score | None:
-    """The scale of a question: from its definition, else Typeform's usual one. Eleven steps from 0 are how likely one recommends."""
+    """The scale of a question is in its definition, or nowhere: none is guessed. Eleven steps from 0 are how likely one recommends."""
     node, properties = answer.node.at("number"), answer.definition.at("properties")
     raw = node.need(Node.number, "a number")
     if answer.type == "nps":
         return _on_scale(node, Metric.NPS, raw, 0, 10, ignored)
     steps = int(properties.at("steps").number() or 0)
-    steps = steps if steps in _POSSIBLE_STEPS else _STEPS[answer.type]
+    if steps not in _POSSIBLE_STEPS:
+        ignored.append(Ignored(node.path, _NO_SCALE.format(field=min(answer.names, default="REF"))))
+        return None
     if answer.type == "rating":
-        return _on_scale(node, Metric.STARS, raw, 1, steps if raw <= steps else max(steps, 10), ignored)
+        return _on_scale(node, Metric.STARS, raw, 1, steps, ignored)
     lowest = 1 if properties.at("start_at_one").value is True else 0
     metric = Metric.NPS if (lowest, steps) == (0, _NPS_STEPS) else Metric.CSAT
     return _on_scale(node, metric, raw, lowest, lowest + steps - 1, ignored)

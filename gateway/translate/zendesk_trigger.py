@@ -19,12 +19,12 @@ Make a webhook, let a trigger or automation call it with this body, and leave ou
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 
 from gateway.translate import aliases, zendesk_terms
-from gateway.translate.payload import Node, microseconds
-from gateway.translate.translation import BadPayload, Delivery, Translation, nothing
+from gateway.translate.payload import MOST_NAME, Node, microseconds
+from gateway.translate.translation import BadPayload, Delivery, Ignored, Translation, nothing
 from gateway.translate.zendesk_aliases import Event, ZendeskSettings
 from schemas.customers import Reference
 from schemas.facts import (
@@ -36,6 +36,7 @@ from schemas.facts import (
     TicketResolved,
     TicketUpdated,
 )
+from schemas.tolerant_reader import nearest
 
 
 def is_template(body: Node) -> bool:
@@ -59,7 +60,24 @@ def translate(body: Node, delivery: Delivery, settings: ZendeskSettings) -> Tran
     version = microseconds(at)
     name = f"trigger-{event}-{number[:150]}-{version}"
     fact = ON[event](ticket, Event(name, event, delivery.source, number, version, at, ticket, ticket).common(customer))
-    return nothing(event, "there is nothing in it: no comment, or no rating") if fact is None else Translation((fact,))
+    if fact is None:
+        return nothing(event, "there is nothing in it: no comment, or no rating")
+    return Translation((fact,), tuple(_strangers(ticket)))
+
+
+_FIELDS = (
+    *("id", "updated_at", "requester_id", "requester_email", "requester_external_id", "organization_id", "organization_external_id"),
+    *("subject", "status", "priority", "channel", "comment", "satisfaction"),
+)
+
+
+def _strangers(ticket: Node) -> Iterator[Ignored]:
+    """What somebody wrote into the template and nobody reads: most likely a slip."""
+    for name, field in ticket.entries():
+        if name not in _FIELDS and field.value is not None:
+            meant = nearest(name, _FIELDS)
+            why = "the template has no such field"
+            yield Ignored(f"$.ticket.{name[:MOST_NAME]}", f"{why}: is it {meant}?" if meant else why)
 
 
 def _whose(ticket: Node, settings: ZendeskSettings) -> Reference | None:

@@ -268,3 +268,42 @@ async def test_a_batch_of_cloud_events_is_answered_one_by_one(client):
     headers = keyed() | {"content-type": "application/cloudevents-batch+json"}
     answer = await client.post("/v1/facts/batch", headers=headers, json=[EVENT | {"data": DATA}, EVENT, 3])
     assert [one["status"] for one in answer.json()["results"]] == [200, 422, 422]
+
+
+MARK, HALF = b"\xef\xbb\xbf", rb'"comment": "I am so angry \ud83d"'
+
+
+def sent_as(raw: bytes) -> bytes:
+    """As people send it: with a byte order mark, half an emoji, null and capitals."""
+    known = json.dumps(a_fact(survey=None, language="", score={"metric": "NPS", "raw": 2, "worst": None, "best": None})).encode()
+    return MARK + known.replace(b'"comment": "nobody called me back"', raw)
+
+
+async def test_a_body_with_a_byte_order_mark_half_an_emoji_null_and_capitals_is_taken(client, written):
+    answer = await client.post("/v1/facts", headers=keyed() | {"content-type": "application/json"}, content=sent_as(HALF))
+    assert (answer.status_code, answer.json()) == (200, {"id": "r-1", "topic": "feedback"})
+    assert (written.facts[0].comment, written.facts[0].score.normalised, written.facts[0].language) == ("I am so angry �", 20, None)
+
+
+@pytest.mark.parametrize("kind", ["application/x-ndjson", "application/json"])
+async def test_a_batch_with_a_byte_order_mark_is_taken_from_its_first_record_on(client, written, kind):
+    one = sent_as(HALF).removeprefix(MARK)
+    body = MARK + (one + b"\n" + one if kind.endswith("ndjson") else b"[" + one + b"," + one + b"]")
+    answer = await client.post("/v1/facts/batch", headers=keyed() | {"content-type": kind}, content=body)
+    assert (answer.status_code, answer.json()["accepted"]) == (200, 2)
+    assert [fact.comment for fact in written.facts] == ["I am so angry �"] * 2
+
+
+async def test_a_misspelt_field_is_taken_and_the_answer_names_it(client, written):
+    answer = await client.post(
+        "/v1/facts", headers=keyed(), json=a_fact(coment="x", whatever=1, score={"metric": "nps", "raw": 2, "wrost": 0})
+    )
+    assert answer.status_code == 200
+    assert {one["where"]: one["why"].rpartition(" ")[2] for one in answer.json()["not_understood"]} == {
+        "$.coment": "comment?",
+        "$.whatever": "field",
+        "$.score.wrost": "worst?",
+    }
+    many = await client.post("/v1/facts/batch", headers=keyed(), json=[a_fact(), a_fact(id="r-2", coment="x")])
+    assert ["not_understood" in one for one in many.json()["results"]] == [False, True]
+    assert len(written.facts) == 3

@@ -76,20 +76,31 @@ def test_a_partial_response_is_partial_grows_and_is_replaced_by_the_whole_one():
     ("kind", "value", "properties", "metric", "normalised"),
     [
         ("nps", 6, {}, "nps", 60),
-        ("opinion_scale", 6, {}, "nps", 60),
+        ("opinion_scale", 6, {"steps": 11}, "nps", 60),
         ("opinion_scale", 5, {"steps": 5, "start_at_one": True}, "csat", 100),
         ("opinion_scale", 0, {"steps": 6}, "csat", 0),
         ("opinion_scale", 10, {"steps": 10, "start_at_one": True}, "csat", 100),
-        ("rating", 5, {}, "stars", 100),
+        ("rating", 5, {"steps": 5}, "stars", 100),
         ("rating", 1, {"steps": 3}, "stars", 0),
-        ("rating", 10, {}, "stars", 100),
-        ("rating", 3, {"steps": "many"}, "stars", 50),
-        ("rating", 3, {"steps": -7}, "stars", 50),
     ],
 )
 def test_a_question_brings_its_own_scale(kind, value, properties, metric, normalised):
     found = score(form(answer(kind, value), fields=[{"id": "q1", "ref": "q1", "type": kind, "properties": properties}]))
     assert (found.metric, found.normalised) == (metric, normalised)
+
+
+@pytest.mark.parametrize("kind", ["opinion_scale", "rating"])
+@pytest.mark.parametrize("properties", [{}, {"steps": "many"}, {"steps": -7}, {"steps": None}])
+def test_a_scale_that_the_form_does_not_give_is_not_guessed_and_the_answer_says_which_setting_is_missing(kind, properties):
+    body = form(
+        answer(kind, 5),
+        answer("long_text", "late again", of="text", ref="q2"),
+        fields=[{"id": "q1", "ref": "q1", "type": kind, "properties": properties}],
+    )
+    said = understood("typeform", body)
+    assert (only(said).score, only(said).comment) == (None, "late again")
+    assert 'scores = [{ field = "q1"' in said.ignored[0].why
+    assert score(body, scores=[{"field": "q1", "metric": "csat"}]).normalised == 100
 
 
 def test_the_type_of_a_question_is_found_in_the_definition_where_the_answer_lacks_it():

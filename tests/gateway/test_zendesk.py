@@ -312,6 +312,15 @@ def test_a_trigger_that_was_filled_in_wrongly_is_told_where(body, where):
     assert bad.value.where == where
 
 
+def test_a_misspelt_field_of_a_trigger_is_named_with_the_one_that_was_meant():
+    said = understood("zendesk", trigger("opened", prioritty="Urgent", mood="bad", other=None))
+    assert only(said).type == "ticket.opened"
+    assert [(one.what, one.why.rpartition(" ")[2]) for one in said.ignored] == [
+        ("$.ticket.prioritty", "priority?"),
+        ("$.ticket.mood", "field"),
+    ]
+
+
 # -- the tables ---------------------------------------------------------------------------------------------------------------------
 
 
