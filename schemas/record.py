@@ -6,7 +6,11 @@ from typing import NamedTuple
 
 
 class Record(NamedTuple):
-    """One record of a topic, as bytes. `timestamp_ms` is milliseconds since 1970."""
+    """One record of a topic, as bytes. `timestamp_ms` is milliseconds since 1970.
+
+    Where `fault` is given (a slug, `why` a sentence), the client could not unpack it, and `value` is what there is of it: most readers
+    never see such a record.
+    """
 
     topic: str
     partition: int
@@ -15,3 +19,5 @@ class Record(NamedTuple):
     key: bytes | None
     value: bytes | None
     headers: tuple[tuple[str, bytes], ...] = ()
+    fault: str | None = None
+    why: str = ""

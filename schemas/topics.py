@@ -5,6 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 
+LARGEST_RECORD = 4 << 20
+"""Bytes: the `max.message.bytes` of every topic, which bounds a batch of records with all that is around them."""
+_AROUND = 16 << 10
+"""Bytes that are left for headers, and for the batch around a record."""
+
 
 class Role(StrEnum):
     INPUT = "input: anybody may write"
@@ -28,11 +33,18 @@ class Topic:
 
     @property
     def config(self) -> dict[str, str]:
-        """Kafka's topic settings."""
+        """Kafka's topic settings. What comes in is dated when it is appended: by its own date, a replay of old facts would be deleted at once."""
+        config = {"max.message.bytes": str(LARGEST_RECORD)}
         if self.compacted:
-            return {"cleanup.policy": "compact", "min.cleanable.dirty.ratio": "0.3", "max.message.bytes": "4194304"}
+            return {"cleanup.policy": "compact", "min.cleanable.dirty.ratio": "0.3", **config}
         keep = -1 if self.keep_days is None else self.keep_days * 86_400_000
-        return {"cleanup.policy": "delete", "retention.ms": str(keep), "max.message.bytes": "4194304"}
+        appended = {"message.timestamp.type": "LogAppendTime"} if self.role in {Role.INPUT, Role.LOOP} else {}
+        return {"cleanup.policy": "delete", "retention.ms": str(keep), **config, **appended}
+
+    @property
+    def most_bytes(self) -> int:
+        """Of key and value of a record that we write: with headers and batch around it, it then fits in the topic."""
+        return LARGEST_RECORD - _AROUND
 
 
 _CUSTOMER = "customer id, else the most trusted alias"

@@ -23,7 +23,20 @@ async def cluster(settings: Settings) -> list[Finding]:
         )
     findings.append(await _clock(settings))
     partitions = await topics.partition_count(settings.connection, prefix=settings.prefix)
-    return [*findings, Finding(True, f"the topics {settings.prefix}* are there, {counted(partitions, 'partition')} each")]
+    findings.append(Finding(True, f"the topics {settings.prefix}* are there, {counted(partitions, 'partition')} each"))
+    return [*findings, await _topic_settings(settings)]
+
+
+async def _topic_settings(settings: Settings) -> Finding:
+    wrong = await topics.differences(settings.connection, prefix=settings.prefix)
+    if not wrong:
+        return Finding(True, "the settings of the topics are as they should be")
+    listed = "; ".join(
+        f"{topic}: {key} is {has or 'as the broker has it'}, not {should}"
+        for topic, settings_of in wrong.items()
+        for key, (has, should) in settings_of.items()
+    )
+    return Finding(False, f"{listed}. `makegood topics apply` sets them right")
 
 
 async def _clock(settings: Settings) -> Finding:

@@ -2,12 +2,13 @@
 
 from makegood.kafka.clients import PendingSends, consumer, producer
 from makegood.kafka.clock import clock_ahead_s
-from makegood.kafka.connection import LARGEST_RECORD, Connection, KafkaUnavailable, Security
+from makegood.kafka.connection import Connection, KafkaUnavailable, Security
 from makegood.kafka.group import Member, member
 from makegood.kafka.reading import Tail, follow, lags, offsets, read_topic, tail, watch
 from makegood.kafka.topic_admin import TopicSpec, alter_config, brokers, cluster, describe, ensure_topics
 from makegood.kafka.writing import MaybeWritten, Outgoing, Writer
 from schemas.record import Record
+from schemas.topics import LARGEST_RECORD
 
 __all__ = [
     "LARGEST_RECORD",

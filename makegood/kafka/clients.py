@@ -11,8 +11,12 @@ from aiokafka import AIOKafkaConsumer, AIOKafkaProducer
 from aiokafka.admin import AIOKafkaAdminClient
 from aiokafka.errors import KafkaError
 
-from makegood.kafka.connection import LARGEST_RECORD, TIMEOUT_MS, Connection, friendly_errors
+from makegood.kafka.connection import TIMEOUT_MS, Connection, friendly_errors
 from makegood.kafka.life import end, running, start
+from schemas.topics import LARGEST_RECORD
+from streams.engine import record_batches
+
+record_batches.install()
 
 MOST_UNSETTLED = 5_000
 """So many records are on their way at most before somebody looks what became of them."""

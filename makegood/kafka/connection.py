@@ -27,8 +27,6 @@ from makegood.errors import UserError
 # the client logs each failed attempt; without a handler of its own Python would print those lines beside our one clear sentence
 logging.getLogger("aiokafka").addHandler(logging.NullHandler())
 
-LARGEST_RECORD = 4 << 20
-"""Bytes: the `max.message.bytes` of our topics."""
 TIMEOUT_MS = 15_000
 _MECHANISMS = ("PLAIN", "SCRAM-SHA-256", "SCRAM-SHA-512")
 Security = Literal["PLAINTEXT", "SSL", "SASL_PLAINTEXT", "SASL_SSL"]

@@ -70,7 +70,6 @@ async def produce(pending: PendingSends, settings: KafkaSettings, record: InputR
         value=record.value,
         key=record.key.encode() or None,
         partition=partition_of(record.key, partitions),
-        timestamp_ms=None if record.at is None else max(0, int(record.at * 1000)),
         headers=headers_of(record.kind, record.id, record.source, at) if at is not None and record.id else [],
     )
 

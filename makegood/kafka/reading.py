@@ -13,6 +13,7 @@ from aiokafka.errors import GroupCoordinatorNotAvailableError
 from makegood.kafka.clients import admin, consumer
 from makegood.kafka.connection import Connection, KafkaUnavailable
 from makegood.kafka.topic_admin import existing
+from makegood.kafka.unpacking import records_of
 from schemas.record import Record
 
 _COUNTED_ONE_BY_ONE = 1000
@@ -38,14 +39,18 @@ async def _all_there(client: Any, topics: Sequence[str]) -> dict[str, Any]:
     return there
 
 
-def _record(raw: Any) -> Record:
-    return Record(raw.topic, raw.partition, raw.offset, raw.timestamp, raw.key, raw.value, tuple(raw.headers))
-
-
 async def read_topic(
-    connection: Connection, topic: str, *, from_beginning: bool = True, start: Mapping[int, int] | None = None, follow: bool = False
+    connection: Connection,
+    topic: str,
+    *,
+    from_beginning: bool = True,
+    start: Mapping[int, int] | None = None,
+    follow: bool = False,
+    unreadable: bool = False,
 ) -> AsyncIterator[Record]:
     """The committed records of a topic, in order within each partition, up to the end as it was at the call.
+
+    What the client cannot unpack is left out, with a line in the log; with `unreadable` it is a record that says so.
 
     The end is found by position, not by the last record: control and aborted records take offsets too. `start` gives the first offset
     by partition; where absent, the beginning holds, or the present end if not `from_beginning`. With `follow` it never ends.
@@ -62,8 +67,9 @@ async def read_topic(
         ahead = set(partitions) if follow else {p for p in partitions if first[p] < ends[p]}
         while ahead:
             batches = await reader.getmany(*ahead, timeout_ms=200)
-            for raw in (raw for partition, batch in batches.items() for raw in batch if follow or raw.offset < ends[partition]):
-                yield _record(raw)
+            found = [raw for partition, batch in batches.items() for raw in batch if follow or raw.offset < ends[partition]]
+            for record in records_of(found, unreadable=unreadable):
+                yield record
             if not follow:
                 ahead = {p for p in ahead if await reader.position(p) < ends[p]}
 
@@ -98,7 +104,7 @@ class Tail:
     async def read(self) -> list[Record]:
         """The next records, in order within each partition; none after about half a second without any."""
         batches = await self._reader.getmany(timeout_ms=500, max_records=self._most)
-        return [_record(raw) for batch in batches.values() for raw in batch]
+        return list(records_of(raw for batch in batches.values() for raw in batch))
 
     async def behind(self) -> int:
         """How many records, control records among them, lie beyond what was read; less than 0 where a topic ends before what was read of it,

@@ -16,7 +16,13 @@ from schemas.topics import TOPICS, Topic
 log = structlog.get_logger(__name__)
 
 LOOK_AGAIN_S = 60.0
-_OF_THE_BROKER = {"cleanup.policy": "delete", "retention.ms": "604800000", "retention.bytes": "-1", "max.message.bytes": "1048588"}
+_OF_THE_BROKER = {
+    "cleanup.policy": "delete",
+    "retention.ms": "604800000",
+    "retention.bytes": "-1",
+    "max.message.bytes": "1048588",
+    "message.timestamp.type": "CreateTime",
+}
 """What holds where a topic says nothing of its own, unless the broker says otherwise."""
 _UNLIMITED = -1
 
@@ -56,6 +62,6 @@ def _needed(topic: Topic) -> dict[str, str]:
 
 
 def _loses(key: str, has: str, wanted: str) -> bool:
-    if key == "cleanup.policy":
+    if key in {"cleanup.policy", "message.timestamp.type"}:
         return has != wanted
     return int(has) != _UNLIMITED and (int(wanted) == _UNLIMITED or int(has) < int(wanted))

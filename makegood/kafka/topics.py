@@ -85,6 +85,31 @@ _WHY = (
 )
 
 
+async def differences(connection: Connection, *, prefix: str = PREFIX) -> dict[str, dict[str, tuple[str | None, str]]]:
+    """Where settings of our topics are not as the table says: by topic and setting, what is set and what should be. More is no difference.
+
+    What is not set on a topic is None: then the broker's own default holds, whatever that is. Raises KafkaUnavailable.
+    """
+    found = await kafka.describe(connection, [full_name(topic.name, prefix) for topic in TOPICS])
+    wrong: dict[str, dict[str, tuple[str | None, str]]] = {}
+    for topic in TOPICS:
+        name = full_name(topic.name, prefix)
+        if name in found and (differing := _differing(topic.config, found[name].config)):
+            wrong[name] = {key: (found[name].config.get(key), value) for key, value in differing.items()}
+    return wrong
+
+
+def _differing(wanted: Mapping[str, str], found: Mapping[str, str]) -> dict[str, str]:
+    return {key: value for key, value in wanted.items() if found.get(key) != value and not _more(key, found.get(key), value)}
+
+
+def _more(key: str, has: str | None, wanted: str) -> bool:
+    """Whether somebody wanted more than the table asks for."""
+    if key == "max.message.bytes":
+        return has is not None and int(has) > int(wanted)
+    return key == _KEPT and _longer(has, wanted)
+
+
 async def _settle(connection: Connection, wanted: TopicSpec, found: TopicSpec) -> Line:
     differing = {key: value for key, value in wanted.config.items() if found.config.get(key) != value}
     if _longer(found.config.get(_KEPT), differing.get(_KEPT)):

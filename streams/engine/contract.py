@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
-from typing import NamedTuple, Protocol
+from typing import Any, NamedTuple, Protocol
 
 Headers = list[tuple[str, bytes]]
 NO_HEADERS: Headers = []
@@ -35,6 +35,34 @@ class Stretch(NamedTuple):
     topic: str
     records: Sequence[Record]
     follows: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Unreadable:
+    """A record, or a whole batch at its first offset, that Kafka's client could not unpack: as good as a record without a value.
+
+    `raw` is the record's value, or the batch as it lies in the log; `fault` a slug, `why` a sentence; `next` the offset after it.
+    """
+
+    offset: int
+    timestamp: int
+    raw: bytes | None
+    fault: str
+    why: str
+    next: int
+    key: bytes | None = None
+    headers: Sequence[tuple[str, bytes]] = ()
+
+    @property
+    def value(self) -> None:
+        """Nothing that could be decoded."""
+        return None
+
+
+def unreadable(record: Any) -> Unreadable | None:
+    """What stands behind a record without a value, where that could not be unpacked: it itself, or in what aiokafka made of it."""
+    found = record if isinstance(record, Unreadable) else getattr(record, "checksum", None)
+    return found if isinstance(found, Unreadable) else None
 
 
 class Output(NamedTuple):

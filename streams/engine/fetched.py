@@ -8,6 +8,8 @@ from aiokafka.consumer import fetcher
 from aiokafka.consumer.fetcher import READ_COMMITTED, FetchResult, PartitionRecords
 from aiokafka.errors import CorruptRecordException
 
+from streams.engine import record_batches
+
 
 class FetchedPartition(PartitionRecords):  # type: ignore[misc]
     """The records of one partition in one fetch. What aborted transactions wrote and control records are left out, as aiokafka does it."""
@@ -56,4 +58,5 @@ class WholeResult(FetchResult):  # type: ignore[misc]
 
 def install() -> None:
     """Have aiokafka's consumers of this process fetch so. Their `getone` is not for them any more."""
+    record_batches.install()
     fetcher.PartitionRecords, fetcher.FetchResult = FetchedPartition, WholeResult

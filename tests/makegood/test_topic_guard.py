@@ -18,6 +18,7 @@ LOSING = [
     ("feedback", {"cleanup.policy": "compact"}, "cleanup.policy is compact, it must be delete"),
     ("journal", {"retention.ms": "86400000"}, "retention.ms is 86400000, it must be -1"),
     ("commands", {"retention.bytes": "1000000"}, "retention.bytes is 1000000, it must be -1"),
+    ("feedback", {"message.timestamp.type": "CreateTime"}, "message.timestamp.type is CreateTime, it must be LogAppendTime"),
     ("tasks", {"max.message.bytes": "1000"}, "max.message.bytes is 1000, it must be 4194304"),
 ]
 

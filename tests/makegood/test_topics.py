@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+
 import pytest
 from typer.testing import CliRunner
 
@@ -96,6 +98,30 @@ async def test_who_keeps_records_for_longer_loses_none_by_apply(bootstrap, prefi
 
 
 @pytest.mark.broker
+async def test_a_setting_that_is_not_as_the_table_says_is_told_and_set_right(bootstrap, prefix):
+    connection = Connection(bootstrap)
+    await topics.apply(connection, prefix=prefix)
+    assert await differing(connection, prefix, {}) == {}
+    await kafka.alter_config(connection, f"{prefix}feedback", {"message.timestamp.type": "CreateTime"})
+    await kafka.alter_config(connection, f"{prefix}state", {"cleanup.policy": "delete"})
+    wrong = {
+        f"{prefix}feedback": {"message.timestamp.type": ("CreateTime", "LogAppendTime")},
+        f"{prefix}state": {"cleanup.policy": ("delete", "compact")},
+    }
+    assert await differing(connection, prefix, wrong) == wrong
+    await topics.apply(connection, prefix=prefix)
+    assert await differing(connection, prefix, {}) == {}
+
+
+async def differing(connection: Connection, prefix: str, awaited: dict) -> dict:
+    """What differs; a broker shows a changed setting only a moment later."""
+    for _ in range(100):
+        if (found := await topics.differences(connection, prefix=prefix)) == awaited:
+            break
+        await asyncio.sleep(0.1)
+    return found
+
+
 async def test_nothing_is_made_when_the_counts_cannot_agree(bootstrap, prefix):
     connection = Connection(bootstrap)
     await kafka.ensure_topics(connection, [TopicSpec(f"{prefix}tasks", 3, 1)])

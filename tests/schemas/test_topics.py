@@ -30,3 +30,8 @@ def test_streams_read_the_inputs_and_the_loops_and_nothing_else():
 def test_a_type_that_belongs_to_no_topic_is_a_key_error():
     with pytest.raises(KeyError):
         topic_of("weather.changed")
+
+
+def test_what_comes_in_is_dated_by_the_broker_and_a_replay_of_old_facts_is_not_deleted_first():
+    by_the_broker = {topic.name for topic in TOPICS if topic.config.get("message.timestamp.type") == "LogAppendTime"}
+    assert by_the_broker == set(INPUTS)
