@@ -17,6 +17,7 @@ from sqlalchemy import Table
 from console import tables
 from console.command_api import VERBS
 from console.database import storable
+from schemas import tolerant_reader
 from schemas.cloudevents import merge
 from schemas.commands import AnyCommand
 from schemas.decisions import About, AlertSnapshot, Decision, Status, TaskSnapshot, Verdict
@@ -121,7 +122,7 @@ def _input(rows: Rows, record: Record) -> None:
     if first_hand:
         rows.minutes[record.timestamp_ms // 60_000]["facts"] += 1
     value = record.value or b""
-    message = INPUT.validate_json(merge(record.headers, value) if record.headers else value)
+    message = tolerant_reader.read(INPUT, merge(record.headers, value) if record.headers else value)
     if not isinstance(message, Fact):
         return
     if first_hand:
@@ -162,7 +163,7 @@ _COMMAND: TypeAdapter[AnyCommand] = TypeAdapter(AnyCommand)
 
 
 def _command(rows: Rows, record: Record) -> None:
-    asked = _COMMAND.validate_json(record.value or b"")
+    asked = tolerant_reader.read(_COMMAND, record.value or b"")
     known = {"customer": asked.customer.id or "", "at": asked.issued_at.timestamp(), "message": _json(asked)}
     rows.add(tables.command, id=asked.id, input=_input_id(record), task=asked.task, verb=VERBS[asked.type], actor=asked.actor, **known)
     about = {"about": asked.task, "about_kind": About.TASK.value, "type": asked.type}
@@ -286,7 +287,9 @@ def _dead_letter(rows: Rows, record: Record) -> None:
         return
     same = {name: getattr(letter, name) for name in ("id", "topic", "partition", "offset", "error", "key", "value")}
     headers = json.dumps([[name, base64.b64decode(value).decode("utf-8", "replace")] for name, value in letter.headers])
-    rows.add(tables.dead_letter, **same, at=record.timestamp_ms / 1000, fault=letter.fault.value, headers=headers)
+    size = letter.cut.value_bytes or 0 if letter.cut is not None else len(base64.b64decode(letter.value or ""))
+    known = {"fault": letter.fault.value, "headers": headers, "size": size, "whole": letter.is_whole}
+    rows.add(tables.dead_letter, **same, at=record.timestamp_ms / 1000, **known)
     if letter.topic == "commands":
         _judge(rows, letter.id, "", record.timestamp_ms / 1000, "refused", letter)
 

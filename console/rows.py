@@ -171,9 +171,9 @@ def delivery(row: RowMapping) -> Json:
 
 
 def dead_letter(row: RowMapping, value: bytes) -> Json:
-    shown = {name: row[name] for name in ("id", "topic", "partition", "offset", "fault", "error")}
+    shown = {name: row[name] for name in ("id", "topic", "partition", "offset", "fault", "error", "size", "whole")}
     preview = value[:160].decode("utf-8", "replace")
-    return {**shown, "at": iso(row["at"]), "replayed_at": iso(row["replayed_at"]), "size": len(value), "preview": preview}
+    return {**shown, "at": iso(row["at"]), "replayed_at": iso(row["replayed_at"]), "preview": preview}
 
 
 def service_event(row: Any) -> Json:

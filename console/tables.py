@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from sqlalchemy import BigInteger, Boolean, Column, Float, Index, Integer, MetaData, PrimaryKeyConstraint, String, Table, Text
 
-READ_MODEL_VERSION = "5"
+READ_MODEL_VERSION = "6"
 """Raised with every change below: the console then reads the topics anew."""
 
 PREFIX = "board_"
@@ -160,10 +160,14 @@ dead_letter = Table(
     Column("at", Float, nullable=False, index=True),
     Column("fault", _WORD, nullable=False),
     Column("error", Text, nullable=False),
+    Column("size", BigInteger, nullable=False),
+    Column("whole", Boolean, nullable=False),
     Column("key", Text),
     Column("value", Text),
     Column("headers", Text, nullable=False),
 )
+
+"""`size` is that of the record's value in bytes; where it is not `whole`, `value` is a part of it, or no record at all."""
 
 replayed = Table("board_replayed", READ_MODEL, Column("id", _WORD, primary_key=True), Column("at", Float, nullable=False))
 """Dead letters that were sent again."""

@@ -284,6 +284,13 @@ class Identity(Section):
     """So many objects of the sources a customer's record remembers, to know a re-delivery or an older version."""
 
 
+class Arrival(Section):
+    """What is taken in. A fact or command is dated ahead where it says that it happened later than its record came in."""
+
+    most_ahead_hours: Hours = 24
+    """So far ahead a clock may be; what is dated further ahead is a dead letter: it would hold up every deadline of its customer."""
+
+
 class Policy(Section):
     """The whole policy. Every decision records `version`; give a changed file a new one."""
 
@@ -301,6 +308,7 @@ class Policy(Section):
     steps: tuple[Step, ...] = ()
     churn: Churn = Churn()
     identity: Identity = Identity()
+    arrival: Arrival = Arrival()
     routes: Routes = Routes()
     phrases: tuple[Phrases, ...] = ()
 

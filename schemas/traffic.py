@@ -152,10 +152,27 @@ class Fault(StrEnum):
     UNKNOWN_TYPE = "unknown_type"
     NOT_VALID = "not_valid"
     DECISION_RAISED = "decision_raised"
+    DATED_AHEAD = "dated_ahead"
+    TOO_LARGE = "too_large"
+    UNREADABLE_HEADER = "unreadable_header"
+    BROKEN_BATCH = "broken_batch"
+
+
+class Cut(Message):
+    """What a record was before it was cut to fit in a dead letter: lengths in bytes (none where there is no key or value), its headers' count."""
+
+    key_bytes: Count | None = None
+    value_bytes: Count | None = None
+    value_sha256: Name | None = None
+    headers: Count = 0
 
 
 class DeadLetter(Message):
-    """A record that could not be decoded or decided, kept whole. `id` is topic-partition-offset; bytes are base64."""
+    """A record that could not be decoded or decided. `id` is topic-partition-offset; bytes are base64.
+
+    It is kept whole where it fits; else `cut` says what it was: the whole record lies in its topic, at its offset. Of a batch that could
+    not be unpacked (`broken_batch`), `offset` is the first and `value` the batch as it lies in the log.
+    """
 
     type: Literal["dead.letter"] = "dead.letter"
     id: Name
@@ -169,6 +186,12 @@ class DeadLetter(Message):
     fault: Fault
     error: Text
     schema_version: int
+    cut: Cut | None = None
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether it holds a record, all of it: only then can it be sent again."""
+        return self.cut is None and self.fault is not Fault.BROKEN_BATCH
 
 
 class DeadLetterReplayed(Message):

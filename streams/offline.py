@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections import deque
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
@@ -26,12 +25,16 @@ class OfflineRecord:
 
 
 class Offline:
-    """Feed it records; take the outputs from `sink`. Loops (forwarded facts, timers) are followed to their end at once."""
+    """Feed it records; take the outputs from `sink`. Loops (forwarded facts, timers) are followed to their end at once.
 
-    def __init__(self, policy: Policy, partitions: int, sink: Callable[[Output], None]) -> None:
+    Records come in at `now` (seconds since 1970); without it, each when it says that it happened: then nothing is dated ahead.
+    """
+
+    def __init__(self, policy: Policy, partitions: int, sink: Callable[[Output], None], *, now: float | None = None) -> None:
         self.stores = [MemoryStore() for _ in range(partitions)]
         self.partitions = [Partition(p, partitions, policy, store.get) for p, store in enumerate(self.stores)]
         self._sink = sink
+        self._came_in_ms = 0 if now is None else int(now * 1000)
         self._next: dict[tuple[str, int], int] = {}
         self._loop: deque[Output] = deque()
 
@@ -52,7 +55,7 @@ class Offline:
         place = (record.topic, record.partition)
         offset = self._next.get(place, 0)
         self._next[place] = offset + 1
-        fetched = OfflineRecord(offset, record.key, record.value, int(time.time() * 1000), record.headers)
+        fetched = OfflineRecord(offset, record.key, record.value, self._came_in_ms, record.headers)
         decided = self.partitions[record.partition].decide(record.topic, [fetched])
         self.stores[record.partition].stage(decided.writes)
         self._spread(decided)

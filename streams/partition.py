@@ -12,7 +12,7 @@ from schemas.cloudevents import headers_of
 from schemas.commands import AnyCommand
 from schemas.customers import Reference
 from schemas.facts import AnyFact
-from schemas.message import Message, instant
+from schemas.message import Message, instant, seconds
 from schemas.policy import Policy
 from schemas.topics import TOPICS, Role
 from schemas.traffic import (
@@ -35,10 +35,11 @@ from streams.decide.rules import rules_of
 from streams.decide.state import AliasRecord, Customer, Thresholds
 from streams.decide.table import ALIAS_RECORDS, CUSTOMERS
 from streams.decode import dead_letter, decode, fault_of
-from streams.engine.contract import Decided, Output, Record, StopWorker
+from streams.engine.contract import NO_HEADERS, Decided, Output, Record, StopWorker
 from streams.engine.partitioner import partition_of
 from streams.failure_limit import FailureLimit
 from streams.timers import Timers
+from streams.unfit import Unfit, fits, in_time
 
 POLICY, THRESHOLDS, HISTOGRAMS, REPORTS = b"~policy", b"~thresholds", b"~histograms", b"~reports"
 LAYOUTS = b"~layouts"
@@ -73,6 +74,7 @@ class Partition:
         self._timers = Timers(read)
         self._decided = Decided()
         self._versions = code_version(), data_version()
+        self._came_in = 0.0
         self.recover(())
 
     # -- recovery -------------------------------------------------------------------------------------------------------------------
@@ -107,6 +109,7 @@ class Partition:
             thresholds=percentiles.effective(self._thresholds, policy),
             partition=self.number,
         )
+        self._most_ahead_s = policy.arrival.most_ahead_hours * 3600
 
     # -- deciding -------------------------------------------------------------------------------------------------------------------
 
@@ -146,11 +149,17 @@ class Partition:
         except Exception as error:  # noqa: BLE001  whatever decoding makes of hostile bytes, the record is kept and the next one decided
             self._bury(topic, record, *fault_of(error))
             return
+        self._came_in = record.timestamp / 1000
         try:
             changes = self._apply(message)
             outputs = [self._output(sent) for sent in effects.sent]
+            if changes is not None:
+                fits("state", changes[0], changes[2])
         except (NewerState, StopWorker) as refusal:
             raise StopWorker(str(refusal)) from refusal
+        except Unfit as unfit:
+            self._bury(topic, record, unfit.fault, str(unfit))
+            return
         except Exception as error:  # noqa: BLE001  a bug of ours: no output, no customer and no alias is written
             self._bury(topic, record, Fault.DECISION_RAISED, repr(error)[:2000])
             self._failure_limit.failed(repr(error))
@@ -177,6 +186,7 @@ class Partition:
         return True
 
     def _fact(self, fact: Any) -> Changes | None:
+        in_time(fact.at, self._came_in, self._most_ahead_s)
         reference: Reference = fact.customer
         if reference.id is None:
             return None if self._elsewhere(reference.aliases[0], fact) else self._alias_fact(reference.aliases[0], fact, ())
@@ -204,6 +214,7 @@ class Partition:
             customer = CUSTOMERS.decode(before)
             table.on_timer(customer, message, self.context)
             return key, before, CUSTOMERS.encode(customer)
+        in_time(seconds(message.issued_at), self._came_in, self._most_ahead_s)
         if before is None and self._elsewhere(name, message):
             return None
         customer = Customer(id=name) if before is None else CUSTOMERS.decode(before)
@@ -255,8 +266,9 @@ class Partition:
         match message:
             case PolicyAdopted():
                 if message.policy != self._policy:
+                    written = fits("state", POLICY, message.policy.model_dump_json().encode())
                     self._set_policy(message.policy)  # before anything is written: a policy that cannot be compiled has no effect
-                    self._decided.writes[POLICY] = message.policy.model_dump_json().encode()
+                    self._decided.writes[POLICY] = written
             case ThresholdsSet():
                 if message.version > self._thresholds.version:
                     self._thresholds = Thresholds(
@@ -278,7 +290,7 @@ class Partition:
         known = {p: HistogramReported.model_validate_json(body) for p, body in reports.by_partition.items()}
         new = percentiles.on_reported(known, message, self.context.policy, self._thresholds)
         reports.by_partition[message.partition] = message.model_dump_json().encode()
-        self._decided.writes[REPORTS] = pack(reports)
+        self._decided.writes[REPORTS] = fits("state", REPORTS, pack(reports))
         if new is not None:
             thresholds = ThresholdsSet(
                 version=new.version,
@@ -324,11 +336,12 @@ class Partition:
             partition = partition_of(key, self.partitions) if topic in _LOOPS else self.number
         if message is None:
             return Output(topic, partition, key.encode(), None)
-        kind = type(message)
+        kind, headers = type(message), NO_HEADERS
         if kind in wire.MODEL:
-            headers = headers_of(wire.TYPE[kind], message.id, "makegood", wire.time_of(message))
-            return Output(topic, partition, key.encode(), wire.encode(message), headers)
-        return Output(topic, partition, key.encode(), message.__pydantic_serializer__.to_json(message, exclude_none=True))
+            headers, value = headers_of(wire.TYPE[kind], message.id, "makegood", wire.time_of(message)), wire.encode(message)
+        else:
+            value = message.__pydantic_serializer__.to_json(message, exclude_none=True)
+        return Output(topic, partition, name := key.encode(), fits(topic, name, value), headers)
 
     # -- timers ------------------------------------------------------------------------------------------------------------------
 

@@ -57,7 +57,13 @@ def show_letter(letter: Annotated[str, typer.Argument(metavar="ID")], kafka: Kaf
     for name, value in found.headers:
         typer.echo(f"header {name}: {value} (base64)")
     typer.echo(dead_letters.body(found))
-    typer.echo("\nIt was replayed." if replayed else f"\nAfter a repair: makegood dead-letters replay {found.id}")
+    whole = dead_letters.why_not_sent(found)
+    if found.cut is not None:
+        typer.echo(f"\nThis is a part of it: {whole}. The SHA-256 of the whole value is {found.cut.value_sha256}.")
+    elif whole:
+        typer.echo(f"\nIt cannot be sent again: {whole}.")
+    else:
+        typer.echo("\nIt was replayed." if replayed else f"\nAfter a repair: makegood dead-letters replay {found.id}")
 
 
 @app.command("replay")
@@ -73,5 +79,8 @@ def replay_letters(
 
     if bool(letters) == all_:
         raise UserError("name the letters to replay, or give --all")
-    sent, before = asyncio.run(dead_letters.replay(current_installation.for_asking(kafka=kafka, prefix=prefix), letters))
-    typer.echo(f"{len(sent)} sent again." + (f" {len(before)} had been sent before and were left alone." if before and letters else ""))
+    done = asyncio.run(dead_letters.replay(current_installation.for_asking(kafka=kafka, prefix=prefix), letters))
+    before = f" {len(done.before)} had been sent before and were left alone." if done.before and letters else ""
+    typer.echo(f"{len(done.sent)} sent again.{before}")
+    for letter in done.partial:
+        typer.secho(f"not sent: {letter.id}: {dead_letters.why_not_sent(letter)}", fg="yellow", err=True)

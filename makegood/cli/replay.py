@@ -7,9 +7,10 @@ import itertools
 import shutil
 import time
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated, Self
+from typing import TYPE_CHECKING, Annotated, Self
 
 import typer
 
@@ -20,9 +21,27 @@ from makegood.replay.histories import FORMATS, check
 from makegood.replay.histories.records import Meter, zone
 from makegood.replay.runner import OUTPUTS
 from makegood.replay.summary import Summary
+from schemas.tolerant_reader import NotUnderstood
 from schemas.wording import counted
 
+if TYPE_CHECKING:
+    from makegood.config.settings import Settings
+
 FormatName = StrEnum("FormatName", {name.replace("-", "_"): name for name in FORMATS})  # type: ignore[misc]
+
+
+_INSTANTS = ["%Y-%m-%d", "%Y-%m-%dT%H:%M:%S%z", "%Y-%m-%dT%H:%M:%S"]
+"""Without a zone it is UTC."""
+
+
+Now = Annotated[
+    datetime | None,
+    typer.Option(
+        formats=_INSTANTS,
+        help="With --offline: when everything comes in. What is dated further ahead than the policy allows is a dead letter. "
+        "[default: the present]",
+    ),
+]
 
 
 def register(app: typer.Typer) -> None:
@@ -48,12 +67,12 @@ def replay(
     ] = 500,
     zone_name: Annotated[str | None, typer.Option("--zone", help="The time zone of local times. [default: by format]")] = None,
     limit: Annotated[int | None, typer.Option(min=1, help="Read only so many records.")] = None,
+    now: Now = None,
 ) -> None:
     """Run a history through Makegood: offline, or through Kafka and the workers there.
 
     Start those workers with --clock events: deadlines then follow the events instead of today's date.
     """
-    from makegood.cli import current_installation
     from makegood.config import policy_file
     from makegood.replay import runner as run
 
@@ -61,18 +80,45 @@ def replay(
     history = itertools.islice(_opened(form, files, zone_name, meter), limit)
     with _Bar(meter, began) as bar:
         if offline:
-            summary = run.offline(history, policy_file.load(policy), _folder(out, overwrite=overwrite), bar.on_progress)
+            folder, came_in = _folder(out, overwrite=overwrite), _seconds(now)
+            summary = run.offline(history, policy_file.load(policy), folder, bar.on_progress, now=came_in)
         else:
-            given = current_installation.for_asking(kafka=kafka, prefix=prefix, group=group)
+            given = _installation(now, kafka=kafka, prefix=prefix, group=group)
             summary = asyncio.run(run.through_kafka(history, given, bar.on_progress, wait=wait, say=bar.say, in_step=in_step))
     took, count = time.monotonic() - began, sum(summary.facts.values())
     _tell_skipped(meter)
     _conclude(summary, count, took, f"written to {out}" if offline else None if wait else "written to Kafka: the workers will decide them")
 
 
+def _installation(now: datetime | None, **given: object) -> Settings:
+    """Where to replay to. Raises UserError for what is said of the wrong kind of replay."""
+    from makegood.cli import current_installation
+
+    if now is not None:
+        raise UserError("--now is for --offline: through Kafka the broker says when a record came in")
+    return current_installation.for_asking(needs_kafka=True, **given)
+
+
+def _seconds(now: datetime | None) -> float:
+    if now is None:
+        return time.time()
+    return (now if now.tzinfo else now.replace(tzinfo=UTC)).timestamp()
+
+
 def _tell_skipped(meter: Meter) -> None:
     if meter.skipped:
         typer.secho(f"left out as no fact: {counted(meter.skipped, 'row')}; the first: {meter.first_skipped}", fg="yellow", err=True)
+    if meter.not_understood:
+        fields = "; ".join(_named(field, times) for field, times in meter.not_understood.most_common(_MOST_FIELDS))
+        typer.secho(f"fields that no such message has, and of which nothing was made: {fields}", fg="yellow", err=True)
+
+
+_MOST_FIELDS = 12
+
+
+def _named(field: NotUnderstood, times: int) -> str:
+    meant = f" (is it {field.nearest}?)" if field.nearest else ""
+    return f"{field.where}{meant} in {counted(times, 'record')}"
 
 
 def _conclude(summary: Summary, count: int, took: float, where: str | None) -> None:

@@ -58,7 +58,13 @@ def load(path: Path | None) -> Policy:
         raise PolicyError(str(path), [Problem(line, "", "is not UTF-8: save the file with that encoding")]) from error
     except OSError as error:
         raise UserError(f"the policy file {path} cannot be read: {(error.strerror or str(error)).lower()}") from error
+    if len(text) > MOST_CHARACTERS:
+        raise UserError(f"the policy file {path} has {len(text):,} characters, more than {MOST_CHARACTERS:,}: a worker could not keep it")
     return parse(text, str(path))
+
+
+MOST_CHARACTERS = 500_000
+"""Of a policy file: it becomes a record of the state and, once for each partition, of the journal."""
 
 
 @cache

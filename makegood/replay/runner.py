@@ -26,20 +26,34 @@ IN_STEP = 500
 OnProgress = Callable[[int], None]
 
 
-def offline(history: Iterator[InputRecord], policy: Policy, out: Path, on_progress: OnProgress, *, partitions: int = PARTITIONS) -> Summary:
-    """Run in this process; writes one JSON Lines file per output topic into `out`, whole or not at all."""
-    summary = Summary()
+def offline(
+    history: Iterator[InputRecord],
+    policy: Policy,
+    out: Path,
+    on_progress: OnProgress,
+    *,
+    partitions: int = PARTITIONS,
+    now: float | None = None,
+) -> Summary:
+    """Run in this process; writes one JSON Lines file per output topic into `out`, whole or not at all.
+
+    Everything comes in at `now` (seconds since 1970): time does not pass beyond what the policy lets a fact be ahead of it. Without it
+    each comes in when it happened.
+    """
+    summary = Summary(came_in=now)
+    latest = float("inf") if now is None else now + policy.arrival.most_ahead_hours * 3600
     with ExitStack() as stack:
         stack.enter_context(private_files.as_the_user_makes_files())
         out.mkdir(parents=True, exist_ok=True)
         files = {name: stack.enter_context((out / f".{name}.jsonl").open("wb")) for name in OUTPUTS}
-        machine = Offline(policy, partitions, lambda output: _write(files, summary, output))
+        machine = Offline(policy, partitions, lambda output: _write(files, summary, output), now=now)
         clock = float("-inf")
         for number, record in enumerate(history, 1):
-            if record.at is not None and record.at > clock:
-                _pass_time(machine, clock, record.at)
-                clock = record.at
-            summary.read(record.kind, record.at)
+            at = record.at if record.at is not None and record.at <= latest else None
+            if at is not None and at > clock:
+                _pass_time(machine, clock, at)
+                clock = at
+            summary.read(record.kind, at)
             machine.feed(record.topic, partition_of(record.key, partitions), record.key.encode(), record.value)
             if not number % 200:
                 on_progress(number)

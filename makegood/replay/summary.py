@@ -21,6 +21,10 @@ REMEDY = {
     "unknown_type": "upgrade, then `makegood dead-letters replay`",
     "not_valid": "the error names the field",
     "decision_raised": "a bug of ours: please report it",
+    "dated_ahead": "look at the sender's clock; the policy says how far ahead it may be: arrival.most_ahead_hours",
+    "too_large": "send less at once",
+    "unreadable_header": "names of headers are UTF-8; `makegood dead-letters replay` sends the record again without its wrong characters",
+    "broken_batch": "it is damaged where it lies, or packed as our client cannot unpack",
 }
 """By Fault: what to do about a dead letter."""
 
@@ -41,6 +45,8 @@ class Summary:
     notices: Counter[str] = field(default_factory=Counter)
     waiting: set[str] = field(default_factory=set)
     letters: dict[str, list[str]] = field(default_factory=dict)
+    came_in: float | None = None
+    """When everything came in (seconds since 1970), where one time holds for all: what is dated further ahead than the policy allows is no fact."""
 
     def read(self, kind: str, at: float | None) -> None:
         """An input was read."""
@@ -87,6 +93,7 @@ class Summary:
         return [
             ("events heard", f"{sum(self.facts.values()):,} ({_counted(self.facts)})"),
             ("from, to", f"{_day(self.first_at)}, {_day(self.last_at)}"),
+            *([("came in", _day(self.came_in))] if self.came_in is not None else []),
             ("customers by tier", _counted(Counter(self.tiers.values()), "tier") or "none was placed yet"),
             ("high-impact customers", f"{len(self.hic):,}"),
             (

@@ -106,6 +106,10 @@ LABELS: dict[str, dict[str, str]] = {
         "unknown_type": "unknown type",
         "not_valid": "not valid",
         "decision_raised": "the decision raised an error",
+        "dated_ahead": "dated in the future",
+        "too_large": "what comes of it is too large",
+        "unreadable_header": "a header that cannot be read",
+        "broken_batch": "a batch that cannot be unpacked",
     },
     "channel": {"webhook": "webhook", "slack": "Slack", "email": "e-mail"},
     "outcome": {

@@ -69,10 +69,15 @@ class Worker(faust.Worker):  # type: ignore[misc]
 
 
 class ChunkApp(faust.App):  # type: ignore[misc]
-    """Faust's app, which knows its engine."""
+    """Faust's app, which knows its engine, and ends the process where one of its services crashes, in whatever thread."""
 
     engine: Engine
     engine_settings: EngineSettings
+
+    def _crash(self, reason: BaseException) -> None:
+        super()._crash(reason)
+        if not self.should_stop:  # while it stops, a service may find that another has gone
+            self.engine.fatal(f"a part of the worker crashed: {type(reason).__name__}: {reason}")
 
 
 class Engine:
@@ -128,7 +133,13 @@ class Engine:
 
     def run(self) -> None:
         """Run until a signal ends it. Ends the process."""
-        Worker(self.app, override_logging=False, redirect_stdouts=False, quiet=True, console_port=0).execute_from_commandline()
+        worker = Worker(self.app, override_logging=False, redirect_stdouts=False, quiet=True, console_port=0)
+        try:
+            worker.execute_from_commandline()
+        except SystemExit as ended:
+            if ended.code:  # Faust has turned into it whatever was raised
+                self.fatal(f"the worker cannot go on: {ended.__context__ or 'Faust gave it up'}")
+            raise
 
     @property
     def consumer(self) -> Consumer:

@@ -13,11 +13,12 @@ from typing import Any
 import pytest
 from sqlalchemy import inspect, select, text
 
+from console import dead_letters, tables
 from console import projection as projection_
-from console import tables
 from console.accounts import ACCOUNTS
 from console.fold import READ
 from console.projection import Projection, Superseded
+from console.queries import Queries
 from makegood.config.database import open_engine
 from makegood.kafka import Record
 from schemas.decisions import Decision
@@ -274,6 +275,25 @@ async def test_a_record_that_the_database_refuses_is_passed_over_alone(url, reco
         model = await model_of(projection)
         assert len(model[tables.entry.name]) > 50
         assert not model[tables.dead_letter.name]
+
+
+async def test_a_letter_that_was_cut_shows_how_large_its_record_was_and_that_it_cannot_be_replayed(url):
+    letter = {"type": "dead.letter", "id": "x-1-1", "topic": "x", "partition": 1, "offset": 1, "timestamp": 1.0}
+    letter |= {"key": None, "value": "YWJj", "fault": "not_json", "error": "no", "schema_version": 1}
+    letters = [
+        letter,
+        letter | {"id": "x-1-2", "cut": {"value_bytes": 40_000_000, "value_sha256": "0"}},
+        letter | {"id": "x-1-3", "fault": "broken_batch"},
+    ]
+    told = [Record("dead-letters", 0, n, 0, b"x", json.dumps(one).encode()) for n, one in enumerate(letters)]
+    async with a_projection(url) as projection:
+        await projection.apply(told)
+        found = await dead_letters.page(Queries(projection.engine, "EUR", lambda: 0.0), None)
+        assert {one["id"]: (one["size"], one["whole"], one["preview"]) for one in found["letters"]} == {
+            "x-1-1": (3, True, "abc"),
+            "x-1-2": (40_000_000, False, "abc"),
+            "x-1-3": (3, False, "abc"),
+        }
 
 
 async def test_changes_are_kept_for_a_while_and_then_forgotten(url, records, monkeypatch):

@@ -12,7 +12,7 @@ from makegood.kafka import Connection
 from schemas.topics import INPUTS, TOPICS, Role
 from schemas.traffic import JournalEntry
 from streams.app import folds
-from streams.engine.contract import Output, StopWorker
+from streams.engine.contract import Output, StopWorker, Unreadable
 from streams.engine.position import KEY as POSITION
 from streams.refold import first_policy, refold
 
@@ -40,7 +40,7 @@ class Verdict:
 async def read(connection: Connection, prefix: str, topic: str, partitions: int) -> list[list[kafka.Record]]:
     """The committed records of a topic, by partition."""
     found: list[list[kafka.Record]] = [[] for _ in range(partitions)]
-    async for record in kafka.read_topic(connection, prefix + topic):
+    async for record in kafka.read_topic(connection, prefix + topic, unreadable=True):
         found[record.partition].append(record)
     return found
 
@@ -69,6 +69,13 @@ class _Folded:
         self.headers, self.timestamp = list(record.headers), record.timestamp_ms
 
 
+def _folded(record: kafka.Record) -> _Folded | Unreadable:
+    if record.fault is None:
+        return _Folded(record)
+    known = {"raw": record.value, "fault": record.fault, "why": record.why, "next": record.offset + 1}
+    return Unreadable(record.offset, record.timestamp_ms, **known, key=record.key, headers=record.headers)
+
+
 async def check(bootstrap: str, prefix: str, partitions: int) -> Verdict:
     """Read every topic and compare it with what the inputs, folded in journal order, must have led to."""
     connection, verdict = Connection(bootstrap), Verdict()
@@ -87,7 +94,7 @@ async def check(bootstrap: str, prefix: str, partitions: int) -> Verdict:
 
 def _check_partition(partition: int, partitions: int, topics, looped: Counter, verdict: Verdict) -> None:
     journal = [JournalEntry.model_validate_json(record.value) for record in topics["journal"][partition]]
-    inputs = {name: [_Folded(record) for record in topics[name][partition]] for name in INPUTS}
+    inputs = {name: [_folded(record) for record in topics[name][partition]] for name in INPUTS}
     verdict.counts["inputs"] += sum(map(len, inputs.values()))
     verdict.counts["transactions"] += len(journal)
     policy = first_policy(journal, policy_file.load(None))

@@ -131,7 +131,7 @@ def test_dead_letters_replayed_after_a_repair_are_applied_once_each(cluster, mak
         assert workers.stop("one") == 0
         workers.start("one")
         twice = await asyncio.gather(*(dead_letters.replay(given, purchases) for _ in range(2)), return_exceptions=True)
-        again, left = await dead_letters.replay(given, purchases)
+        again, left, _ = await dead_letters.replay(given, purchases)
         sent = sum(len(result[0]) for result in twice if not isinstance(result, BaseException)) + len(again)
         letters, replayed = await dead_letters.read(given)
         assert set(purchases) <= replayed

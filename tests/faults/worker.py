@@ -1,7 +1,7 @@
 """A worker that can be sabotaged: held between its decision and its send, or run without transactions, or with a broken decision.
 
 usage: python -m tests.faults.worker '{"settings of makegood.config.settings": ...}'   Sabotage comes in environment variables:
-HOLD (a file: while it exists, the next transaction with inputs stops the process before it sends), UNTRANSACTED=1, BREAK=<message type>.
+HOLD (a file: while it exists, the next transaction with inputs stops the process before it sends), UNTRANSACTED=1, BREAK=<message type>, CRASH=thread or task.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from makegood.config import settings
 from makegood.services import worker
 from streams import app as streams_app
 from streams import decode
-from streams.engine import transactions
+from streams.engine import transactions, transport
 from streams.engine.faust_app import Engine
 from streams.engine.position import KEY as POSITION
 from streams.partition import Partition
@@ -81,6 +81,22 @@ def _deaf(kind: str) -> None:
         return real(value.replace(f'"{kind}"'.encode(), b'"not.yet.known"'))
 
     decode._validate_json = deaf
+    decode.tolerant_reader.mended = lambda _, raw: deaf(raw)
+
+
+def _crashing(where: str) -> None:
+    """Let a service of Faust raise once something was fetched: in the consumer's thread, or in the task that drains it."""
+
+    def raising(*_, **__):
+        raise OSError("no more file handles")
+
+    async def raising_later(*_, **__):
+        raising()
+
+    if where == "thread":
+        transport.ConsumerThread._fetch_records = raising_later
+    else:
+        transport.Consumer._pace = raising
 
 
 def main() -> None:
@@ -89,6 +105,8 @@ def main() -> None:
         _broken(os.environ["BREAK"])
     if os.environ.get("DEAF"):
         _deaf(os.environ["DEAF"])
+    if os.environ.get("CRASH"):
+        _crashing(os.environ["CRASH"])
     producer = Untransacted if os.environ.get("UNTRANSACTED") else Held if os.environ.get("HOLD") else transactions.TransactionalProducer
 
     def build_app(engine_settings, policy, fatal):

@@ -10,7 +10,9 @@ from collections import Counter
 import pytest
 
 from makegood.config import policy_file
-from makegood.replay.histories.records import Meter
+from makegood.errors import UserError
+from makegood.replay.histories import FORMATS
+from makegood.replay.histories.records import Meter, zone
 from makegood.replay.runner import offline
 from tests.makegood.histories_at_hand import read
 
@@ -99,3 +101,33 @@ def test_every_line_becomes_a_fact_or_a_dead_letter(tmp_path, seed):
     assert kinds["fact"] + len(letters) == len(kept) == sum(summary.facts.values())
     assert min(kinds.values()) > 50
     assert sum(map(len, summary.letters.values())) == len(letters)
+
+
+@pytest.mark.parametrize("name", ["mine.jsonl", "mine.jsonl.gz"])
+def test_a_byte_order_mark_before_the_first_line_loses_no_line(tmp_path, name):
+    found = read("jsonl", written(tmp_path / name, b"\xef\xbb\xbf" + json.dumps(FACT).encode(), COMMAND))
+    assert [record.kind for record in found] == ["survey.answered", "task.acknowledge"]
+
+
+def test_a_line_of_any_length_in_a_small_file_is_left_out_and_told_and_the_next_is_read(tmp_path):
+    path, meter = written(tmp_path / "bomb.jsonl.gz", FACT, b"x" * 40_000_000, COMMAND), Meter()
+    assert path.stat().st_size < 100_000
+    found = list(FORMATS["jsonl"].read([path], zone("UTC"), meter))
+    assert [record.kind for record in found] == ["survey.answered", "task.acknowledge"]
+    assert (meter.skipped, "line 2" in meter.first_skipped) == (1, True)
+
+
+def test_a_file_in_utf_16_is_one_sentence_that_says_so(tmp_path):
+    path = tmp_path / "excel.jsonl"
+    path.write_bytes(json.dumps(FACT).encode("utf-16"))
+    with pytest.raises(UserError, match="UTF-16"):
+        read("jsonl", path)
+
+
+def test_fields_that_no_message_has_are_counted_with_the_name_that_was_meant(tmp_path):
+    meter = Meter()
+    list(FORMATS["jsonl"].read([written(tmp_path / "mine.jsonl", *[FACT | {"coment": "x"}] * 3)], zone("UTC"), meter))
+    assert {(one.where, one.nearest): times for one, times in meter.not_understood.items()} == {
+        ("$.coment", "comment"): 3,
+        ("$.a_field_of_tomorrow", None): 3,
+    }

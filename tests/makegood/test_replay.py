@@ -215,3 +215,29 @@ def test_the_real_shop_again_raises_no_task_again(tmp_path):
             machine.feed(record.topic, partition_of(record.key, 4), record.key.encode(), record.value)
         counts.append(len({json.loads(task)["id"] for task in tasks}))
     assert counts[0] == counts[1] > 0
+
+
+def test_a_fact_dated_ahead_is_a_dead_letter_and_what_came_today_is_due_today(tmp_path):
+    ahead = answer(2, 2 * 365 * 24, 3, comment="the clock of the kiosk is two years ahead")
+    history = fact("customer.profiled", 1, 0, hic=True), ahead, answer(3, 3, 0), fact("customer.profiled", 4, 24, annual_value=90_000)
+    words = ("--format", "jsonl", "--offline", "--out", "out", "--now", "2026-03-02T08:00:00Z")
+    done = makegood(write(tmp_path / "mine.jsonl", *history), *words, folder=tmp_path)
+    assert done.returncode == 0, done.stderr
+    [letter] = lines_of(tmp_path / "out" / "dead-letters.jsonl")
+    assert (letter["fault"], letter["timestamp"]) == ("dated_ahead", (START + timedelta(hours=32)).timestamp())
+    assert {task["due_at"][:10] for task in lines_of(tmp_path / "out" / "tasks.jsonl")} == {"2026-03-01"}
+    assert "2026-03-02 08:00 UTC" in done.stdout, "when it came in is told"
+
+
+@pytest.mark.parametrize(("most", "letters"), [(24, 1), (48, 0)])
+def test_how_far_ahead_a_fact_may_be_is_a_setting_of_the_policy(tmp_path, most, letters):
+    (tmp_path / "wide.toml").write_text(f'version = "wide"\n[arrival]\nmost_ahead_hours = {most}\n')
+    words = ("--format", "jsonl", "--offline", "--out", "out", "--now", START.isoformat(), "--policy", "wide.toml")
+    done = makegood(write(tmp_path / "mine.jsonl", fact("customer.profiled", 1, 30, hic=True)), *words, folder=tmp_path)
+    assert done.returncode == 0, done.stderr
+    assert len(lines_of(tmp_path / "out" / "dead-letters.jsonl")) == letters
+
+
+def test_through_kafka_nobody_says_when_a_record_came_in(week, tmp_path):
+    done = makegood(week, "--format", "jsonl", "--now", "2026-03-02", folder=tmp_path)
+    assert (done.returncode, "--now is for --offline" in done.stderr) == (1, True), done.stderr

@@ -32,7 +32,7 @@ POLICY = policy_file.load(None)
 
 def record(value: object, offset: int = 0, headers=()) -> SimpleNamespace:
     raw = value if isinstance(value, bytes) else json.dumps(value).encode()
-    return SimpleNamespace(offset=offset, key=b"k", value=raw, headers=list(headers), timestamp=1_700_000_000_000)
+    return SimpleNamespace(offset=offset, key=b"k", value=raw, headers=list(headers), timestamp=1_800_000_000_000)
 
 
 def fact(kind: str, customer: dict, at: str = "2026-06-01T10:00:00Z", number: int = 1, **fields) -> dict:

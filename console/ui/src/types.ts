@@ -269,7 +269,10 @@ export interface DeadLetter {
   error: string;
   at: string;
   replayed_at: string | null;
+  /** Bytes of the record's value. */
   size: number;
+  /** Whether the letter holds all of the record: only then can it be replayed. */
+  whole: boolean;
   preview: string;
 }
 

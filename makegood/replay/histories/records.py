@@ -7,8 +7,9 @@ import gzip
 import heapq
 import io
 import zlib
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -17,6 +18,11 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from makegood.errors import UserError
 from makegood.kafka.input_records import InputRecord, of_fact
 from schemas.facts import Fact
+from schemas.tolerant_reader import NotUnderstood
+from schemas.topics import TOPICS
+
+_MOST_STRANGE = 1000
+"""Names of fields."""
 
 
 @dataclass
@@ -27,6 +33,12 @@ class Meter:
     done: int = 0
     skipped: int = 0
     first_skipped: str = ""
+    not_understood: Counter[NotUnderstood] = field(default_factory=Counter)
+    """Fields of records that no such message has, each with how often it came; of so many different ones at most."""
+
+    def strange(self, fields: Iterable[NotUnderstood]) -> None:
+        """A record had these fields, which no such message has."""
+        self.not_understood.update(field for field in fields if field in self.not_understood or len(self.not_understood) < _MOST_STRANGE)
 
     def skip(self, path: Path, line: int, why: object) -> None:
         """A row or line of a file makes no fact."""
@@ -54,17 +66,38 @@ class _Counted(io.RawIOBase):
 
 
 def lines(path: Path, meter: Meter) -> Iterator[bytes]:
-    """The lines of a file, gzip or plain, without their ends. Raises UserError when it cannot be read."""
+    """The lines of a file, gzip or plain, without their ends; one that is longer than a record may be is empty, and the meter is told.
+
+    Raises UserError when it cannot be read.
+    """
     try:
         raw = io.BufferedReader(_Counted(path, meter), 1 << 18)
         packed = raw.peek(2)[:2] == b"\x1f\x8b"
         with gzip.open(raw) if packed else raw as file:
-            for line in file:
-                yield line.rstrip(b"\r\n")
+            for number, line in enumerate(_bounded(file), 1):
+                if len(line) > _LONGEST:
+                    meter.skip(path, number, f"the line is longer than a record may be, {_LONGEST} bytes")
+                elif number == 1 and line.startswith(_UTF_16) and b"\0" in line:
+                    raise UserError(f"{path} is UTF-16: save it as UTF-8")
+                yield line.rstrip(b"\r\n") if len(line) <= _LONGEST else b""
     except FileNotFoundError:
         raise UserError(f"there is no file {path}") from None
     except (OSError, EOFError, zlib.error) as error:
         raise UserError(f"{path} cannot be read: {error}") from error
+
+
+_LONGEST = min(topic.most_bytes for topic in TOPICS)
+"""Bytes of a line: what is longer fits in no topic."""
+_UTF_16 = (b"\xff\xfe", b"\xfe\xff")
+
+
+def _bounded(file: io.BufferedIOBase) -> Iterator[bytes]:
+    """Lines, of which one that is too long is cut after one byte too many: a small gzip file may hold a line of any length."""
+    most = _LONGEST + 1
+    while line := file.readline(most):
+        yield line
+        while len(line) == most and not line.endswith(b"\n"):
+            line = file.readline(most)
 
 
 def header(path: Path) -> list[str]:

@@ -78,6 +78,17 @@ function prettyPrinted(text: string): string {
   }
 }
 
+function Partial({ letter }: { letter: Page }) {
+  return (
+    <Card title="It cannot be replayed">
+      <p>
+        This letter does not hold the whole record. That lies in the topic {letter.topic}, partition {letter.partition}, at offset{" "}
+        {letter.offset}, until it is too old for its topic.
+      </p>
+    </Card>
+  );
+}
+
 function Replay({ letter }: { letter: Page }) {
   const command = `makegood dead-letters replay ${letter.id}`;
   const copied = useSignal(false);
@@ -87,6 +98,7 @@ function Replay({ letter }: { letter: Page }) {
     announce("Copied.");
   };
   if (letter.replayed_at) return null;
+  if (!letter.whole) return <Partial letter={letter} />;
   return (
     <Card title="To replay it">
       <p>Fix the cause first: what wrote it, or the version that could not read it. Then, where Makegood runs:</p>
