@@ -134,6 +134,7 @@ class Engine:
     def run(self) -> None:
         """Run until a signal ends it. Ends the process."""
         worker = Worker(self.app, override_logging=False, redirect_stdouts=False, quiet=True, console_port=0)
+        worker.spinner = None  # its control characters would stand before lines of the log
         try:
             worker.execute_from_commandline()
         except SystemExit as ended:

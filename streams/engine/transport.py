@@ -79,7 +79,7 @@ class ConsumerThread(driver.AIOKafkaConsumerThread):  # type: ignore[misc]
             fetch_max_wait_ms=settings.fetch_max_wait_ms,
             session_timeout_ms=int(settings.session_timeout_s * 1000),
             rebalance_timeout_ms=int(settings.rebalance_timeout_s * 1000),
-            heartbeat_interval_ms=int(settings.session_timeout_s * 1000 / 6),
+            heartbeat_interval_ms=int(min(settings.session_timeout_s, settings.rebalance_timeout_s) * 1000 / 6),
             request_timeout_ms=40_000,
             retry_backoff_ms=50,
         )
