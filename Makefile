@@ -41,8 +41,8 @@ test-board: setup board  ## every page and state of the board in a real browser
 	$(BIN)/python -m pytest -n 2 --dist loadfile -m "board and not faults and not load"
 
 test-faults: setup board  ## kill real processes under load: three brokers, several workers; and the load suites
-	$(BIN)/python -m pytest -n 2 --dist loadfile -m "(faults or load) and not alone" --timeout 900 -rfEP
-	$(BIN)/python -m pytest -m alone -rfEP
+	$(BIN)/python -m pytest -n 2 --dist loadfile -m "(faults or load) and not alone" --timeout 900 -rfEP --durations 30
+	$(BIN)/python -m pytest -m alone -rfEP --durations 30
 
 demo: setup ui  ## watch it work: everything on this machine, with a made-up company; Ctrl-C ends it
 	$(BIN)/makegood demo
