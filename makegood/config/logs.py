@@ -10,6 +10,8 @@ from typing import Any
 
 import structlog
 
+from makegood.config.kafka_log import OneLineWhileAway
+
 _SECRET = re.compile(r"password|secret|token|api_?key|authorization|signature", re.IGNORECASE)
 _QUIET = ("aiokafka", "alembic", "faust", "mode", "asyncio", "rocksdict", "uvicorn")
 _TELLTALE = ("httpx", "httpcore", "aiosqlite", "aiokafka.conn", "authlib")
@@ -80,6 +82,8 @@ def configure(level: str = "info", form: str = "auto", hidden: Iterable[str] = (
     remove = structlog.stdlib.ProcessorFormatter.remove_processors_meta
     handler.setFormatter(structlog.stdlib.ProcessorFormatter(foreign_pre_chain=shared, processors=[remove, *final]))
     handler.addFilter(lambda record: record.levelno >= logging.WARNING or not record.name.startswith(_TELLTALE))
+    if level != "debug":
+        handler.addFilter(OneLineWhileAway())
     root = logging.getLogger()
     root.handlers[:] = [handler]
     root.setLevel(level.upper())

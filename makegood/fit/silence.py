@@ -59,7 +59,9 @@ def fit(days: PurchaseDays, end: float, horizon_days: float, on_progress: Callab
     weeks = [list(days.outcomes(end - horizon_days - 7 * week, horizon_days, RHYTHM_DAYS)) for week in range(WEEKS)]
     known = [week for week in weeks if len(week) >= LEAST_OUTCOMES]
     population = corrected(best, known, horizon_days)
-    return Fit(population, horizon_days, len(days.by_customer), repeats, {k: value for k, (value, _) in found.items()}, sum(map(len, known)))
+    return Fit(
+        population, horizon_days, len(days.by_customer), repeats, {k: value for k, (value, _) in found.items()}, sum(map(len, known))
+    )
 
 
 def _by_k(days: PurchaseDays, end: float, on_progress: Callable[[int, float], None]) -> dict[int, tuple[float, Population]]:

@@ -10,6 +10,9 @@ from makegood.services import health, worker_metrics
 from makegood.services.health import Exposition, Readiness
 from streams.engine.faust_app import Engine
 
+SILENT_S = 8.0
+"""An idle fetch is answered twice a second."""
+
 
 def readiness(engine: Engine) -> tuple[bool, dict[str, Any]]:
     """Whether the worker is ready, and a report that says why not, partition by partition."""
@@ -26,6 +29,8 @@ def readiness(engine: Engine) -> tuple[bool, dict[str, Any]]:
     }
     if not owned:
         reason = "no partitions assigned yet: the worker is joining its group, or other workers hold all of them"
+    elif (silent_s := engine.silent_s()) is not None and silent_s > SILENT_S:
+        reason = f"Kafka has not answered for {silent_s:.0f} s"
     elif not all(partition.recovered for partition in owned):
         reason = "the state is being recovered"
     else:

@@ -313,6 +313,11 @@ class Engine:
             total += self.consumer.thread.behind(tp) + max(0, self.consumer.delivered.get(tp, 0) - applied)
         return total
 
+    def silent_s(self) -> float | None:
+        """For how long no broker has answered a fetch, in seconds; None before the first answer."""
+        heard_at = self.consumer.thread.heard_at() if self.partition_tasks else None
+        return None if heard_at is None else max(0.0, time.time() - heard_at)
+
     def health(self) -> list[PartitionHealth]:
         """How each partition does, by partition number."""
         now = time.monotonic()

@@ -145,6 +145,13 @@ class ConsumerThread(driver.AIOKafkaConsumerThread):  # type: ignore[misc]
             return None
         return int(state.lso) if state._position >= state.lso < state.highwater else None  # noqa: SLF001
 
+    def heard_at(self) -> float | None:
+        """When a broker last answered a fetch, in seconds since 1970; None before the first answer."""
+        subscription = self._consumer._subscription.subscription if self._consumer else None  # noqa: SLF001
+        assignment = subscription and subscription.assignment
+        times = [at for tp in assignment.tps if (at := assignment.state_value(tp).timestamp)] if assignment else []
+        return max(times) / 1000 if times else None
+
     def position_of(self, tp: TP) -> int | None:
         """The next offset to fetch."""
         state = self._partition_state(tp)
