@@ -181,7 +181,7 @@ def test_settings_that_are_wrong_are_told_without_what_they_hold(words, name, va
 
 
 def test_a_misspelled_setting_and_a_secret_that_is_a_number_are_not_shown(tmp_path):
-    (tmp_path / "makegood.toml").write_text('kafka_pasword = "Tr0ub4dor+3"\nkafka_password = 123456789\nlinger_ms = 5000\n')
+    (tmp_path / "makegood.toml").write_text('kafka_pasword = "Tr0ub4dor+3"\nkafka_password = 123456789\nfetch_max_wait_ms = 5000\n')
     done = subprocess.run([sys.executable, "-m", "makegood.cli", "doctor"], cwd=tmp_path, capture_output=True, text=True)
     assert "Tr0ub4dor" not in done.stderr
     assert "123456789" not in done.stderr

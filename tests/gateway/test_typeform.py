@@ -34,7 +34,8 @@ def score(body, **settings):
 
 
 def test_the_official_example_becomes_one_answered_survey_of_its_customer():
-    fact = only(understood("typeform", loaded("typeform", "form_response_official_example")))
+    stars = {"field": "WOTdC00F8A3h", "metric": "stars"}  # the form does not say of how many stars its question is
+    fact = only(understood("typeform", loaded("typeform", "form_response_official_example"), scores=[stars]))
     assert (fact.type, fact.object, fact.customer.id) == ("survey.answered", "a3a12ec67a1365927098a606107fac15", "abc123456")
     assert fact.customer.aliases == ("email:laura@example.com",)
     assert (fact.score.metric, fact.score.raw, fact.score.best) == (Metric.STARS, 3, 5)

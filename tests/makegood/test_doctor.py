@@ -211,8 +211,12 @@ async def test_another_machine_in_the_clear_is_told(monkeypatch):
     async def agree(*_: object) -> tuple[float, float]:
         return 0.0, 0.0
 
+    async def none(*_: object, **__: object) -> dict[str, object]:
+        return {}
+
     monkeypatch.setattr(kafka, "brokers", one)
     monkeypatch.setattr(kafka, "clock_ahead_s", agree)
+    monkeypatch.setattr("makegood.kafka.topics.differences", none)
     monkeypatch.setattr("makegood.kafka.topics.partition_count", four)
     assert "MAKEGOOD_KAFKA_SECURITY=SASL_SSL" in said(await cluster.cluster(told(kafka="kafka.internal:9092")))
     assert "SASL_SSL" not in said(await cluster.cluster(told(kafka="kafka.internal:9092", kafka_security="SSL")))

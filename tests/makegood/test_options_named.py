@@ -49,6 +49,7 @@ READ_AT: dict[str, tuple[str, ...]] = {
     "makegood.replay.histories": ("replay",),
     "makegood.local.sink": ("sink",),
     "makegood.local.supervisor.claim": ("up", "demo"),
+    "streams.engine.rocks_store": ("worker",),
 }
 """Where the sentences of a module are read that name an option without its command: the option must be on each of them."""
 
