@@ -14,9 +14,9 @@ from tests.faults.load import Load, pour
 
 pytestmark = [pytest.mark.faults, pytest.mark.alone, pytest.mark.timeout(1500)]
 
-EVENTS = 100_000
+EVENTS = 60_000
 KILLS = 30
-KILLS_WITH_A_DISK = 16
+KILLS_WITH_A_DISK = 12
 """Enough for every special fault: what is on disk goes by the same transactions as what is in memory."""
 ENDED = (0, -signal.SIGTERM, 70)
 """The exit status of a worker that was told to stop: the second where it had only just been started, the third where a rebalance took
