@@ -56,8 +56,8 @@ async def reader(settings: EngineSettings, **options: Any) -> AsyncIterator[AIOK
         max_partition_fetch_bytes=1 << 16,
         **options,
     )
-    await consumer.start()
     try:
+        await consumer.start()
         yield consumer
     finally:
         await consumer.stop()
