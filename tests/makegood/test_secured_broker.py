@@ -177,7 +177,7 @@ def test_topics_worker_and_doctor_work_over_tls_with_a_password(guarded, prefix)
         said = makegood(guarded, "doctor", "--prefix", prefix, HEALTH_PORT=str(port)).stdout
     finally:
         worker.terminate()
-        assert worker.wait(20) == 0
+        assert worker.wait(60) == 0
     assert f"Kafka answers at {guarded.sasl_ssl}: 1 broker" in said
     assert "the clocks of Kafka and of this machine agree" in said
     assert f"worker runs here, at port {port}" in said
