@@ -154,21 +154,22 @@ def test_a_state_made_with_another_number_of_partitions_is_not_gone_on_with(clus
     asyncio.run(run())
 
 
-def test_a_state_topic_made_again_is_not_gone_on_with_from_the_disk_nor_from_nothing(cluster, make_workers, seed):
-    load = Load(seed)
-    for store, words in (("rocksdb", "the topic was emptied or made again"), ("memory", "the state lost a transaction")):
-        workers = make_workers(store=store)
+@pytest.mark.parametrize(
+    ("store", "words"), [("rocksdb", "the topic was emptied or made again"), ("memory", "the state lost a transaction")]
+)
+def test_a_state_topic_made_again_is_not_gone_on_with_from_the_disk_nor_from_nothing(cluster, make_workers, seed, store, words):
+    workers = make_workers(store=store)
 
-        async def run(workers=workers, words=words) -> None:
-            workers.start("one")
-            await pour(cluster.bootstrap, workers.prefix, load.records(COUNT), 2000, PARTITIONS)
-            await workers.until_settled()
-            workers.stop("one")
-            await make_anew(cluster, workers, "state")
-            workers.start("one")
-            assert words in await ended(workers)
+    async def run() -> None:
+        workers.start("one")
+        await pour(cluster.bootstrap, workers.prefix, Load(seed).records(COUNT), 2000, PARTITIONS)
+        await workers.until_settled()
+        workers.stop("one")
+        await make_anew(cluster, workers, "state")
+        workers.start("one")
+        assert words in await ended(workers)
 
-        asyncio.run(run())
+    asyncio.run(run())
 
 
 def test_gaps_that_transactions_and_compaction_leave_are_no_holes(cluster, stopped):
