@@ -120,7 +120,7 @@ class Engine:
             topic_disable_leader=True,
             table_standby_replicas=0,
             broker_session_timeout=settings.session_timeout_s,
-            broker_commit_interval=settings.offsets_interval_s,
+            broker_commit_interval=30.0,
             broker_commit_every=10**9,
             stream_buffer_maxsize=16,
             stream_wait_empty=True,
@@ -178,10 +178,10 @@ class Engine:
         """The changelog was read: compare journal and state, then take up the state."""
         try:
             started, partition_tasks = time.monotonic(), self.partition_tasks
-            journal = await last_sequences(self.settings, partitions)
             for partition in partitions & partition_tasks.keys():
                 partition_tasks[partition].recover()
-            found = await holes(self.settings, {p: partition_tasks[p].position.inputs for p in partitions & partition_tasks.keys()})
+            applied = {p: partition_tasks[p].position.inputs for p in partitions & partition_tasks.keys()}
+            journal, found = await asyncio.gather(last_sequences(self.settings, partitions), holes(self.settings, applied))
             if self.partition_tasks is not partition_tasks or not partitions <= partition_tasks.keys():
                 return  # the partitions were assigned anew meanwhile: the recovery begins again
             self._go_on_behind(found)
@@ -275,6 +275,8 @@ class Engine:
                 for partition_task in list(self.partition_tasks.values()):
                     self._send_due(partition_task)
                     self._look_for_held(partition_task)
+                    if not self.app.rebalancing:
+                        partition_task.tell_when_idle()
             except Exception as error:  # noqa: BLE001
                 self._crashed("timers could not be looked up", error)
 

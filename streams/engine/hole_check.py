@@ -63,6 +63,8 @@ async def holes(settings: EngineSettings, applied: Mapping[int, Mapping[str, App
     Raises StopWorker where an input has another number of partitions; KafkaError, TimeoutError where they cannot be looked at.
     """
     known = {TopicPartition(settings.topic(t), p): (t, at) for p, topics in applied.items() for t, at in topics.items()}
+    if not known:
+        return []
     async with reader(settings, isolation_level="read_uncommitted", request_timeout_ms=int(READ_WITHIN_S * 1000)) as consumer:
         everything = [TopicPartition(settings.topic(t), p) for t in settings.inputs for p in applied]
         consumer.assign(everything)

@@ -64,6 +64,8 @@ class PartitionTask:
         self.position = Position()
         self._committed: dict[str, Applied] = {}
         self._accepted: list[Hole] = []
+        self._told: dict[str, Applied] = {}
+        self._told_at = 0.0
         self.ready = False
         self._ready_at = 0.0
         self.records = 0
@@ -149,6 +151,17 @@ class PartitionTask:
         """Queue outputs that apply no input (timers that fell due)."""
         self._put(Work(outputs=outputs))
 
+    def tell_when_idle(self) -> None:
+        """Let the group's offsets follow, where no transaction of the partition will do it."""
+        if self.ready and not self.behind and self._untold(self._committed):
+            self._put(Work())
+
+    def _untold(self, reached: dict[str, Applied]) -> Mapping[str, int]:
+        """What the group is to be told by now: its offsets are for people's tools, and cost two round trips."""
+        if reached == self._told or time.monotonic() - self._told_at < self.settings.offsets_interval_s:
+            return {}
+        return {topic: applied.next for topic, applied in reached.items()}
+
     def _put(self, work: Work) -> None:
         self._waiting.append(work)
         self._change.set()
@@ -186,10 +199,13 @@ class PartitionTask:
         if inputs:
             outputs.append(self._journal(batch, inputs))
             writes[KEY] = msgspec.json.encode(Position(self.position.sequence, reached, self.settings.partitions))
+        offsets = self._untold(reached)
         # The client tries again for ever; a transaction that has outlived its time is lost at the broker.
         async with asyncio.timeout(self.settings.transaction_timeout_s):
-            last = await self.transactions.commit(outputs, writes.items())
+            last = await self.transactions.commit(outputs, writes.items(), offsets)
         self._committed = reached
+        if offsets:
+            self._told, self._told_at = reached, time.monotonic()
         if inputs:
             self.store.stage({KEY: writes[KEY]})
         self.store.keep(writes, last)

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, Protocol
 
 from aiokafka import AIOKafkaProducer
 from aiokafka.errors import KafkaError, NodeNotReadyError
 from aiokafka.producer import sender
+from aiokafka.structs import OffsetAndMetadata, TopicPartition
 
 from streams.engine.contract import NO_HEADERS, Headers, Output
 from streams.engine.settings import EngineSettings
@@ -56,7 +57,7 @@ class Transactions(Protocol):
 
     async def start(self) -> None: ...
     async def stop(self) -> None: ...
-    async def commit(self, outputs: Iterable[Output], state: Iterable[tuple[bytes, bytes | None]]) -> int: ...
+    async def commit(self, outputs: Iterable[Output], state: Iterable[tuple[bytes, bytes | None]], offsets: Mapping[str, int]) -> int: ...
 
 
 class TransactionalProducer:
@@ -83,10 +84,16 @@ class TransactionalProducer:
         """Disconnect."""
         await self._producer.stop()
 
-    async def commit(self, outputs: Iterable[Output], state: Iterable[tuple[bytes, bytes | None]]) -> int:
-        """Send all and commit; returns the offset of the last changelog record (-1 if there was none). Raises if it did not commit."""
+    async def commit(self, outputs: Iterable[Output], state: Iterable[tuple[bytes, bytes | None]], offsets: Mapping[str, int]) -> int:
+        """Send all and commit; returns the offset of the last changelog record (-1 if there was none). Raises if it did not commit.
+
+        `offsets` (input topic -> next offset) are told to the group, where there are any.
+        """
         await self._producer.begin_transaction()
         sends = await self.send(outputs, state)
+        if offsets:
+            positions = {TopicPartition(self._settings.topic(t), self._partition): OffsetAndMetadata(at, "") for t, at in offsets.items()}
+            await self._producer.send_offsets_to_transaction(positions, self._settings.app_id)
         last = await _settled(sends)
         await self._producer.commit_transaction()
         return last

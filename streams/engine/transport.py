@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import time
 from collections.abc import AsyncIterator, Iterable, Mapping
 from dataclasses import dataclass
@@ -10,8 +9,7 @@ from typing import Any
 
 import faust
 from aiokafka import AIOKafkaConsumer
-from aiokafka.errors import KafkaError
-from aiokafka.structs import OffsetAndMetadata, TopicPartition
+from aiokafka.structs import TopicPartition
 from faust.transport.drivers import aiokafka as driver
 from faust.types import TP, ConsumerMessage
 from mode import Service
@@ -25,9 +23,6 @@ IDLE_FETCH_WAIT_MS = 500
 IDLE_AFTER_S = 1.0
 HURRIED_POLL_S = 0.05
 """While it polls, the consumer's thread takes no other call: offsets and seeks of a recovery would wait a whole second each."""
-LONGEST_TELLING_S = 2.0
-"""The group's offsets are told to nobody rather than that a rebalance waits for it."""
-
 Turn = list[tuple[TP, list[Record]]]
 
 
@@ -112,22 +107,6 @@ class ConsumerThread(driver.AIOKafkaConsumerThread):  # type: ignore[misc]
         self.seek_epoch += 1
         return sought
 
-    async def tell_group(self, positions: Mapping[TP, int]) -> None:
-        """Commit the group's offsets, as far as that can be done now: they are for people's tools."""
-        await self.call_thread(self._tell_group, positions)
-
-    async def _tell_group(self, positions: Mapping[TP, int]) -> None:
-        consumer = self._ensure_consumer()
-        mine = {
-            TopicPartition(*tp): OffsetAndMetadata(at, "") for tp, at in positions.items() if TopicPartition(*tp) in consumer.assignment()
-        }
-        try:
-            async with asyncio.timeout(LONGEST_TELLING_S):
-                if mine:
-                    await consumer.commit(mine)
-        except (KafkaError, TimeoutError) as error:
-            self.log.debug("the group's offsets could not be committed: %r", error)
-
     def behind(self, tp: TP) -> int:
         """Records of an input partition that are not fetched yet, to the end of its log, as far as the last fetch told (0 if it never did).
 
@@ -180,7 +159,6 @@ class Consumer(driver.Consumer):  # type: ignore[misc]
         """The offset after the last record handed to the agent."""
         self.sought: dict[TP, int] = {}
         """Where the last seek began to read."""
-        self._told: Mapping[TP, int] = {}
         self._last_record_at = time.monotonic()
 
     def _new_consumer_thread(self) -> ConsumerThread:
@@ -202,11 +180,7 @@ class Consumer(driver.Consumer):  # type: ignore[misc]
         return True
 
     async def commit(self, topics: Any = None, start_new_transaction: bool = True) -> bool:
-        """Faust's call now and then, and before a partition goes: tell the group how far the state is."""
-        positions = self.app.engine.positions()
-        if positions != self._told:
-            await self._thread.tell_group(positions)
-            self._told = positions
+        """The partitions' transactions tell the group its offsets: a commit of a member that was away could end its next membership."""
         return False
 
     async def _add_gap(self, tp: TP, offset_from: int, offset_to: int) -> None:

@@ -59,16 +59,16 @@ def outputs(*values: bytes):
 async def test_an_end_without_an_answer_ends_the_producer_and_cannot_touch_what_its_successor_does(tmp_path):
     async with door(tmp_path) as (proxy, settings):
         async with producer(settings) as first:
-            await first.commit(outputs(b"before"), ())
+            await first.commit(outputs(b"before"), (), {})
             proxy.hold(END_TXN)
             with pytest.raises(OutcomeUnknown):
-                await first.commit(outputs(b"unknown"), ())
+                await first.commit(outputs(b"unknown"), (), {})
         async with producer(settings) as successor:
             await successor._producer.begin_transaction()
             await asyncio.gather(*[sent for sent, _ in await successor.send(outputs(b"half"), ())])
             await proxy.let_go()
             await successor._producer.abort_transaction()
-            await successor.commit(outputs(b"after"), ())
+            await successor.commit(outputs(b"after"), (), {})
         assert await committed(settings) == [b"before", b"after"]
 
 
@@ -77,7 +77,7 @@ async def test_the_client_left_to_itself_lets_the_late_end_commit_half_of_the_ne
     monkeypatch.setattr(sender, "EndTxnHandler", EndedOnce.__base__)
     async with door(tmp_path) as (proxy, settings), producer(settings) as only:
         proxy.hold(END_TXN)
-        await only.commit(outputs(b"before"), ())
+        await only.commit(outputs(b"before"), (), {})
         assert proxy.held.is_set(), "it was sent once only"
         await only._producer.begin_transaction()
         await asyncio.gather(*[sent for sent, _ in await only.send(outputs(b"half"), ())])

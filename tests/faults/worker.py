@@ -29,11 +29,11 @@ from streams.partition import Partition
 class Held(transactions.TransactionalProducer):
     """Stops the whole process (SIGSTOP) between decision and send, once, when the file HOLD is there."""
 
-    async def commit(self, outputs, state):
+    async def commit(self, outputs, state, offsets):
         state = dict(state)
         if POSITION in state:
             _hold(self._partition)
-        return await super().commit(outputs, state.items())
+        return await super().commit(outputs, state.items(), offsets)
 
 
 def _hold(partition: int) -> None:
@@ -52,7 +52,7 @@ class Untransacted(transactions.TransactionalProducer):
         self._plain = AIOKafkaProducer(**self._settings.connection, enable_idempotence=True, max_batch_size=transactions.BATCH_BYTES)
         await self._plain.start()
 
-    async def commit(self, outputs, state):
+    async def commit(self, outputs, state, offsets):
         transactional, self._producer = self._producer, self._plain
         await transactions._settled(await self.send(outputs, ()))
         await asyncio.sleep(0.05)

@@ -86,7 +86,7 @@ def test_private_names_of_aiokafka_are_there():
     assert builder._builder.append(0, 1, b"key", b"value", [("name", b"value")]) is not None
     assert builder._builder.append(1, 1, b"key", b"v" * 2000, []) is None, "a full batch is told otherwise now"
     assert (builder._relative_offset, builder.record_count()) == (0, 0)
-    for name in ("create_batch", "send_batch", "begin_transaction", "commit_transaction"):
+    for name in ("create_batch", "send_batch", "begin_transaction", "commit_transaction", "send_offsets_to_transaction"):
         assert hasattr(aiokafka.AIOKafkaProducer, name), name
     for name in ("_fetch_max_wait_ms", "_fetch_min_bytes"):
         assert f"self.{name}" in inspect.getsource(fetcher.Fetcher._get_actions_per_node), f"{name} is not read at each fetch any more"

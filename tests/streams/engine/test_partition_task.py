@@ -24,6 +24,7 @@ class FakeTransactions:
 
     def __init__(self):
         self.committed = []
+        self.told = {}
         self.gate = asyncio.Event()
         self.gate.set()
         self.error = None
@@ -35,7 +36,8 @@ class FakeTransactions:
     async def stop(self):
         pass
 
-    async def commit(self, outputs, state):
+    async def commit(self, outputs, state, offsets):
+        self.told.update(offsets)
         assert not self._busy, "two transactions at once"
         self._busy = True
         outputs, state = list(outputs), dict(state)
@@ -120,6 +122,25 @@ async def test_the_position_in_the_state_is_what_was_committed_with_it_and_no_mo
     await partition_task.drained()
     positions = [msgspec.json.decode(state[POSITION], type=Position) for _, state in partition_task.transactions.committed]
     assert [(position.sequence, position.offsets) for position in positions] == [(1, {"a": 1}), (2, {"a": 1, "b": 8})]
+
+
+async def test_the_group_is_told_its_offsets_now_and_then_and_what_is_left_when_nothing_comes(partition_task):
+    partition_task.take([Stretch("a", [record(0)], 0)])
+    await partition_task.drained()
+    partition_task.take([Stretch("a", [record(1)], 1)])
+    await partition_task.drained()
+    partition_task.tell_when_idle()
+    await partition_task.drained()
+    assert partition_task.transactions.told == {"a": 1}, "the second came too soon after the first"
+    partition_task._told_at -= 60
+    partition_task.tell_when_idle()
+    await partition_task.drained()
+    assert partition_task.transactions.told == {"a": 2}
+    before = len(partition_task.transactions.committed)
+    partition_task._told_at -= 60
+    partition_task.tell_when_idle()
+    await partition_task.drained()
+    assert len(partition_task.transactions.committed) == before, "nothing is left to tell"
 
 
 async def test_when_behind_one_transaction_carries_several_stretches_in_order(partition_task):
