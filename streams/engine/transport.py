@@ -95,13 +95,12 @@ class ConsumerThread(driver.AIOKafkaConsumerThread):  # type: ignore[misc]
         return sought
 
     async def _seek_all(self, positions: Mapping[TP, int]) -> Mapping[TP, int]:
-        # All awaits first, then all seeks in one tick: a partition left where it is would lose what was fetched before.
+        # In one tick, and asking no broker: a partition left where it is would lose what was fetched before. Offset 0 is the beginning
+        # or lies before it, and from there the consumer goes to the beginning by itself (auto_offset_reset).
         consumer = self._ensure_consumer()
         changelogs = self.app.tables.changelog_topics
         partitions = [TP(tp.topic, tp.partition) for tp in consumer.assignment() if tp.topic not in changelogs]
-        new = [TopicPartition(*tp) for tp in partitions if tp not in positions]
-        beginnings = await consumer.beginning_offsets(new) if new else {}
-        sought = {tp: positions[tp] if tp in positions else beginnings[TopicPartition(*tp)] for tp in partitions}
+        sought = {tp: positions.get(tp, 0) for tp in partitions}
         for tp, at in sought.items():
             consumer.seek(TopicPartition(*tp), at)
         self.seek_epoch += 1
