@@ -78,15 +78,18 @@ class PartitionTask:
         self._task: asyncio.Task[None] | None = None
 
     def recover(self) -> None:
-        """After the changelog was read: take up the state and be ready to decide."""
+        """After the changelog was read: take up the state."""
         raw = self.store.get(KEY)
         self.position = Position() if raw is None else msgspec.json.decode(raw, type=Position)
         self._committed = dict(self.position.inputs)
         self.fold.recover(self.store.items())
-        self.ready, self._ready_at = True, time.monotonic()
 
     def start(self, failed: Callable[[int, BaseException], None]) -> None:
-        """Begin to commit. `failed` is called with an error; it must end the process: what was decided is not in Kafka."""
+        """Be ready to decide, and begin to commit: before that nothing may be queued, for it would never be committed, and a close would wait for it.
+
+        `failed` is called with an error; it must end the process: what was decided is not in Kafka.
+        """
+        self.ready, self._ready_at = True, time.monotonic()
         self._task = asyncio.create_task(self._run(failed), name=f"partition-{self.partition}")
 
     def accept(self, hole: Hole) -> None:

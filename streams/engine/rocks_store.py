@@ -63,9 +63,9 @@ class RocksStore:
 
     def _of_no_use(self, db: rocksdict.Rdict) -> str | None:
         owner, kept_at = db.get(_OWNER), db.get(_KEPT_AT)
-        if kept_at is None:
+        if db.get(_OFFSET) is None:
             return None  # nothing was kept yet
-        if owner != self._owner:
+        if owner != self._owner or kept_at is None:
             return "it belongs to another installation"
         if self._clock() - float(kept_at) > TOMBSTONES_S:
             return "it is older than the changelog remembers what was removed"
@@ -131,8 +131,3 @@ class RocksStore:
         """Close the files; they stay for the next owner on this machine."""
         self._pending.clear()
         self._db.close()
-
-    def destroy(self) -> None:
-        """Remove the files."""
-        self._db.close()
-        shutil.rmtree(self.directory, ignore_errors=True)

@@ -143,6 +143,16 @@ async def test_the_group_is_told_its_offsets_now_and_then_and_what_is_left_when_
     assert len(partition_task.transactions.committed) == before, "nothing is left to tell"
 
 
+async def test_before_it_has_begun_a_partition_is_not_ready_and_queues_nothing():
+    store = MemoryStore()
+    store.stage({POSITION: b'{"sequence":7,"inputs":{"a":[40,0]}}'})
+    partition_task = PartitionTask(EngineSettings("app", {}, ("a",), 1), 0, store, FakeTransactions(), CountingFold)
+    partition_task.recover()
+    partition_task.tell_when_idle()
+    assert not partition_task.ready
+    await asyncio.wait_for(partition_task.drained(), 1)
+
+
 async def test_when_behind_one_transaction_carries_several_stretches_in_order(partition_task):
     partition_task.transactions.gate.clear()
     for start in range(4):

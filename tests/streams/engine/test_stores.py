@@ -118,6 +118,13 @@ def test_files_of_another_installation_are_made_anew(tmp_path):
     assert reopened(tmp_path / "0") == ({}, -1)
 
 
+def test_files_that_do_not_say_whose_they_are_are_made_anew(tmp_path):
+    store = RocksStore(tmp_path / "0", "ours")
+    store._db[b"~changelog-offset"] = b"7"
+    store.close()
+    assert reopened(tmp_path / "0") == ({}, -1)
+
+
 def test_files_older_than_the_changelog_remembers_removals_are_made_anew(tmp_path):
     kept(tmp_path / "0", clock=lambda: time.time() - TOMBSTONES_S - 60)
     assert reopened(tmp_path / "0") == ({}, -1)
