@@ -50,8 +50,6 @@ class PartitionHealth:
 
 
 LONGEST_STOP_S = 20.0
-ANSWERS_S = 2.0
-"""Kafka has answered a fetch so lately that a transaction which nobody needs may be begun: one that is not answered ends the worker."""
 LAG_TOLD_WITHIN_S = 30.0
 """A partition of which no fetch has told the end for so long goes by the wall clock: its timers must not stop for ever."""
 
@@ -277,8 +275,6 @@ class Engine:
                 for partition_task in list(self.partition_tasks.values()):
                     self._send_due(partition_task)
                     self._look_for_held(partition_task)
-                    if not self.app.rebalancing and (silent_s := self.silent_s()) is not None and silent_s < ANSWERS_S:
-                        partition_task.tell_when_idle()
             except Exception as error:  # noqa: BLE001
                 self._crashed("timers could not be looked up", error)
 

@@ -24,6 +24,10 @@ from streams.engine.transactions import Transactions
 log = structlog.get_logger(__name__)
 
 
+QUIET_S = 0.1
+"""Longer than the broker holds a fetch while records come: a partition that had nothing to do for so long tells the group its offsets."""
+
+
 def _nothing() -> None:
     pass
 
@@ -154,14 +158,9 @@ class PartitionTask:
         """Queue outputs that apply no input (timers that fell due)."""
         self._put(Work(outputs=outputs))
 
-    def tell_when_idle(self) -> None:
-        """Let the group's offsets follow, where no transaction of the partition will do it."""
-        if self.ready and not self.behind and self._untold(self._committed):
-            self._put(Work())
-
-    def _untold(self, reached: dict[str, Applied]) -> Mapping[str, int]:
-        """What the group is to be told by now: its offsets are for people's tools, and cost two round trips."""
-        if reached == self._told or time.monotonic() - self._told_at < self.settings.offsets_interval_s:
+    def _to_tell(self, reached: dict[str, Applied], *, busy: bool) -> Mapping[str, int]:
+        """What the group is told with a transaction: while there is work only now and then, for it costs two round trips."""
+        if reached == self._told or (busy and time.monotonic() - self._told_at < self.settings.offsets_interval_s):
             return {}
         return {topic: applied.next for topic, applied in reached.items()}
 
@@ -172,13 +171,21 @@ class PartitionTask:
     async def _run(self, failed: Callable[[int, BaseException], None]) -> None:
         try:
             while True:
-                while not self._waiting:
-                    await self._changed()
+                await self._work()
                 await self._commit(self._next_batch())
                 self._under_way = 0
                 self._change.set()
         except Exception as error:  # noqa: BLE001  whatever it was, going on would contradict what was decided
             failed(self.partition, error)
+
+    async def _work(self) -> None:
+        """Wait until there is some. What the group was not told of is some, once nothing else has come for a moment."""
+        while not self._waiting:
+            try:
+                async with asyncio.timeout(None if self._committed == self._told else QUIET_S):
+                    await self._changed()
+            except TimeoutError:
+                self._put(Work())
 
     def _next_batch(self) -> list[Work]:
         batch, records = [self._waiting.popleft()], 0
@@ -202,7 +209,7 @@ class PartitionTask:
         if inputs:
             outputs.append(self._journal(batch, inputs))
             writes[KEY] = msgspec.json.encode(Position(self.position.sequence, reached, self.settings.partitions))
-        offsets = self._untold(reached)
+        offsets = self._to_tell(reached, busy=bool(inputs))
         # The client tries again for ever; a transaction that has outlived its time is lost at the broker.
         async with asyncio.timeout(self.settings.transaction_timeout_s):
             last = await self.transactions.commit(outputs, writes.items(), offsets)

@@ -43,7 +43,7 @@ class EngineSettings:
     look_again_s: float = 30.0
     """So often the inputs are looked at for holes while the worker runs."""
     offsets_interval_s: float = 5.0
-    """So often the group's offsets follow what is committed with the state: for lag tools, and for `makegood replay`, which waits for them."""
+    """So often the group's offsets follow while records come; when none do, at once. Lag is told by them, and `makegood replay` waits for them."""
     due_interval_s: float = 0.5
     clock: str = "wall"
     """`wall`: timers follow the clock once a partition has caught up. `events`: they follow event time (history)."""

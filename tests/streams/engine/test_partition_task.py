@@ -11,7 +11,7 @@ import pytest
 
 from schemas.traffic import JournalEntry
 from streams.engine.contract import StopWorker, Stretch
-from streams.engine.partition_task import PartitionTask
+from streams.engine.partition_task import QUIET_S, PartitionTask
 from streams.engine.position import KEY as POSITION
 from streams.engine.position import Applied, Position
 from streams.engine.settings import EngineSettings
@@ -124,22 +124,16 @@ async def test_the_position_in_the_state_is_what_was_committed_with_it_and_no_mo
     assert [(position.sequence, position.offsets) for position in positions] == [(1, {"a": 1}), (2, {"a": 1, "b": 8})]
 
 
-async def test_the_group_is_told_its_offsets_now_and_then_and_what_is_left_when_nothing_comes(partition_task):
+async def test_the_group_is_told_its_offsets_now_and_then_and_at_once_when_nothing_comes(partition_task):
     partition_task.take([Stretch("a", [record(0)], 0)])
     await partition_task.drained()
     partition_task.take([Stretch("a", [record(1)], 1)])
     await partition_task.drained()
-    partition_task.tell_when_idle()
-    await partition_task.drained()
     assert partition_task.transactions.told == {"a": 1}, "the second came too soon after the first"
-    partition_task._told_at -= 60
-    partition_task.tell_when_idle()
-    await partition_task.drained()
+    await asyncio.sleep(3 * QUIET_S)
     assert partition_task.transactions.told == {"a": 2}
     before = len(partition_task.transactions.committed)
-    partition_task._told_at -= 60
-    partition_task.tell_when_idle()
-    await partition_task.drained()
+    await asyncio.sleep(3 * QUIET_S)
     assert len(partition_task.transactions.committed) == before, "nothing is left to tell"
 
 
@@ -148,7 +142,6 @@ async def test_before_it_has_begun_a_partition_is_not_ready_and_queues_nothing()
     store.stage({POSITION: b'{"sequence":7,"inputs":{"a":[40,0]}}'})
     partition_task = PartitionTask(EngineSettings("app", {}, ("a",), 1), 0, store, FakeTransactions(), CountingFold)
     partition_task.recover()
-    partition_task.tell_when_idle()
     assert not partition_task.ready
     await asyncio.wait_for(partition_task.drained(), 1)
 
