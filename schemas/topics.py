@@ -39,7 +39,7 @@ class Topic:
             return {"cleanup.policy": "compact", "min.cleanable.dirty.ratio": "0.3", **config}
         keep = -1 if self.keep_days is None else self.keep_days * 86_400_000
         appended = {"message.timestamp.type": "LogAppendTime"} if self.role in {Role.INPUT, Role.LOOP} else {}
-        return {"cleanup.policy": "delete", "retention.ms": str(keep), **config, **appended}
+        return {"cleanup.policy": "delete", "retention.ms": str(keep), "retention.bytes": "-1", **config, **appended}
 
     @property
     def most_bytes(self) -> int:

@@ -31,12 +31,7 @@ async def _topic_settings(settings: Settings) -> Finding:
     wrong = await topics.differences(settings.connection, prefix=settings.prefix)
     if not wrong:
         return Finding(True, "the settings of the topics are as they should be")
-    listed = "; ".join(
-        f"{topic}: {key} is {has or 'as the broker has it'}, not {should}"
-        for topic, settings_of in wrong.items()
-        for key, (has, should) in settings_of.items()
-    )
-    return Finding(False, f"{listed}. `makegood topics apply` sets them right")
+    return Finding(False, f"{topics.rendered(wrong)}. `makegood topics apply` sets them right")
 
 
 async def _clock(settings: Settings) -> Finding:

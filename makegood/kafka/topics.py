@@ -110,17 +110,23 @@ def _more(key: str, has: str | None, wanted: str) -> bool:
     return key == _KEPT and _longer(has, wanted)
 
 
+def rendered(wrong: Mapping[str, Mapping[str, tuple[str | None, str]]]) -> str:
+    """`differences` in words."""
+    return "; ".join(
+        f"{topic}: {key} is {has or 'as the broker has it'}, not {should}"
+        for topic, settings_of in wrong.items()
+        for key, (has, should) in settings_of.items()
+    )
+
+
 async def _settle(connection: Connection, wanted: TopicSpec, found: TopicSpec) -> Line:
-    differing = {key: value for key, value in wanted.config.items() if found.config.get(key) != value}
-    if _longer(found.config.get(_KEPT), differing.get(_KEPT)):
-        kept = differing.pop(_KEPT)
-        if not differing:
-            detail = f"{_KEPT} is {found.config[_KEPT]}, longer than {kept}: it stays, for a shorter one would erase records"
-            return Line(wanted.name, Outcome.DIFFERS, detail)
-    if differing:
+    if differing := _differing(wanted.config, found.config):
         await kafka.alter_config(connection, wanted.name, differing)
         changes = (f"{key} is now {value} (was {found.config.get(key, 'as the broker has it')})" for key, value in differing.items())
         return Line(wanted.name, Outcome.ALTERED, "; ".join(changes))
+    if _longer(found.config.get(_KEPT), wanted.config.get(_KEPT)):
+        detail = f"{_KEPT} is {found.config[_KEPT]}, longer than {wanted.config[_KEPT]}: it stays, for a shorter one would erase records"
+        return Line(wanted.name, Outcome.DIFFERS, detail)
     if found.replication < wanted.replication:
         detail = (
             f"{found.replication} of {counted(wanted.replication, 'copy', 'copies')}: raise them with Kafka's kafka-reassign-partitions"

@@ -84,7 +84,7 @@ async def holes(settings: EngineSettings, applied: Mapping[int, Mapping[str, App
 
 
 def _count(settings: EngineSettings, consumer: AIOKafkaConsumer) -> None:
-    """Raises StopWorker where an input has another number of partitions than the state was made for, or is no more."""
+    """Raises StopWorker where an input has another number of partitions than the state was made for."""
     for name in map(settings.topic, settings.inputs):
         there = consumer.partitions_for_topic(name)
         if there is not None and len(there) != settings.partitions:

@@ -13,13 +13,13 @@ from makegood.kafka import Connection, topic_guard, topics
 pytestmark = [pytest.mark.broker]
 
 LOSING = [
-    ("state", {"cleanup.policy": "delete"}, "cleanup.policy is delete, it must be compact"),
+    ("state", {"cleanup.policy": "delete"}, "cleanup.policy is delete, not compact"),
     ("state", {"cleanup.policy": "compact,delete"}, "cleanup.policy is compact,delete"),
-    ("feedback", {"cleanup.policy": "compact"}, "cleanup.policy is compact, it must be delete"),
-    ("journal", {"retention.ms": "86400000"}, "retention.ms is 86400000, it must be -1"),
-    ("commands", {"retention.bytes": "1000000"}, "retention.bytes is 1000000, it must be -1"),
-    ("feedback", {"message.timestamp.type": "CreateTime"}, "message.timestamp.type is CreateTime, it must be LogAppendTime"),
-    ("tasks", {"max.message.bytes": "1000"}, "max.message.bytes is 1000, it must be 4194304"),
+    ("feedback", {"cleanup.policy": "compact"}, "cleanup.policy is compact, not delete"),
+    ("journal", {"retention.ms": "86400000"}, "retention.ms is 86400000, not -1"),
+    ("commands", {"retention.bytes": "1000000"}, "retention.bytes is 1000000, not -1"),
+    ("feedback", {"message.timestamp.type": "CreateTime"}, "message.timestamp.type is CreateTime, not LogAppendTime"),
+    ("tasks", {"max.message.bytes": "1000"}, "max.message.bytes is 1000, not 4194304"),
 ]
 
 
@@ -49,9 +49,10 @@ async def test_topics_as_the_table_makes_them_and_those_that_keep_more_are_well(
     await topic_guard.refuse_what_loses(connection, applied)
 
 
-async def test_the_remedy_that_is_named_helps(bootstrap, applied):
+@pytest.mark.parametrize(("topic", "config", "words"), LOSING)
+async def test_the_remedy_that_is_named_helps(bootstrap, applied, topic, config, words):
     connection = Connection(bootstrap)
-    await altered(connection, applied + "state", {"cleanup.policy": "delete"})
+    await altered(connection, applied + topic, config)
     await topics.apply(connection, prefix=applied)
     await asyncio.sleep(1)
     await topic_guard.refuse_what_loses(connection, applied)
