@@ -17,6 +17,7 @@ from makegood import kafka
 from makegood.kafka import Connection
 from schemas.topics import topic_of
 from tests.conftest import free_port
+from tests.patience import PATIENT_S
 
 HIC = {
     "annual_value": 250_000,
@@ -25,8 +26,6 @@ HIC = {
     ),
 }
 PARTS = ("worker", "gateway", "handlers", "console")
-READY_WITHIN_S = 90
-SAID_WITHIN_S = 30
 
 
 class Installation:
@@ -69,7 +68,7 @@ class Installation:
         """A command of `makegood`, as a user types it; `given` is its standard input."""
         command = [sys.executable, "-m", "makegood.cli", *words]
         done = subprocess.run(
-            command, capture_output=True, text=True, input=given, timeout=60, cwd=self.directory, env=os.environ | self.environment
+            command, capture_output=True, text=True, input=given, timeout=PATIENT_S, cwd=self.directory, env=os.environ | self.environment
         )
         assert not check_status or done.returncode == 0, done.stdout + done.stderr
         return done.stdout + done.stderr
@@ -90,7 +89,7 @@ class Installation:
             self.until_ready(part)
 
     def until_ready(self, part: str) -> None:
-        deadline = time.monotonic() + READY_WITHIN_S
+        deadline = time.monotonic() + PATIENT_S
         while self.health("readyz", part)[0] != 200:
             said = self.log_of(part).read_text()[-4000:]
             assert self.running[part].poll() is None, f"{part} ended with {self.running[part].returncode}: {said}"
@@ -115,7 +114,7 @@ class Installation:
 
     def health(self, path: str, part: str = "worker") -> tuple[int, str]:
         try:
-            with urllib.request.urlopen(f"{self.address(part)}/{path}", timeout=5) as answer:
+            with urllib.request.urlopen(f"{self.address(part)}/{path}", timeout=30) as answer:
                 return answer.status, answer.read().decode()
         except urllib.error.HTTPError as error:
             return error.code, error.read().decode()
@@ -153,7 +152,7 @@ class Installation:
 
     def until(self, topic: str, condition: Any) -> list[dict[str, Any]]:
         """Wait until the messages of a topic fulfil a condition; returns them."""
-        deadline = time.monotonic() + SAID_WITHIN_S
+        deadline = time.monotonic() + PATIENT_S
         while not condition(found := self.read(topic)):
             assert time.monotonic() < deadline, f"{topic}: {found[-3:]}"
             time.sleep(0.2)

@@ -16,6 +16,7 @@ from typing import Any, Self
 from makegood import kafka
 from makegood.kafka import Connection
 from tests.conftest import free_port
+from tests.patience import PATIENT_S
 
 COMMAND = [sys.executable, "-m", "makegood.cli"]
 WITHIN_S = 300
@@ -33,7 +34,7 @@ def makegood(*words: object, folder: Path, **more: str) -> subprocess.CompletedP
         [*COMMAND, *map(str, words)],
         capture_output=True,
         text=True,
-        timeout=90,
+        timeout=PATIENT_S,
         cwd=folder,
         env=environment(**more),
         stdin=subprocess.DEVNULL,
@@ -117,7 +118,7 @@ class Installed:
         if self.process.poll() is None:
             self.process.send_signal(signal.SIGINT)
             try:
-                self.process.wait(60)
+                self.process.wait(PATIENT_S)
             except subprocess.TimeoutExpired:
                 self.process.kill()
                 self.process.wait()

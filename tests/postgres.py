@@ -27,9 +27,9 @@ import asyncpg
 import pytest
 
 from tests.conftest import free_port
+from tests.patience import PATIENT_S
 
 USER = "makegood"
-_STARTS_WITHIN_S = 30.0
 _databases = itertools.count(1)
 # Tests need no safety from power cuts; ICU's order of letters is what a server in production has, and it is not that of bytes.
 _SETTINGS = ("fsync=off", "full_page_writes=off", "synchronous_commit=off", "max_connections=60", "shared_buffers=32MB")
@@ -129,7 +129,7 @@ def _start(bin_: Path, directory: Path, port: int, demoted: dict[str, Any]) -> s
 
 
 def _until_up(url: str, process: subprocess.Popen[bytes], log: Path) -> None:
-    end = time.monotonic() + _STARTS_WITHIN_S
+    end = time.monotonic() + PATIENT_S
     while True:
         try:
             return _execute_apart(url, "select 1")
@@ -142,7 +142,7 @@ def _until_up(url: str, process: subprocess.Popen[bytes], log: Path) -> None:
 def _stop(process: subprocess.Popen[bytes]) -> None:
     process.send_signal(signal.SIGINT)  # fast shutdown: open connections are ended
     try:
-        process.wait(15)
+        process.wait(PATIENT_S)
     except subprocess.TimeoutExpired:
         process.kill()
         process.wait()

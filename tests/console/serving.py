@@ -16,9 +16,9 @@ from typing import Any
 import httpx
 
 from tests.installation import Installation
+from tests.patience import PATIENT_S
 
 PIECE = 1 << 20
-ANSWERED_WITHIN_S = 20
 
 
 @contextmanager
@@ -32,7 +32,7 @@ def console(bootstrap: str, prefix: str, directory: Path, **environment: str) ->
 
 
 def _until_alive(installation: Installation, part: str) -> None:
-    deadline = time.monotonic() + 60
+    deadline = time.monotonic() + PATIENT_S
     while installation.health("livez", part)[0] != 200:
         assert installation.running[part].poll() is None, installation.log_of(part).read_text()[-4000:]
         assert time.monotonic() < deadline, installation.log_of(part).read_text()[-4000:]
@@ -75,7 +75,7 @@ class Poured:
 def pour(installation: Installation, head: str, piece: bytes = b"", most: int = 0, *, pause_s: float = 0) -> Poured:
     """Send a head, then `piece` again and again up to `most` bytes whatever is answered; read until the other side closes."""
     began, received, sent = time.monotonic(), bytearray(), 0
-    with socket.create_connection(("127.0.0.1", installation.ports["console"]), timeout=ANSWERED_WITHIN_S) as wire:
+    with socket.create_connection(("127.0.0.1", installation.ports["console"]), timeout=PATIENT_S) as wire:
         closed = threading.Event()
         reader = threading.Thread(target=_read, args=(wire, received, closed), daemon=True)
         reader.start()
@@ -87,7 +87,7 @@ def pour(installation: Installation, head: str, piece: bytes = b"", most: int = 
                 time.sleep(pause_s)
         except OSError:
             pass
-        reader.join(ANSWERED_WITHIN_S)
+        reader.join(PATIENT_S)
     return _told(bytes(received), sent, closed.is_set(), time.monotonic() - began)
 
 

@@ -20,6 +20,7 @@ from schemas.message import instant
 from schemas.reasons import Why
 from schemas.sentences import say
 from tests.console.board import Board
+from tests.patience import PATIENT_S
 
 ENGLISH = Reader()
 
@@ -55,7 +56,7 @@ class Tab:
 
 
 async def until(condition: Any) -> None:
-    async with asyncio.timeout(30):
+    async with asyncio.timeout(PATIENT_S):
         while not condition():  # noqa: ASYNC110  what is waited for is seen from outside
             await asyncio.sleep(0.005)
 
@@ -283,7 +284,7 @@ async def test_the_stream_of_who_is_disabled_ends_soon(small_board, served, monk
         await until(lambda: len(lines) > 5)
         assert not reading.done()
         await Accounts(small_board.engine, 3600, small_board.clock).alter("agent", disabled=True)
-        await asyncio.wait_for(reading, 5)
+        await asyncio.wait_for(reading, PATIENT_S)
 
 
 async def test_open_streams_do_not_hold_up_the_end_of_the_process(small_board, served):
@@ -292,4 +293,4 @@ async def test_open_streams_do_not_hold_up_the_end_of_the_process(small_board, s
         reading = asyncio.create_task(lines_of(stream, lines))
         await until(lambda: lines)
         small_board.live.end()
-        await asyncio.wait_for(reading, 5)
+        await asyncio.wait_for(reading, PATIENT_S)

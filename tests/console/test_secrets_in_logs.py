@@ -20,7 +20,7 @@ from makegood.config.database import open_engine, why
 from tests.console.serving import console, first_password, signed_in
 from tests.installation import Installation
 
-pytestmark = [pytest.mark.timeout(400)]
+pytestmark = [pytest.mark.timeout(900)]
 
 PASSWORD = "correct horse battery staple"
 WRONG = ['{"name": "admin", "password": NaN, "x": "%s"}', '{"name": {"a": "%s"}, "password": ["%s"]}', '{"name": "%s", "password": {"a": Infinity}}',

@@ -14,6 +14,7 @@ from pathlib import Path
 from makegood import kafka
 from makegood.kafka import Connection
 from tests.faults.checker import Verdict, check
+from tests.patience import PATIENT_S
 
 PARTITIONS = 4
 
@@ -55,7 +56,7 @@ class Workers:
         process = self.running.pop(name)
         process.send_signal(signal.SIGTERM)
         try:
-            return process.wait(30)
+            return process.wait(PATIENT_S)
         except subprocess.TimeoutExpired:
             process.kill()
             process.wait()

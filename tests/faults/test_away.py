@@ -13,8 +13,9 @@ from makegood.local.broker import Cluster
 from tests.conftest import free_port
 from tests.faults.harness import PARTITIONS, Workers
 from tests.faults.load import Load, pour
+from tests.patience import PATIENT_S
 
-pytestmark = [pytest.mark.faults, pytest.mark.broker, pytest.mark.timeout(300)]
+pytestmark = [pytest.mark.faults, pytest.mark.broker, pytest.mark.timeout(900)]
 
 AWAY_S = 20
 MOST_LINES = 12
@@ -45,15 +46,15 @@ def test_while_the_broker_is_away_the_worker_is_not_ready_and_says_so_once(tmp_p
                 workers.start("one")
                 await pour(cluster.bootstrap, "t.", Load(seed).records(1000), 2000, PARTITIONS)
                 assert (await workers.until_settled()).sound
-                await until(lambda: ready(port), 30)
+                await until(lambda: ready(port), PATIENT_S)
                 before = len(workers.log("one").splitlines())
                 cluster.kill(1)
-                print(f"not ready after {await until(lambda: not ready(port), 15):.1f} s")
+                print(f"not ready after {await until(lambda: not ready(port), PATIENT_S):.1f} s")
                 await asyncio.sleep(AWAY_S)
                 lines = workers.log("one").splitlines()[before:]
                 assert len(lines) <= MOST_LINES, "\n".join(lines)
                 await asyncio.to_thread(cluster.restart, 1)
-                print(f"ready {await until(lambda: workers.mend() or ready(port), 60):.1f} s after the broker")
+                print(f"ready {await until(lambda: workers.mend() or ready(port), PATIENT_S):.1f} s after the broker")
                 await pour(cluster.bootstrap, "t.", Load(seed + 1).records(500), 2000, PARTITIONS)
                 verdict = await workers.until_settled()
                 assert verdict.sound, str(verdict)

@@ -65,7 +65,7 @@ def _seeds(seed: int) -> list[bytes]:
 
 
 @pytest.mark.load
-@pytest.mark.timeout(400)
+@pytest.mark.timeout(900)
 def test_a_hundred_thousand_mutated_records_become_facts_or_dead_letters_and_block_nobody(cluster, make_workers, seed):
     workers, chance = make_workers(chunk_records=2000), random.Random(seed)
     seeds = _seeds(seed)
@@ -116,7 +116,7 @@ def _profile(name: str) -> dict[str, object]:
 
 
 @pytest.mark.faults
-@pytest.mark.timeout(300)
+@pytest.mark.timeout(900)
 def test_dead_letters_replayed_after_a_repair_are_applied_once_each(cluster, make_workers, seed):
     workers = make_workers()
     given = settings.load(kafka=cluster.bootstrap, prefix=workers.prefix, group=workers.prefix.rstrip("."))

@@ -15,7 +15,7 @@ from schemas.traffic import JournalEntry
 from tests.faults.harness import PARTITIONS
 from tests.faults.load import Load, pour
 
-pytestmark = [pytest.mark.faults, pytest.mark.timeout(420)]
+pytestmark = [pytest.mark.faults, pytest.mark.timeout(900)]
 
 COUNT = 3000
 

@@ -17,7 +17,7 @@ from streams.engine.transactions import EndedOnce, OutcomeUnknown, Transactional
 from tests.conftest import free_port
 from tests.faults.holding_proxy import END_TXN, HoldingProxy
 
-pytestmark = [pytest.mark.faults, pytest.mark.broker, pytest.mark.timeout(240)]
+pytestmark = [pytest.mark.faults, pytest.mark.broker, pytest.mark.timeout(900)]
 
 
 @asynccontextmanager

@@ -21,9 +21,10 @@ from schemas.traffic import Fault
 from streams.engine.partitioner import partition_of
 from tests.conftest import free_port
 from tests.faults.harness import PARTITIONS, Workers
+from tests.patience import PATIENT_S
 from tests.raw_records import compressed, with_header_name
 
-pytestmark = [pytest.mark.faults, pytest.mark.timeout(240)]
+pytestmark = [pytest.mark.faults, pytest.mark.timeout(900)]
 
 
 def profile(name: str, **more: object) -> bytes:
@@ -184,7 +185,7 @@ def test_a_record_of_2018_stays_until_it_is_decided(workers):
 @pytest.mark.parametrize("where", ["thread", "task"])
 def test_a_crash_in_a_service_of_faust_ends_the_worker_as_every_other_end_does(workers, where):
     process = workers.start("one", CRASH=where)
-    assert process.wait(60) == STOPPED_ITSELF
+    assert process.wait(PATIENT_S) == STOPPED_ITSELF
     stops = [line for line in workers.log("one").splitlines() if '"worker stops"' in line]
     assert len(stops) == 1
     assert "no more file handles" in json.loads(stops[0])["reason"]

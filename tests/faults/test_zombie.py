@@ -13,7 +13,7 @@ from makegood.kafka import Connection
 from tests.faults.harness import PARTITIONS
 from tests.faults.load import Load, pour
 
-pytestmark = [pytest.mark.faults, pytest.mark.timeout(300)]
+pytestmark = [pytest.mark.faults, pytest.mark.timeout(900)]
 
 
 async def _until(condition, limit_s: float, what: str) -> None:

@@ -15,6 +15,7 @@ from gateway.settings import GatewaySettings
 from makegood.kafka import Connection, Writer
 from makegood.services.gateway import TOPICS, Facts
 from tests.gateway.sending import SETTINGS
+from tests.patience import PATIENT_S
 
 
 @asynccontextmanager
@@ -32,7 +33,7 @@ async def gateway_over(bootstrap: str, prefix: str, within_s: float = 8) -> Asyn
         await asyncio.wait({running}, timeout=5)
 
 
-async def until_ready(client: httpx.AsyncClient, limit_s: float = 30) -> None:
+async def until_ready(client: httpx.AsyncClient, limit_s: float = PATIENT_S) -> None:
     async with asyncio.timeout(limit_s):
         while (await client.get("/readyz")).status_code != 200:  # noqa: ASYNC110  it is another task that will know
             await asyncio.sleep(0.1)

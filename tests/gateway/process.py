@@ -14,6 +14,7 @@ import httpx
 
 from tests.conftest import free_port
 from tests.gateway.sending import KEY
+from tests.patience import PATIENT_S
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -37,7 +38,7 @@ class Gateway:
     async def start(self, path: str = "/readyz") -> None:
         """Until it answers 200 there."""
         self.launch()
-        async with httpx.AsyncClient(base_url=f"http://127.0.0.1:{self.port}") as client, asyncio.timeout(60):
+        async with httpx.AsyncClient(base_url=f"http://127.0.0.1:{self.port}") as client, asyncio.timeout(PATIENT_S):
             while True:
                 try:
                     if (await client.get(path)).status_code == 200:

@@ -14,6 +14,7 @@ import pytest
 from tests.conftest import free_port
 from tests.gateway.process import Gateway
 from tests.gateway.sending import KEY
+from tests.patience import PATIENT_S
 
 SECRETS = ("5c1f0e9b7a3d48c2b6e4f81d90a7c35e", "e07b6d2f9c514a83b7f0d14c68a95e3b")
 SOURCES = "".join(f'[gateway.sources.{name}]\nsecrets = ["{SECRETS[0]}", "{SECRETS[1]}"]\n' for name in ("zendesk", "typeform"))
@@ -41,7 +42,7 @@ async def exchange(port: int, raw: bytes) -> int:
     reader, writer = await asyncio.open_connection("127.0.0.1", port)
     said = b""
     with suppress(ConnectionError):
-        async with asyncio.timeout(60):
+        async with asyncio.timeout(PATIENT_S):
             writer.write(raw)
             said = await reader.readline()
     writer.close()

@@ -14,8 +14,9 @@ from schemas.inputs import FACT
 from tests.conftest import free_port
 from tests.gateway.process import Gateway
 from tests.gateway.sending import a_fact, keyed
+from tests.patience import PATIENT_S
 
-pytestmark = [pytest.mark.broker, pytest.mark.timeout(300)]
+pytestmark = [pytest.mark.broker, pytest.mark.timeout(900)]
 KILLS = 5
 SENDERS = 8
 
@@ -65,7 +66,7 @@ async def test_what_was_answered_2xx_is_in_kafka_after_every_kill(gateway, boots
     pouring = asyncio.create_task(pour(gateway.port, taken, lambda: killing))
     for _ in range(KILLS):
         before = len(taken)
-        async with asyncio.timeout(60):
+        async with asyncio.timeout(PATIENT_S):
             while len(taken) < before + 100:  # noqa: ASYNC110  senders of another task fill it
                 await asyncio.sleep(0.02)
         await asyncio.sleep(random.random() / 2)

@@ -22,6 +22,7 @@ from schemas.decisions import About, Addend, Basis, Cause, Notice, NoticeKind, P
 from schemas.deliveries import NoticeAttempted
 from schemas.reasons import Why
 from schemas.record import Record
+from tests.patience import PATIENT_S
 from tests.postgres import postgres, postgres_url  # noqa: F401
 
 SECRET = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSwMfKQ"
@@ -91,7 +92,7 @@ class Receiver:
     port: int = 0
     came: asyncio.Event = field(default_factory=asyncio.Event)
 
-    async def until(self, posts: int, limit_s: float = 10) -> None:
+    async def until(self, posts: int, limit_s: float = PATIENT_S) -> None:
         async with asyncio.timeout(limit_s):
             while len(self.posts) < posts:
                 self.came.clear()

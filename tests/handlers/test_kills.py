@@ -20,6 +20,7 @@ from makegood import kafka
 from makegood.kafka import Connection
 from schemas.deliveries import NoticeAttempted
 from tests.handlers.conftest import Receiver, a_notice, webhook
+from tests.patience import PATIENT_S
 
 pytestmark = [pytest.mark.broker, pytest.mark.faults, pytest.mark.timeout(600)]
 
@@ -43,7 +44,7 @@ class Processes:
             command = [sys.executable, "-m", "tests.handlers.process", json.dumps(self.settings)]
             self.running[name] = subprocess.Popen(command, stdout=log, stderr=subprocess.STDOUT, env=os.environ | environment, cwd=ROOT)
 
-    async def ended(self, name: str, limit_s: float = 60) -> int:
+    async def ended(self, name: str, limit_s: float = PATIENT_S) -> int:
         process = self.running.pop(name)
         try:
             return await asyncio.to_thread(process.wait, limit_s)
@@ -55,7 +56,7 @@ class Processes:
     def log(self, name: str) -> str:
         return (self.directory / f"{name}.log").read_text()
 
-    async def until_says(self, name: str, words: str, times: int = 1, limit_s: float = 60) -> None:
+    async def until_says(self, name: str, words: str, times: int = 1, limit_s: float = PATIENT_S) -> None:
         """Wait until its log has these words so often."""
         end = time.monotonic() + limit_s
         while self.log(name).count(words) < times:

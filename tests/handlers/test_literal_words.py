@@ -26,6 +26,7 @@ from schemas.sentences import call, say_notice, say_who
 from tests.conftest import free_port
 from tests.handlers.conftest import START, a_notice
 from tests.handlers.mail_reader import Shown, shown
+from tests.patience import PATIENT_S
 
 OURS = ["From", "To", "Subject", "Date", "Message-ID", "References", "Auto-Submitted", "Idempotency-Key", "MIME-Version", "Content-Type"]
 MAIL = {"channel": "email", "to": ["oncall@example.com"], "sender": "makegood@example.com", "host": "127.0.0.1", "security": "none"}
@@ -92,7 +93,7 @@ def rendered(notice, at=START):
 
 async def received(office, notice, **changes) -> Shown:
     destination, now = EmailDestination.model_validate(MAIL | {"port": office.port} | changes), datetime.now(UTC)
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(PATIENT_S):
         answer = await send_email(destination, notice, rendered(notice, now), now)
     assert answer.outcome is Outcome.DELIVERED, answer
     return shown(office.handler.raw[-1])

@@ -19,6 +19,7 @@ from handlers.settings import EmailDestination
 from schemas.deliveries import Outcome
 from tests.conftest import free_port
 from tests.handlers.conftest import a_notice
+from tests.patience import PATIENT_S
 
 
 class Post:
@@ -70,7 +71,7 @@ async def send(controller, **changes):
     destination = EmailDestination.model_validate(given | {"port": controller.port, "security": "none"} | changes)
     notice, now = a_notice(), datetime.now(UTC)
     rendered = render(notice, Recipient("https://board.example.com"), now)
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(PATIENT_S):
         return await send_email(destination, notice, rendered, now)
 
 

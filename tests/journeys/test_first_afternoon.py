@@ -24,8 +24,9 @@ from playwright.async_api import Page, async_playwright, expect
 from tests.conftest import free_port, shared
 from tests.faults.checker import check
 from tests.installation import HIC, Installation
+from tests.patience import PATIENT_S
 
-pytestmark = [pytest.mark.broker, pytest.mark.timeout(240)]
+pytestmark = [pytest.mark.broker, pytest.mark.timeout(900)]
 
 CHROMIUM = Path("/usr/bin/chromium")
 BOARD = Path(__file__).parents[2] / "console" / "ui" / "dist" / "index.html"
@@ -134,7 +135,9 @@ async def board(installation: Installation) -> Any:
         await page.get_by_label("Name").fill("carla")
         await page.get_by_label("Password").fill(PASSWORD)
         await page.get_by_role("button", name="Sign in", exact=True).click()
-        await expect(page.get_by_role("grid", name="Tasks").or_(page.get_by_role("heading", name="No"))).to_be_visible(timeout=15_000)
+        await expect(page.get_by_role("grid", name="Tasks").or_(page.get_by_role("heading", name="No"))).to_be_visible(
+            timeout=PATIENT_S * 1000
+        )
         yield page
         await browser.close()
 
@@ -160,7 +163,7 @@ async def test_from_a_signed_webhook_to_an_answer_through_the_death_of_the_worke
     async with board(installation) as page:
         assert (await deliver(installation, body)).status_code == 200
         row = page.locator("[data-task]", has_text="Hotel Adler")
-        await expect(row).to_be_visible(timeout=30_000)
+        await expect(row).to_be_visible(timeout=PATIENT_S * 1000)
         task = str(await row.get_attribute("data-task"))
         message = await until(lambda: next((m for m in slack.messages if task in json.dumps(m)), None), "the message in Slack")
         assert "Hotel Adler" in message["text"]
@@ -172,7 +175,7 @@ async def test_from_a_signed_webhook_to_an_answer_through_the_death_of_the_worke
         await expect(row.locator('[data-state="sent"]').first).to_be_visible()
         assert (await deliver(installation, body)).status_code == 200, "Zendesk delivers again while the worker is dead"
         await asyncio.to_thread(installation.start, "worker")
-        await expect(page.locator(f'[data-task="{task}"][data-status="acknowledged"]')).to_be_visible(timeout=30_000)
+        await expect(page.locator(f'[data-task="{task}"][data-status="acknowledged"]')).to_be_visible(timeout=PATIENT_S * 1000)
 
     tasks = await asyncio.to_thread(installation.until, "tasks", lambda all_: all_[-1]["status"] == "acknowledged")
     assert {one["id"] for one in tasks} == {task}, "a re-delivery has no second effect"

@@ -13,8 +13,9 @@ from makegood.config import policy_file
 from tests.conftest import free_port
 from tests.faults.checker import check
 from tests.installation import HIC, Installation
+from tests.patience import PATIENT_S
 
-pytestmark = [pytest.mark.broker, pytest.mark.timeout(180)]
+pytestmark = [pytest.mark.broker, pytest.mark.timeout(900)]
 
 
 @pytest.fixture
@@ -131,6 +132,6 @@ def test_a_users_mistake_is_one_sentence_without_a_traceback(installation):
     assert "there is no dead letter nowhere-0-1" in said
     assert "Traceback" not in said
     command = [sys.executable, "-m", "makegood.cli", "topics", "describe", "--kafka", f"127.0.0.1:{free_port()}"]
-    done = subprocess.run(command, capture_output=True, text=True, timeout=60)
+    done = subprocess.run(command, capture_output=True, text=True, timeout=PATIENT_S)
     assert done.returncode == 1
     assert done.stderr.startswith("makegood: nobody answers at 127.0.0.1:")

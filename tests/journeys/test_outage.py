@@ -14,7 +14,7 @@ from handlers.intake import WAITED_S
 from tests.handlers.conftest import webhook
 from tests.installation import HIC, Installation
 
-pytestmark = [pytest.mark.broker, pytest.mark.timeout(240)]
+pytestmark = [pytest.mark.broker, pytest.mark.timeout(900)]
 
 PATIENCE = {"poll_s": 0.1, "first_wait_s": 0.2, "longest_wait_s": 1, "failure_threshold": 4, "cooldown_s": 1}
 OF_THE_ANSWER = {"task_raised", "task_due_soon", "task_overdue", "task_closed"}

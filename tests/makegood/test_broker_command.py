@@ -9,13 +9,14 @@ import sys
 import pytest
 
 from tests.conftest import free_port
+from tests.patience import PATIENT_S
 
 pytestmark = pytest.mark.broker
 COMMAND = [sys.executable, "-c", "from makegood.cli.main import main; main()", "broker"]
 
 
 def makegood(*words: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run([*COMMAND, *words], capture_output=True, text=True, timeout=60)
+    return subprocess.run([*COMMAND, *words], capture_output=True, text=True, timeout=PATIENT_S)
 
 
 @pytest.mark.faults
@@ -42,7 +43,7 @@ def test_up_detached_status_and_down_tell_one_story_and_the_next_up_uses_the_sam
     with _up(*place) as standing:
         assert f"serves at 127.0.0.1:{port} " in standing.stdout.readline()
         assert "1 broker ended" in makegood("down", *place).stdout
-        assert "ended from elsewhere" in standing.communicate(timeout=10)[0]
+        assert "ended from elsewhere" in standing.communicate(timeout=PATIENT_S)[0]
         assert standing.returncode == 0
 
 
@@ -55,7 +56,7 @@ def test_ctrl_c_ends_the_broker_and_a_crash_is_told(tmp_path):
     with _up("--port", port, "--heap", "256", *place) as standing:
         assert "serves" in standing.stdout.readline()
         standing.send_signal(signal.SIGINT)
-        assert "ending" in standing.communicate(timeout=25)[0]
+        assert "ending" in standing.communicate(timeout=PATIENT_S)[0]
         assert standing.returncode == 0
     assert makegood("status", *place).returncode == 1
 
@@ -64,7 +65,7 @@ def test_ctrl_c_ends_the_broker_and_a_crash_is_told(tmp_path):
         from makegood.local.broker import Cluster
 
         Cluster.made_in(tmp_path / "k").kill(1)
-        _, said = standing.communicate(timeout=15)
+        _, said = standing.communicate(timeout=PATIENT_S)
         assert standing.returncode == 1
         assert "no broker runs any more; 1 ended by itself" in said
         assert "Traceback" not in said

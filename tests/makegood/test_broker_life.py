@@ -15,6 +15,7 @@ from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 from makegood.local.broker import BrokerError, Cluster
 from makegood.local.broker.broker_process import is_broker
 from tests.conftest import free_port
+from tests.patience import PATIENT_S
 
 pytestmark = pytest.mark.broker
 
@@ -94,7 +95,7 @@ def test_no_broker_is_left_behind_when_its_starter_is_killed(tmp_path, manner):
         assert is_broker(broker, tmp_path / "1")
         starter.kill()
         starter.wait()
-        assert gone_within(broker, tmp_path / "1", 7)
+        assert gone_within(broker, tmp_path / "1", PATIENT_S)
         starter.stdout.close()
 
 
@@ -104,8 +105,8 @@ def test_no_broker_is_left_behind_when_its_watcher_is_killed(tmp_path):
     with Cluster(tmp_path, first_port=free_port(2), heap_mb=256) as cluster:
         broker = cluster.pid(1)
         cluster._watchers[1].kill()
-        assert gone_within(broker, tmp_path / "1", 5)
-        cluster._watchers[1].wait(5)  # the kernel may end the broker a moment before it is done with the watcher
+        assert gone_within(broker, tmp_path / "1", PATIENT_S)
+        cluster._watchers[1].wait(PATIENT_S)  # the kernel may end the broker a moment before it is done with the watcher
         assert cluster.ended() == {1: -signal.SIGKILL}
 
 
@@ -117,7 +118,7 @@ def test_a_broker_that_dies_at_its_start_is_told_at_once_with_its_last_words_and
         began = time.monotonic()
         with pytest.raises(BrokerError, match=r"broker 1 ended while it started: .*node.?id.*out\.log"):
             cluster.start(stay=stay)
-        assert time.monotonic() - began < 20
+        assert time.monotonic() - began < PATIENT_S
         assert cluster.pid(1) is None
         assert cluster.ended() == {}
 

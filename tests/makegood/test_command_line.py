@@ -15,6 +15,7 @@ from makegood.cli import main as cli
 from makegood.cli.listing import show
 from makegood.config import settings
 from makegood.errors import UserError
+from tests.patience import PATIENT_S
 
 LISTINGS = ("topics describe", "dead-letters list", "deliveries list", "api-keys list", "console users list", "broker status", "doctor")
 LONG = "feedback-3-" + "9" * 120
@@ -58,7 +59,7 @@ def test_kafka_is_declared_once():
 
 
 def test_the_version_is_told():
-    done = subprocess.run([sys.executable, "-m", "makegood.cli", "--version"], capture_output=True, text=True, timeout=60)
+    done = subprocess.run([sys.executable, "-m", "makegood.cli", "--version"], capture_output=True, text=True, timeout=PATIENT_S)
     assert done.stdout.startswith("makegood 0.")
 
 

@@ -20,6 +20,7 @@ from pydantic import BaseModel
 from makegood.cli import main as cli
 from makegood.config import secrets, settings
 from makegood.local.broker import jars
+from tests.patience import PATIENT_S
 
 ROOT = Path(__file__).resolve().parents[2]
 OURS = {"topics", "worker-1", "worker-2", "gateway", "handlers", "console"}
@@ -55,7 +56,7 @@ def read_by_compose(tmp_path: Path, **env: str) -> subprocess.CompletedProcess[s
     shutil.copy(ROOT / "docker-compose.yml", tmp_path)
     (tmp_path / "makegood.toml").touch()
     without = {name: value for name, value in os.environ.items() if name != "POSTGRES_PASSWORD"}
-    return subprocess.run([*validator(), "config"], cwd=tmp_path, env=without | env, capture_output=True, text=True, timeout=60)
+    return subprocess.run([*validator(), "config"], cwd=tmp_path, env=without | env, capture_output=True, text=True, timeout=PATIENT_S)
 
 
 def test_compose_itself_reads_the_file_and_sees_every_service(tmp_path):
@@ -220,7 +221,7 @@ def test_what_is_copied_makes_a_wheel_with_every_room_and_the_board(tmp_path):
     board.mkdir(parents=True)
     (board / "index.html").write_text("<!doctype html>")
     build = [sys.executable, "-m", "hatchling", "build", "--target", "wheel"]
-    done = subprocess.run(build, cwd=tmp_path, capture_output=True, text=True, timeout=60)
+    done = subprocess.run(build, cwd=tmp_path, capture_output=True, text=True, timeout=PATIENT_S)
     assert done.returncode == 0, done.stderr
     names = zipfile.ZipFile(next((tmp_path / "dist").glob("*.whl"))).namelist()
     rooms = {"schemas", "gateway", "streams", "handlers", "console", "makegood"}

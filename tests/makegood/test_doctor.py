@@ -23,6 +23,7 @@ from makegood.kafka import Connection
 from makegood.kafka import clock as broker_clock
 from makegood.local.broker import java
 from tests.conftest import free_port
+from tests.patience import PATIENT_S
 from tests.postgres import postgres, postgres_url  # noqa: F401
 
 CREW = {
@@ -228,7 +229,7 @@ async def test_another_machine_in_the_clear_is_told(monkeypatch):
 def command(directory: Path, **env: str) -> subprocess.CompletedProcess[str]:
     surroundings = os.environ | {"COLUMNS": "200"} | {f"MAKEGOOD_{name}": value for name, value in env.items()}
     words = [sys.executable, "-m", "makegood.cli", "doctor"]
-    return subprocess.run(words, cwd=directory, env=surroundings, capture_output=True, text=True, timeout=60)
+    return subprocess.run(words, cwd=directory, env=surroundings, capture_output=True, text=True, timeout=PATIENT_S)
 
 
 def test_the_command_goes_on_after_what_is_wrong_counts_it_and_fails(tmp_path):

@@ -22,6 +22,7 @@ from makegood.fit.maximum import maximum
 from makegood.fit.purchase_days import MOST_GROUPS, Group, PurchaseDays
 from makegood.fit.silence import LEAST_REPEATS, corrected, fit, likelihood
 from streams.decide.rhythm import Bought, Population, alive
+from tests.patience import PATIENT_S
 
 TRUE = Population(2, 1.2, 10.0, 0.6, 2.0)
 END = 400
@@ -63,7 +64,11 @@ def written(path: Path, days: PurchaseDays) -> Path:
 
 def makegood(*words: object, folder: Path) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
-        [sys.executable, "-m", "makegood.cli", "fit", "silence", *map(str, words)], cwd=folder, capture_output=True, text=True, timeout=110
+        [sys.executable, "-m", "makegood.cli", "fit", "silence", *map(str, words)],
+        cwd=folder,
+        capture_output=True,
+        text=True,
+        timeout=PATIENT_S,
     )
 
 

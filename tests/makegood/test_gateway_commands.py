@@ -18,12 +18,15 @@ from makegood.errors import UserError
 from makegood.services import payload_preview
 from schemas.inputs import FACT
 from tests.conftest import shared
+from tests.patience import PATIENT_S
 
 ROOT = Path(__file__).resolve().parents[2]
 
 
 def run(*arguments: str, cwd=None, **how):
-    return subprocess.run([sys.executable, "-m", "makegood.cli", *arguments], cwd=cwd, capture_output=True, text=True, timeout=60, **how)
+    return subprocess.run(
+        [sys.executable, "-m", "makegood.cli", *arguments], cwd=cwd, capture_output=True, text=True, timeout=PATIENT_S, **how
+    )
 
 
 def vector(system: str, tmp_path):

@@ -15,6 +15,7 @@ from makegood.kafka.clients import admin
 from makegood.kafka.writing import Stuck
 from makegood.local.broker import Cluster
 from tests.conftest import free_port
+from tests.patience import PATIENT_S
 
 pytestmark = pytest.mark.broker
 
@@ -31,7 +32,7 @@ async def running(bootstrap: str, topic: str, **more: bool):
 
 
 async def until_ready(writer: Writer) -> None:
-    async with asyncio.timeout(30):
+    async with asyncio.timeout(PATIENT_S):
         while writer.trouble is not None:  # noqa: ASYNC110  it is another task that will know
             await asyncio.sleep(0.05)
 
@@ -61,7 +62,7 @@ async def test_a_producer_that_broke_is_replaced(bootstrap, topic):
         await until_ready(writer)
         broken = writer._producer
         writer._broken.set()  # what an error that the client does not mend by itself leads to
-        async with asyncio.timeout(30):
+        async with asyncio.timeout(PATIENT_S):
             while writer._producer in {broken, None}:  # noqa: ASYNC110  it is another task that will know
                 await asyncio.sleep(0.05)
         assert await writer.write([Outgoing(topic, b"a", b"again")], 10) == [None]
@@ -75,13 +76,13 @@ async def test_a_writer_that_gets_nothing_through_although_kafka_answers_gives_u
     await writer._producer.client.close()  # its connections are gone, and it does not know
     assert await writer.write([Outgoing(topic, b"a", b"1")], 1) != [None]
     with pytest.raises(Stuck, match="has taken nothing for"):
-        async with asyncio.timeout(30):
+        async with asyncio.timeout(PATIENT_S):
             await task
 
 
 async def test_where_nobody_answers_each_record_is_told_why_at_once():
     async with running(f"127.0.0.1:{free_port()}", "letters") as writer:
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(PATIENT_S):
             while "nobody answers" not in (writer.trouble or ""):  # noqa: ASYNC110  it is another task that will know
                 await asyncio.sleep(0.05)
         outcomes = await writer.write([Outgoing("letters", b"a", b"1")] * 3, 60)

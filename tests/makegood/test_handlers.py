@@ -22,6 +22,7 @@ from makegood.kafka import Connection
 from schemas.deliveries import NoticeAttempted
 from tests.conftest import free_port
 from tests.handlers.conftest import a_notice, receiver, webhook  # noqa: F401
+from tests.patience import PATIENT_S
 from tests.postgres import postgres, postgres_url  # noqa: F401
 
 ROOT = Path(__file__).parents[2]
@@ -67,7 +68,7 @@ class Process:
         return (self.directory / "log").read_text()
 
     async def health(self, path: str = "/readyz") -> httpx.Response:
-        async with asyncio.timeout(60), httpx.AsyncClient() as client:
+        async with asyncio.timeout(PATIENT_S), httpx.AsyncClient() as client:
             while True:
                 try:
                     return await client.get(f"http://127.0.0.1:{self.port}{path}")
@@ -99,7 +100,7 @@ async def write(bootstrap: str, prefix: str, *notices) -> None:
 
 
 async def told(bootstrap: str, prefix: str, count: int) -> list[NoticeAttempted]:
-    async with asyncio.timeout(30):
+    async with asyncio.timeout(PATIENT_S):
         while True:
             found = [
                 NoticeAttempted.model_validate_json(r.value) async for r in kafka.read_topic(Connection(bootstrap), prefix + "deliveries")
@@ -114,7 +115,7 @@ async def test_a_notice_goes_out_its_outcome_comes_back_and_a_signal_ends_it_cle
     made = handlers(bootstrap, applied, receiver.url + "/hush-hush")
     made.start()
     await write(bootstrap, applied, a_notice("n-1"), a_notice("n-2", customer="C01"), a_notice("lost", route="nobody"))
-    await receiver.until(2, 60)
+    await receiver.until(2)
     records = await told(bootstrap, applied, 3)
     assert {(r.notice, r.outcome.name) for r in records} == {("n-1", "DELIVERED"), ("n-2", "DELIVERED"), ("lost", "UNROUTED")}
     ready = await made.health()
@@ -136,7 +137,7 @@ async def test_a_notice_goes_out_its_outcome_comes_back_and_a_signal_ends_it_cle
     made.start()
     await made.health()
     await write(bootstrap, applied, a_notice("n-3"))
-    await receiver.until(3, 60)
+    await receiver.until(3)
     assert sorted(receiver.keys) == ["n-1", "n-2", "n-3"], "what was committed is not read again"
 
 
@@ -153,7 +154,7 @@ async def test_without_kafka_what_is_in_the_ledger_is_delivered_all_the_same(rec
     await engine.dispose()
     made = handlers(f"127.0.0.1:{free_port()}", "x.", receiver.url)
     made.start()
-    await receiver.until(1, 60)
+    await receiver.until(1)
     ready = await made.health()
     assert ready.status_code == 503
     assert await made.stop() == 0

@@ -9,6 +9,7 @@ import pytest
 from makegood import kafka
 from makegood.kafka import Connection, KafkaUnavailable
 from tests.conftest import free_port
+from tests.patience import PATIENT_S
 
 pytestmark = pytest.mark.broker
 
@@ -22,7 +23,7 @@ async def write(bootstrap: str, topic: str, *values: str) -> None:
 async def read(member: kafka.Member, count: int) -> list[str]:
     """Read until there are so many, committing none but the last batches by hand of the caller."""
     found: list[str] = []
-    async with asyncio.timeout(30):
+    async with asyncio.timeout(PATIENT_S):
         while len(found) < count:
             found += [record.value.decode() for record in await member.read()]
     return found
@@ -47,7 +48,7 @@ async def test_what_was_not_committed_is_read_again_and_what_was_is_not(bootstra
 async def test_two_members_share_the_partitions(bootstrap, applied):
     topic, group = applied + "notices", applied + "g"
     async with kafka.member(Connection(bootstrap), group, [topic]) as one, kafka.member(Connection(bootstrap), group, [topic]) as two:
-        async with asyncio.timeout(30):
+        async with asyncio.timeout(PATIENT_S):
             while sorted(one.partitions + two.partitions) != [0, 1, 2, 3] or not (one.partitions and two.partitions):
                 await asyncio.gather(one.read(), two.read())
 

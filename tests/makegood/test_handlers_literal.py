@@ -14,7 +14,7 @@ from tests.handlers.mail_reader import shown
 from tests.handlers.test_literal_words import ENCODED, assert_literal, office, with_words  # noqa: F401
 from tests.makegood.test_handlers import handlers, write  # noqa: F401
 
-pytestmark = [pytest.mark.broker, pytest.mark.timeout(240)]
+pytestmark = [pytest.mark.broker, pytest.mark.timeout(900)]
 
 
 def by_mail(port: int) -> dict[str, str]:

@@ -17,6 +17,7 @@ from makegood.local.sink import Mailbox, Shelf, build_app
 from schemas.deliveries import Outcome
 from schemas.reasons import Why
 from tests.handlers.conftest import SECRET, START, a_notice, a_setting, webhook
+from tests.patience import PATIENT_S
 
 
 class Sink:
@@ -53,7 +54,7 @@ async def sink():
     mailbox = Mailbox(shelf, "127.0.0.1", 0)
     await mailbox.start()
     serving = asyncio.create_task(server._serve())
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(PATIENT_S):
         while not server.started:  # noqa: ASYNC110  uvicorn sets a flag only
             await asyncio.sleep(0.01)
     url = f"http://127.0.0.1:{server.servers[0].sockets[0].getsockname()[1]}"
@@ -129,7 +130,7 @@ async def test_what_is_no_message_is_refused(sink, path, body):
 
 
 async def test_who_watches_hears_at_once_that_something_came(sink):
-    async with sink.client.stream("GET", "/live") as stream, asyncio.timeout(5):
+    async with sink.client.stream("GET", "/live") as stream, asyncio.timeout(PATIENT_S):
         lines = stream.aiter_lines()
         await anext(lines)
         await sink.send("slack")

@@ -10,6 +10,7 @@ from contextlib import asynccontextmanager, suppress
 import pytest
 
 from makegood.services import http_limits, web_server
+from tests.patience import PATIENT_S
 
 HEAD = b"POST / HTTP/1.1\r\nHost: here\r\n"
 LENGTH = b"Content-Length: 5\r\n\r\nhello"
@@ -63,7 +64,7 @@ async def answered(port: int, *pieces: bytes, pause_s: float = 0.0, endless: byt
                 await asyncio.sleep(pause_s)
 
     pouring, said = asyncio.create_task(pour()), b""
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(PATIENT_S):
         with suppress(ConnectionError):
             while part := await reader.read(65_536):
                 said += part
@@ -116,7 +117,7 @@ async def test_a_head_that_is_too_large_is_refused_with_why_and_the_connection_e
 @asynccontextmanager
 async def connected(port: int) -> AsyncIterator[tuple[asyncio.StreamReader, asyncio.StreamWriter]]:
     reader, writer = await asyncio.open_connection("127.0.0.1", port)
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(PATIENT_S):
         yield reader, writer
     writer.close()
 
@@ -161,7 +162,7 @@ async def test_neither_is_half_a_head_after_an_answer(hurried):
         writer.write(HEAD + LENGTH)
         assert (await reader.readuntil(b"]")).endswith(b"[5, 2]")
         writer.write(HEAD)
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(PATIENT_S):
             assert status(await reader.read()) == 408
         writer.close()
 

@@ -12,6 +12,7 @@ from aiokafka import TopicPartition
 from makegood import kafka
 from makegood.errors import UserError
 from makegood.kafka import Connection, KafkaUnavailable, TopicSpec
+from tests.patience import PATIENT_S
 
 
 @pytest.fixture
@@ -92,7 +93,7 @@ async def test_what_was_written_is_read_with_key_headers_and_time(bootstrap, top
 
 @pytest.mark.broker
 async def test_an_empty_topic_reads_as_nothing_and_does_not_wait(bootstrap, topic):
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(PATIENT_S):
         assert await read(bootstrap, topic) == []
 
 
@@ -104,7 +105,7 @@ async def test_aborted_records_are_not_read_and_the_end_is_found_behind_control_
         await producer.begin_transaction()
         await producer.send_and_wait(topic, b"aborted", partition=0)
         await producer.abort_transaction()
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(PATIENT_S):
         assert [record.value for record in await read(bootstrap, topic)] == [b"kept"]
 
     async def reaches() -> tuple[int, int]:
@@ -150,7 +151,7 @@ async def test_whoever_is_overtaken_is_told_so_once_and_without_noise(bootstrap,
 async def test_an_open_transaction_does_not_hold_up_a_reader(bootstrap, topic):
     async with kafka.producer(Connection(bootstrap), transactional_id=f"{topic}-1") as producer, producer.transaction():
         await producer.send_and_wait(topic, b"undecided", partition=0)
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(PATIENT_S):
             assert await read(bootstrap, topic) == []
 
 
@@ -172,7 +173,7 @@ async def test_following_a_topic_yields_what_is_written_later(bootstrap, topic):
     await asyncio.sleep(0.5)
     async with kafka.producer(Connection(bootstrap)) as producer:
         await producer.send_and_wait(topic, b"late")
-    assert (await asyncio.wait_for(first, 10)).value == b"late"
+    assert (await asyncio.wait_for(first, PATIENT_S)).value == b"late"
     await follower.aclose()
 
 

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from makegood.local import extra
+from tests.patience import PATIENT_S
 
 ROOT = Path(__file__).resolve().parents[2]
 WITHOUT = f"""
@@ -22,7 +23,7 @@ main()
 
 
 def _makegood(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run([sys.executable, "-c", WITHOUT, *arguments], cwd=folder, capture_output=True, text=True, timeout=60)
+    return subprocess.run([sys.executable, "-c", WITHOUT, *arguments], cwd=folder, capture_output=True, text=True, timeout=PATIENT_S)
 
 
 @pytest.mark.parametrize("command", ["up", "demo", "sink", "broker up", "broker status"])

@@ -54,7 +54,7 @@ async def test_what_is_told_before_the_topics_are_there_is_written_when_they_are
 
 
 @pytest.mark.faults
-@pytest.mark.timeout(240)
+@pytest.mark.timeout(900)
 async def test_what_is_told_while_kafka_is_down_is_written_when_it_returns(tmp_path):
     cluster = Cluster(tmp_path / "kafka", first_port=free_port(2))
     await asyncio.to_thread(cluster.start)

@@ -17,6 +17,7 @@ from makegood.config.database import url_of
 from makegood.local.broker import layout
 from tests.conftest import free_port
 from tests.installation import Installation
+from tests.patience import PATIENT_S
 
 pytestmark = pytest.mark.timeout(600)
 
@@ -78,7 +79,7 @@ def test_nobody_else_can_read_what_makegood_up_keeps_nor_what_an_earlier_one_lef
             assert wider(tmp_path / ".makegood") == []
         finally:
             running.send_signal(signal.SIGTERM)
-            running.wait(60)
+            running.wait(PATIENT_S)
         (tmp_path / "up.log").unlink()
         widen(tmp_path / ".makegood")
 

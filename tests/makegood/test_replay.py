@@ -19,6 +19,7 @@ from streams.engine.partitioner import partition_of
 from streams.offline import Offline
 from tests.conftest import shared
 from tests.makegood.histories_at_hand import first_rows, read, write_csv
+from tests.patience import PATIENT_S
 
 START = datetime(2026, 3, 1, tzinfo=UTC)
 EVERYONE = 'version = "all-1"\n[high_impact]\neveryone = true\n'
@@ -57,7 +58,7 @@ def week(tmp_path):
 
 def makegood(*words: object, folder) -> subprocess.CompletedProcess[str]:
     command = [sys.executable, "-m", "makegood.cli", "replay", *map(str, words)]
-    return subprocess.run(command, capture_output=True, text=True, timeout=60, cwd=folder, env=os.environ | {"COLUMNS": "200"})
+    return subprocess.run(command, capture_output=True, text=True, timeout=PATIENT_S, cwd=folder, env=os.environ | {"COLUMNS": "200"})
 
 
 def run(path, out, name: str = "jsonl", policy: str | None = None):

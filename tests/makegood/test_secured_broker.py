@@ -25,8 +25,9 @@ from makegood import kafka
 from makegood.kafka import Connection, KafkaUnavailable
 from makegood.local.broker import Cluster, jars, java
 from tests.conftest import free_port
+from tests.patience import PATIENT_S
 
-pytestmark = [pytest.mark.broker, pytest.mark.faults, pytest.mark.timeout(180)]
+pytestmark = [pytest.mark.broker, pytest.mark.faults, pytest.mark.timeout(900)]
 
 PASSWORD = "vP4-nine-otters-swim"
 KEY = "vQ8sXn3kT0pLw5zRb2yHc7mJ"
@@ -129,7 +130,9 @@ def add_scram_user(guarded: Guarded, name: str, mechanism: str) -> None:
     credentials = f"{mechanism}=[iterations=4096,password={PASSWORD}]"
     tool = [java.find(), "-XX:TieredStopAtLevel=1", "-cp", jars.classpath(lambda _: None), "kafka.admin.ConfigCommand"]
     words = ["--bootstrap-server", guarded.sasl_ssl, "--command-config", str(config), "--alter", "--add-config", credentials]
-    done = subprocess.run([*tool, *words, "--entity-type", "users", "--entity-name", name], capture_output=True, text=True, timeout=120)
+    done = subprocess.run(
+        [*tool, *words, "--entity-type", "users", "--entity-name", name], capture_output=True, text=True, timeout=PATIENT_S
+    )
     assert done.returncode == 0, done.stdout + done.stderr
 
 
@@ -160,7 +163,9 @@ def surroundings(guarded: Guarded, **other: str) -> dict[str, str]:
 
 def makegood(guarded: Guarded, *words: str, **other: str) -> subprocess.CompletedProcess[str]:
     command = [sys.executable, "-m", "makegood.cli", *words]
-    return subprocess.run(command, capture_output=True, text=True, timeout=120, cwd=guarded.folder, env=surroundings(guarded, **other))
+    return subprocess.run(
+        command, capture_output=True, text=True, timeout=PATIENT_S, cwd=guarded.folder, env=surroundings(guarded, **other)
+    )
 
 
 def test_topics_worker_and_doctor_work_over_tls_with_a_password(guarded, prefix):
@@ -177,7 +182,7 @@ def test_topics_worker_and_doctor_work_over_tls_with_a_password(guarded, prefix)
         said = makegood(guarded, "doctor", "--prefix", prefix, HEALTH_PORT=str(port)).stdout
     finally:
         worker.terminate()
-        assert worker.wait(60) == 0
+        assert worker.wait(PATIENT_S) == 0
     assert f"Kafka answers at {guarded.sasl_ssl}: 1 broker" in said
     assert "the clocks of Kafka and of this machine agree" in said
     assert f"worker runs here, at port {port}" in said
@@ -209,13 +214,13 @@ def test_up_runs_every_part_at_it_from_a_fact_at_the_gateway_to_a_task_on_the_bo
             tasks = until(lambda: person.get("/api/tasks").json()["tasks"], log)
     finally:
         up.send_signal(signal.SIGINT)
-        assert up.wait(60) == 0
+        assert up.wait(PATIENT_S) == 0
     assert [task["customer_name"] for task in tasks] == ["Hotel Adler"]
     assert "broker" not in log.read_text()
 
 
 def until(condition: Callable[[], Any], log: Path) -> Any:
-    deadline = time.monotonic() + 90
+    deadline = time.monotonic() + PATIENT_S
     while not (found := condition()):
         assert time.monotonic() < deadline, log.read_text()
         time.sleep(0.2)

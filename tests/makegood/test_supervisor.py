@@ -23,6 +23,7 @@ from makegood.local.supervisor.bounded_log import BoundedLog
 from makegood.services import child_process, ports
 from schemas.operations import ServiceState
 from tests.conftest import free_port
+from tests.patience import PATIENT_S
 
 SLEEPS = "import time; print('up', flush=True); time.sleep(60)"
 DEAF = "import signal, time; signal.signal(signal.SIGTERM, signal.SIG_IGN); print('up', flush=True); time.sleep(60)"
@@ -45,7 +46,7 @@ class Changes:
         return [sentence for _, reached, sentence in self.changes if reached is state]
 
     async def until(self, state: ServiceState, count: int = 1) -> list[str]:
-        async with asyncio.timeout(15):
+        async with asyncio.timeout(PATIENT_S):
             while len(self.of(state)) < count:  # noqa: ASYNC110  reported by callback
                 await asyncio.sleep(0.02)
         return self.of(state)
@@ -149,7 +150,7 @@ async def test_a_part_that_does_not_end_is_killed_after_its_grace(tmp_path, chan
     await changes.until(ServiceState.RUNNING)
     await _until_said(tmp_path / "logs" / "clock.log", "up")
     pid = supervisor.pids["clock"]
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(PATIENT_S):
         await supervisor.end()
     assert not _lives(pid)
 
@@ -159,7 +160,7 @@ async def test_a_part_that_waits_to_be_started_again_ends_without_waiting(tmp_pa
     supervisor = Supervisor(tmp_path, changes, changes.on_pids)
     supervisor.add(service(tmp_path, "raise SystemExit(1)"))
     await changes.until(ServiceState.DOWN)
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(PATIENT_S):
         await supervisor.end()
 
 
@@ -205,7 +206,7 @@ def test_what_an_earlier_supervisor_left_is_ended_and_named(tmp_path):
         claim = Claim(tmp_path)
         assert claim.was_cut_off
         assert claim.clear() == ["worker"]
-        assert left.wait(5) == -signal.SIGKILL
+        assert left.wait(PATIENT_S) == -signal.SIGKILL
         assert stranger.poll() is None
     finally:
         stranger.kill()
@@ -326,7 +327,7 @@ async def test_a_part_is_ready_when_its_page_says_so_silent_when_nobody_listens(
 
 
 async def _until_said(log: Path, word: str) -> None:
-    deadline = time.monotonic() + 10
+    deadline = time.monotonic() + PATIENT_S
     while word not in (log.read_text() if log.exists() else ""):  # noqa: ASYNC240  another process writes it
         assert time.monotonic() < deadline
         await asyncio.sleep(0.02)
@@ -341,7 +342,7 @@ def _lives(pid: int) -> bool:
 
 
 def _until(condition) -> None:
-    deadline = time.monotonic() + 10
+    deadline = time.monotonic() + PATIENT_S
     while not condition():
         assert time.monotonic() < deadline
         time.sleep(0.02)

@@ -8,6 +8,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.patience import PATIENT_S
+
 SCRIPT = Path(__file__).resolve().parents[2] / "scripts" / "system-packages.sh"
 SHOWN_BY = ("chromium", "postgres", "docker-compose")
 
@@ -21,7 +23,7 @@ def run(place: Path, *there: str) -> subprocess.CompletedProcess[str]:
     for name in ("bash", "env", "id"):
         if not (place / name).exists():
             (place / name).symlink_to(f"/usr/bin/{name}")
-    return subprocess.run(["/bin/bash", str(SCRIPT)], env={"PATH": str(place)}, capture_output=True, text=True, timeout=30)
+    return subprocess.run(["/bin/bash", str(SCRIPT)], env={"PATH": str(place)}, capture_output=True, text=True, timeout=PATIENT_S)
 
 
 def test_where_all_is_there_nothing_is_done(tmp_path):

@@ -9,6 +9,7 @@ import pytest
 from makegood import kafka
 from makegood.errors import UserError
 from makegood.kafka import Connection, topic_guard, topics
+from tests.patience import PATIENT_S
 
 pytestmark = [pytest.mark.broker]
 
@@ -65,4 +66,4 @@ async def test_a_setting_that_is_changed_while_a_worker_runs_is_seen(bootstrap, 
     await asyncio.sleep(1)
     assert not watching.done()
     await altered(connection, applied + "state", {"cleanup.policy": "delete"})
-    assert "state: cleanup.policy" in await asyncio.wait_for(watching, 20)
+    assert "state: cleanup.policy" in await asyncio.wait_for(watching, PATIENT_S)

@@ -12,10 +12,9 @@ import pytest
 from makegood.local.broker import Cluster
 from tests.conftest import free_port
 from tests.installed import Installed, cluster_at, cluster_in, makegood, wanted_ports, wants_broker_at
+from tests.patience import PATIENT_S
 
 pytestmark = [pytest.mark.faults, pytest.mark.broker, pytest.mark.timeout(900)]
-
-ENDED_WITHIN_S = 30
 
 
 def own(one: Installed) -> dict[str, str]:
@@ -75,8 +74,8 @@ def test_a_stranger_that_takes_the_port_of_a_dead_broker_is_left_alone(tmp_path,
     stranger = _grab(port, 20)
     assert stranger is not None
     try:
-        one.until(rf"port {port} is taken by another process: the broker takes \d+", "the broker goes to no other port", 60)
-        one.until("worker runs again", "the worker does not follow", 90)
+        one.until(rf"port {port} is taken by another process: the broker takes \d+", "the broker goes to no other port", PATIENT_S)
+        one.until("worker runs again", "the worker does not follow", PATIENT_S)
         told = own(one)
         assert told["MAKEGOOD_KAFKA"] != f"127.0.0.1:{port}"
         assert cluster_in(one.home) == before
@@ -151,7 +150,7 @@ def test_a_broker_s_data_that_were_exchanged_are_refused_in_a_sentence(ended, wh
     shutil.rmtree(kept / what)
     shutil.copytree(place / "theirs" / what, kept / what)
     with Installed(place / "ours", "up", "--without", "gateway", **ports) as one:
-        assert one.process.wait(ENDED_WITHIN_S + 30) == 1
+        assert one.process.wait(PATIENT_S + 30) == 1
     assert "belong" in one.text
     assert "makegood: " in one.text
     assert "Traceback" not in one.text
@@ -168,7 +167,7 @@ def test_another_cluster_at_the_same_address_is_refused_until_it_is_accepted(tmp
                 one.until("Makegood runs", "it does not stand")
                 one.end()
                 continue
-            assert one.process.wait(ENDED_WITHIN_S) == 1, one.text
+            assert one.process.wait(PATIENT_S) == 1, one.text
             assert "another cluster" in one.text
             assert "--accept-cluster" in one.text
             again = Installed(tmp_path / "ours", "up", "--accept-cluster", *words, **ports)

@@ -15,11 +15,12 @@ from makegood.errors import UserError
 from makegood.local import demo, demo_directory, installation
 from makegood.local.supervisor import Claim
 from tests.conftest import free_port
+from tests.patience import PATIENT_S
 
 
 def makegood(*words: object, folder, **environment: str) -> subprocess.CompletedProcess[str]:
     command = [sys.executable, "-m", "makegood.cli", *map(str, words)]
-    return subprocess.run(command, capture_output=True, text=True, timeout=60, cwd=folder, env=os.environ | environment)
+    return subprocess.run(command, capture_output=True, text=True, timeout=PATIENT_S, cwd=folder, env=os.environ | environment)
 
 
 # -- what is planned ----------------------------------------------------------------------------------------------------------------------
@@ -66,7 +67,7 @@ def test_the_worker_leaves_a_core_to_the_others_unless_it_is_given_all(cores, wa
 def test_what_lies_in_the_working_directory_is_not_taken_for_our_code(tmp_path):
     (tmp_path / "schemas").mkdir()
     (tmp_path / "schemas" / "__init__.py").write_text("raise SystemExit('somebody else')")
-    done = subprocess.run([*installation.command("--help")], cwd=tmp_path, capture_output=True, text=True, timeout=60)
+    done = subprocess.run([*installation.command("--help")], cwd=tmp_path, capture_output=True, text=True, timeout=PATIENT_S)
     assert done.returncode == 0, done.stderr
 
 

@@ -26,8 +26,7 @@ from makegood.services.worker_link import Answer
 from tests.conftest import free_port
 from tests.faults.harness import PARTITIONS, Workers
 from tests.faults.load import Load, pour
-
-WITHIN_S = 60
+from tests.patience import PATIENT_S
 
 
 class Together(Workers):
@@ -53,9 +52,9 @@ class Together(Workers):
         return sorted(psutil.Process(self.running["one"].pid).children(recursive=True), key=lambda process: process.pid)
 
     def until(self, condition: Callable[[], object], what: str) -> None:
-        deadline = time.monotonic() + WITHIN_S
+        deadline = time.monotonic() + PATIENT_S
         while not condition():
-            assert time.monotonic() < deadline, f"{what} within {WITHIN_S} s: {self.log('one')[-3000:]}"
+            assert time.monotonic() < deadline, f"{what} within {PATIENT_S} s: {self.log('one')[-3000:]}"
             time.sleep(0.1)
 
     def until_ready(self) -> list[psutil.Process]:
@@ -63,7 +62,7 @@ class Together(Workers):
         return self.processes()
 
     def ended(self) -> int:
-        return self.running.pop("one").wait(WITHIN_S)
+        return self.running.pop("one").wait(PATIENT_S)
 
     def lines(self) -> list[dict[str, Any]]:
         """Of the log; Faust's spinner may stand before one."""
@@ -113,7 +112,7 @@ def test_what_both_decide_on_disks_of_their_own_is_sound_and_sigterm_ends_all_wi
     together.start()
     processes = together.until_ready()
     pour_in(together, 2000)
-    verdict = asyncio.run(together.until_settled(WITHIN_S))
+    verdict = asyncio.run(together.until_settled(PATIENT_S))
     assert verdict.sound, verdict
     assert together.stop("one") == 0
     assert all(map(is_gone, processes))
@@ -130,7 +129,7 @@ def test_a_process_that_is_killed_ends_the_whole_which_says_so_and_nothing_is_lo
     assert together.lines()[-1]["reason"] == "process 2 of 2 was killed by signal 9 (SIGKILL)"
     together.start()
     pour_in(together, 1000)
-    verdict = asyncio.run(together.until_settled(WITHIN_S))
+    verdict = asyncio.run(together.until_settled(PATIENT_S))
     assert verdict.sound, verdict
 
 

@@ -17,6 +17,7 @@ from makegood.config.database import url_of
 from tests.console.board import Board, history
 from tests.console.browser.served import Company, Served, served
 from tests.console.browser.tab import AXE, Tab
+from tests.patience import PATIENT_S
 
 CHROMIUM = Path("/usr/bin/chromium")
 BUILT = Path(__file__).parents[3] / "console" / "ui" / "dist" / "index.html"
@@ -33,7 +34,7 @@ ALL_ROWS = {"width": 1280, "height": 1600}
 """So high that every row is in view, and thus on the page."""
 OpenTab = Callable[..., Awaitable[Tab]]
 
-expect.set_options(timeout=15_000)
+expect.set_options(timeout=PATIENT_S * 1000)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

@@ -15,6 +15,7 @@ from schemas.message import instant
 from tests.console.browser.conftest import OpenTab
 from tests.console.browser.served import Served, Wire
 from tests.console.browser.tab import Tab
+from tests.patience import PATIENT_S
 
 pytestmark = pytest.mark.board
 
@@ -35,7 +36,7 @@ async def wires(board: Served) -> AsyncIterator[dict[str, Wire]]:
 
 async def says_that_it_is_not_live(tab: Tab, icon: str | None) -> None:
     """Banner, head, title and icon of the tab."""
-    await expect(tab.banner).to_contain_text(NOT_LIVE, timeout=11_000)
+    await expect(tab.banner).to_contain_text(NOT_LIVE, timeout=PATIENT_S * 1000)
     await expect(tab.page).to_have_title(re.compile(r"^not live since \d\d:\d\d:\d\d · "))
     await expect(tab.page.locator(".liveness")).to_have_attribute("data-live", "false")
     assert await icon_of(tab) != icon
@@ -58,7 +59,7 @@ async def something_happens(board: Served) -> tuple[str, str]:
 
 
 async def is_live_again(tab: Tab, customer: str, acknowledged: str) -> None:
-    await expect(tab.banner).to_have_count(0, timeout=15_000)
+    await expect(tab.banner).to_have_count(0, timeout=PATIENT_S * 1000)
     await expect(tab.rows.locator(f'a[href="/customers/{customer}"]')).to_have_count(1)
     await expect(tab.row(acknowledged)).to_have_attribute("data-status", "acknowledged")
     await expect(tab.page).to_have_title(re.compile("Makegood$"))

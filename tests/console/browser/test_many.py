@@ -47,7 +47,7 @@ async def board(many: Company, tmp_path: Path) -> AsyncIterator[Served]:
 
 
 @pytest.mark.faults
-@pytest.mark.timeout(300)
+@pytest.mark.timeout(900)
 async def test_the_first_rows_of_thousands_come_at_once_and_keys_are_answered_at_once(board: Served, open_tab: OpenTab):
     tab = await open_tab(path=None, viewport=LAPTOP)
     await tab.page.add_init_script(f"window.first = ({FIRST_ROWS})()")
@@ -79,7 +79,7 @@ def _at(drawn: list[float], share: float) -> float:
 
 
 @pytest.mark.faults
-@pytest.mark.timeout(300)
+@pytest.mark.timeout(900)
 async def test_whoever_walks_down_thousands_meets_each_once(board: Served, open_tab: OpenTab):
     tab = await open_tab(viewport=LAPTOP)
     seen: list[str] = []

@@ -17,8 +17,9 @@ from playwright.async_api import Browser, expect
 from tests.console.browser.conftest import ALL_ROWS
 from tests.console.browser.tab import Tab
 from tests.installation import HIC, Installation
+from tests.patience import PATIENT_S
 
-pytestmark = [pytest.mark.broker, pytest.mark.faults, pytest.mark.timeout(240)]
+pytestmark = [pytest.mark.broker, pytest.mark.faults, pytest.mark.timeout(900)]
 
 PASSWORD = "lead-password-1"
 CUSTOMERS = ("hotel-adler", "cafe-morgenrot", "klinik-am-see")
@@ -72,18 +73,18 @@ def stopped(installation: Installation, part: str) -> Iterator[None]:
 async def of(tab: Tab, customer: str) -> str:
     """The task of this customer."""
     row = tab.rows.filter(has=tab.page.locator(f'a[href="/customers/{customer}"]'))
-    await expect(row).to_have_count(1, timeout=30_000)
+    await expect(row).to_have_count(1, timeout=PATIENT_S * 1000)
     return await row.get_attribute("data-task") or ""
 
 
 async def says_that_it_is_not_live(tab: Tab) -> None:
-    await expect(tab.banner).to_contain_text(NOT_LIVE, timeout=11_000)
+    await expect(tab.banner).to_contain_text(NOT_LIVE, timeout=PATIENT_S * 1000)
     await expect(tab.page).to_have_title(re.compile("^not live since "))
 
 
 async def has_missed_nothing(tab: Tab, *customers: str) -> None:
     """The banner is gone, each of these has one row, and the rows are those of the console."""
-    await expect(tab.banner).to_have_count(0, timeout=30_000)
+    await expect(tab.banner).to_have_count(0, timeout=PATIENT_S * 1000)
     for customer in customers:
         await of(tab, customer)
     await tab.agrees_with_the_console()
@@ -96,7 +97,7 @@ async def test_while_the_worker_is_stopped_a_click_is_sent_and_then_it_is_decide
         await expect(tab.row(task).locator('.pending[data-state="sent"]')).to_have_text("acknowledge sent")
         await asyncio.sleep(2)
         await expect(tab.row(task)).to_have_attribute("data-status", "open")
-    await expect(tab.row(task)).to_have_attribute("data-status", "acknowledged", timeout=30_000)
+    await expect(tab.row(task)).to_have_attribute("data-status", "acknowledged", timeout=PATIENT_S * 1000)
     await expect(tab.row(task).locator(".pending")).to_have_count(0)
     await expect(tab.toast("done")).to_contain_text("Acknowledged: ")
 
@@ -107,7 +108,7 @@ async def test_a_worker_that_is_killed_loses_no_click(tab: Tab, installation: In
     await tab.acknowledge(task)
     await expect(tab.row(task).locator(".pending")).to_be_visible()
     await asyncio.to_thread(installation.start, "worker")
-    await expect(tab.row(task)).to_have_attribute("data-status", "acknowledged", timeout=45_000)
+    await expect(tab.row(task)).to_have_attribute("data-status", "acknowledged", timeout=PATIENT_S * 1000)
     told = await asyncio.to_thread(installation.read, "tasks")
     assert [one["status"] for one in told if one["id"] == task].count("acknowledged") == 1
 
@@ -126,7 +127,7 @@ async def test_a_console_that_is_killed_comes_back_and_nothing_is_missed(tab: Ta
     await has_missed_nothing(tab, *CUSTOMERS, "late-2")
     task = await of(tab, "late-2")
     await tab.acknowledge(task)
-    await expect(tab.row(task)).to_have_attribute("data-status", "acknowledged", timeout=30_000)
+    await expect(tab.row(task)).to_have_attribute("data-status", "acknowledged", timeout=PATIENT_S * 1000)
 
 
 async def test_a_console_that_is_away_for_a_minute_is_told_and_nothing_is_missed(tab: Tab, installation: Installation):
@@ -146,6 +147,6 @@ async def test_a_decision_that_comes_late_is_told_and_can_be_taken_back(tab: Tab
     await asyncio.sleep(12)
     await expect(tab.toast("sent")).to_be_visible()
     await asyncio.to_thread(installation.start, "worker")
-    await expect(tab.toast("done")).to_contain_text("Acknowledged: ", timeout=45_000)
+    await expect(tab.toast("done")).to_contain_text("Acknowledged: ", timeout=PATIENT_S * 1000)
     await tab.toast("done").get_by_role("button", name="Undo").click()
     await expect(tab.row(task)).to_have_attribute("data-status", "open")

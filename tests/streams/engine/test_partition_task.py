@@ -16,6 +16,7 @@ from streams.engine.position import KEY as POSITION
 from streams.engine.position import Applied, Position
 from streams.engine.settings import EngineSettings
 from streams.engine.stores import MemoryStore
+from tests.patience import PATIENT_S
 from tests.streams.engine.counting import CountingFold
 
 
@@ -143,7 +144,7 @@ async def test_before_it_has_begun_a_partition_is_not_ready_and_queues_nothing()
     partition_task = PartitionTask(EngineSettings("app", {}, ("a",), 1), 0, store, FakeTransactions(), CountingFold)
     partition_task.recover()
     assert not partition_task.ready
-    await asyncio.wait_for(partition_task.drained(), 1)
+    await asyncio.wait_for(partition_task.drained(), PATIENT_S)
 
 
 async def test_when_behind_one_transaction_carries_several_stretches_in_order(partition_task):
@@ -212,7 +213,7 @@ async def test_room_is_refused_while_too_much_waits(partition_task):
     with pytest.raises(TimeoutError):
         await asyncio.wait_for(partition_task.wait_for_capacity(), 0.05)
     partition_task.transactions.gate.set()
-    await asyncio.wait_for(partition_task.wait_for_capacity(), 1)
+    await asyncio.wait_for(partition_task.wait_for_capacity(), PATIENT_S)
 
 
 async def test_a_store_that_stays_through_a_rebalance_says_how_far_it_is(partition_task):

@@ -10,6 +10,7 @@ import pytest
 
 from streams.engine.rocks_store import ROCKS_MEMORY, TOMBSTONES_S, RocksStore
 from streams.engine.stores import MemoryStore
+from tests.patience import PATIENT_S
 
 
 @pytest.fixture(params=["memory", "rocksdb"])
@@ -90,7 +91,7 @@ print((psutil.Process().memory_info().rss - before) >> 20)
 
 def test_all_stores_on_disk_share_one_bound_of_memory(tmp_path):
     """280 MB of records: eight stores that each took what RocksDB takes by itself would hold all of them, and more."""
-    done = subprocess.run([sys.executable, "-c", FILL, str(tmp_path)], capture_output=True, text=True, timeout=110, check=True)
+    done = subprocess.run([sys.executable, "-c", FILL, str(tmp_path)], capture_output=True, text=True, timeout=PATIENT_S, check=True)
     assert int(done.stdout) < 2 * (ROCKS_MEMORY >> 20)
 
 
@@ -140,7 +141,7 @@ def test_corrupt_files_are_made_anew(tmp_path):
 def test_files_that_another_worker_has_stop_this_one_with_what_to_do(tmp_path):
     taken = RocksStore(tmp_path / "0", "ours")
     try:
-        done = subprocess.run([sys.executable, "-c", SECOND, str(tmp_path / "0")], capture_output=True, text=True, timeout=60)
+        done = subprocess.run([sys.executable, "-c", SECOND, str(tmp_path / "0")], capture_output=True, text=True, timeout=PATIENT_S)
     finally:
         taken.close()
     assert "StopWorker" in done.stderr
