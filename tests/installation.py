@@ -15,6 +15,7 @@ from typing import Any, Self
 
 from makegood import kafka
 from makegood.kafka import Connection
+from makegood.services.until_signal import STOPPED_ITSELF
 from schemas.topics import topic_of
 from tests.conftest import free_port
 from tests.patience import PATIENT_S
@@ -95,6 +96,12 @@ class Installation:
             assert self.running[part].poll() is None, f"{part} ended with {self.running[part].returncode}: {said}"
             assert time.monotonic() < deadline, f"{part} is not ready: {said}"
             time.sleep(0.1)
+
+    def mend(self) -> None:
+        """What a supervisor does: a worker that ended by itself (its broker died under a transaction) is started again."""
+        worker = self.running.get("worker")
+        if worker is not None and worker.poll() == STOPPED_ITSELF:
+            self.start("worker")
 
     def kill(self, *parts: str) -> None:
         """kill -9."""

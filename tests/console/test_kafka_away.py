@@ -16,7 +16,6 @@ from makegood.local.broker import Cluster
 from tests.conftest import free_port
 from tests.console.test_console_process import Page, now, password_in, until
 from tests.installation import HIC, Installation
-from tests.patience import PATIENT_S
 
 pytestmark = [pytest.mark.broker, pytest.mark.faults, pytest.mark.timeout(900)]
 
@@ -90,14 +89,14 @@ def test_board_gateway_and_handlers_outlive_their_broker(own_kafka, tmp_path, di
             come_back = die(own_kafka)
             try:
                 _says_that_kafka_is_away_and_sends_nothing(page, task["id"])
-                until(lambda: installation.health("readyz", "gateway")[0] == 503, PATIENT_S)
+                until(lambda: installation.health("readyz", "gateway")[0] == 503)
                 time.sleep(8)  # longer than any limit of the console itself
                 _go_on_all(installation, "console", "gateway", "handlers")
             finally:
                 come_back()
-            _is_back_soon(installation, page, task["id"])
+            _is_back(installation, page, task["id"])
             assert not page.ended.is_set(), "the live stream outlives the broker, too"
-        until(lambda: installation.health("readyz", "gateway")[0] == 200, PATIENT_S)
+        until(lambda: installation.health("readyz", "gateway")[0] == 200)
         _go_on_all(installation, "console", "gateway", "handlers")
 
 
@@ -112,7 +111,7 @@ def _go_on_all(installation: Installation, *parts: str) -> None:
 def _says_that_kafka_is_away_and_sends_nothing(page: Page, task: str) -> None:
     at_once = click(page, task)  # before anybody has noticed
     assert at_once.status_code == 503, at_once.text
-    until(lambda: trouble(page), PATIENT_S)
+    until(lambda: trouble(page))
     for answer in (at_once, click(page, task)):
         told = answer.json()
         assert told["detail"].startswith("“acknowledge” was not sent for Ann Meyer: ")
@@ -121,16 +120,16 @@ def _says_that_kafka_is_away_and_sends_nothing(page: Page, task: str) -> None:
     assert page.read("/api/tasks")["total"] == 1  # what was read is shown on
 
 
-def _is_back_soon(installation: Installation, page: Page, task: str) -> None:
+def _is_back(installation: Installation, page: Page, task: str) -> None:
     began = time.monotonic()
-    until(lambda: installation.health("readyz", "console")[0] == 200, PATIENT_S)
+    until(lambda: installation.health("readyz", "console")[0] == 200)
     ready = time.monotonic()
-    until(lambda: click(page, task).status_code == 202, PATIENT_S)
-    until(lambda: page.events[-1][0] != "beat" or not trouble(page), PATIENT_S)
+    until(lambda: click(page, task).status_code == 202)
+    until(lambda: page.events[-1][0] != "beat" or not trouble(page))
     clicked = time.monotonic()
     complain(installation, 2, "Bob Berger")
-    until(lambda: page.read("/api/tasks")["total"] == 2, PATIENT_S)
-    until(lambda: page.read(f"/api/tasks/{task}")["status"] == "acknowledged", PATIENT_S)
+    until(lambda: installation.mend() or page.read("/api/tasks")["total"] == 2)
+    until(lambda: installation.mend() or page.read(f"/api/tasks/{task}")["status"] == "acknowledged")
     print(f"\nready after {ready - began:.1f} s, takes a click after {clicked - began:.1f} s")
     assert [one["task"] for one in installation.read("commands")] == [task], "what was told to be not sent was sent afterwards"
 
@@ -155,9 +154,9 @@ def test_a_click_of_which_nobody_knows_is_told_so_and_another_one_does_nothing_t
             assert "not done twice if you click again" in answer.json()["detail"]
         finally:
             come_back()
-        until(lambda: installation.health("readyz", "console")[0] == 200, PATIENT_S)
-        again = until(lambda: (found := click(page, ann["id"])).status_code == 202 and found, PATIENT_S).json()["results"][0]["command"]
-        done = until(lambda: _all_decided(page, ann["id"], again))
+        until(lambda: installation.health("readyz", "console")[0] == 200)
+        again = until(lambda: (found := click(page, ann["id"])).status_code == 202 and found).json()["results"][0]["command"]
+        done = until(lambda: installation.mend() or _all_decided(page, ann["id"], again))
         assert [one["state"] for one in done].count("done") == 1
         assert {one["id"] for one in done} <= {result["command"], again}  # what turns up later is known by the id that was told
 
@@ -178,7 +177,7 @@ def test_a_board_starts_before_its_broker(tmp_path):
         assert "nobody answers at" in until(lambda: page.read("/api/pipeline")["reading"]["trouble"])
         with cluster:
             make_topics(installation)
-            until(lambda: installation.health("readyz", "console")[0] == 200, PATIENT_S)
+            until(lambda: installation.health("readyz", "console")[0] == 200)
             installation.start("worker")
             complain(installation, 1, "Ann Meyer")
             (task,) = until(lambda: page.read("/api/tasks")["tasks"])
@@ -203,8 +202,8 @@ def _look_at_a_new_cluster(installation: Installation, port: int, directory: Pat
         if "console" not in installation.running:
             installation.start("console")
         page = signed_in(installation)
-        until(lambda: [one["name"] for one in page.read("/api/customers")["customers"]] == [name], PATIENT_S)
-        until(lambda: installation.health("readyz", "console")[0] == 200, PATIENT_S)
+        until(lambda: [one["name"] for one in page.read("/api/customers")["customers"]] == [name])
+        until(lambda: installation.health("readyz", "console")[0] == 200)
 
 
 def test_a_board_whose_topics_are_gone_says_which_and_comes_back_with_them(own_kafka, tmp_path):
@@ -216,13 +215,13 @@ def test_a_board_whose_topics_are_gone_says_which_and_comes_back_with_them(own_k
         (task,) = until(lambda: page.read("/api/tasks")["tasks"])
         installation.kill("worker")
         _remove_topics(installation)
-        said = until(lambda: page.read("/api/pipeline")["reading"]["trouble"], PATIENT_S)
-        until(lambda: "make the topics with `makegood topics apply`" in (page.read("/api/pipeline")["reading"]["trouble"] or ""), PATIENT_S)
+        said = until(lambda: page.read("/api/pipeline")["reading"]["trouble"])
+        until(lambda: "make the topics with `makegood topics apply`" in (page.read("/api/pipeline")["reading"]["trouble"] or ""))
         assert said
-        answer = until(lambda: (found := click(page, task["id"])).status_code == 503 and found, PATIENT_S)
+        answer = until(lambda: (found := click(page, task["id"])).status_code == 503 and found)
         assert "was not sent for Ann Meyer" in answer.json()["detail"]
         make_topics(installation)
-        until(lambda: installation.health("readyz", "console")[0] == 200, PATIENT_S)
+        until(lambda: installation.health("readyz", "console")[0] == 200)
         assert page.read("/api/tasks")["total"] == 0  # not a mix of what was and what is
 
 
