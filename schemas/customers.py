@@ -7,31 +7,15 @@ from typing import Annotated
 
 from pydantic import AfterValidator, Field, StringConstraints, model_validator
 
+from schemas.aliases import normal_alias
 from schemas.message import Message, Name
-
-
-def normal_alias(alias: str) -> str:
-    """`kind:value` in one spelling: kind in lower case, e-mails in lower case, phone numbers as digits with an optional `+`."""
-    kind, colon, value = alias.partition(":")
-    kind, value = kind.strip().casefold(), value.strip()
-    if not colon or not kind or not value:
-        raise ValueError("an alias is written kind:value, for example email:ann@example.com")
-    if kind == "email":
-        value = value.casefold()
-    elif kind == "phone":
-        digits = "".join(c for c in value if c.isdigit())
-        if not digits:  # "n/a" and "unknown" would make one customer of many
-            raise ValueError("a phone number has digits, for example phone:+49151123456")
-        value = ("+" if value.startswith("+") else "") + digits
-    return f"{kind}:{value}"
-
 
 Alias = Annotated[str, StringConstraints(max_length=320), AfterValidator(normal_alias)]
 
 
 class Trust(IntEnum):
     """How sure the producer is that an alias belongs to a customer. A weaker claim never takes an alias from a stronger one; of equal
-    claims the newer counts, but of guesses the older: none takes an alias away.
+    claims the newer counts, but what is guessed of several customers is nobody's.
     """
 
     GUESSED = 0

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import Annotated, Literal, get_args
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_validator
 
 from schemas.decisions import Cause, Level, Priority, Tier
 from schemas.message import Count, Name, Number, Text
+from schemas.phrase_notation import read
 
 Share = Annotated[float, Field(ge=0, le=1)]
 Percent = Annotated[float, Field(gt=0, lt=100)]
@@ -77,6 +78,8 @@ class Triggers(Section):
     """Besides HIC, customers of these tiers get tasks."""
     poor_score: Annotated[float, Field(ge=0, le=100)] = 60
     very_poor_score: Annotated[float, Field(ge=0, le=100)] = 30
+    promoter_score: Annotated[float, Field(ge=0, le=100)] = 90
+    """From here on (9 and 10 of 10) only words that end the contract count beside the score."""
     ticket_reopened_times: Annotated[Count, Field(ge=1)] = 1
     ticket_reassigned_times: Annotated[Count, Field(ge=1)] = 3
     delivery_late_hours: Hours = 24
@@ -261,19 +264,44 @@ class Churn(Section):
         return self
 
 
-Intent = Literal["leave", "competitor", "discount", "security", "ignored"]
+Intent = Literal["cancel", "leave", "competitor", "discount", "security", "ignored"]
+Phrase = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=1_000)]
+"""Written as schemas/phrase_notation.py says."""
 
 
-class Phrases(Section):
-    """What customers say when they mean to go, in one language."""
+class ByIntent(Section):
+    """Phrases, by what they mean."""
+
+    cancel: tuple[Phrase, ...] = ()
+    """Ends the contract, in so many words: this counts beside the best score."""
+    leave: tuple[Phrase, ...] = ()
+    competitor: tuple[Phrase, ...] = ()
+    discount: tuple[Phrase, ...] = ()
+    security: tuple[Phrase, ...] = ()
+    """Fears for data, money, life or limb."""
+    ignored: tuple[Phrase, ...] = ()
+
+
+class Phrases(ByIntent):
+    """What customers say when they mean to go, are in danger or are not heard, in one language."""
 
     language: Name
     negations: tuple[Name, ...] = ()
-    leave: tuple[Name, ...] = ()
-    competitor: tuple[Name, ...] = ()
-    discount: tuple[Name, ...] = ()
-    security: tuple[Name, ...] = ()
-    ignored: tuple[Name, ...] = ()
+    clauses: tuple[Name, ...] = ()
+    """Words with which another clause begins: no phrase and no negation reaches over them."""
+    prepositions: tuple[Name, ...] = ()
+    """Words over which a verb does not reach its object."""
+    sets: dict[Name, tuple[Name, ...]] = {}
+    """Words that mean the same, to be named in phrases: `<contract>`."""
+    unless: ByIntent = ByIntent()
+    """What takes their meaning away where it stands before them in the sentence ("if my card is stolen")."""
+
+    @model_validator(mode="after")
+    def _well_written(self) -> Phrases:
+        for intent in get_args(Intent):
+            for written in (*getattr(self, intent), *getattr(self.unless, intent)):
+                read(written, self.sets)
+        return self
 
 
 class Routes(Section):
@@ -297,6 +325,8 @@ class Routes(Section):
 
 
 class Identity(Section):
+    country: Annotated[str, Field(pattern=r"^([A-Z]{2})?$")] = ""
+    """Where the company is (ISO 3166, as DE): a phone number without a country code is one of there. Where it is empty, only its digits."""
     learn_from_facts: bool = True
     """A fact that names both a customer id and aliases links those aliases (as guessed: any statement takes precedence)."""
     remember_objects: Annotated[int, Field(ge=16, le=10_000)] = 256

@@ -34,6 +34,7 @@ CODES: dict[str, tuple[str, ...]] = {
     "rated_ticket": (*_SCORE, "ticket"),
     "corrected_answer": (*_SCORE, "survey?", "ticket?"),
     "comment_added": (),
+    "phrase_cancel": ("phrase", "negated?"),
     "phrase_leave": ("phrase", "negated?"),
     "phrase_competitor": ("phrase", "negated?"),
     "phrase_security": ("phrase", "negated?"),
@@ -120,7 +121,7 @@ CODES: dict[str, tuple[str, ...]] = {
     "belongs_to": ("alias", "customer", "before?"),
     "claim_less_trusted": ("alias", "holder", "customer"),
     "claim_older": ("alias", "holder", "customer"),
-    "claim_newer_guess": ("alias", "holder", "customer"),
+    "guessed_for_several": ("alias", "holder?", "customer"),
     "erased_at_request": (),
 }
 """Every code, with the names of its values; a `?` marks those that may be absent."""

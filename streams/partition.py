@@ -29,7 +29,7 @@ from schemas.traffic import (
 from streams.code_version import code_version, data_version
 from streams.decide import identity, percentiles, table, wire
 from streams.decide.context import Context, Effects, MetricChanged, Sent
-from streams.decide.phrases import Lexicon
+from streams.decide.phrases import lexicon_of
 from streams.decide.record import NewerState, pack, text_of, unpack
 from streams.decide.rules import rules_of
 from streams.decide.state import AliasRecord, Customer, Thresholds
@@ -105,7 +105,7 @@ class Partition:
         self._policy = policy
         self.context = Context(
             policy=rules_of(policy),
-            lexicon=Lexicon(policy),
+            lexicon=lexicon_of(policy),
             thresholds=percentiles.effective(self._thresholds, policy),
             partition=self.number,
         )
@@ -187,6 +187,7 @@ class Partition:
 
     def _fact(self, fact: Any) -> Changes | None:
         in_time(fact.at, self._came_in, self._most_ahead_s)
+        fact = identity.in_the_country(fact, self.context.policy)
         reference: Reference = fact.customer
         if reference.id is None:
             return None if self._elsewhere(reference.aliases[0], fact) else self._alias_fact(reference.aliases[0], fact, ())
@@ -247,12 +248,12 @@ class Partition:
                 if record.customer != message.customer:
                     return None
                 record.customer, record.trust = None, 0
-        return key, before, ALIAS_RECORDS.encode(record) if record.customer or record.parked else None
+        return key, before, ALIAS_RECORDS.encode(record) if record.customer or record.parked or record.trust else None
 
     def _alias_fact(self, alias: str, fact: Any, tried: tuple[str, ...]) -> Changes:
         key, before, record = self._alias_record(alias)
         identity.on_alias_fact(record, fact, tried, self.context)
-        return key, before, ALIAS_RECORDS.encode(record) if record.customer or record.parked else None
+        return key, before, ALIAS_RECORDS.encode(record) if record.customer or record.parked or record.trust else None
 
     def _alias_record(self, alias: str) -> tuple[bytes, bytes | None, AliasRecord]:
         key = b"a:" + alias.encode()

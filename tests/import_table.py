@@ -23,7 +23,12 @@ _DATABASE = ("sqlalchemy", "alembic")
 _SERVICES = (*ROOMS[:5], "makegood.errors", "makegood.kafka", "makegood.config")
 
 TABLE = (
-    Row("schemas", "THE LANGUAGE: every message that crosses a topic, and the model of the policy file", (), ("pydantic",)),
+    Row(
+        "schemas",
+        "THE LANGUAGE: every message that crosses a topic, and the model of the policy file",
+        (),
+        ("pydantic", "phonenumbers", "idna"),
+    ),
     Row(
         "schemas.sentences",
         "how data is said: one catalogue a language, for whoever shows it to people",
@@ -48,7 +53,7 @@ TABLE = (
         "streams.decide",
         "pure judgement: state and message in, changed state and decisions out",
         ("schemas",),
-        ("msgspec", "ahocorasick_rs"),
+        ("msgspec", "ahocorasick_rs", "mailparser_reply"),
     ),
     Row(
         "handlers",

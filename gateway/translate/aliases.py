@@ -5,12 +5,12 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 
-from schemas.customers import Reference, Trust, normal_alias
+from schemas.aliases import address, normal_alias
+from schemas.customers import Reference, Trust
 
 MOST_ALIASES = 16
 _EMAIL = re.compile(r"[\w.!#$&'+/=?^`~-]+@(?:[\w-]+\.)+[^\W\d_]{2,}")
 _MOST_EMAIL = 254
-_PHONE = re.compile(r"\+[\d ().\-/]{7,24}")
 _DIGITS = range(7, 16)  # of a number with its country code (E.164)
 
 _NOBODY = {"-1", "nil", "null", "none", "undefined", "unknown", "anonymous", "anon", "n/a", "na", "nan", "false", "true"}
@@ -33,7 +33,7 @@ def customer_id(value: str | None) -> str | None:
 
 def email(value: str | None) -> str | None:
     """The alias of an e-mail address; nothing where it is masked (`[email protected]`, `l***@example.com`), a template or nobody's mailbox."""
-    bare = (value or "").strip().removeprefix("mailto:")
+    bare = address(value or "")
     if len(bare) > _MOST_EMAIL or not _EMAIL.fullmatch(bare) or ".." in bare:
         return None
     return None if bare.partition("@")[0].casefold() in _NO_MAILBOX else alias("email", bare)
@@ -41,11 +41,9 @@ def email(value: str | None) -> str | None:
 
 def phone(value: str | None) -> str | None:
     """The alias of a phone number with its country code. Without one it may be two persons', in two countries."""
-    bare = (value or "").strip()
-    digits = [character for character in bare if character.isdigit()]
-    if not _PHONE.fullmatch(bare) or len(digits) not in _DIGITS or len(set(digits)) == 1:
-        return None
-    return alias("phone", bare)
+    known = alias("phone", value)
+    digits = (known or "").removeprefix("phone:+")
+    return known if digits.isdigit() and len(digits) in _DIGITS and len(set(digits)) > 1 else None
 
 
 def alias(kind: str, value: str | None) -> str | None:

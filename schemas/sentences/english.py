@@ -15,6 +15,7 @@ REASONS: dict[str, str] = {
     "rated_ticket": "rated ticket {ticket} {score:score}",
     "corrected_answer": "corrected the answer: rated [ticket {ticket} {score:score}|{score:score} in survey {survey:quote}|{score:score}]",
     "comment_added": "adds [{said:quote}|a comment]",
+    "phrase_cancel": "cancels[{negated:if}, but negates it] ({phrase:quote})",
     "phrase_leave": "speaks of leaving[{negated:if}, but negates it] ({phrase:quote})",
     "phrase_competitor": "speaks of a competitor[{negated:if}, but negates it] ({phrase:quote})",
     "phrase_security": "fears for security[{negated:if}, but negates it] ({phrase:quote})",
@@ -98,7 +99,7 @@ REASONS: dict[str, str] = {
     "belongs_to": "{alias} belongs to {customer}[ (before: {before})]",
     "claim_less_trusted": "{alias} stays with {holder}: the claim of {customer} is less trusted",
     "claim_older": "{alias} stays with {holder}: the claim of {customer} is older",
-    "claim_newer_guess": "{alias} stays with {holder}: the claim of {customer} is a guess too, and newer",
+    "guessed_for_several": "{alias} is nobody's until somebody says whose it is: [{holder} uses it, and|others use it, and] {customer} does too",
     "erased_at_request": "erased at the customer's request",
 }
 """By code of schemas/reasons.py. `{said:quote}` is what was said; where a sentence does not name it, it stands after the sentence."""

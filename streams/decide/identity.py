@@ -9,11 +9,15 @@ its SHELVES, each a record of its own in a partition of its own, which has shelv
 
 from __future__ import annotations
 
+from typing import Any
+
+from schemas.aliases import in_country
 from schemas.customers import Reference, Trust
 from schemas.decisions import About, Verdict
-from schemas.facts import AnyFact
+from schemas.facts import AliasLinked, AnyFact
 from schemas.inputs import FACT
 from schemas.message import instant, seconds
+from schemas.policy import Policy
 from schemas.traffic import AliasBound, AliasSought, FactReleased, FactUnresolved
 from streams.decide.context import Context, Sent, object_hash
 from streams.decide.state import AliasRecord, Parked
@@ -24,6 +28,8 @@ MOST_PARKED_BYTES = 1 << 18
 SHELVES = 16
 SHELF = "makegood.shelf:"
 """How the aliases of shelves begin."""
+SHARED = -1
+"""The trust of an alias that was guessed to be several customers': it is nobody's."""
 NO_FACT = ""
 """In place of a fact's id: a marker that stands for whatever is on a shelf."""
 
@@ -49,11 +55,27 @@ def on_alias_fact(record: AliasRecord, fact: AnyFact, tried: tuple[str, ...], co
             _send_on(record, fact, tried, Parked(fact.id, fact.at, onward=onward, source=fact.source), context)
 
 
+def in_the_country(fact: AnyFact, policy: Policy) -> AnyFact:
+    """The fact with phone numbers that lack a country code as numbers of the company's country, where the policy names it."""
+    country, given = policy.identity.country, fact.customer
+    named: dict[str, Any] = {}
+    if country and any(_is_national(alias) for alias in given.aliases):
+        home = tuple(dict.fromkeys(in_country(alias, country) for alias in given.aliases))
+        named["customer"] = given.model_copy(update={"aliases": home})
+    if country and type(fact) is AliasLinked and _is_national(fact.alias):
+        named["alias"] = in_country(fact.alias, country)
+    return fact.model_copy(update=named) if named else fact
+
+
+def _is_national(alias: str) -> bool:
+    return alias.startswith("phone:") and not alias.startswith("phone:+")
+
+
 def on_bound(record: AliasRecord, message: AliasBound, context: Context) -> None:
     """Link the alias, unless a more trusted or a newer link says otherwise, and release what waited, in event order.
 
-    Claims are compared by trust, then by event time (the newer statement, but the older guess: none takes an alias away): the order in
-    which they arrive does not matter.
+    Claims are compared by trust, then by event time: the order in which they arrive does not matter. What several customers are guessed
+    to use (a family's mailbox, an agency's) is nobody's, until somebody states whose it is.
     """
     if record.alias.startswith(SHELF) or _takes(record, message, context):  # a shelf gives up what it holds, but is nobody's
         for parked in sorted(record.parked, key=lambda parked: parked.occurred_at):
@@ -74,9 +96,19 @@ def on_released(record: AliasRecord, message: FactReleased, context: Context) ->
 def _takes(record: AliasRecord, message: AliasBound, context: Context) -> bool:
     """Whether the alias takes the link; says so where it changes hands, and where it does not."""
     at, before = seconds(message.at), record.customer
+    if (
+        message.trust == Trust.GUESSED
+        and record.trust in {Trust.GUESSED, SHARED}
+        and before != message.customer
+        and (before or record.trust)
+    ):
+        because = why("guessed_for_several", alias=record.alias, holder=before, customer=message.customer)
+        context.log(Verdict.ALIAS_KEPT, message.customer, record.alias, About.ALIAS, at, because)
+        record.customer, record.trust = None, SHARED
+        return False
     if before is not None and _rank(message.trust, at, message.customer) < _rank(record.trust, record.linked_at, before):
         if before != message.customer:
-            code = "claim_less_trusted" if message.trust < record.trust else "claim_older" if message.trust else "claim_newer_guess"
+            code = "claim_less_trusted" if message.trust < record.trust else "claim_older"
             because = why(code, alias=record.alias, holder=before, customer=message.customer)
             context.log(Verdict.ALIAS_KEPT, message.customer, record.alias, About.ALIAS, at, because)
         return False
@@ -88,7 +120,7 @@ def _takes(record: AliasRecord, message: AliasBound, context: Context) -> bool:
 
 
 def _rank(trust: int, at: float, customer: str) -> tuple[int, float, str]:
-    return trust, at if trust > Trust.GUESSED else -at, customer
+    return trust, at, customer
 
 
 def _is(parked: Parked, fact: str, source: str | None) -> bool:

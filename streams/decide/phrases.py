@@ -1,88 +1,214 @@
-"""Phrases that mean somebody wants to leave, found in one pass over a comment, in every language of the policy at once."""
+"""Phrases that mean something for us (leaving, security ...), found in one pass over a text, in every language of the policy at once."""
 
 from __future__ import annotations
 
+import re
 import unicodedata
+from bisect import bisect_left, bisect_right
+from collections import Counter
+from collections.abc import Callable, Iterator
+from itertools import accumulate
 from typing import NamedTuple, get_args
 
 from ahocorasick_rs import AhoCorasick, MatchKind
 
+from schemas.phrase_notation import CLOSE, Atom, read
 from schemas.policy import Intent, Phrases, Policy
+from streams.decide.clauses import Grammar, Said, is_unspaced
+from streams.decide.own_words import own_words
 
-NEGATION_REACH = 4
-"""A negation counts among so many words before the phrase."""
-AFTER_REACH = 3
-"""In languages that negate at the end: so many words after it, or twice as many characters where words are not divided."""
-NEGATES_AFTER = frozenset({"tr", "ja", "ko"})
+MOST_PLACES = 8
+"""Of each word of a phrase so many places in a text are looked at."""
+Span = tuple[int, int]
+Places = dict[int, list[Span]]
+"""By the number of an atom: where it stands."""
 
 
-class _Entry(NamedTuple):
+class _Phrase(NamedTuple):
     intent: str
-    phrase: str
-    negations: frozenset[str]
-    after: bool
-    unspaced: bool
+    parts: tuple[tuple[int, ...], ...]
+    joins: tuple[str, ...]
+    beside: tuple[int, ...]
+    unless: tuple[int, ...]
+    negative: bool
+    """It negates something itself (don't recognise): a second word of that negation is none of the phrase (ne ... pas)."""
+    grammar: Grammar
+
+
+class Meaning(NamedTuple):
+    """What the customer wrote that means something, and whether they negate it."""
+
+    words: str
+    negated: bool
 
 
 def plain(text: str) -> str:
-    """Text as it is compared: compatibility forms unified, case folded, accents off, one kind of apostrophe."""
+    """Text as it is compared: compatibility forms unified, case folded, accents off, one kind of apostrophe and of i."""
     if text.isascii():
         return text.lower()
-    folded = unicodedata.normalize("NFD", unicodedata.normalize("NFKC", text).casefold().replace("\u2019", "'").replace("\u02bc", "'"))
+    folded = unicodedata.normalize("NFD", unicodedata.normalize("NFKC", text).casefold().translate(_SAME))
     # Kana marks are letters of their own: only marks on letters of alphabets are dropped.
     return unicodedata.normalize("NFC", "".join(c for c in folded if not "\u0300" <= c <= "\u036f"))
 
 
-def _unspaced(character: str) -> bool:
-    """Whether the script divides no words, so that no left word boundary can be asked for (Han, kana, Thai)."""
-    return "\u3040" <= character <= "\u30ff" or "\u3400" <= character <= "\u9fff" or "\u0e00" <= character <= "\u0e7f"
+_SAME = {0x2019: "'", 0x02BC: "'", 0x0131: "i"}
+_MARKS = " .!,"
+_SPACED_MARK = re.compile(r"\s([!?])")
+"""As the French write it."""
 
 
 class Lexicon:
-    """The policy's phrases, compiled once per policy version."""
+    """The policy's phrases, compiled. Most texts hold none of the words by which phrases are told: those are looked for first."""
 
     def __init__(self, policy: Policy) -> None:
-        self._entries = [entry for phrases in policy.phrases for entry in _entries(phrases)]
-        self._find = AhoCorasick([plain(e.phrase) for e in self._entries], matchkind=MatchKind.Standard).find_matches_as_indexes
+        self._atoms: dict[Atom, int] = {}
+        self._numbers: dict[tuple[Atom, ...], tuple[int, ...]] = {}
+        self._phrases = [phrase for phrases in policy.phrases for phrase in self._compiled(phrases)]
+        self._known = [(atom.whole, atom.inside or is_unspaced(atom.text[:1])) for atom in self._atoms]
+        self._uses = Counter(number for phrase in self._phrases for part in phrase.parts for number in part)
+        texts = [atom.text for atom in self._atoms]
+        self._told: dict[int, list[int]] = {}
+        for number, phrase in enumerate(self._phrases):
+            for atom in self._rarest(phrase, texts):
+                self._told.setdefault(atom, []).append(number)
+        self._telling = list(self._told)
+        self._find_telling = _finder([texts[number] for number in self._telling])
+        self._find = _finder(texts)
 
-    def intents(self, text: str) -> dict[str, tuple[str, bool]]:
-        """Intent -> (the phrase as in the policy, whether it is negated). Plain wins over negated, longer over shorter.
+    def intents(self, text: str) -> dict[str, Meaning]:
+        """Intent -> the words that mean it, and whether they are negated. What is plain wins over what is negated, longer over shorter."""
+        if not self._phrases or not text:
+            return {}
+        text = own_words(text)
+        comparable = plain(text if text.isascii() else text.encode("utf-8", "replace").decode())
+        whole = (_SPACED_MARK.sub(r"\1 ", comparable) if " !" in comparable or " ?" in comparable else comparable) + ". "
+        told = self._told_in(whole)
+        meant = self._meant(whole, [self._phrases[number] for number in sorted(told)]) if told else {}
+        return {intent: Meaning(_as_written(text, whole, span), negated) for intent, (negated, span) in meant.items()}
 
-        A phrase starts at a word's start (in scripts that divide words) and may end within a word: it is a stem.
-        """
-        found: dict[str, tuple[str, bool]] = {}
-        if not self._entries or not text:
-            return found
-        said = plain(text.encode("utf-8", "replace").decode() if not text.isascii() else text)
+    def _told_in(self, said: str) -> set[int]:
+        """The phrases that may stand there, by the words that are rarest in them."""
+        told: set[int] = set()
+        for found, start, end in self._find_telling(said, overlapping=True):
+            number = self._telling[found]
+            whole, inside = self._known[number]
+            if (inside or not start or not said[start - 1].isalnum()) and not (whole and said[end].isalnum()):
+                told.update(self._told[number])
+        return told
+
+    def _meant(self, whole: str, phrases: list[_Phrase]) -> dict[str, tuple[bool, Span]]:
+        places, said = self._places(whole), Said(whole)
+        found: dict[str, list[tuple[bool, Span]]] = {}
+        for phrase in phrases:
+            found.setdefault(phrase.intent, []).extend(_found(phrase, places, said))
+        return {intent: _plainest(spans) for intent, spans in found.items() if spans}
+
+    def _places(self, said: str) -> Places:
+        """Where each atom stands: at a word's start, in scripts that divide words, and to a word's end: a stem goes on to it."""
+        places: Places = {}
         for number, start, end in self._find(said, overlapping=True):
-            entry = self._entries[number]
-            if start and not entry.unspaced and said[start - 1].isalnum():
+            whole, inside = self._known[number]
+            if not inside and start and said[start - 1].isalnum():
                 continue
-            negated = _negated(said, start, end, entry)
-            known = found.get(entry.intent)
-            if known is None or (known[1], -len(known[0])) > (negated, -len(entry.phrase)):
-                found[entry.intent] = (entry.phrase, negated)
-        return found
+            last = _word_end(said, end)
+            if whole and last > end:
+                continue
+            known = places.setdefault(number, [])
+            if len(known) < MOST_PLACES:
+                known.append((start, last))
+        return places
+
+    def _compiled(self, phrases: Phrases) -> Iterator[_Phrase]:
+        grammar = Grammar(phrases, plain)
+        for intent in get_args(Intent):
+            unless = tuple(number for one in getattr(phrases.unless, intent) for number in self._part(read(one, phrases.sets).parts[0]))
+            for written in getattr(phrases, intent):
+                taken = read(written, phrases.sets)
+                parts = tuple(map(self._part, taken.parts))
+                negative = any(grammar.negates(plain(atom.text)) for part in taken.parts for atom in part)
+                yield _Phrase(intent, parts, taken.joins, self._part(taken.beside), unless, negative, grammar)
+
+    def _part(self, atoms: tuple[Atom, ...]) -> tuple[int, ...]:
+        """Its atoms by number."""
+        known = self._numbers.get(atoms)
+        if known is None:
+            same = (atom._replace(text=plain(atom.text)) for atom in atoms)
+            known = self._numbers[atoms] = tuple(self._atoms.setdefault(atom, len(self._atoms)) for atom in same)
+        return known
+
+    def _rarest(self, phrase: _Phrase, texts: list[str]) -> tuple[int, ...]:
+        """The part that fewest texts hold: short words are frequent, and so are those of many phrases."""
+        return max(phrase.parts, key=lambda part: min((len(texts[number]), -self._uses[number]) for number in part))
 
 
-def _entries(phrases: Phrases) -> list[_Entry]:
-    negations = frozenset(plain(word) for word in phrases.negations)
-    return [
-        _Entry(intent, phrase, negations, phrases.language in NEGATES_AFTER, _unspaced(plain(phrase)[:1]))
-        for intent in get_args(Intent)
-        for phrase in getattr(phrases, intent)
-        if plain(phrase).strip()
-    ]
+_COMPILED: list[tuple[tuple[Phrases, ...], Lexicon]] = []
+"""The lexicon that was compiled last: every partition of a process has the same policy."""
 
 
-def _negated(said: str, start: int, end: int, entry: _Entry) -> bool:
-    before = said[max(0, start - 60) : start]
-    words = [word.strip(".,;:!?()\"'") for word in before.split()[-NEGATION_REACH:]]
-    # A sentence that ended before the phrase cannot negate it.
-    if any(word in entry.negations for word in words) and not any(mark in before[-24:] for mark in ".!?"):
-        return True
-    if not entry.after:
-        return False
-    if entry.unspaced:
-        return any(negation in said[end : end + 2 * AFTER_REACH] for negation in entry.negations)
-    return any(word.strip(".,;:!?") in entry.negations for word in said[end : end + 60].split()[:AFTER_REACH])
+def lexicon_of(policy: Policy) -> Lexicon:
+    """The policy's phrases, compiled once for all partitions."""
+    if not _COMPILED or _COMPILED[0][0] != policy.phrases:
+        _COMPILED[:] = [(policy.phrases, Lexicon(policy))]
+    return _COMPILED[0][1]
+
+
+def _finder(texts: list[str]) -> Callable[..., list[tuple[int, int, int]]]:
+    find: Callable[..., list[tuple[int, int, int]]] = AhoCorasick(texts, matchkind=MatchKind.Standard).find_matches_as_indexes
+    return find
+
+
+def _word_end(said: str, end: int) -> int:
+    while said[end].isalnum() and not is_unspaced(said[end]):
+        end += 1
+    return end
+
+
+def _found(phrase: _Phrase, places: Places, said: Said) -> Iterator[tuple[bool, Span]]:
+    """Each place where the phrase stands: whether it is negated there, from where to where."""
+    if any(places.keys().isdisjoint(part) for part in phrase.parts):
+        return
+    for place in (place for number in phrase.parts[0] for place in places.get(number, ())):
+        for span, gaps in _joined(phrase, place, [], 1, places, said):
+            if not _excepted(phrase, span, places, said):
+                yield said.negated(*span, [] if phrase.negative else gaps, phrase.grammar), span
+
+
+def _joined(phrase: _Phrase, span: Span, gaps: list[Span], part: int, places: Places, said: Said) -> Iterator[tuple[Span, list[Span]]]:
+    """What was found so far, with each place where the next part fits."""
+    if part == len(phrase.parts):
+        yield span, gaps
+        return
+    in_order = phrase.joins[part - 1] == CLOSE
+    for number in phrase.parts[part]:
+        for start, end in places.get(number, ()):
+            if start >= span[1] and (said.near if in_order else said.together)(span[1], start, phrase.grammar):
+                yield from _joined(phrase, (span[0], end), [*gaps, (span[1], start)], part + 1, places, said)
+            elif not in_order and end <= span[0] and said.together(end, span[0], phrase.grammar):
+                yield from _joined(phrase, (start, span[1]), [*gaps, (end, span[0])], part + 1, places, said)
+
+
+def _excepted(phrase: _Phrase, span: Span, places: Places, said: Said) -> bool:
+    """Whether it stands beside what takes its meaning away: anywhere in its sentence, or before it there."""
+    begin, end = said.sentence(span[0])
+    beside = (place for number in phrase.beside for place in places.get(number, ()))
+    before = (place for number in phrase.unless for place in places.get(number, ()))
+    return any(begin <= start < end for start, _ in beside) or any(begin <= start < span[1] for start, _ in before)
+
+
+def _plainest(found: list[tuple[bool, Span]]) -> tuple[bool, Span]:
+    """The longest that is not negated, if there is one. What one language sees negated is no plain word of another that shares it."""
+    negated = [span for is_negated, span in found if is_negated]
+    plain_ones = [span for is_negated, span in found if not is_negated and not any(a < span[1] and span[0] < b for a, b in negated)]
+    return bool(not plain_ones), min(plain_ones or negated, key=lambda span: (span[0] - span[1], span))
+
+
+def _as_written(text: str, said: str, span: Span) -> str:
+    """What stands there, in the customer's own letters where each of these has its place among those compared."""
+    start, end = span
+    if not text.isascii():
+        text = unicodedata.normalize("NFKC", text.encode("utf-8", "replace").decode())
+        ends = list(accumulate(len(plain(letter)) for letter in text))
+        if ends[-1] + 2 != len(said):
+            return said[start:end].strip(_MARKS)
+        start, end = bisect_right(ends, start), bisect_left(ends, end) + 1
+    return text[start:end].strip(_MARKS)

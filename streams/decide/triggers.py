@@ -31,12 +31,16 @@ HOUR = 3600.0
 
 WORDS: tuple[tuple[str, Cause, float], ...] = (
     ("security", Cause.SECURITY, 1.0),
+    ("cancel", Cause.WANTS_TO_LEAVE, 0.9),
     ("leave", Cause.WANTS_TO_LEAVE, 0.9),
     ("competitor", Cause.WANTS_TO_LEAVE, 0.8),
+    ("ignored", Cause.BAD_SERVICE, 0.7),
 )
 """What words mean for a task, the gravest first: intent, cause, severity. Negated words are for the churn signals alone."""
 GRAVE = 0.9
 """Beside a good score only words as grave as this count: who is content may well compare us with others."""
+ENDS_IT = "cancel"
+"""Beside a promoter's score only these words count: who is delighted speaks of their last order, of fraud that we stopped, of others."""
 
 
 class Reason(NamedTuple):
@@ -65,13 +69,18 @@ def of_answer(customer: Customer, fact: Any, context: Context) -> Reason | None:
     score: Score | None = fact.score
     if fact.type == "ticket.rated" and tickets.is_spam(tickets.of_fact(customer, fact)):
         return None
-    words = _of_words(fact.comment, satisfaction.name_of(fact), context) if fact.comment else None
+    words = _of_words(fact.comment, satisfaction.name_of(fact), context, only=counting(score, context.policy)) if fact.comment else None
     if score is None or (words is not None and words.cause is Cause.SECURITY):
         return words
     if not is_poor(score, context.policy):
         return words if words is not None and words.severity >= GRAVE else None
     severity = max(_badness(score, context.policy), words.severity if words is not None else 0.0)
     return Reason(Cause.POOR_SURVEY, severity, rated(fact), satisfaction.name_of(fact))
+
+
+def counting(score: Score | None, policy: Policy) -> str | None:
+    """The one intent that counts beside this score, or None where each does."""
+    return ENDS_IT if score is not None and score.normalised >= policy.triggers.promoter_score else None
 
 
 def rated(fact: Any, code: str | None = None) -> Why:
@@ -90,13 +99,13 @@ def _badness(score: Score, policy: Policy) -> float:
     return AT_THE_LIMIT + (1 - AT_THE_LIMIT) * (poor - score.normalised) / (poor - very_poor)
 
 
-def _of_words(text: str | None, about: str, context: Context) -> Reason | None:
+def _of_words(text: str | None, about: str, context: Context, only: str | None = None) -> Reason | None:
     if not text:
         return None
     intents = context.lexicon.intents(text)
     for intent, cause, severity in WORDS:
         phrase, negated = intents.get(intent, ("", True))
-        if not negated:
+        if not negated and only in {None, intent}:
             return Reason(cause, severity, why(f"phrase_{intent}", text, phrase=phrase), about)
     return None
 
@@ -135,7 +144,7 @@ def _of_ticket(fact: Any, ticket: Ticket, name: str, context: Context) -> Reason
 
 def _said_in_ticket(text: str | None, name: str, context: Context) -> Reason | None:
     words = _of_words(text, "", context)
-    return words and words._replace(about=f"{words.cause.value} in ticket {name}")
+    return words and words._replace(about=f"{words.why.code} in ticket {name}")  # so that a weaker word replaces no stronger one
 
 
 def _urgent(fact: TicketOpened | TicketUpdated, ticket: Ticket, name: str, code: str) -> Reason:

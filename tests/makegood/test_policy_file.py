@@ -15,8 +15,8 @@ from schemas.decisions import Cause
 from schemas.policy import Policy
 
 DEFAULT = Path(__file__).parents[2] / "makegood" / "config" / "policy.toml"
-LANGUAGES = ["en", "de", "fr", "es", "it", "pt", "nl", "pl", "tr", "ja"]
-INTENTS = ["leave", "competitor", "discount", "security", "ignored"]
+LANGUAGES = ["en", "de", "fr", "es", "it", "pt", "nl", "pl", "tr", "ja", "el", "uk", "hy"]
+INTENTS = ["cancel", "leave", "competitor", "discount", "security", "ignored"]
 
 
 def told(text: str) -> list[str]:

@@ -27,7 +27,7 @@ class History:
         self.clock = START.timestamp()
         self.fact("customer.profiled", 0, object="C1", **{"name": "Nordlicht", "hic": True, **profile})
 
-    def fact(self, kind: str, hours: float, customer: str = "C1", **fields: Any) -> None:
+    def fact(self, kind: str, hours: float, customer: str | dict[str, Any] = "C1", **fields: Any) -> None:
         """A fact of `hours` after START. What is given replaces what is usual: `id`, `source`, `object`, `customer` ..."""
         self.number += 1
         known = {
@@ -35,7 +35,7 @@ class History:
             "source": "test",
             "object": f"o{self.number}",
             "occurred_at": at(hours),
-            "customer": {"id": customer},
+            "customer": {"id": customer} if isinstance(customer, str) else customer,
         }
         self.feed({"type": kind, **known, **fields})
 

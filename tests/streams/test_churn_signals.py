@@ -351,14 +351,14 @@ def test_a_task_that_is_open_for_the_first_time_is_no_failed_recovery():
 # -- phrases --------------------------------------------------------------------------------------------------------------------------
 
 PHRASES = {
-    "leave": ("We will cancel our contract.", 0.5, "leave", False),
-    "leave, negated": ("We never cancel our contract.", 0.15, "leave", True),
+    "leave": ("We will cancel our contract.", 0.5, "cancel", False),
+    "leave, negated": ("We never cancel our contract.", 0.15, "cancel", True),
     "competitor": ("We look at another supplier.", 0.5, "competitor", False),
     "security": ("My account was hacked.", 0.25, "security", False),
     "discount": ("Is there a discount?", 0.2, "discount", False),
     "ignored": ("Nobody answers.", 0.2, "ignored", False),
-    "another language": ("Wir kündigen.", 0.5, "leave", False),
-    "several, the strongest": ("No discount? Then we cancel our contract.", 0.5, "leave", False),
+    "another language": ("Wir kündigen.", 0.5, "cancel", False),
+    "several, the strongest": ("No discount? Then we cancel our contract.", 0.5, "cancel", False),
 }
 
 
@@ -437,4 +437,4 @@ def test_a_weaker_phrase_from_before_does_not_replace_a_stronger_one():
     history = told()
     history.fact("ticket.commented", 2, comment=SAID)
     history.fact("ticket.commented", 1, comment="Is there a discount?")
-    assert history.signals()["leave_phrase"]["why"]["code"] == "phrase_leave"
+    assert history.signals()["leave_phrase"]["why"]["code"] == "phrase_cancel"

@@ -30,7 +30,8 @@ WORDS = (
     Phrases(
         language="en",
         negations=("not", "never"),
-        leave=("cancel my contract",),
+        cancel=("cancel my contract",),
+        leave=("never again",),
         competitor=("competitor",),
         security=("hacked",),
         discount=("discount",),

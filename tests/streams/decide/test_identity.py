@@ -91,7 +91,7 @@ class Town:
         record = self.records.pop(alias, AliasRecord(alias))
         self.context.effects = Effects()
         decide(record, *message, self.context)
-        if record.customer or record.parked:
+        if record.customer or record.parked or record.trust:
             self.records[alias] = ALIAS_RECORDS.decode(ALIAS_RECORDS.encode(record))
         self._spread(partition_of(alias, PARTITIONS))
 
@@ -321,10 +321,10 @@ def test_a_release_of_an_earlier_version_names_no_source_and_is_understood():
         (bound(NAMES[0], "ann", Trust.ASSERTED, 9), bound(NAMES[0], "bob", Trust.VERIFIED, 1), "bob"),
         (bound(NAMES[0], "ann", Trust.ASSERTED, 1), bound(NAMES[0], "bob", Trust.ASSERTED, 9), "bob"),
         (bound(NAMES[0], "ann", Trust.ASSERTED, 9), bound(NAMES[0], "bob", Trust.ASSERTED, 1), "ann"),
-        (bound(NAMES[0], "ann", Trust.GUESSED, 1), bound(NAMES[0], "bob", Trust.GUESSED, 9), "ann"),
+        (bound(NAMES[0], "ann", Trust.ASSERTED, 1), bound(NAMES[0], "bob", Trust.GUESSED, 9), "ann"),
         (bound(NAMES[0], "ann", Trust.GUESSED, 9), bound(NAMES[0], "bob", Trust.ASSERTED, 1), "bob"),
     ],
-    ids=["a weaker claim", "a stronger claim", "a newer claim", "an older claim that came late", "a newer guess", "any statement"],
+    ids=["a weaker claim", "a stronger claim", "a newer claim", "an older claim that came late", "a guess in passing", "any statement"],
 )
 def test_the_more_trusted_claim_counts_then_the_newer_one(first, second, owner):
     town = Town()
@@ -334,6 +334,31 @@ def test_the_more_trusted_claim_counts_then_the_newer_one(first, second, owner):
     town.settle()
     assert town.owner(NAMES[0]) == owner
     assert town.verdicts()[-1] is (Verdict.ALIAS_LINKED if owner == "bob" else Verdict.ALIAS_KEPT)
+
+
+@pytest.mark.parametrize("late", [False, True])
+def test_a_mailbox_that_several_customers_use_guesses_nothing(late):
+    town = Town()
+    guesses = [bound(NAMES[0], "ann", Trust.GUESSED, 1), bound(NAMES[0], "bob", Trust.GUESSED, 9)]
+    for message in (*reversed(guesses), bound(NAMES[0], "bob", Trust.GUESSED, 12)) if late else (*guesses, guesses[0]):
+        town.tell(message)
+        town.settle()
+    town.tell(sent_survey("f1", NAMES[:1]))
+    assert town.delivered == []
+    assert (town.said[-1].verdict, town.said[-2].why.code) == (Verdict.FACT_PARKED, "guessed_for_several")
+
+
+def test_a_mailbox_that_several_customers_use_is_theirs_of_whom_it_is_stated():
+    town = Town()
+    for message in (bound(NAMES[0], "ann", Trust.GUESSED), bound(NAMES[0], "bob", Trust.GUESSED), sent_survey("f1", NAMES[:1])):
+        town.tell(message)
+        town.settle()
+    town.tell(bound(NAMES[0], "cid", Trust.ASSERTED))
+    town.settle()
+    assert town.delivered == [("test", "f1", "cid")]
+    town.tell(bound(NAMES[0], "ann", Trust.GUESSED, 99))
+    town.settle()
+    assert town.owner(NAMES[0]) == "cid"
 
 
 def test_why_an_alias_stays_names_both_customers():

@@ -131,17 +131,17 @@ def test_a_lexicon_answers_any_text(text):
 @pytest.mark.parametrize(
     ("said", "intent", "negated"),
     [
-        ("We will cancel our contract.", "leave", False),
-        ("I would never cancel my subscription", "leave", True),
-        ("Wir KÜNDIGEN den Vertrag", "leave", False),
+        ("We will cancel our contract.", "cancel", False),
+        ("I would never cancel my subscription", "cancel", True),
+        ("Wir KÜNDIGEN den Vertrag", "cancel", False),
         ("Das wird storniert, wir sind unkündbar", None, False),
-        ("解約したい", "leave", False),
+        ("解約したい", "cancel", False),
         ("we are switching to a competitor", "competitor", False),
     ],
 )
 def test_phrases_are_found_at_the_start_of_a_word_and_negation_only_lowers(said, intent, negated):
     found = LEXICON.intents(said)
-    assert (intent in found and found[intent][1] is negated) if intent else "leave" not in found
+    assert (intent in found and found[intent][1] is negated) if intent else "cancel" not in found
 
 
 def test_the_poisson_tail_is_what_adding_it_up_gives():

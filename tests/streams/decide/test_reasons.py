@@ -46,7 +46,7 @@ REASONS = {
         {"metric": "csat", "score": 1, "worst": 1, "best": 5, "ticket": "7"},
         None,
     ),
-    "words": (answered(9, comment="I cancel my contract"), "phrase_leave", {"phrase": "cancel my contract"}, "I cancel my contract"),
+    "words": (answered(9, comment="I cancel my contract"), "phrase_cancel", {"phrase": "cancel my contract"}, "I cancel my contract"),
     "words in a ticket": (fact(TicketCommented, comment="hacked!"), "phrase_security", {"phrase": "hacked"}, "hacked!"),
     "words about others": (fact(TicketOpened, subject="a competitor"), "phrase_competitor", {"phrase": "competitor"}, "a competitor"),
     "urgent": (fact(TicketOpened, severity="urgent", subject="Help", comment="now"), "ticket_opened_urgent", {"ticket": "7"}, "Help: now"),
