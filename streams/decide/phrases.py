@@ -6,7 +6,8 @@ import re
 import unicodedata
 from bisect import bisect_left, bisect_right
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
+from functools import lru_cache
 from itertools import accumulate
 from typing import NamedTuple, get_args
 
@@ -72,13 +73,15 @@ class Lexicon:
             for atom in self._rarest(phrase, texts):
                 self._told.setdefault(atom, []).append(number)
         self._telling = list(self._told)
+        self._understood = lru_cache(maxsize=8)(self._intents)  # several aspects look at one text, one after the other
         self._find_telling = _finder([texts[number] for number in self._telling])
         self._find = _finder(texts)
 
-    def intents(self, text: str) -> dict[str, Meaning]:
+    def intents(self, text: str) -> Mapping[str, Meaning]:
         """Intent -> the words that mean it, and whether they are negated. What is plain wins over what is negated, longer over shorter."""
-        if not self._phrases or not text:
-            return {}
+        return self._understood(text) if self._phrases and text else {}
+
+    def _intents(self, text: str) -> dict[str, Meaning]:
         text = own_words(text)
         comparable = plain(text if text.isascii() else text.encode("utf-8", "replace").decode())
         whole = (_SPACED_MARK.sub(r"\1 ", comparable) if " !" in comparable or " ?" in comparable else comparable) + ". "
