@@ -59,7 +59,7 @@ _SPACED_MARK = re.compile(r"\s([!?])")
 
 
 class Lexicon:
-    """The policy's phrases, compiled. Most texts hold none of the words by which phrases are told: those are looked for first."""
+    """The policy's phrases, compiled. Most texts hold none of the words that are rarest in each phrase: those are looked for first."""
 
     def __init__(self, policy: Policy) -> None:
         self._atoms: dict[Atom, int] = {}
@@ -68,13 +68,13 @@ class Lexicon:
         self._known = [(atom.whole, atom.inside or is_unspaced(atom.text[:1])) for atom in self._atoms]
         self._uses = Counter(number for phrase in self._phrases for part in phrase.parts for number in part)
         texts = [atom.text for atom in self._atoms]
-        self._told: dict[int, list[int]] = {}
+        self._by_rare: dict[int, list[int]] = {}
         for number, phrase in enumerate(self._phrases):
             for atom in self._rarest(phrase, texts):
-                self._told.setdefault(atom, []).append(number)
-        self._telling = list(self._told)
+                self._by_rare.setdefault(atom, []).append(number)
+        self._rare = list(self._by_rare)
         self._understood = lru_cache(maxsize=8)(self._intents)  # several aspects look at one text, one after the other
-        self._find_telling = _finder([texts[number] for number in self._telling])
+        self._find_rare = _finder([texts[number] for number in self._rare])
         self._find = _finder(texts)
 
     def intents(self, text: str) -> Mapping[str, Meaning]:
@@ -85,19 +85,19 @@ class Lexicon:
         text = own_words(text)
         comparable = plain(text if text.isascii() else text.encode("utf-8", "replace").decode())
         whole = (_SPACED_MARK.sub(r"\1 ", comparable) if " !" in comparable or " ?" in comparable else comparable) + ". "
-        told = self._told_in(whole)
-        meant = self._meant(whole, [self._phrases[number] for number in sorted(told)]) if told else {}
+        candidates = self._candidates(whole)
+        meant = self._meant(whole, [self._phrases[number] for number in sorted(candidates)]) if candidates else {}
         return {intent: Meaning(_as_written(text, whole, span), negated) for intent, (negated, span) in meant.items()}
 
-    def _told_in(self, said: str) -> set[int]:
+    def _candidates(self, said: str) -> set[int]:
         """The phrases that may stand there, by the words that are rarest in them."""
-        told: set[int] = set()
-        for found, start, end in self._find_telling(said, overlapping=True):
-            number = self._telling[found]
+        candidates: set[int] = set()
+        for found, start, end in self._find_rare(said, overlapping=True):
+            number = self._rare[found]
             whole, inside = self._known[number]
             if (inside or not start or not said[start - 1].isalnum()) and not (whole and said[end].isalnum()):
-                told.update(self._told[number])
-        return told
+                candidates.update(self._by_rare[number])
+        return candidates
 
     def _meant(self, whole: str, phrases: list[_Phrase]) -> dict[str, tuple[bool, Span]]:
         places, said = self._places(whole), Said(whole)
