@@ -41,8 +41,8 @@ CAUSE_OF = {
 }
 """Signals of one cause have the same origin: only the strongest of them counts."""
 FADED = 0.01
-WORTH_SHOWING = 0.1
-"""The chance that is shown follows the signals once it is off by so much: what people see does not flicker."""
+GRID = 0.05
+"""The chance is told in steps of this: what people see does not flicker, and it says nothing of what was shown before."""
 LEVELS = (Level.WATCH, Level.WARNING, Level.CRITICAL)
 News = AlertRaised | AlertAmended | AlertResolved | ChanceMoved
 
@@ -138,6 +138,17 @@ def combined(strengths: list[float], policy: Policy) -> float:
     return 1 - stays
 
 
+def chance_at(customer: Customer, at: float, policy: Policy) -> float:
+    """The chance at a time, to the nearest step of the grid; exactly the leak without any signal. It depends on the signals alone."""
+    now = combined(strongest(customer, at, policy), policy)
+    return on_grid(now) if customer.signals else now
+
+
+def on_grid(chance: float) -> float:
+    """The nearest step, 0 to 1."""
+    return round(round(chance / GRID) * GRID, 2)
+
+
 def shown_chance(customer: Customer, policy: Policy) -> float:
     """The customer's one chance of leaving, the same wherever it is shown or weighed."""
     return policy.churn.leak if customer.churn is None else customer.churn.chance
@@ -164,10 +175,10 @@ def review(customer: Customer, message: Any, context: Context) -> Iterator[News]
 def _weigh(customer: Customer, at: float, context: Context) -> Iterator[News]:
     policy, churn = context.policy, customer.churn or Churn(context.policy.churn.leak)
     customer.churn = churn
-    now = combined(strongest(customer, at, policy), policy)
+    now = chance_at(customer, at, policy)
     if churn.alert is not None or may_leave(customer, context):
         yield from _alert(customer, churn, now, at, context)
-    if abs(now - churn.chance) >= WORTH_SHOWING:
+    if now != churn.chance:
         churn.chance = now
         yield ChanceMoved(at=at)
 
@@ -184,7 +195,7 @@ def _alert(customer: Customer, churn: Churn, now: float, at: float, context: Con
         yield from _resolved(churn, alert, now, at, why("no_longer_protected"))
     elif level is None:
         yield from _resolved(churn, alert, now, at, why("chance_fell", chance=now))
-    elif level != alert.level or abs(now - churn.chance) >= WORTH_SHOWING or set(customer.signals) - set(alert.names):
+    elif level != alert.level or now != churn.chance or set(customer.signals) - set(alert.names):
         yield from _stand(customer, churn, alert, level, now, AlertAmended(at=at, alert=alert, was=alert.level))
     if churn.alert is not None and level is not None:
         churn.alert.review_at = review_at(customer, at, level, policy)
@@ -209,21 +220,21 @@ def level_of(now: float, held: Level | None, policy: Policy) -> Level | None:
     """The level of a chance. A level that is held is left only when the chance falls below its limit by the margin."""
     limits, kept = policy.churn.raise_at, LEVELS[: LEVELS.index(held) + 1] if held is not None else ()
     for level in reversed(LEVELS):
-        if now >= (limits[level] - policy.churn.leave_margin if level in kept else limits[level]):
+        if now >= (round(limits[level] - policy.churn.leave_margin, 9) if level in kept else limits[level]):
             return level
     return None
 
 
 def review_at(customer: Customer, at: float, level: Level, policy: Policy) -> float:
     """When fading alone will have brought the chance below the level: found by bisection, to the minute; NEVER if it cannot."""
-    limit, half_life = policy.churn.raise_at[level] - policy.churn.leave_margin, policy.churn.fade_half_life_days * DAY
+    limit, half_life = round(policy.churn.raise_at[level] - policy.churn.leave_margin, 9), policy.churn.fade_half_life_days * DAY
     low, high, leak, causes = 0.0, 64 * half_life, policy.churn.leak, _by_cause(customer, at, policy)
 
     def stands(after: float) -> bool:
         stays, share = 1 - leak, 0.5 ** (after / half_life)
         for fades, lasts in causes:
             stays *= 1 - max(fades * share, lasts)
-        return 1 - stays >= limit
+        return on_grid(1 - stays) >= limit
 
     if stands(high):
         return NEVER

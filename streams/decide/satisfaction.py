@@ -31,6 +31,7 @@ def on_answer(customer: Customer, fact: Any, context: Context) -> None:
         _, value, _ = answers.recent.pop(0)
         answers.average, answers.slow = _step(answers.count, answers.average, answers.slow, value, weight)
         answers.count += 1
+        answers.settled = _level(answers.settled, answers.count, answers.average, value, context.policy)
     _settle(answers, context.policy)
 
 
@@ -51,19 +52,26 @@ def _step(count: int, fast: float, slow: float, value: float, weight: float) -> 
 
 
 def _settle(answers: Answers, policy: Policy) -> None:
-    """Run the averages over the recent answers and draw the fast one towards the prior.
+    """Run the averages, and the level that follows from them, over the recent answers."""
+    weight = policy.satisfaction.weight
+    count, fast, slow, reached = answers.count, answers.average, answers.slow, answers.settled
+    for _, value, _ in answers.recent:
+        fast, slow = _step(count, fast, slow, value, weight)
+        count += 1
+        reached = _level(reached, count, fast, value, policy)
+    answers.level, answers.now, answers.earlier = reached, fast, slow
 
-    level = (k * prior + n * average) / (k + n), with n the number of answers but at most (2 - w) / w, the effective number of
+
+def _level(before: float | None, count: int, fast: float, value: float, policy: Policy) -> float:
+    """The fast average drawn towards the prior; a poor answer never lifts it, though it be less poor than those before.
+
+    (k * prior + n * average) / (k + n), with n the number of answers but at most (2 - w) / w, the effective number of
     observations of an exponentially weighted average of weight w (Roberts 1959).
     """
     rules = policy.satisfaction
-    count, fast, slow = answers.count, answers.average, answers.slow
-    for _, value, _ in answers.recent:
-        fast, slow = _step(count, fast, slow, value, rules.weight)
-        count += 1
     effective = min(count, (2 - rules.weight) / rules.weight if rules.weight else count)
-    answers.level = (rules.prior_weight * rules.prior + effective * fast) / (rules.prior_weight + effective)
-    answers.now, answers.earlier = fast, slow
+    drawn = (rules.prior_weight * rules.prior + effective * fast) / (rules.prior_weight + effective)
+    return min(before, drawn) if before is not None and value <= policy.triggers.poor_score else drawn
 
 
 def lacks(customer: Customer, fact: Any) -> bool:
@@ -88,4 +96,4 @@ def level(answers: Answers | None, policy: Policy) -> float | None:
     return None if answers is None else answers.level
 
 
-SATISFACTION = Aspect("satisfaction", dict.fromkeys(ANSWERS, on_answer), state="answers")
+SATISFACTION = Aspect("satisfaction", dict.fromkeys(ANSWERS, on_answer), state="answers", version=2)

@@ -66,6 +66,8 @@ class Answers(Struct, array_like=True, gc=False):
     now: float = 0.0
     earlier: float = 0.0
     """The averages including the recent answers: where the customer is, and where they used to be."""
+    settled: float | None = None
+    """The level over the answers that are no longer kept singly."""
 
 
 class Lasting(Struct, array_like=True, gc=False):

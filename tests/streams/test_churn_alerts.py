@@ -18,6 +18,8 @@ from tests.streams.history import PARTITIONS, START, History, at
 
 POLICY = policy_file.built_in()
 DAY = 24
+STEP = 0.05
+"""The chance is told in such steps."""
 LEVELS = [Level.WATCH, Level.WARNING, Level.CRITICAL]
 
 
@@ -35,6 +37,10 @@ def halves(history: History, hours: float, **fields) -> None:
 
 def lets_it_end(history: History, hours: float) -> None:
     history.fact("subscription.changed", hours, cancels_at=at(100 * DAY))
+
+
+def on_grid(chance: float) -> float:
+    return round(round(chance / STEP) * STEP, 2)
 
 
 def alert_notices(history: History) -> list[dict]:
@@ -56,7 +62,7 @@ def test_a_signal_of_a_customer_who_matters_raises_an_alert_with_a_notice_and_a_
     history = told()
     speaks_of_leaving(history, 1)
     alert, (notice,), (decision,) = history.alert, alert_notices(history), alert_decisions(history)
-    assert (alert["version"], alert["active"], alert["level"], alert["chance"]) == (1, True, Level.WATCH, pytest.approx(1 - 0.97 * 0.5))
+    assert (alert["version"], alert["active"], alert["level"], alert["chance"]) == (1, True, Level.WATCH, 0.5)
     assert (alert["raised_at"], alert["changed_at"]) == (at(1), at(1))
     assert (notice["kind"], notice["about"], notice["version"], notice["at"]) == (NoticeKind.ALERT_RAISED, alert["id"], 1, at(1))
     assert (notice["priority"], notice["route"]) == (Priority.P3, POLICY.routes.alerts)
@@ -94,9 +100,9 @@ def test_a_faint_signal_raises_none():
 def test_another_signal_amends_the_same_alert_and_pages_nobody_where_the_level_stays():
     history = told()
     halves(history, 1)
-    history.fact("ticket.commented", 2, comment="Is there a discount?")
+    history.fact("ticket.commented", 2, comment="We never cancel our contract.")
     alert = history.alert
-    assert (alert["version"], alert["level"], alert["chance"]) == (2, Level.WATCH, pytest.approx(1 - 0.97 * 0.6 * 0.8, abs=1e-3))
+    assert (alert["version"], alert["level"], alert["chance"]) == (2, Level.WATCH, on_grid(1 - 0.97 * 0.6 * 0.85))
     assert set(history.signals()) == {"spend_halved", "leave_phrase"}
     assert (alert["raised_at"], alert["changed_at"]) == (at(1), at(2))
     assert [d["verdict"] for d in alert_decisions(history)] == [Verdict.ALERT_RAISED, Verdict.ALERT_AMENDED]
@@ -123,7 +129,7 @@ def test_signals_of_one_cause_count_once_the_strongest_of_them():
     halves(history, 1, cancels_at=at(100 * DAY))
     speaks_of_leaving(history, 2)
     assert set(history.signals()) == {"spend_halved", "cancels", "leave_phrase"}
-    assert history.alert["chance"] == pytest.approx(1 - 0.97 * 0.6 * 0.3, abs=1e-3)
+    assert history.alert["chance"] == pytest.approx(1 - 0.97 * 0.6 * 0.3, abs=STEP / 2 + 1e-3)
 
 
 def test_what_changes_nothing_is_not_published():
@@ -138,8 +144,8 @@ def test_what_changes_nothing_is_not_published():
 
 
 def fades_at(strength: float, limit: float) -> float:
-    """In hours: when 1 - 0.97 (1 - strength f) is the limit, with f halving in 30 days."""
-    return -30 * DAY * math.log2((1 - (1 - limit) / 0.97) / strength)
+    """In hours: when 1 - 0.97 (1 - strength f) is told as less than the limit, with f halving in 30 days."""
+    return -30 * DAY * math.log2((1 - (1 - limit + STEP / 2) / 0.97) / strength)
 
 
 def test_a_level_is_kept_until_the_chance_lies_below_it_by_the_margin_and_then_falls_without_a_notice():
@@ -160,7 +166,7 @@ def test_a_level_that_was_reached_is_kept_at_a_chance_that_would_not_reach_it():
     halves(history, 2)
     history.fact("subscription.changed", 3, annual_value=90.0, previous_annual_value=100.0)  # not halved after all
     assert [a["level"] for a in history.on("alerts")] == [Level.WATCH, Level.WARNING, Level.WARNING]
-    assert [a["chance"] for a in history.on("alerts")] == pytest.approx([0.515, 0.709, 0.515], abs=1e-3)
+    assert [a["chance"] for a in history.on("alerts")] == [0.5, 0.7, 0.5]
 
 
 def test_an_alert_whose_signals_fade_is_resolved_by_the_timer_alone():
@@ -171,7 +177,7 @@ def test_an_alert_whose_signals_fade_is_resolved_by_the_timer_alone():
     assert history.alert["active"]
     history.pass_time(ends + 1)
     assert (history.alert["version"], history.alert["active"]) == (2, False)
-    assert history.alert["resolved_why"] == {"code": "chance_fell", "values": {"chance": pytest.approx(0.25, abs=1e-3)}}
+    assert history.alert["resolved_why"] == {"code": "chance_fell", "values": {"chance": 0.2}}
     assert hours_of(history.alert["changed_at"]) == pytest.approx(ends, abs=0.5)
     assert [n["kind"] for n in alert_notices(history)] == [NoticeKind.ALERT_RAISED, NoticeKind.ALERT_RESOLVED]
     assert [d["verdict"] for d in alert_decisions(history)] == [Verdict.ALERT_RAISED, Verdict.ALERT_RESOLVED]
@@ -287,7 +293,7 @@ def level_after(chance: float, held: str | None) -> Level | None:
     """The highest level that is reached, or that is held and not left by the margin."""
     limits = POLICY.churn.raise_at
     kept = LEVELS.index(Level(held)) if held else -1
-    return next((x for n, x in reversed(list(enumerate(LEVELS))) if chance >= limits[x] - (0.1 if n <= kept else 0)), None)
+    return next((x for n, x in reversed(list(enumerate(LEVELS))) if chance >= round(limits[x] - (0.1 if n <= kept else 0), 9)), None)
 
 
 @given(HISTORIES)
@@ -300,8 +306,7 @@ def test_whatever_happens_an_alert_obeys_its_laws(happens):
         assert alert["version"] == (before["version"] if before else 0) + 1
         assert not active if before is None else active == [alert["id"]]  # one at a time, and none comes back
         held = before["level"] if before else None
-        levels = {level_after(alert["chance"] + rounded, held) for rounded in (-6e-5, 6e-5)}
-        assert alert["level"] in (levels if alert["active"] else {held})
+        assert alert["level"] == (level_after(alert["chance"], held) if alert["active"] else held)
         assert alert["active"] == ("resolved_why" not in alert)
         active = [alert["id"]] if alert["active"] else []
         known[alert["id"]] = alert
@@ -318,7 +323,7 @@ def test_the_chance_can_be_recomputed_from_the_signals_that_are_shown(happens):
         stays = 0.97
         for strength in strongest.values():
             stays *= 1 - strength
-        assert alert["chance"] == pytest.approx(1 - stays, abs=5e-4)
+        assert alert["chance"] == pytest.approx(1 - stays if alert["signals"] else 0.03, abs=STEP / 2 + 5e-4)
 
 
 @given(HISTORIES)
