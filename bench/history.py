@@ -17,7 +17,9 @@ Data = dict[str, Any]
 
 def commit_of(name: str = "HEAD") -> str:
     """The short hash of a commit. Raises SystemExit where there is none of this name."""
-    done = subprocess.run(["git", "rev-parse", "--short", "--verify", f"{name}^{{commit}}"], cwd=ROOT, capture_output=True, text=True, check=False)
+    done = subprocess.run(
+        ["git", "rev-parse", "--short", "--verify", f"{name}^{{commit}}"], cwd=ROOT, capture_output=True, text=True, check=False
+    )
     if done.returncode:
         raise SystemExit(f"there is no commit {name}: {done.stderr.strip()}")
     return done.stdout.strip()
@@ -41,7 +43,10 @@ def figures(results: Data, parts: list[str]) -> Data:
     """What a run of these parts is remembered by."""
     latency = results["latency_at_1000_per_s"]
     by_part: dict[str, Data] = {
-        "engine": {name: ratio(results, "engine", other) for name, other in (("engine_times_eos_loop", "aiokafka-eos"), ("engine_times_quix", "quix"))},
+        "engine": {
+            name: ratio(results, "engine", other)
+            for name, other in (("engine_times_eos_loop", "aiokafka-eos"), ("engine_times_quix", "quix"))
+        },
         "whole": {
             "whole_times_best_loop": ratio(results, "whole", *HAND_LOOPS),
             "whole_cpu_us": results["whole"].get("makegood", {}).get("cpu_us"),

@@ -28,7 +28,13 @@ WHAT = {
 
 def page(results: Data, *, whole: bool = True, history: bool = False) -> str:
     """The whole page, with the picture of the history where there is one; else only the tables that have figures, for a short run."""
-    tables = [_race(results, "engine", "Engine alone"), _race(results, "whole", "Whole job"), _live(results), _against(results), _scale(results)]
+    tables = [
+        _race(results, "engine", "Engine alone"),
+        _race(results, "whole", "Whole job"),
+        _live(results),
+        _against(results),
+        _scale(results),
+    ]
     parts = [_head(results), _goals(results), *tables, _HISTORY if history else "", _profile()] if whole else tables
     return "\n".join(part for part in parts if part)
 

@@ -160,13 +160,17 @@ def cluster(port: int) -> Iterator[tuple[str, Path]]:
 def options_of(words: list[str]) -> argparse.Namespace:
     """The command line."""
     parser = argparse.ArgumentParser(prog="python -m bench.run", description=__doc__)
-    parser.add_argument("--only", action="append", choices=[*PARTS, *AGAINST], metavar="PART", help=f"one of {', '.join([*PARTS, *AGAINST])}")
+    parser.add_argument(
+        "--only", action="append", choices=[*PARTS, *AGAINST], metavar="PART", help=f"one of {', '.join([*PARTS, *AGAINST])}"
+    )
     parser.add_argument("--contender", action="append", choices=CONTENDERS, metavar="NAME", help=f"one of {', '.join(CONTENDERS)}")
     parser.add_argument("--against", metavar="COMMIT", help="ratios to this commit, whose turns alternate with ours")
     parser.add_argument("--quick", action="store_true", help="a short run: small counts, one turn each: to try the bench, not to compare")
     parser.add_argument("--events", type=int, help="a short run with so many events of a job")
     parser.add_argument("--turns", type=int, help="turns of a short run [default: 1]")
-    parser.add_argument("--out", type=Path, help="where results.json, results.md, plots/ and history.jsonl go [default: bench/; short: nowhere]")
+    parser.add_argument(
+        "--out", type=Path, help="where results.json, results.md, plots/ and history.jsonl go [default: bench/; short: nowhere]"
+    )
     parser.add_argument("--port", type=int, default=PORT, help=f"the broker's port [default: {PORT}]")
     options = parser.parse_args(words)
     options.short = options.quick or options.events is not None or options.turns is not None

@@ -90,16 +90,17 @@ class Triggers(Section):
 class Weights(Section):
     """Points of each addend of a priority. Each is monotone: a higher tier, a worse score, a nearer renewal never lowers the sum."""
 
-    tier: dict[Tier, Points] = {Tier.A: 30, Tier.B: 15, Tier.C: 8, Tier.UNKNOWN: 8}
+    tier: dict[Tier, Points] = {Tier.A: 28, Tier.B: 15, Tier.C: 8, Tier.UNKNOWN: 8}
     """To learn more of a customer must not lower a priority: unknown weighs no more than C."""
-    hic: Points = 15
-    severity: Points = 25
+    hic: Points = 20
+    """For whoever is high-impact for another reason than their tier."""
+    severity: Points = 40
     """Full points for the worst score or an urgent ticket."""
     value: Points = 15
     """Full points from `value_full` on, growing with the logarithm of the value."""
-    value_full: Annotated[Number, Field(gt=0)] = 1_000_000
+    value_full: Annotated[Number, Field(gt=0)] = 250_000
     churn: Points = 20
-    """Times the chance of leaving."""
+    """Times the chance of leaving, beside what the task itself is about."""
     renewal: Points = 10
     renewal_days: Days = 90
     """Full points on the day of the renewal, none from so many days before."""
@@ -120,9 +121,9 @@ class Weights(Section):
 class PriorityFrom(Section):
     """The least sum for each priority; what is below P3 is P4."""
 
-    P1: Points = 85
-    P2: Points = 60
-    P3: Points = 35
+    P1: Points = 80
+    P2: Points = 65
+    P3: Points = 50
 
     @model_validator(mode="after")
     def _descending(self) -> PriorityFrom:
@@ -314,6 +315,8 @@ class Routes(Section):
     alerts: Name = "chat"
     billing: Name = "billing"
     verification: Name = "digest"
+    closed: Name = "chat"
+    """That a person closed a task wakes nobody, whatever its priority was."""
 
     def named(self, name: str) -> str:
         """The route of notices that go elsewhere than by their priority."""

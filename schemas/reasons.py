@@ -76,7 +76,7 @@ CODES: dict[str, tuple[str, ...]] = {
     "tier": ("tier",),
     "severity": ("severity",),
     "value_at_risk": ("annual_value", "currency"),
-    "chance_of_leaving": ("chance",),
+    "chance_of_leaving": ("chance", "beside?"),
     "renewal": ("left_days",),
     "repeat_failure": ("times",),
     "age": ("open_days",),

@@ -80,4 +80,3 @@ class Fold:
         elif output.topic == "tasks" and output.value:
             task = json.loads(output.value)
             self.tasks[task["customer"]] = task["cause"]
-

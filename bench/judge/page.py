@@ -17,7 +17,9 @@ ABOVE_FIXED, FIXED_ON = 0.05, ("online_retail", "cdnow")
 
 def page(data: dict[str, Any]) -> str:
     """The whole page."""
-    return "\n".join([*_head(data), *_silence(data), *_alerts(data), *_calibration(data), *_unfitted(data), *_tiers(data), *_text(data), ""])
+    return "\n".join(
+        [*_head(data), *_silence(data), *_alerts(data), *_calibration(data), *_unfitted(data), *_tiers(data), *_text(data), ""]
+    )
 
 
 def _head(data: dict[str, Any]) -> Iterator[str]:

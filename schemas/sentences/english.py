@@ -54,7 +54,7 @@ REASONS: dict[str, str] = {
     "tier": "tier {tier:tier}",
     "severity": "severity {severity:percent}",
     "value_at_risk": "{annual_value:money} a year at risk",
-    "chance_of_leaving": "chance of leaving {chance:percent}",
+    "chance_of_leaving": "chance of leaving {chance:percent}[, {beside:percent} beside what this is about]",
     "renewal": "renews {left_days:in}",
     "repeat_failure": "came back {times:times}",
     "age": "open for {open_days:days1}",

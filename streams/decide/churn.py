@@ -40,6 +40,12 @@ CAUSE_OF = {
     "failed_recovery": "service",
 }
 """Signals of one cause have the same origin: only the strongest of them counts."""
+SIGNALS_OF = {
+    "poor_survey": frozenset({"promoter_turned", "falling_satisfaction"}),
+    "bad_service": frozenset({"ticket_burst"}),
+    "wants_to_leave": frozenset({"leave_phrase", "cancels", "cancelled"}),
+}
+"""By cause of a task: the signals that tell what it is about, so that it is not weighed twice in its priority."""
 FADED = 0.01
 GRID = 0.05
 """The chance is told in steps of this: what people see does not flicker, and it says nothing of what was shown before."""
@@ -115,10 +121,12 @@ def faded(signal: Signal, at: float, policy: Policy) -> float:
     return float(signal.strength * 0.5 ** (age / (policy.churn.fade_half_life_days * DAY)))
 
 
-def strongest(customer: Customer, at: float, policy: Policy) -> list[float]:
+def strongest(customer: Customer, at: float, policy: Policy, without: frozenset[str] = frozenset()) -> list[float]:
     """Of each cause the strength of its strongest signal at a time."""
     by_cause: dict[str, float] = {}
     for name, signal in customer.signals.items():
+        if name in without:
+            continue
         cause, strength = CAUSE_OF.get(name, name), faded(signal, at, policy)
         if strength > by_cause.get(cause, 0.0):
             by_cause[cause] = strength
@@ -142,6 +150,14 @@ def chance_at(customer: Customer, at: float, policy: Policy) -> float:
     """The chance at a time, to the nearest step of the grid; exactly the leak without any signal. It depends on the signals alone."""
     now = combined(strongest(customer, at, policy), policy)
     return on_grid(now) if customer.signals else now
+
+
+def chance_beside(customer: Customer, without: frozenset[str], at: float, policy: Policy) -> float:
+    """The chance as it would be without signals of these names; the one that is shown, where there are none of them."""
+    if customer.signals.keys().isdisjoint(without):
+        return shown_chance(customer, policy)
+    strengths = strongest(customer, at, policy, without)
+    return on_grid(combined(strengths, policy)) if strengths else policy.churn.leak
 
 
 def on_grid(chance: float) -> float:

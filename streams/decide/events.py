@@ -178,6 +178,7 @@ class TaskMoved(TaskEvent, frozen=True, kw_only=True):
 
 class TaskClosed(TaskEvent, frozen=True, kw_only=True):
     verdict = Verdict.TASK_MOVED
+    route = "closed"
     was: str
     now: str
 

@@ -32,8 +32,9 @@ def _tier(customer: Customer, task: Task, at: float, policy: Policy) -> tuple[fl
 
 
 def _hic(customer: Customer, task: Task, at: float, policy: Policy) -> tuple[float, Why] | None:
+    """Whoever is high-impact by their tier alone has the points of that tier: no fact counts twice."""
     because = customer.segment.hic_why if customer.segment is not None else None
-    return (policy.weights.hic, because) if because is not None else None
+    return (policy.weights.hic, because) if because is not None and because != segment.TIER_A else None
 
 
 def _severity(customer: Customer, task: Task, at: float, policy: Policy) -> tuple[float, Why]:
@@ -49,8 +50,18 @@ def _value(customer: Customer, task: Task, at: float, policy: Policy) -> tuple[f
 
 
 def _churn(customer: Customer, task: Task, at: float, policy: Policy) -> tuple[float, Why]:
+    """What the task itself is about, a renewal or a failed recovery that has points of its own, is no part of it here."""
     chance = churn.shown_chance(customer, policy)
-    return policy.weights.churn * chance, why("chance_of_leaving", chance=chance)
+    beside = min(chance, churn.chance_beside(customer, _counted(customer, task, at, policy), at, policy))
+    return policy.weights.churn * beside, why("chance_of_leaving", chance=chance, beside=beside if beside != chance else None)
+
+
+def _counted(customer: Customer, task: Task, at: float, policy: Policy) -> frozenset[str]:
+    """The signals that tell what other addends of the task weigh already."""
+    counted = churn.SIGNALS_OF.get(task.cause, frozenset())
+    if task.regressions:
+        counted |= {"failed_recovery"}
+    return counted | {"renewal_risk"} if "renewal_risk" in customer.signals and _renewal(customer, task, at, policy) else counted
 
 
 def _renewal(customer: Customer, task: Task, at: float, policy: Policy) -> tuple[float, Why] | None:

@@ -8,7 +8,7 @@ from typing import Any, TypeVar
 from msgspec.structs import replace
 
 from schemas.decisions import Cause, Status
-from streams.decide import satisfaction, segment, triggers
+from streams.decide import satisfaction, segment, tickets, triggers
 from streams.decide.aspect import NEVER
 from streams.decide.context import Context, deterministic_id, object_hash
 from streams.decide.events import MAKEGOOD, TaskAmended, TaskClosed, TaskEvent, TaskRaised, TaskRegressed, TaskVerified
@@ -19,6 +19,8 @@ from streams.decide.triggers import Reason
 from streams.decide.wording import why, words
 
 MOST_EVIDENCE = 8
+MOST_PEOPLE = 4
+"""So many aliases of whoever said something are remembered with it."""
 MOST_CLOSED = 16
 CLOSED_KEPT_WINDOWS = 6
 """Closed tasks are kept for so many re-open windows, so that a later task of the same cause can be linked to them."""
@@ -60,7 +62,7 @@ def remembered(customer: Customer, rows: dict[str, Row]) -> dict[str, Row]:
     return {task: row for task, row in rows.items() if task in known}
 
 
-def _resting_on(customer: Customer, object_key: int) -> Task | None:
+def resting_on(customer: Customer, object_key: int) -> Task | None:
     return next((task for task in of(customer).open if any(e.object_key == object_key for e in task.evidence)), None)
 
 
@@ -74,18 +76,37 @@ def _ended_after(customer: Customer, cause: str, at: float) -> Closed | None:
     return min(later, key=lambda entry: entry.closed_at, default=None)
 
 
-def _unfinished(customer: Customer, reason: Reason, at: float, context: Context) -> Closed | None:
+def _unfinished(customer: Customer, fact: Any, reason: Reason, context: Context) -> Closed | None:
     """The closed task that this trouble brings back, within the re-open window: the one of the same cause; or, for a poor answer,
     the last that was resolved and waits for the customer to say whether it is well now.
     """
+    at = fact.at
     recent = [entry for entry in reversed(of(customer).closed) if at - entry.closed_at <= window_s(context)]
     same = next((entry for entry in recent if entry.task.cause == reason.cause), None)
     if same is not None or reason.cause is not Cause.POOR_SURVEY:
         return same
-    waiting = (
-        e for e in recent if e.task.life.status == Status.RESOLVED and e.closed_at < at and _of_cause(customer, e.task.cause) is None
-    )
-    return next(waiting, None)
+    waiting = (e for e in recent if e.task.life.status == Status.RESOLVED and e.closed_at < at and tells_of(customer, fact, e.task))
+    return next((e for e in waiting if _of_cause(customer, e.task.cause) is None), None)
+
+
+def people_of(fact: Any) -> list[int]:
+    """The aliases under which a fact came, hashed."""
+    return [object_hash("alias", alias) for alias in fact.customer.aliases[:MOST_PEOPLE]]
+
+
+def tells_of(customer: Customer, fact: Any, task: Task) -> bool:
+    """Whether an answer says how a recovery went: it is about the same thing, or the same person says it.
+
+    Where one of them names no alias, it is the same person as far as the customer is known under one address only.
+    """
+    about, people = satisfaction.key_of(fact), set(people_of(fact))
+    ticket = tickets.key_of_fact(customer, fact) if fact.type == "ticket.rated" else 0
+    if any(e.object_key == about or (ticket and e.ticket == ticket) for e in task.evidence):
+        return True
+    before = {person for e in task.evidence for person in e.people}
+    if people and before:
+        return not people.isdisjoint(before)
+    return sum(alias.startswith("email:") for alias in customer.aliases) <= 1
 
 
 def window_s(context: Context) -> float:
@@ -102,20 +123,20 @@ def bring(customer: Customer, fact: Any, reason: Reason, context: Context) -> Ne
     Facts do not come in order: what happened before a task was closed is evidence on that one, and brings nothing back.
     """
     at, fresh = fact.at, _evidence(fact, reason)
-    task = _resting_on(customer, fresh.object_key) or _of_cause(customer, reason.cause)
+    task = resting_on(customer, fresh.object_key) or _of_cause(customer, reason.cause)
     ended = _ended_after(customer, reason.cause, at)
     if ended is not None and (task is None or at < task.opened_at):
         return _complete(customer, ended, fresh, reason)
     if task is not None:
         return _amend(customer, task, fresh, reason)
-    closed = _unfinished(customer, reason, at, context)
+    closed = _unfinished(customer, fact, reason, context)
     if closed is not None:
         return iter(()) if _is_known(closed.task, fresh, reason) else _regress(customer, closed, fresh)
     return _raise(customer, fact, fresh, reason) if segment.is_protected(customer, at, context.policy) else iter(())
 
 
 def _evidence(fact: Any, reason: Reason) -> Evidence:
-    return Evidence(fact.id, fact.at, reason.why, object_hash(fact.source, reason.about), reason.severity, reason.ticket)
+    return Evidence(fact.id, fact.at, reason.why, object_hash(fact.source, reason.about), reason.severity, reason.ticket, people_of(fact))
 
 
 def _is_known(task: Task, fresh: Evidence, reason: Reason) -> bool:
@@ -227,13 +248,22 @@ def _regress(customer: Customer, closed: Closed, fresh: Evidence) -> News:
     yield TaskRegressed(at=at, task=task.id, why=fresh.why, was=was, closed_by=closed.by, closed_at=closed.closed_at)
 
 
+def turn(customer: Customer, object_key: int, cause: Cause) -> bool:
+    """Words of leaving, or of security, that come after their score: the task of that answer is about them from now on."""
+    task = resting_on(customer, object_key)
+    turns = task is not None and task.cause == Cause.POOR_SURVEY and cause is not Cause.POOR_SURVEY and _of_cause(customer, cause) is None
+    if task is not None and turns:
+        task.cause = cause.value
+    return turns
+
+
 # -- what a later answer does -------------------------------------------------------------------------------------------------------
 
 
 def add_comment(customer: Customer, fact: Any, reason: Reason | None) -> News | None:
     """The comment that comes after a score belongs to the evidence of that score. None where no open task rests on the answer."""
     object_key = satisfaction.key_of(fact)
-    task = _resting_on(customer, object_key) if fact.comment else None
+    task = resting_on(customer, object_key) if fact.comment else None
     if task is None:
         return None
     known = next(e for e in task.evidence if e.object_key == object_key)
@@ -246,7 +276,7 @@ def add_comment(customer: Customer, fact: Any, reason: Reason | None) -> News | 
 def correct(customer: Customer, fact: Any, context: Context) -> News:
     """The same answer, good now: it counts no longer. A task that rests on nothing else and that nobody has taken up is dismissed."""
     at, object_key = fact.at, satisfaction.key_of(fact)
-    task = _resting_on(customer, object_key)
+    task = resting_on(customer, object_key)
     if task is None:
         return
     because = triggers.rated(fact, "corrected_answer")
@@ -259,11 +289,11 @@ def correct(customer: Customer, fact: Any, context: Context) -> News:
 
 
 def verify(customer: Customer, fact: Any, context: Context) -> News:
-    """A good answer after a recovery, within the re-open window, verifies it."""
+    """A good answer after a recovery, within the re-open window, verifies it, if it tells of that one."""
     at = fact.at
     for closed in of(customer).closed:
         status = after(closed.task.life.status, Verb.VERIFY)
-        if status is not None and 0 < at - closed.closed_at <= window_s(context):
+        if status is not None and 0 < at - closed.closed_at <= window_s(context) and tells_of(customer, fact, closed.task):
             task = closed.task
             task.life.status, task.life.moved_by, task.life.moved_at, task.before = status.value, MAKEGOOD, at, None
             yield TaskVerified(at=at, task=task.id, why=triggers.rated(fact), closed_by=closed.by, closed_at=closed.closed_at)

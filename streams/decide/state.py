@@ -128,6 +128,8 @@ class Evidence(Struct, array_like=True, frozen=True, gc=False):
     severity: float
     ticket: int = 0
     """The ticket that it was said of, by its key in Tickets; 0 where it is of none."""
+    people: list[int] = []
+    """Under which aliases it was said, hashed; none where only the customer is named."""
 
 
 class Life(Struct, array_like=True, gc=False):

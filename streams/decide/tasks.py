@@ -20,7 +20,7 @@ from schemas.facts import (
     TicketUpdated,
 )
 from schemas.traffic import TimerDue
-from streams.decide import commands, recovery, segment, triggers, undo
+from streams.decide import commands, recovery, satisfaction, segment, triggers, undo
 from streams.decide.aspect import Aspect, Event, Timer
 from streams.decide.context import Context, deterministic_id
 from streams.decide.events import (
@@ -63,6 +63,8 @@ def on_answer(customer: Customer, fact: Any, context: Context) -> News:
     if not _concerns(customer, fact.at, context):
         return None
     reason = triggers.of_answer(customer, fact, context)
+    if reason is not None and recovery.turn(customer, satisfaction.key_of(fact), reason.cause):
+        return recovery.bring(customer, fact, reason, context)
     if fact.score is None and (added := recovery.add_comment(customer, fact, reason)) is not None:
         return added
     if reason is not None:
@@ -167,6 +169,7 @@ RECOVERY = Aspect(
     },
     tells=(TaskRaised, TaskAmended, TaskMoved, TaskClosed, TaskTakenBack, TaskRegressed, TaskVerified, CommandRefused),
     state="recovery",
+    version=2,
     timers=timers,
 )
 BILLING = Aspect("billing", {PaymentFailed: on_payment_failed}, tells=(PaymentRefused,))

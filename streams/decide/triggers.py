@@ -37,8 +37,6 @@ WORDS: tuple[tuple[str, Cause, float], ...] = (
     ("ignored", Cause.BAD_SERVICE, 0.7),
 )
 """What words mean for a task, the gravest first: intent, cause, severity. Negated words are for the churn signals alone."""
-GRAVE = 0.9
-"""Beside a good score only words as grave as this count: who is content may well compare us with others."""
 ENDS_IT = "cancel"
 """Beside a promoter's score only these words count: who is delighted speaks of their last order, of fraud that we stopped, of others."""
 
@@ -65,17 +63,23 @@ def is_poor(score: Score, policy: Policy) -> bool:
 
 
 def of_answer(customer: Customer, fact: Any, context: Context) -> Reason | None:
-    """A poor score, or words about leaving or security whatever the score. One answer gives one reason: the gravest."""
+    """Words about security or of leaving, whatever the score, else a poor score, else other words. One answer gives one reason.
+
+    Beside a promoter's score only ENDS_IT counts.
+    """
     score: Score | None = fact.score
     if fact.type == "ticket.rated" and tickets.is_spam(tickets.of_fact(customer, fact)):
         return None
     words = _of_words(fact.comment, satisfaction.name_of(fact), context, only=counting(score, context.policy)) if fact.comment else None
     if score is None or (words is not None and words.cause is Cause.SECURITY):
         return words
+    said = words.severity if words is not None else 0.0
+    poor = _badness(score, context.policy)
+    if words is not None and (words.cause is Cause.WANTS_TO_LEAVE or not is_poor(score, context.policy)):
+        return words._replace(severity=max(said, poor))
     if not is_poor(score, context.policy):
-        return words if words is not None and words.severity >= GRAVE else None
-    severity = max(_badness(score, context.policy), words.severity if words is not None else 0.0)
-    return Reason(Cause.POOR_SURVEY, severity, rated(fact), satisfaction.name_of(fact))
+        return None
+    return Reason(Cause.POOR_SURVEY, max(said, poor), rated(fact), satisfaction.name_of(fact))
 
 
 def counting(score: Score | None, policy: Policy) -> str | None:
@@ -92,8 +96,10 @@ def rated(fact: Any, code: str | None = None) -> Why:
 
 
 def _badness(score: Score, policy: Policy) -> float:
-    """1 at or below the very poor score, and in proportion from there to AT_THE_LIMIT at the limit."""
+    """1 at or below the very poor score, and in proportion from there to AT_THE_LIMIT at the limit; 0 for a score that is not poor."""
     poor, very_poor = policy.triggers.poor_score, policy.triggers.very_poor_score
+    if score.normalised > poor:
+        return 0.0
     if score.normalised <= very_poor or poor <= very_poor:
         return 1.0
     return AT_THE_LIMIT + (1 - AT_THE_LIMIT) * (poor - score.normalised) / (poor - very_poor)

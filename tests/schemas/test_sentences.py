@@ -51,6 +51,7 @@ EXAMPLES: dict[str, Any] = {
     "alive": 0.3,
     "horizon_days": 45,
     "chance": 1 / 512,
+    "beside": 0.25,
     "annual_before": 12_000,
     "annual_now": 5_000,
     "ends_at": AT,

@@ -6,10 +6,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from makegood.config import policy_file
 from schemas.decisions import Priority
 from schemas.reasons import CODES
 from streams.decide.priority import ADDENDS, level, weigh
-from streams.decide.state import Churn, Customer, Profile, Segment, Why
+from streams.decide.state import Churn, Customer, Profile, Segment, Signal, Why
 from tests.streams.decide.recovering import DAY, START, a_customer, a_policy, a_task, coded
 
 POLICY = a_policy()
@@ -106,23 +107,23 @@ def test_the_priority_is_by_the_thresholds_of_the_policy(score, priority):
 def test_the_sum_is_shown_with_numbers():
     score, addends = weigh(a_customer(), a_task(severity=1.0), START + 2 * DAY, POLICY)
     assert {a.name: a.points for a in addends} == {
-        "tier": 30.0,
-        "high_impact": 15.0,
-        "severity": 25.0,
-        "value_at_risk": 12.3,
+        "tier": 28.0,
+        "high_impact": 20.0,
+        "severity": 40.0,
+        "value_at_risk": 13.6,
         "chance_of_leaving": 0.6,
         "age": 2.0,
     }
-    assert score == 84.9
+    assert score == 104.2
     assert coded({a.name: a.why for a in addends}["value_at_risk"]) == ("value_at_risk", {"annual_value": 80_000, "currency": "EUR"})
 
 
 PLAIN = {"tier": 0, "hic": False, "severity": 0.0, "value": None, "chance": 0.0, "renews_in": None, "regressions": 0, "age": 0.0}
 SHOWN = {
     "tier": ({"tier": 2}, 15.0, ("tier", {"tier": "B"})),
-    "high_impact": ({"hic": True}, 15.0, ("named_by_company", {})),
-    "severity": ({"severity": 0.4}, 10.0, ("severity", {"severity": 0.4})),
-    "value_at_risk": ({"value": 999}, 7.5, ("value_at_risk", {"annual_value": 999, "currency": "EUR"})),
+    "high_impact": ({"hic": True}, 20.0, ("named_by_company", {})),
+    "severity": ({"severity": 0.4}, 16.0, ("severity", {"severity": 0.4})),
+    "value_at_risk": ({"value": 999}, 8.3, ("value_at_risk", {"annual_value": 999, "currency": "EUR"})),
     "chance_of_leaving": ({"chance": 0.515}, 10.3, ("chance_of_leaving", {"chance": 0.515})),
     "renewal": ({"renews_in": 45}, 5.0, ("renewal", {"left_days": 45})),
     "repeat_failure": ({"regressions": 4}, 15.0, ("repeat_failure", {"times": 4})),
@@ -147,3 +148,40 @@ def test_weights_of_the_policy_hold():
     points = {a.name: a.points for a in weigh(a_customer(), a_task(severity=1.0), START, policy)[1]}
     assert points["severity"] == 500
     assert points["value_at_risk"] == 15
+
+
+# -- the scale --------------------------------------------------------------------------------------------------------------------------
+
+
+BUILT_IN = policy_file.built_in()
+HIGH_IMPACT = Segment(tier="C", hic=True, hic_why=Why("named_by_company"))
+TOP = Segment(tier="A", hic=True, hic_why=Why("tier_a"))
+
+
+@pytest.mark.parametrize(
+    ("segment", "value", "severity", "priority"),
+    [
+        (HIGH_IMPACT, 25_000, 1.0, "P1"),
+        (TOP, 50_000, 1.0, "P1"),
+        (TOP, 100_000, 0.4, "P3"),
+        (HIGH_IMPACT, None, 1.0, "P2"),
+        (HIGH_IMPACT, 10_000, 0.4, "P3"),
+        (HIGH_IMPACT, None, 0.4, "P4"),
+    ],
+)
+def test_the_built_in_weights_use_every_priority(segment, value, severity, priority):
+    customer = Customer("c", segment=segment, profile=Profile(annual_value=value))
+    score, _ = weigh(customer, a_task(severity=severity), START, BUILT_IN)
+    assert level(score, BUILT_IN) is Priority(priority)
+
+
+def test_who_is_high_impact_by_the_tier_alone_has_the_points_of_the_tier_once():
+    _, addends = weigh(Customer("c", segment=TOP), a_task(), START, BUILT_IN)
+    assert [a.name for a in addends if a.name in {"tier", "high_impact"}] == ["tier"]
+
+
+def test_the_sign_that_tells_what_a_task_is_about_is_not_weighed_again_as_a_chance_of_leaving():
+    signals = {"leave_phrase": Signal(0.5, START, Why("phrase_leave")), "spend_halved": Signal(0.4, START, Why("spend_halved"))}
+    customer = Customer("c", signals=signals, churn=Churn(0.7))
+    shown = {a.name: a for a in weigh(customer, a_task(cause="wants_to_leave"), START, BUILT_IN)[1]}["chance_of_leaving"]
+    assert (shown.points, coded(shown.why)) == (8.0, ("chance_of_leaving", {"chance": 0.7, "beside": 0.4}))

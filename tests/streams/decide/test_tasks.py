@@ -320,11 +320,11 @@ def test_the_comment_that_comes_later_joins_the_score_that_it_belongs_to():
     assert [(coded(e.why), e.why.said) for e in story.task.evidence] == [(rated(2), "nobody called, twice")]
 
 
-def test_words_in_a_later_comment_make_the_same_task_graver_not_a_second_one():
+def test_words_in_a_later_comment_turn_the_same_task_into_one_of_leaving():
     story = Story()
     story.step(answered(6))
     assert told(story.step(amended(comment="I cancel my contract"))) == WORSENED
-    assert (story.task.cause, story.task.severity) == ("poor_survey", 0.9)
+    assert (story.task.cause, story.task.severity) == ("wants_to_leave", 0.9)
     assert told(story.step(amended(5, 40))) == AMENDED  # the score alone: what was said stays
     assert [(coded(e.why), e.why.said) for e in story.task.evidence] == [(rated(5), "I cancel my contract")]
 
