@@ -205,18 +205,23 @@ class Silence(Section):
     rhythm: Rhythm = Rhythm()
 
 
-class FallingSatisfaction(Section):
-    least_answers: Annotated[Count, Field(ge=2)] = 3
-    drop: Annotated[float, Field(gt=0, le=100)] = 15
-    """Points that the moving average lies below the customer's earlier level."""
-    most_strength: Share = 0.5
+class LowSatisfaction(Section):
+    """Satisfaction that lies low, and the words for how it came."""
 
-
-class PromoterTurned(Section):
+    below: Annotated[float, Field(gt=0, le=100)] = 70
+    """Below this level it is a sign; it is the stronger, the lower the level."""
+    most_strength: Share = 0.7
+    """At a level of 0."""
     promoter: Annotated[float, Field(ge=0, le=100)] = 90
+    """A promoter turned: from so much on ..."""
     detractor: Annotated[float, Field(ge=0, le=100)] = 60
+    """... to this or less ..."""
     within_days: Days = 180
-    strength: Share = 0.45
+    """... within so many days."""
+    least_answers: Annotated[Count, Field(ge=2)] = 3
+    """It fell: over so many answers at least ..."""
+    drop: Annotated[float, Field(gt=0, le=100)] = 15
+    """... so many points below the customer's earlier level."""
 
 
 class TicketBurst(Section):
@@ -250,8 +255,7 @@ class Churn(Section):
     leave_margin: Share = 0.1
     """A level is left only when the chance is so far below the value that raised it."""
     silence: Silence = Silence()
-    falling_satisfaction: FallingSatisfaction = FallingSatisfaction()
-    promoter_turned: PromoterTurned = PromoterTurned()
+    low_satisfaction: LowSatisfaction = LowSatisfaction()
     ticket_burst: TicketBurst = TicketBurst()
     leave_phrase: LeavePhrase = LeavePhrase()
     failed_recovery: FailedRecovery = FailedRecovery()

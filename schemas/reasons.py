@@ -51,8 +51,9 @@ CODES: dict[str, tuple[str, ...]] = {
     "employee_reported": ("employee?",),
     "payment_failed": ("amount?", "currency?"),
     # signals of leaving
-    "promoter_turned": ("was", "now", "between_days", "answers"),
-    "falling_satisfaction": ("earlier", "now", "answers"),
+    "low_satisfaction": ("satisfaction", "answers"),
+    "promoter_turned": ("was", "now", "between_days", "answers", "satisfaction"),
+    "falling_satisfaction": ("earlier", "now", "answers", "satisfaction"),
     "silence": ("silent_days", "usual_days", "purchase_days", "as_long", "alive", "chance", "horizon_days"),
     "spend_halved": ("annual_before", "annual_now", "currency"),
     "cancels": ("ends_at", "left_days"),

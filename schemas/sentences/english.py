@@ -31,6 +31,7 @@ REASONS: dict[str, str] = {
     "subscription_cancelled": "cancelled [subscription {subscription}|the subscription]",
     "employee_reported": "has trouble, as [{employee}|an employee] reports",
     "payment_failed": "had a payment[ of {amount:money2}] fail",
+    "low_satisfaction": "satisfaction is {satisfaction:number} of 100 after {answers:answers}",
     "promoter_turned": "rated {was:number} of 100 and {between_days:later} {now:number}",
     "falling_satisfaction": "satisfaction fell from {earlier:number} to {now:number} of 100 over {answers:answers}",
     "silence": (

@@ -91,8 +91,7 @@ LABELS: dict[str, dict[str, str]] = {
         "age": "age",
     },
     "signal": {
-        "promoter_turned": "promoter turned detractor",
-        "falling_satisfaction": "falling satisfaction",
+        "low_satisfaction": "low satisfaction",
         "silence": "silence",
         "spend_halved": "spend halved",
         "cancels": "end of subscription set",

@@ -29,8 +29,7 @@ from streams.decide.tier import DAY
 from streams.decide.wording import why
 
 CAUSE_OF = {
-    "promoter_turned": "satisfaction",
-    "falling_satisfaction": "satisfaction",
+    "low_satisfaction": "satisfaction",
     "silence": "spending",
     "spend_halved": "spending",
     "cancels": "leaving",
@@ -41,7 +40,7 @@ CAUSE_OF = {
 }
 """Signals of one cause have the same origin: only the strongest of them counts."""
 SIGNALS_OF = {
-    "poor_survey": frozenset({"promoter_turned", "falling_satisfaction"}),
+    "poor_survey": frozenset({"low_satisfaction"}),
     "bad_service": frozenset({"ticket_burst"}),
     "wants_to_leave": frozenset({"leave_phrase", "cancels", "cancelled"}),
 }

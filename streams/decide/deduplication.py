@@ -11,7 +11,18 @@ from zlib import crc32
 import msgspec
 
 from schemas.decisions import About, Verdict
-from schemas.facts import AnyFact, EmployeeFeedback, Fact, PaymentFailed, SurveyAmended, SurveyAnswered, TicketCommented, UsageRecorded
+from schemas.facts import (
+    AnyFact,
+    EmployeeFeedback,
+    Fact,
+    PaymentFailed,
+    SurveyAmended,
+    SurveyAnswered,
+    TicketCommented,
+    TicketReassigned,
+    TicketReopened,
+    UsageRecorded,
+)
 from streams.decide import satisfaction
 from streams.decide.context import Context, object_hash
 from streams.decide.state import Customer, Why
@@ -19,6 +30,8 @@ from streams.decide.wording import moment, name, why
 
 EVENTS = frozenset({TicketCommented, UsageRecorded, EmployeeFeedback, PaymentFailed})
 """Facts of which one object has many, none replacing another: told apart by their own id and by what they say."""
+COUNTED = frozenset({TicketReopened, TicketReassigned})
+"""Facts that are counted one by one where the source gives no number: told apart by their time, in whatever order they come."""
 _encode = msgspec.msgpack.Encoder(enc_hook=vars).encode  # a score, and answers, as their fields
 _CONTENT_BITS = 20
 _CONTENT_MASK = (1 << _CONTENT_BITS) - 1
@@ -51,6 +64,8 @@ def _key(fact: AnyFact) -> int:
     family = _family_of(type(fact))
     if type(fact) in EVENTS:
         return object_hash(fact.source, f"{family}\0{fact.id}\0{_content(fact)}")
+    if type(fact) in COUNTED and fact.times is None:  # type: ignore[union-attr]
+        return object_hash(fact.source, f"{family}\0{fact.object}\0{_version(fact)}")
     return object_hash(fact.source, f"{family}\0{fact.object}")
 
 

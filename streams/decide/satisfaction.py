@@ -5,8 +5,9 @@ from __future__ import annotations
 from bisect import insort
 from typing import Any
 
-from schemas.facts import SurveyAmended, SurveyAnswered
+from schemas.facts import SurveyAmended, SurveyAnswered, TicketUpdated
 from schemas.policy import Policy
+from streams.decide import tickets
 from streams.decide.aspect import Aspect
 from streams.decide.context import Context, object_hash
 from streams.decide.facts import ANSWERS
@@ -27,12 +28,21 @@ def on_answer(customer: Customer, fact: Any, context: Context) -> None:
     answers.recent = [entry for entry in answers.recent if entry[2] != object_key]
     insort(answers.recent, (fact.at, fact.score.normalised, object_key))
     weight = context.policy.satisfaction.weight
+    void = tickets.ratings_of_spam(customer)
     while len(answers.recent) > MOST_RECENT:
-        _, value, _ = answers.recent.pop(0)
+        _, value, key = answers.recent.pop(0)
+        if key in void:
+            continue
         answers.average, answers.slow = _step(answers.count, answers.average, answers.slow, value, weight)
         answers.count += 1
         answers.settled = _level(answers.settled, answers.count, answers.average, value, context.policy)
-    _settle(answers, context.policy)
+    _settle(answers, void, context.policy)
+
+
+def on_ticket_updated(customer: Customer, fact: TicketUpdated, context: Context) -> None:
+    """The rating of a ticket that is spam by now counts no longer; nor is it lost, if the ticket is none after all."""
+    if fact.status is not None and customer.answers is not None:
+        _settle(customer.answers, tickets.ratings_of_spam(customer), context.policy)
 
 
 def name_of(fact: Any) -> str:
@@ -51,11 +61,13 @@ def _step(count: int, fast: float, slow: float, value: float, weight: float) -> 
     return fast + weight * (value - fast), slow + weight / SLOWER * (value - slow)
 
 
-def _settle(answers: Answers, policy: Policy) -> None:
-    """Run the averages, and the level that follows from them, over the recent answers."""
+def _settle(answers: Answers, void: set[int], policy: Policy) -> None:
+    """Run the averages, and the level that follows from them, over the recent answers but the void ones."""
     weight = policy.satisfaction.weight
     count, fast, slow, reached = answers.count, answers.average, answers.slow, answers.settled
-    for _, value, _ in answers.recent:
+    for _, value, key in answers.recent:
+        if key in void:
+            continue
         fast, slow = _step(count, fast, slow, value, weight)
         count += 1
         reached = _level(reached, count, fast, value, policy)
@@ -96,4 +108,4 @@ def level(answers: Answers | None, policy: Policy) -> float | None:
     return None if answers is None else answers.level
 
 
-SATISFACTION = Aspect("satisfaction", dict.fromkeys(ANSWERS, on_answer), state="answers", version=2)
+SATISFACTION = Aspect("satisfaction", {**dict.fromkeys(ANSWERS, on_answer), TicketUpdated: on_ticket_updated}, state="answers", version=2)

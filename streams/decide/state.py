@@ -91,6 +91,8 @@ class Ticket(Struct, array_like=True, gc=False):
     late: Lasting | None = None
     spam: Lasting | None = None
     merged_into: str | None = None
+    rating: int = 0
+    """Its rating, by the key among the answers."""
 
 
 class Tickets(Struct, array_like=True, gc=False):
@@ -100,6 +102,8 @@ class Tickets(Struct, array_like=True, gc=False):
     first_at: float = 0.0
     known: dict[int, Ticket] = {}
     opened: list[float] = []
+    days: dict[int, int] = {}
+    """How many were opened before those, by day (UTC, counted from 1970)."""
 
 
 class Segment(Struct, array_like=True, gc=False):

@@ -19,9 +19,8 @@ from streams.decide.record import Records
 from streams.decide.satisfaction import SATISFACTION
 from streams.decide.segment import SEGMENT
 from streams.decide.signals.failed_recovery import FAILED_RECOVERY
-from streams.decide.signals.falling_satisfaction import FALLING_SATISFACTION
 from streams.decide.signals.leave_phrase import LEAVE_PHRASE
-from streams.decide.signals.promoter_turned import PROMOTER_TURNED
+from streams.decide.signals.low_satisfaction import LOW_SATISFACTION
 from streams.decide.signals.silence import SILENCE
 from streams.decide.signals.spend_cut import SPEND_CUT
 from streams.decide.signals.ticket_burst import TICKET_BURST
@@ -39,15 +38,14 @@ ASPECTS = AspectTable(
         ALIASES,
         PROFILE,
         PURCHASES,
-        PROMOTER_TURNED,
-        SATISFACTION,
         TICKETS,
+        SATISFACTION,
+        LOW_SATISFACTION,
         LEAVE_PHRASE,
         SPEND_CUT,
         # judge: who they are to us, and whether they may leave
         SEGMENT,
         SILENCE,
-        FALLING_SATISFACTION,
         TICKET_BURST,
         FAILED_RECOVERY,
         SIGNALS,

@@ -11,6 +11,7 @@ from schemas.facts import (
     TicketCommented,
     TicketMerged,
     TicketOpened,
+    TicketRated,
     TicketReassigned,
     TicketReopened,
     TicketResolved,
@@ -24,7 +25,9 @@ from streams.decide.wording import name, why
 
 MOST_KNOWN = 50
 """Tickets that a customer's record remembers: those that are resolved are forgotten first, the oldest before the others."""
-MOST_TIMES = 20
+MOST_TIMES, MOST_DAYS = 20, 60
+"""The newest openings are known by time, those before them by day."""
+DAY = 86_400.0
 MOST_MERGES = 8
 """Merges that are followed from ticket to ticket."""
 SPAM = "spam"
@@ -56,6 +59,13 @@ def key_of_fact(customer: Customer, fact: Any) -> int:
 def is_spam(ticket: Ticket | None) -> bool:
     """Whether it counts for nothing."""
     return ticket is not None and ticket.spam is not None and ticket.spam.since != NEVER
+
+
+def ratings_of_spam(customer: Customer) -> set[int]:
+    """The keys of ratings of tickets that count for nothing."""
+    if customer.tickets is None:
+        return set()
+    return {ticket.rating for ticket in customer.tickets.known.values() if ticket.spam is not None and ticket.rating and is_spam(ticket)}
 
 
 def of_fact(customer: Customer, fact: Any) -> Ticket | None:
@@ -124,6 +134,12 @@ def on_resolved(customer: Customer, fact: TicketResolved, context: Context) -> N
     _set_open(ticket, fact.at, to_open=False)
 
 
+def on_rated(customer: Customer, fact: TicketRated, context: Context) -> None:
+    """Note which of the answers is about it: one of spam counts for nothing."""
+    del context
+    _noted(customer, fact, follow=False).rating = object_hash(fact.source, f"rating {fact.object}")
+
+
 def on_merged(customer: Customer, fact: TicketMerged, context: Context) -> Iterator[TicketVoided | TicketFollowed]:
     """It was the same trouble as another ticket: it does not count as one of its own, and what is said of it is said of that one.
 
@@ -184,14 +200,36 @@ def _recount(customer: Customer, ticket: Ticket, *, counted: bool) -> None:
     if at is None or counted == _counts(ticket):
         return
     if counted:
-        tickets.count -= 1
-        if at in tickets.opened:
-            tickets.opened.remove(at)
+        _uncount(tickets, at)
         return
     tickets.first_at = min(tickets.first_at, at) if tickets.count else at
     tickets.count += 1
     insort(tickets.opened, at)
-    del tickets.opened[:-MOST_TIMES]
+    while len(tickets.opened) > MOST_TIMES:
+        day = int(tickets.opened.pop(0) // DAY)
+        tickets.days[day] = tickets.days.get(day, 0) + 1
+    while len(tickets.days) > MOST_DAYS:
+        del tickets.days[min(tickets.days)]
+
+
+def _uncount(tickets: Tickets, at: float) -> None:
+    """It counts for nothing any more: where it was the first one, the next is."""
+    tickets.count -= 1
+    day = int(at // DAY)
+    if at in tickets.opened:
+        tickets.opened.remove(at)
+    elif day in tickets.days:
+        tickets.days[day] -= 1
+        if not tickets.days[day]:
+            del tickets.days[day]
+    if at <= tickets.first_at and tickets.count <= len(tickets.opened) + sum(tickets.days.values()):
+        tickets.first_at = min([*tickets.opened[:1], *(day * DAY for day in tickets.days)], default=0.0)
+
+
+def opened_since(tickets: Tickets, since: float) -> int:
+    """How many were opened later than that, those before the newest MOST_TIMES by their day."""
+    before = sum(number for day, number in tickets.days.items() if (day + 1) * DAY > since) if tickets.days else 0
+    return before + sum(opened > since for opened in tickets.opened)
 
 
 TICKETS = Aspect(
@@ -204,7 +242,9 @@ TICKETS = Aspect(
         TicketResolved: on_resolved,
         TicketReopened: on_reopened,
         TicketMerged: on_merged,
+        TicketRated: on_rated,
     },
     tells=(TicketVoided, TicketFollowed),
     state="tickets",
+    version=2,
 )

@@ -107,6 +107,8 @@ OTHERS: dict[type, Any] = {bool: False, int: 1_717, float: 0.9, str: "another"}
 OTHER_SLUGS = {"metric": "ces", "status": "dismissed", "tier": "B", "verb": "snooze"}
 NOT_SHOWN = {
     ("promoter_turned", "answers"),
+    ("promoter_turned", "satisfaction"),
+    ("falling_satisfaction", "satisfaction"),
     ("silence", "purchase_days"),
     ("silence", "alive"),  # says it otherwise, and less than the chance of the horizon
     ("cancels", "left_days"),  # as of the fact: it would be wrong the day after
@@ -325,7 +327,7 @@ SLUGS: dict[str, tuple[str, ...]] = {
     "metric": tuple(Metric),
     "addend": ("tier", "high_impact", "severity", "value_at_risk", "chance_of_leaving", "renewal", "repeat_failure", "age"),
     "signal": (
-        *("promoter_turned", "falling_satisfaction", "silence", "spend_halved"),
+        *("low_satisfaction", "silence", "spend_halved"),
         *("cancels", "cancelled", "leave_phrase", "ticket_burst", "failed_recovery"),
     ),
     "verb": ("acknowledge", "contact", "resolve", "dismiss", "snooze", "undo"),

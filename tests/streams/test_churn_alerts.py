@@ -113,8 +113,7 @@ def test_a_higher_level_is_told_with_the_priority_of_that_level():
     history = told()
     speaks_of_leaving(history, 1)
     halves(history, 2)
-    history.fact("survey.answered", 3, score={"metric": "nps", "raw": 10})
-    history.fact("survey.answered", 4, score={"metric": "nps", "raw": 0})
+    history.fact("survey.answered", 3, score={"metric": "nps", "raw": 0})
     assert [(n["kind"], n["priority"], n["version"]) for n in alert_notices(history)] == [
         (NoticeKind.ALERT_RAISED, Priority.P3, 1),
         (NoticeKind.ALERT_WORSENED, Priority.P2, 2),
@@ -255,8 +254,7 @@ def test_a_timer_that_was_on_its_way_to_an_erased_customer_is_nothing():
 # -- laws -----------------------------------------------------------------------------------------------------------------------------
 
 CAUSES = {
-    "promoter_turned": "satisfaction",
-    "falling_satisfaction": "satisfaction",
+    "low_satisfaction": "satisfaction",
     "silence": "spending",
     "spend_halved": "spending",
     "cancels": "leaving",

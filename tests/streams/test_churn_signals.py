@@ -7,7 +7,7 @@ import pytest
 from makegood.config import policy_file
 from streams.decide.rhythm import Bought, Population, alive, longer, nothing_within
 from tests.streams.history import History, at
-from tests.streams.seen import close_to, signal_of, told
+from tests.streams.seen import signal_of, told
 
 DAY = 24
 
@@ -16,99 +16,6 @@ def answers(history: History, *scores: tuple[float, int], **fields) -> None:
     """NPS answers: (hours, 0 to 10)."""
     for hours, raw in scores:
         history.fact("survey.answered", hours, score={"metric": "nps", "raw": raw}, **fields)
-
-
-# -- promoter turned ------------------------------------------------------------------------------------------------------------------
-
-
-def test_a_promoter_who_turns_detractor_is_a_signal_with_both_scores_and_the_days_between():
-    history = told()
-    answers(history, (0, 10), (12 * DAY, 2))
-    assert signal_of(history, "promoter_turned") == (0.45, close_to(was=100, now=20, between_days=12, answers=1))
-
-
-def test_the_more_answers_are_known_the_less_one_that_turned_says():
-    history = told()
-    answers(history, (0, 8), (1, 8), (2, 8), (3, 10), (12 * DAY, 2))
-    strength, numbers = signal_of(history, "promoter_turned")
-    assert (strength, numbers["answers"]) == (pytest.approx(0.45 / 2), 4)
-
-
-@pytest.mark.parametrize(
-    "scores", [((0, 8), (1, 2)), ((0, 10), (1, 7)), ((0, 10), (181 * DAY, 2)), ((1, 2),)], ids=["passive", "content", "long ago", "first"]
-)
-def test_who_was_no_promoter_lately_or_is_no_detractor_now_has_not_turned(scores):
-    history = told()
-    answers(history, *scores)
-    assert history.signals() == {}
-
-
-def test_a_correction_of_the_promoters_answer_is_no_turn():
-    history = told()
-    answers(history, (0, 10), (1, 2), object="r1")
-    assert history.signals() == {}
-
-
-def test_who_turned_and_is_content_again_has_not_turned_any_longer():
-    history = told()
-    answers(history, (0, 10), (1, 2), (2, 9))
-    assert history.signals() == {}
-    assert history.alert["active"] is False
-
-
-def test_a_content_answer_from_before_the_turn_does_not_take_it_back():
-    history = told()
-    answers(history, (0, 10), (5, 2), (4, 9))
-    assert "promoter_turned" in history.signals()
-
-
-def test_a_rating_of_a_ticket_turns_as_a_survey_does():
-    history = told()
-    history.fact("ticket.rated", 0, score={"metric": "csat", "raw": 5})
-    history.fact("ticket.rated", DAY, score={"metric": "csat", "raw": 1})
-    assert signal_of(history, "promoter_turned") == (0.45, close_to(was=100, now=0, between_days=1, answers=1))
-
-
-# -- falling satisfaction -------------------------------------------------------------------------------------------------------------
-
-FALL = ((0, 8), (1, 0), (2, 0), (3, 0))
-EARLIER, NOW = 80 * 0.95**3, 80 * 0.85**3
-"""The averages of 80, 0, 0, 0: each answer counts 15 % in the fast one, a third of that in the slow one."""
-
-
-def test_satisfaction_that_falls_below_where_it_was_is_a_signal_with_both_averages():
-    history = told()
-    answers(history, *FALL)
-    strength = 0.5 * (EARLIER - NOW) / (2 * 15)
-    numbers = close_to(earlier=EARLIER, now=NOW, answers=4)
-    assert signal_of(history, "falling_satisfaction") == (pytest.approx(strength, abs=1e-4), numbers)
-
-
-def test_in_whatever_order_the_answers_are_heard_satisfaction_falls_as_much():
-    history = told()
-    answers(history, *reversed(FALL))
-    assert signal_of(history, "falling_satisfaction")[1] == close_to(earlier=EARLIER, now=NOW, answers=4)
-
-
-@pytest.mark.parametrize("scores", [FALL[:3], ((0, 5), (1, 5), (2, 5), (3, 5))], ids=["a little", "not at all"])
-def test_satisfaction_that_falls_less_than_the_policys_drop_is_no_signal(scores):
-    history = told()
-    answers(history, *scores)
-    assert history.signals() == {}
-
-
-def test_a_great_fall_is_as_strong_as_the_policy_allows():
-    history = told()
-    answers(history, (0, 8), *((hour, 0) for hour in range(1, 12)))
-    assert history.signals()["falling_satisfaction"]["strength"] <= 0.5
-    history.fact("subscription.cancelled", 12)  # shows all signals as they stand
-    assert history.signals()["falling_satisfaction"]["strength"] == pytest.approx(0.5, abs=1e-3)
-
-
-def test_satisfaction_that_recovers_has_not_fallen():
-    history = told()
-    answers(history, *FALL, (4, 10))
-    assert history.signals() == {}
 
 
 # -- silence --------------------------------------------------------------------------------------------------------------------------

@@ -77,3 +77,22 @@ def test_what_becomes_of_a_ticket_is_not_another_one():
         history.fact(kind, hour, object="500")
     history.fact("ticket.commented", 6, object="500", comment="Thank you.")
     assert history.signals() == {}
+
+
+def test_more_than_twenty_tickets_in_the_window_leave_what_is_usual_as_it_was():
+    history = told()
+    opens(history, *(30 * DAY * month for month in range(6)), *(200 * DAY + hour for hour in range(30)))
+    history.fact("subscription.cancelled", 200 * DAY + 30)  # shows all signals as they stand
+    numbers = history.signals()["ticket_burst"]["why"]["values"]
+    assert numbers["count"] == 30
+    assert numbers["expected"] == pytest.approx((6 + 1) / (200 + 29 / 24 - 14 + 90) * 14)
+
+
+def test_the_first_ticket_is_forgotten_where_it_was_spam():
+    spam, none = told(), told()
+    spam.fact("ticket.opened", 1, object="spam")
+    spam.fact("ticket.updated", 2, object="spam", status="spam")
+    for history in (spam, none):
+        for number in range(5):
+            history.fact("ticket.opened", 300 * DAY + number, object=f"t{number}")
+    assert signal_of(spam, "ticket_burst") == signal_of(none, "ticket_burst")

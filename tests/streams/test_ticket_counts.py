@@ -72,6 +72,14 @@ def test_a_fact_that_is_delivered_twice_counts_once(kind):
     assert (times_in(history), history.task["version"]) == (1, 1)
 
 
+@pytest.mark.parametrize("kind", KINDS)
+def test_each_fact_without_a_number_counts_in_whatever_order_they_are_heard(kind):
+    history = told()
+    for hour in (3, 1, 2):
+        history.fact(kind, hour, object="500")
+    assert times_in(history) == 3
+
+
 def test_reopened_and_handed_on_are_counted_apart():
     history = told()
     for hour in (1, 2, 3):

@@ -13,6 +13,7 @@ from streams.decide.facts import EVERY_MOMENT
 from streams.decide.segment import may_leave
 from streams.decide.signals import gone, rarity, seen
 from streams.decide.state import Customer
+from streams.decide.tickets import opened_since
 from streams.decide.tier import DAY
 from streams.decide.wording import why
 
@@ -38,7 +39,7 @@ def look(customer: Customer, message: Any, context: Context) -> Iterator[SignalS
         return gone(customer, NAME, at)  # some of them were spam, or the same trouble
     window = rules.window_days * DAY
     newest = tickets.opened[-1]
-    count = sum(1 for opened in tickets.opened if newest - window < opened <= newest)
+    count = opened_since(tickets, newest - window)
     if at - newest > window or count < rules.least_tickets:
         return gone(customer, NAME, at)
     before_days = max(0.0, (newest - window - tickets.first_at) / DAY)
