@@ -51,6 +51,8 @@ class Cause(StrEnum):
     WANTS_TO_LEAVE = "wants_to_leave"
     SECURITY = "security"
     EMPLOYEE_REPORT = "employee_report"
+    UNDELIVERED = "undelivered"
+    BUSINESS_HALVED = "business_halved"
 
 
 class Level(StrEnum):

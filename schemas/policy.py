@@ -238,6 +238,22 @@ class LeavePhrase(Section):
     """Negation only lowers: "I am not cancelling" is still talk of cancelling."""
 
 
+class Undelivered(Section):
+    strength: Share = 0.3
+    """What was promised has not come, and is late by the hours of the triggers."""
+
+
+class TroubledTicket(Section):
+    strength: Share = 0.15
+    """A ticket was reopened, or handed on, as often as the triggers say; so much again for each further time ..."""
+    most_strength: Share = 0.4
+    """... up to this."""
+
+
+class FailedPayment(Section):
+    strength: Share = 0.1
+
+
 class FailedRecovery(Section):
     strength: Share = 0.3
     """What we had put right went wrong again."""
@@ -259,6 +275,9 @@ class Churn(Section):
     ticket_burst: TicketBurst = TicketBurst()
     leave_phrase: LeavePhrase = LeavePhrase()
     failed_recovery: FailedRecovery = FailedRecovery()
+    undelivered: Undelivered = Undelivered()
+    troubled_ticket: TroubledTicket = TroubledTicket()
+    payment_failed: FailedPayment = FailedPayment()
 
     @model_validator(mode="after")
     def _rising(self) -> Churn:

@@ -46,6 +46,7 @@ CODES: dict[str, tuple[str, ...]] = {
     "ticket_resolved_late": ("ticket",),
     "ticket_reopened": ("ticket", "times"),
     "ticket_reassigned": ("ticket", "times"),
+    "not_delivered": ("order", "promised_at", "late_hours"),
     "delivered_late": ("order", "late_hours"),
     "subscription_cancelled": ("subscription?",),
     "employee_reported": ("employee?",),

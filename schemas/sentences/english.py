@@ -27,6 +27,7 @@ REASONS: dict[str, str] = {
     "ticket_resolved_late": "waited too long: ticket {ticket} was resolved after its target",
     "ticket_reopened": "has trouble with ticket {ticket}: reopened {times:times}",
     "ticket_reassigned": "has trouble with ticket {ticket}: handed on {times:times}",
+    "not_delivered": "still waits for order {order}, promised for {promised_at:instant} ({late_hours:span} ago)",
     "delivered_late": "got order {order} {late_hours:span} later than promised",
     "subscription_cancelled": "cancelled [subscription {subscription}|the subscription]",
     "employee_reported": "has trouble, as [{employee}|an employee] reports",

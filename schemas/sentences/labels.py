@@ -12,6 +12,8 @@ LABELS: dict[str, dict[str, str]] = {
         "wants_to_leave": "wants to leave",
         "security": "security at risk",
         "employee_report": "employee report",
+        "undelivered": "not delivered",
+        "business_halved": "business halved",
     },
     "status": {
         "open": "open",
@@ -99,6 +101,9 @@ LABELS: dict[str, dict[str, str]] = {
         "leave_phrase": "words about leaving",
         "ticket_burst": "burst of tickets",
         "failed_recovery": "recovery that failed",
+        "undelivered": "promised and not delivered",
+        "troubled_ticket": "ticket reopened or handed on",
+        "payment_failed": "failed payment",
     },
     "fault": {
         "not_json": "not JSON",
@@ -132,6 +137,8 @@ NEXT_STEPS: dict[str, str] = {
     "late_delivery": "Say where the order is and when it comes, offer an interim fix, and check that it arrived.",
     "wants_to_leave": "Call in person, listen for the reason before anything else, and agree on one next step with a date.",
     "security": "Call at once, secure the account with them on the line, and say what you checked.",
+    "undelivered": "Find out where it is, call with a day and hour of arrival before they have to ask, and check that it came.",
+    "business_halved": "Call, ask what changed and listen, and agree on one next step with a date.",
     "employee_report": "Talk to the colleague who reported it, then to the customer, and put right what can be put right today.",
 }
 """What to do about a task of each cause, where the policy says nothing."""

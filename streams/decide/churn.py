@@ -37,11 +37,17 @@ CAUSE_OF = {
     "leave_phrase": "leaving",
     "ticket_burst": "service",
     "failed_recovery": "service",
+    "troubled_ticket": "service",
+    "undelivered": "delivery",
+    "payment_failed": "payment",
 }
 """Signals of one cause have the same origin: only the strongest of them counts."""
 SIGNALS_OF = {
     "poor_survey": frozenset({"low_satisfaction"}),
-    "bad_service": frozenset({"ticket_burst"}),
+    "bad_service": frozenset({"ticket_burst", "troubled_ticket"}),
+    "late_delivery": frozenset({"undelivered"}),
+    "undelivered": frozenset({"undelivered"}),
+    "business_halved": frozenset({"spend_halved"}),
     "wants_to_leave": frozenset({"leave_phrase", "cancels", "cancelled"}),
 }
 """By cause of a task: the signals that tell what it is about, so that it is not weighed twice in its priority."""

@@ -7,7 +7,7 @@ from typing import Any, ClassVar
 from schemas.decisions import NoticeKind, Status, Verdict
 from streams.decide.aspect import Event
 from streams.decide.lifecycle import CLOSED
-from streams.decide.state import Alert, Why
+from streams.decide.state import Alert, Promise, Why
 from streams.decide.wording import moment
 
 MAKEGOOD = "makegood"
@@ -34,6 +34,20 @@ class SignalGone(Event, frozen=True, kw_only=True):
     """The sign is no longer there."""
 
     name: str
+
+
+class BusinessHalved(Event, frozen=True, kw_only=True):
+    """All that the customer has subscribed to is worth half of what it was, or less: by this fact."""
+
+    fact: Any
+    why: Why
+
+
+class OrderUndelivered(Event, frozen=True, kw_only=True):
+    """An order is too late, and has not come."""
+
+    promise: Promise
+    why: Why
 
 
 class TierChanged(Event, frozen=True, kw_only=True):

@@ -252,6 +252,35 @@ class Shown(Struct, array_like=True, gc=False):
     changed_at: float
 
 
+class Subscription(Struct, array_like=True, gc=False):
+    """One subscription, as it was last told of."""
+
+    name: str
+    first_at: float
+    at: float
+    """When it was first told of, and last."""
+    value: float | None = None
+    """What it is worth a year."""
+    before: float | None = None
+    """What it was worth before it was cut, until it is raised again."""
+    ends_at: float = NEVER
+    ended_at: float = NEVER
+    """When it was cancelled, or came to the end that was set."""
+    said: str | None = None
+    """Why, in the customer's words."""
+
+
+class Promise(Struct, array_like=True, gc=False):
+    """An order that is to be delivered. `late_at` is when it is so late that it counts; NEVER once that was told."""
+
+    order: str
+    source: str
+    fact: str
+    promised_for: float
+    late_at: float
+    people: list[str] = []
+
+
 class Customer(Struct, array_like=True, gc=False):
     """One record per customer: all that decisions rest on. What is closed for good lives in its topic, not here.
 
@@ -269,6 +298,12 @@ class Customer(Struct, array_like=True, gc=False):
     answers: Answers | None = None
     tickets: Tickets | None = None
     segment: Segment | None = None
+    subscriptions: dict[int, Subscription] = {}
+    """By (source, subscription), hashed."""
+    promises: dict[int, Promise] = {}
+    """Orders that are not delivered yet, by (source, order), hashed."""
+    weigh_at: dict[str, float] = {}
+    """When the points of each open task will have grown for a day."""
     silence_at: float = NEVER
     """When the customer's silence will be worth a look, were nothing more heard."""
     failed_at: float = 0.0

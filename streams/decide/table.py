@@ -7,6 +7,7 @@ from schemas.decisions import About, Verdict
 from schemas.facts import AnyFact, ErasureRequested
 from schemas.message import seconds
 from schemas.traffic import TimerDue
+from streams.decide.ageing import AGEING
 from streams.decide.aliases import ALIASES
 from streams.decide.aspect import AspectTable
 from streams.decide.churn import CHURN, SIGNALS
@@ -21,9 +22,12 @@ from streams.decide.segment import SEGMENT
 from streams.decide.signals.failed_recovery import FAILED_RECOVERY
 from streams.decide.signals.leave_phrase import LEAVE_PHRASE
 from streams.decide.signals.low_satisfaction import LOW_SATISFACTION
+from streams.decide.signals.payment_failed import PAYMENT_FAILED
 from streams.decide.signals.silence import SILENCE
 from streams.decide.signals.spend_cut import SPEND_CUT
 from streams.decide.signals.ticket_burst import TICKET_BURST
+from streams.decide.signals.troubled_ticket import TROUBLED_TICKET
+from streams.decide.signals.undelivered import UNDELIVERED
 from streams.decide.sla import SLA
 from streams.decide.solving import SOLVING
 from streams.decide.state import AliasRecord, Customer
@@ -43,6 +47,9 @@ ASPECTS = AspectTable(
         LOW_SATISFACTION,
         LEAVE_PHRASE,
         SPEND_CUT,
+        UNDELIVERED,
+        TROUBLED_TICKET,
+        PAYMENT_FAILED,
         # judge: who they are to us, and whether they may leave
         SEGMENT,
         SILENCE,
@@ -55,6 +62,7 @@ ASPECTS = AspectTable(
         SLA,
         SOLVING,
         VERIFICATION,
+        AGEING,
         BILLING,
         # tell
         PUBLISH,

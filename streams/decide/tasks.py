@@ -6,9 +6,11 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from schemas.commands import AcknowledgeTask, ContactTask, DismissTask, ResolveTask, SnoozeTask, UndoTask
+from schemas.customers import Reference
 from schemas.decisions import Status
 from schemas.facts import (
     DeliveryMade,
+    DeliveryPromised,
     EmployeeFeedback,
     PaymentFailed,
     SubscriptionCancelled,
@@ -19,12 +21,15 @@ from schemas.facts import (
     TicketResolved,
     TicketUpdated,
 )
+from schemas.message import instant
 from schemas.traffic import TimerDue
 from streams.decide import commands, recovery, satisfaction, segment, triggers, undo
 from streams.decide.aspect import Aspect, Event, Timer
 from streams.decide.context import Context, deterministic_id
 from streams.decide.events import (
+    BusinessHalved,
     CommandRefused,
+    OrderUndelivered,
     PaymentRefused,
     TaskAmended,
     TaskClosed,
@@ -87,6 +92,26 @@ def on_ticket(customer: Customer, fact: Any, context: Context) -> News:
 def on_delivery(customer: Customer, fact: DeliveryMade, context: Context) -> News:
     """A late delivery is a reason for a task."""
     return _maybe(customer, fact, triggers.of_delivery(fact, context), context)
+
+
+def on_undelivered(customer: Customer, news: OrderUndelivered, context: Context) -> News:
+    """An order that has not come is a reason for a task: as of when it was too late."""
+    promise = news.promise
+    reference = Reference(id=customer.id, aliases=tuple(promise.people))
+    fact = DeliveryPromised(
+        id=promise.fact,
+        source=promise.source,
+        object=promise.order,
+        occurred_at=instant(news.at),
+        customer=reference,
+        promised_for=instant(promise.promised_for),
+    )
+    return _maybe(customer, fact, triggers.of_undelivered(news), context)
+
+
+def on_halved(customer: Customer, news: BusinessHalved, context: Context) -> News:
+    """That a customer does half the business with us is a reason for a task."""
+    return _maybe(customer, news.fact, triggers.of_halved(news), context)
 
 
 def on_cancelled(customer: Customer, fact: SubscriptionCancelled, context: Context) -> News:
@@ -156,6 +181,8 @@ RECOVERY = Aspect(
         DeliveryMade: on_delivery,
         SubscriptionCancelled: on_cancelled,
         EmployeeFeedback: on_employee_feedback,
+        OrderUndelivered: on_undelivered,
+        BusinessHalved: on_halved,
         TicketVoided: on_ticket_voided,
         TicketFollowed: on_ticket_followed,
         AcknowledgeTask: commands.acknowledge,

@@ -19,6 +19,7 @@ from schemas.scores import Score
 from streams.decide import satisfaction, tickets
 from streams.decide.aspect import NEVER
 from streams.decide.context import Context
+from streams.decide.events import BusinessHalved, OrderUndelivered
 from streams.decide.state import Customer, Ticket, Why
 from streams.decide.wording import name as short
 from streams.decide.wording import why
@@ -184,6 +185,20 @@ def of_delivery(fact: DeliveryMade, context: Context) -> Reason | None:
         return None
     because = why("delivered_late", order=short(fact.object), late_hours=late)
     return Reason(Cause.LATE_DELIVERY, min(1.0, AT_THE_LIMIT + late / 24 / 20), because, f"order {fact.object}")
+
+
+NOT_DELIVERED, HALVED = 0.6, 0.8
+"""How bad it is that an order has not come, and that a customer does half the business."""
+
+
+def of_undelivered(news: OrderUndelivered) -> Reason:
+    """An order that is too late and has not come: a delivery that comes later amends it."""
+    return Reason(Cause.UNDELIVERED, NOT_DELIVERED, news.why, f"order {news.promise.order}")
+
+
+def of_halved(news: BusinessHalved) -> Reason:
+    """Subscriptions that were cut to half or less."""
+    return Reason(Cause.BUSINESS_HALVED, HALVED, news.why, "business halved")
 
 
 def of_cancelled(fact: SubscriptionCancelled) -> Reason:

@@ -35,6 +35,7 @@ EXAMPLES: dict[str, Any] = {
     "times": 3,
     "order": "7",
     "late_hours": 60,
+    "promised_at": AT,
     "subscription": "S-1",
     "employee": "Bob",
     "amount": 12.5,
@@ -327,7 +328,7 @@ SLUGS: dict[str, tuple[str, ...]] = {
     "metric": tuple(Metric),
     "addend": ("tier", "high_impact", "severity", "value_at_risk", "chance_of_leaving", "renewal", "repeat_failure", "age"),
     "signal": (
-        *("low_satisfaction", "silence", "spend_halved"),
+        *("low_satisfaction", "silence", "spend_halved", "undelivered", "troubled_ticket", "payment_failed"),
         *("cancels", "cancelled", "leave_phrase", "ticket_burst", "failed_recovery"),
     ),
     "verb": ("acknowledge", "contact", "resolve", "dismiss", "snooze", "undo"),

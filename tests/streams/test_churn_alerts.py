@@ -35,10 +35,6 @@ def halves(history: History, hours: float, **fields) -> None:
     history.fact("subscription.changed", hours, **{"annual_value": 40.0, "previous_annual_value": 100.0, **fields})
 
 
-def lets_it_end(history: History, hours: float) -> None:
-    history.fact("subscription.changed", hours, cancels_at=at(100 * DAY))
-
-
 def on_grid(chance: float) -> float:
     return round(round(chance / STEP) * STEP, 2)
 
@@ -149,12 +145,12 @@ def fades_at(strength: float, limit: float) -> float:
 
 def test_a_level_is_kept_until_the_chance_lies_below_it_by_the_margin_and_then_falls_without_a_notice():
     history = told()
-    lets_it_end(history, 0)
-    falls = fades_at(0.7, 0.55 - 0.1)
+    history.fact("subscription.cancelled", 0)
+    falls = fades_at(0.9, 0.75 - 0.1)
     history.pass_time(falls - 1)
-    assert [(a["version"], a["level"]) for a in history.on("alerts")] == [(1, Level.WARNING)]
+    assert [(a["version"], a["level"]) for a in history.on("alerts")] == [(1, Level.CRITICAL)]
     history.pass_time(falls + 1)
-    assert (history.alert["version"], history.alert["level"], history.alert["active"]) == (2, Level.WATCH, True)
+    assert (history.alert["version"], history.alert["level"], history.alert["active"]) == (2, Level.WARNING, True)
     assert hours_of(history.alert["changed_at"]) == pytest.approx(falls, abs=0.5)
     assert [n["kind"] for n in alert_notices(history)] == [NoticeKind.ALERT_RAISED]
 
@@ -262,6 +258,9 @@ CAUSES = {
     "leave_phrase": "leaving",
     "ticket_burst": "service",
     "failed_recovery": "service",
+    "troubled_ticket": "service",
+    "undelivered": "delivery",
+    "payment_failed": "payment",
 }
 SAID = ("We will cancel our contract.", "We never cancel our contract.", "Is there a discount?", "Thank you.")
 HAPPENS = st.one_of(

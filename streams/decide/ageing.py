@@ -1,0 +1,62 @@
+"""Ageing: the points of an open task that grow with time grow, day by day, whether anything else happens or not."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from schemas.decisions import Status
+from streams.decide import recovery
+from streams.decide.aspect import Aspect, Timer
+from streams.decide.context import Context
+from streams.decide.events import TaskClosed, TaskEvent, TaskRaised, TaskRegressed, TaskWeighedAgain
+from streams.decide.state import Customer, Task
+from streams.decide.tier import DAY
+from streams.decide.wording import why
+
+
+class WeighsMore(Timer, frozen=True):
+    """A task has been open for another day."""
+
+
+def start(customer: Customer, news: TaskEvent, context: Context) -> None:
+    """From when it was raised, or came back."""
+    del context
+    customer.weigh_at[news.task] = news.at + DAY
+
+
+def forget(customer: Customer, news: TaskClosed, context: Context) -> None:
+    """What has ended grows no older."""
+    del context
+    customer.weigh_at.pop(news.task, None)
+
+
+def timers(customer: Customer) -> Sequence[WeighsMore]:
+    """Of each task whose points still grow."""
+    return [WeighsMore(at, task) for task, at in customer.weigh_at.items()] if customer.weigh_at else ()
+
+
+def on_day(customer: Customer, timer: WeighsMore, context: Context) -> Iterator[TaskWeighedAgain]:
+    """It is weighed again, and the next day again, while age or a renewal can add to it. A snoozed one grows unseen."""
+    task, closed = recovery.find(customer, timer.about)
+    del customer.weigh_at[timer.about]
+    if task is None or closed is not None:
+        return
+    if _grows(customer, task, context):
+        customer.weigh_at[task.id] = context.now + DAY
+    if task.life.status != Status.SNOOZED:
+        yield TaskWeighedAgain(at=context.now, task=task.id, why=why("age", open_days=(context.now - task.opened_at) / DAY))
+
+
+def _grows(customer: Customer, task: Task, context: Context) -> bool:
+    weights, profile = context.policy.weights, customer.profile
+    ages = weights.age_per_day * (context.now - task.opened_at) / DAY < weights.age_most
+    return ages or (profile is not None and profile.renews_at is not None and profile.renews_at > context.now)
+
+
+AGEING = Aspect(
+    "ageing",
+    {TaskRaised: start, TaskRegressed: start, TaskClosed: forget, WeighsMore: on_day},
+    tells=(TaskWeighedAgain,),
+    state="weigh_at",
+    timers=timers,
+)
