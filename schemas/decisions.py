@@ -198,6 +198,7 @@ class Verdict(StrEnum):
     ALERT_RESOLVED = "alert_resolved"
     TIER_CHANGED = "tier_changed"
     HIC_CHANGED = "hic_changed"
+    PROTECTION_CHANGED = "protection_changed"
     DUPLICATE_IGNORED = "duplicate_ignored"
     STALE_IGNORED = "stale_ignored"
     FACT_PARKED = "fact_parked"
@@ -229,8 +230,8 @@ class Decision(Message):
     """One line of the decision log: what was decided, about what, by whom, and why.
 
     `by` is the person whose command it was, or `makegood`. `was` and `now` say from where to where, as slugs: the status of a task, the
-    level of an alert, a tier. `task` is the task that a refused command asked about. `tier` and `hic` are the customer's new ones, where
-    the decision is about these. `values`: see DETAILS.
+    level of an alert, a tier. `task` is the task that a refused command asked about. `tier`, `hic` and `protected` (HIC, or in the
+    top business row) are the customer's new ones, where the decision is about these. `values`: see DETAILS.
     """
 
     type: Literal["decision"] = "decision"
@@ -248,6 +249,7 @@ class Decision(Message):
     values: Values = Field(default_factory=dict)
     tier: Tier | None = None
     hic: bool | None = None
+    protected: bool | None = None
     basis: Basis
 
 
@@ -265,6 +267,7 @@ class NoticeKind(StrEnum):
     PAYMENT_FAILED = "payment_failed"
     TASK_UNSOLVED = "task_unsolved"
     VERIFICATION_DUE = "verification_due"
+    PROTECTION_LOST = "protection_lost"
 
 
 class Notice(Message):

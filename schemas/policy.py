@@ -40,8 +40,12 @@ class Tiers(Section):
     """A tier is left only below this share of its threshold ..."""
     dwell_days: Days = 14
     """... and not before so many days below it."""
-    spend_half_life_days: Days = 180
+    spend_half_life_days: Days = 253
     """Where no annual value is known, purchases are added up with this half-life and scaled to a year."""
+    least_known_days: Days = 180
+    """Who is known for less counts as known for so long when purchases are scaled to a year: a first order says little of one."""
+    lapsed_days: Days = 330
+    """Who has bought nothing for so many days has stopped: with the dwell they leave their tier and the percentiles within a year."""
 
     @model_validator(mode="after")
     def _grid_of_letters(self) -> Tiers:
@@ -58,7 +62,8 @@ class HighImpact(Section):
     """Who is a high-impact customer (HIC): one whom the company cannot afford to lose."""
 
     everyone: bool = False
-    tier_a: bool = True
+    top_business: bool = True
+    """Whether the top business row is, whatever they answer."""
     least_answers_total: Annotated[int, Field(ge=0, le=10)] = 7
     """The five questions give 0 to 10 points; from so many on a customer is HIC."""
 

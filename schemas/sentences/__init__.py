@@ -46,6 +46,8 @@ def say_decision(decision: Decision, language: str = "en", zone: str = "UTC") ->
         "task": decision.task,
         "hic": decision.hic,
         "not_hic": decision.hic is False,
+        "protected": decision.protected,
+        "not_protected": decision.protected is False,
         **_change(decision.was, decision.now, decision.values),
     }
     return _row("decision", verdict, why, values, reader) or values["why"]

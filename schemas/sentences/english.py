@@ -51,7 +51,10 @@ REASONS: dict[str, str] = {
     "named_by_company": "named by the company",
     "every_customer": "every customer is",
     "five_questions": "the five questions total {total:number} of 10 (from {least:number} on)",
-    "tier_a": "tier A",
+    "top_business": "{annual_value:money} a year, among our best business (from {business_high:money})",
+    "company_says_no": "the company says they are not",
+    "business_fell": "the business fell[ to {annual_value:money} a year] (our best begins at {business_high:money})",
+    "business_lapsed": "the business lapsed: no purchase for {silent_days:days} (counts as lapsed after {lapsed_days:days})",
     "no_reason_left": "none of the reasons holds any longer",
     "tier": "tier {tier:tier}",
     "severity": "severity {severity:percent}",
@@ -128,6 +131,7 @@ DECISIONS: dict[str, str] = {
     "alert_resolved": "{why}",
     "tier_changed": "[tier {was:tier} to {now:tier}: |tier {now:tier}: ]{why}",
     "hic_changed": "[{hic:if}high-impact: |{not_hic:if}no longer high-impact: ]{why}",
+    "protection_changed": "[{protected:if}protected: |{not_protected:if}no longer protected: ]{why}",
     "duplicate_ignored": "{why}",
     "stale_ignored": "{why}",
     "fact_parked": "{why}",
@@ -162,6 +166,7 @@ NOTICES: dict[str, str] = {
     "alert_worsened": "may leave (chance {chance:percent}): {why}",
     "alert_resolved": "[{change}|{why}]",
     "payment_failed": "{why}",
+    "protection_lost": "{why}",
 }
 """By kind, or by kind and code of the change, which then has its values here. `{why}` is what it is about, `{change}` what has happened."""
 

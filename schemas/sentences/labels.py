@@ -56,6 +56,7 @@ LABELS: dict[str, dict[str, str]] = {
         "alert_resolved": "alert resolved",
         "tier_changed": "tier changed",
         "hic_changed": "high-impact status changed",
+        "protection_changed": "protection changed",
         "duplicate_ignored": "duplicate ignored",
         "stale_ignored": "older version ignored",
         "fact_parked": "parked until the customer is known",
@@ -81,6 +82,7 @@ LABELS: dict[str, dict[str, str]] = {
         "alert_worsened": "more likely to leave than before",
         "alert_resolved": "no longer likely to leave",
         "payment_failed": "a payment failed",
+        "protection_lost": "no longer protected",
     },
     "addend": {
         "tier": "tier",

@@ -61,6 +61,13 @@ class HicChanged(Event, frozen=True, kw_only=True):
     why: Why
 
 
+class ProtectionChanged(Event, frozen=True, kw_only=True):
+    """Whether the customer is one whom we must not lose: HIC, or in the top business row."""
+
+    protected: bool
+    why: Why
+
+
 class AlertRaised(Event, frozen=True, kw_only=True):
     alert: Alert
 

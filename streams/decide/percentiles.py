@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Mapping
 
 from msgspec import Struct
@@ -9,7 +10,7 @@ from msgspec import Struct
 from schemas.policy import Policy
 from schemas.traffic import HistogramReported
 from streams.decide.context import MetricChanged
-from streams.decide.histogram import bucket, change, threshold
+from streams.decide.histogram import GROWTH, bucket, change, threshold
 from streams.decide.state import Thresholds
 
 LEAST_CHANGES = 50
@@ -62,7 +63,8 @@ def on_reported(
 ) -> Thresholds | None:
     """New thresholds from the last report of every partition, or None where those in force will do.
 
-    High is the top few, as nearly as equal values allow; middle is at least the median, with all who stand exactly there.
+    High is the top few, as nearly as equal values allow, counting those who are held there; middle is at least the median, with all who
+    stand exactly there.
     """
     reports = {**known, message.partition: message}.values()
     business, satisfaction = _added(r.business for r in reports), _added(r.satisfaction for r in reports)
@@ -74,12 +76,25 @@ def on_reported(
     new = Thresholds(
         current.version + 1,
         population,
-        threshold(business, high),
+        _entry(business, high, policy.tiers.exit_share),
         threshold(business, middle, at_least=True),
         threshold(satisfaction, high) if enough else policy.tiers.satisfaction_high,
         threshold(satisfaction, middle, at_least=True) if enough else policy.tiers.satisfaction_middle,
     )
     return new if current.version == 0 or _differ(current, new) else None
+
+
+def _entry(counts: Mapping[int, int], share: float, exit_share: float) -> float:
+    """From where the top row is entered, so that 1 - `share` of all customers are in it.
+
+    Who is in it stays down to the exit share of this, so of those who lie between, about half are there: each customer counts once as they
+    are, and once as far up as the exit lies below the entry.
+    """
+    further = round(-math.log(exit_share) / math.log(GROWTH)) if exit_share > 0 else 0
+    both = dict(counts)
+    for number, count in counts.items():
+        change(both, number + further if number > 0 else number, count)
+    return threshold(both, share)
 
 
 def effective(thresholds: Thresholds, policy: Policy) -> Thresholds:

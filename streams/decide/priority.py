@@ -8,9 +8,10 @@ from typing import NamedTuple
 
 from schemas.decisions import Priority
 from schemas.policy import Policy
-from streams.decide import churn, segment
+from streams.decide import churn
 from streams.decide.state import Customer, Task, Why
 from streams.decide.tier import DAY, tier_at
+from streams.decide.value import business_value
 from streams.decide.wording import why
 
 
@@ -42,7 +43,7 @@ def _severity(customer: Customer, task: Task, at: float, policy: Policy) -> tupl
 
 
 def _value(customer: Customer, task: Task, at: float, policy: Policy) -> tuple[float, Why] | None:
-    value = segment.business_value(customer, at, policy)
+    value = business_value(customer, at, policy)
     if value is None or value <= 0:
         return None
     share = min(1.0, math.log1p(value) / math.log1p(policy.weights.value_full))

@@ -9,14 +9,15 @@ from schemas.customers import Trust
 from schemas.decisions import About, Level, NoticeKind, Priority, Verdict
 from schemas.message import instant
 from schemas.traffic import AliasBound
-from streams.decide import churn, events, recovery, segment, wire
+from streams.decide import churn, events, recovery, wire
 from streams.decide import priority as priorities
 from streams.decide.aspect import NEVER, Aspect, Event
 from streams.decide.assignment import next_step, owner_of
-from streams.decide.context import Context, Sent, wired
+from streams.decide.context import Context, Sent, deterministic_id, wired
 from streams.decide.events import MAKEGOOD, TaskEvent
 from streams.decide.state import Alert, Closed, Customer, Shown, Signal, Task, Why
 from streams.decide.tier import tier_at
+from streams.decide.value import business_value
 from streams.decide.wording import moment, why
 
 MOST_REASONS = 4
@@ -224,6 +225,14 @@ def _hic_changed(customer: Customer, news: events.HicChanged, context: Context) 
     context.log(Verdict.HIC_CHANGED, customer.id, customer.id, About.CUSTOMER, news.at, news.why, hic=news.hic)
 
 
+def _protection_changed(customer: Customer, news: events.ProtectionChanged, context: Context) -> None:
+    """That somebody is protected no longer is told to people: nobody else will notice."""
+    context.log(Verdict.PROTECTION_CHANGED, customer.id, customer.id, About.CUSTOMER, news.at, news.why, protected=news.protected)
+    if not news.protected:
+        notice = deterministic_id("N-", customer.id, "protection", context.input)
+        _plain_notice(customer, news, NoticeKind.PROTECTION_LOST, notice, (customer.id, About.CUSTOMER), context.policy.routes.P4, context)
+
+
 def _alias_claimed(customer: Customer, news: events.AliasClaimed, context: Context) -> None:
     bound = AliasBound(alias=news.alias, customer=customer.id, trust=Trust(news.trust), at=instant(news.at))
     context.effects.sent.append(Sent("repartition", news.alias, bound))
@@ -235,15 +244,23 @@ def _command_refused(customer: Customer, news: events.CommandRefused, context: C
 
 def _payment_refused(customer: Customer, news: events.PaymentRefused, context: Context) -> None:
     context.log(Verdict.SENT_TO_BILLING, customer.id, news.fact, About.FACT, news.at, news.why)
-    notice = wire.Notice(
-        id=news.notice,
-        kind=NoticeKind.PAYMENT_FAILED,
+    _plain_notice(customer, news, NoticeKind.PAYMENT_FAILED, news.notice, (news.fact, About.FACT), context.policy.routes.billing, context)
+
+
+def _plain_notice(
+    customer: Customer, news: Any, kind: NoticeKind, notice: str, about: tuple[str, About], route: str, context: Context
+) -> None:
+    """Of what is neither a task nor an alert."""
+    said = wire.Notice(
+        id=notice,
+        kind=kind,
         priority=Priority.P4,
         **_who(customer, news.at, context),
         chance=_chance(customer, context),
-        about=news.fact,
-        about_kind=About.FACT,
-        route=context.policy.routes.billing,
+        about=about[0],
+        about_kind=about[1],
+        route=route,
+        owner=customer.profile.owner if kind is NoticeKind.PROTECTION_LOST and customer.profile is not None else None,
         by=MAKEGOOD,
         why=wired(news.why),
         matters=[],
@@ -251,7 +268,7 @@ def _payment_refused(customer: Customer, news: events.PaymentRefused, context: C
         at=instant(news.at),
         version=0,
     )
-    context.effects.sent.append(Sent("notices", customer.id, notice))
+    context.effects.sent.append(Sent("notices", customer.id, said))
 
 
 # -- alerts -------------------------------------------------------------------------------------------------------------------------
@@ -284,7 +301,7 @@ def _log_alert(customer: Customer, alert: Alert, verdict: Verdict, signals: Sign
 
 def _alert(customer: Customer, alert: Alert, at: float, context: Context, ended: Why | None = None) -> Signals:
     """Send the alert as it stands. Returns its signals, the strongest first."""
-    value, signals = segment.business_value(customer, at, context.policy), churn.by_strength(customer, at, context.policy)
+    value, signals = business_value(customer, at, context.policy), churn.by_strength(customer, at, context.policy)
     snapshot = wire.AlertSnapshot(
         id=alert.id,
         version=alert.version,
@@ -307,7 +324,7 @@ def _alert(customer: Customer, alert: Alert, at: float, context: Context, ended:
 
 
 def _notify(customer: Customer, alert: Alert, kind: NoticeKind, signals: Signals, at: float, context: Context, **fields: Any) -> None:
-    value = segment.business_value(customer, at, context.policy)
+    value = business_value(customer, at, context.policy)
     at_risk = Why("value_at_risk", {"annual_value": value, "currency": context.policy.currency}) if value is not None else None
     notice = wire.Notice(
         id=f"{alert.id}-{alert.version}-{kind.value.replace('_', '-')}",
@@ -334,6 +351,7 @@ def _notify(customer: Customer, alert: Alert, kind: NoticeKind, signals: Signals
 _SENDS: dict[type, Any] = {
     events.TierChanged: _tier_changed,
     events.HicChanged: _hic_changed,
+    events.ProtectionChanged: _protection_changed,
     events.AliasClaimed: _alias_claimed,
     events.CommandRefused: _command_refused,
     events.PaymentRefused: _payment_refused,

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from typing import Any
 
 from schemas.facts import PurchaseMade
@@ -12,7 +11,6 @@ from streams.decide.context import Context, object_hash
 from streams.decide.state import Customer, Spend
 
 DAY = 86_400.0
-YEAR_DAYS = 365.25
 MOST_RECENT = 8
 """So many purchases are remembered singly, so that an amended order corrects instead of adding."""
 WINDOW = 64
@@ -42,11 +40,12 @@ def on_purchase(customer: Customer, fact: PurchaseMade, context: Context) -> Non
 def _add(spend: Spend, at: float, amount: float, policy: Policy) -> None:
     """Add as of the later of both times, so that a late purchase has decayed as if it had come in time."""
     now = max(spend.decayed_at, at)
-    spend.decayed = spend.decayed * _faded(now - spend.decayed_at, policy) + amount * _faded(now - at, policy)
+    spend.decayed = spend.decayed * faded(now - spend.decayed_at, policy) + amount * faded(now - at, policy)
     spend.decayed_at = now
 
 
-def _faded(age: float, policy: Policy) -> float:
+def faded(age: float, policy: Policy) -> float:
+    """What is left of an amount after `age` seconds: half of it after the policy's half-life."""
     return float(0.5 ** (age / (policy.tiers.spend_half_life_days * DAY))) if age else 1.0
 
 
@@ -77,15 +76,6 @@ def _is_another(spend: Spend, day: int) -> bool:
         return day < spend.first_day
     forgotten = spend.days - spend.recent_days.bit_count() - 1  # the first is known, too
     return 2 * forgotten < spend.last_day - WINDOW - spend.first_day
-
-
-def annual_spend(spend: Spend, at: float, policy: Policy) -> float:
-    """The decayed sum as an amount per year: for a steady customer it equals what they spend in one.
-
-    Source: the integral of a steady rate r under exponential decay with half-life h is r * h / ln 2.
-    """
-    faded = spend.decayed * _faded(max(0.0, at - spend.decayed_at), policy)
-    return faded * math.log(2) * YEAR_DAYS / policy.tiers.spend_half_life_days
 
 
 def _from_occasions(fields: list[Any]) -> list[Any]:

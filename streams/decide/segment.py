@@ -2,59 +2,86 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
+from zlib import crc32
 
-from schemas.decisions import Tier
 from schemas.policy import Policy
 from schemas.traffic import TimerDue
 from streams.decide import satisfaction
 from streams.decide.aspect import NEVER, Aspect, Timer
 from streams.decide.context import Context, MetricChanged
-from streams.decide.events import HicChanged, TierChanged
+from streams.decide.events import HicChanged, ProtectionChanged, TierChanged
 from streams.decide.facts import EVERY_MOMENT
 from streams.decide.histogram import bucket
-from streams.decide.purchases import annual_spend
+from streams.decide.protection import NO_REASON, hic_why, lost_why, worth
 from streams.decide.state import Customer, Segment, Value, Why
-from streams.decide.tier import enter, tier_after, tier_at
-from streams.decide.wording import why
+from streams.decide.tier import DAY, enter, tier_after, tier_at, top_after
+from streams.decide.value import business_value, lapses_at
 
-News = TierChanged | HicChanged
-
-
-def business_value(customer: Customer, at: float, policy: Policy) -> float | None:
-    """The customer's value per year in the policy's currency: what the company says, else what purchases say, else None."""
-    profile, spend = customer.profile, customer.spend
-    if profile is not None and profile.annual_value is not None:
-        return profile.annual_value
-    return None if spend is None else annual_spend(spend, at, policy)
+News = TierChanged | HicChanged | ProtectionChanged
+REVIEW_EVERY = 7 * DAY
 
 
 def review(customer: Customer, message: Any, context: Context) -> list[News]:
-    """Bring metrics, tier and HIC up to date after a fact or as time passes."""
-    segment, at = customer.segment or Segment(), context.now
-    news: list[News] = []
-    customer.segment = segment
-    business = business_value(customer, at, context.policy)
-    happiness = satisfaction.level(customer.answers, context.policy)
-    _count(segment, "business", segment.business, business, context)
-    _count(segment, "satisfaction", segment.satisfaction, happiness, context)
-    may_fall = type(message) is TimerDue
-    tier = tier_after(segment, business, happiness, at, context.thresholds, context.policy, may_fall=may_fall)
-    if tier != segment.tier:
-        news.append(TierChanged(at=at, was=segment.tier, now=tier.value, why=_metrics(business, happiness, context)))
-        enter(segment, tier, at)
-    because = hic_why(customer, segment, context.policy)
-    if (because is not None) != segment.hic:
-        news.append(HicChanged(at=at, hic=because is not None, why=because or why("no_reason_left")))
-    segment.hic, segment.hic_why = because is not None, because
+    """Bring metrics, tier, business row and HIC up to date after a fact or as time passes."""
+    segment = customer.segment = customer.segment or Segment()
+    at, by_clock = context.now, type(message) is TimerDue
+    business, happiness = business_value(customer, at, context.policy), satisfaction.level(customer.answers, context.policy)
+    stopped = at >= lapses_at(customer, context.policy) + context.policy.tiers.dwell_days * DAY
+    _count(segment, "business", segment.business, None if stopped else business, context)
+    _count(segment, "satisfaction", segment.satisfaction, None if stopped else happiness, context)
+    news: list[News] = list(_placed(segment, business, happiness, context, may_fall=by_clock))
+    top = top_after(segment, business, at, context.thresholds, context.policy, may_fall=by_clock)
+    news += _protected(customer, segment, context, top=top)
+    if by_clock or segment.review_at == NEVER:
+        segment.review_at = _next_review(customer, segment, at, stopped=stopped, policy=context.policy)
     return news
 
 
+def _placed(
+    segment: Segment, business: float | None, happiness: float | None, context: Context, *, may_fall: bool
+) -> Iterator[TierChanged]:
+    """The tier of two values, with the numbers that it rests on where it is another one."""
+    at = context.now
+    tier = tier_after(segment, business, happiness, at, context.thresholds, context.policy, may_fall=may_fall)
+    if tier != segment.tier:
+        yield TierChanged(at=at, was=segment.tier, now=tier.value, why=_metrics(business, happiness, context))
+        enter(segment, tier, at)
+
+
+def _protected(customer: Customer, segment: Segment, context: Context, *, top: bool) -> Iterator[HicChanged | ProtectionChanged]:
+    """HIC and the top row, and whether the customer is protected by either: whatever they answer."""
+    at, was_top, was_hic = context.now, segment.top, segment.hic
+    segment.top = top
+    because = hic_why(customer, segment, context)
+    lost = lost_why(customer, segment, context) if (was_hic and because is None) or (was_top and not top) else None
+    segment.hic, segment.hic_why = because is not None, because
+    if segment.hic != was_hic:
+        yield HicChanged(at=at, hic=segment.hic, why=because or lost or NO_REASON)
+    before, now = was_hic or was_top, segment.hic or top
+    if before != now:
+        segment.protected_until = segment.protected_until if now else at
+        yield ProtectionChanged(at=at, protected=now, why=because or lost or worth(customer, segment, context))
+
+
+def _next_review(customer: Customer, segment: Segment, at: float, *, stopped: bool, policy: Policy) -> float:
+    """When the clock looks again; NEVER where nothing is left to see. Customers who came on one day are not all looked at at once."""
+    lowest = segment.falls_at == segment.top_falls_at == NEVER and not segment.top
+    if (segment.business is None and not stopped) or (stopped and lowest):
+        return NEVER
+    phase = crc32(customer.id.encode()) % int(REVIEW_EVERY)
+    regular = at + REVIEW_EVERY - (at - phase) % REVIEW_EVERY
+    lapses = lapses_at(customer, policy)
+    return min(moment for moment in (regular, lapses, lapses + policy.tiers.dwell_days * DAY) if moment > at)
+
+
 def _count(segment: Segment, metric: str, old: float | None, new: float | None, context: Context) -> None:
-    """Tell the partition's histograms, but only when a value leaves its bucket."""
-    if new is not None and (old is None or (old != new and bucket(old) != bucket(new))):
-        setattr(segment, metric, new)
-        context.effects.metric_changes.append(MetricChanged(metric, old, new))
+    """Tell the partition's histograms, but only when a value leaves its bucket, or the customer the percentiles."""
+    if old == new or (old is not None and new is not None and bucket(old) == bucket(new)):
+        return
+    setattr(segment, metric, new)
+    context.effects.metric_changes.append(MetricChanged(metric, old, new))
 
 
 def _metrics(business: float | None, happiness: float | None, context: Context) -> Why:
@@ -72,43 +99,38 @@ def _metrics(business: float | None, happiness: float | None, context: Context) 
     return Why("tier_metrics", values)
 
 
-NAMED, EVERYONE, TIER_A = why("named_by_company"), why("every_customer"), why("tier_a")
-
-
-def hic_why(customer: Customer, segment: Segment, policy: Policy) -> Why | None:
-    """Why the customer is high-impact, or None where they are not. What a person said wins over what is computed."""
-    profile, rules = customer.profile, policy.high_impact
-    if profile is not None and profile.hic is not None:
-        return NAMED if profile.hic else None
-    if rules.everyone:
-        return EVERYONE
-    if profile is not None and profile.hic_total is not None and profile.hic_total >= rules.least_answers_total:
-        return why("five_questions", total=profile.hic_total, least=rules.least_answers_total)
-    if rules.tier_a and segment.tier == Tier.A:
-        return TIER_A
-    return None
-
-
 def is_protected(customer: Customer, at: float, policy: Policy) -> bool:
-    """Whether what happens to the customer at this event time deserves a task: HIC, or of a tier that the policy names."""
+    """Whether what happens to the customer at this event time deserves a task: HIC, top business row, or of a tier that the policy names."""
     segment = customer.segment
-    return segment is not None and (segment.hic or tier_at(segment, at) in policy.triggers.tiers)
+    if segment is None:
+        return False
+    return segment.hic or segment.top or at < segment.protected_until or tier_at(segment, at) in policy.triggers.tiers
 
 
 def may_leave(customer: Customer, context: Context) -> bool:
-    """Whether it matters if the customer leaves: alerts are for HIC, and for the tiers that the policy names."""
+    """Whether it matters if the customer leaves: alerts are for HIC, the top business row, and the tiers that the policy names."""
     segment = customer.segment
-    return segment is not None and (segment.hic or tier_at(segment, context.now) in context.policy.churn.tiers)
+    return segment is not None and (segment.hic or segment.top or tier_at(segment, context.now) in context.policy.churn.tiers)
 
 
-class TierFalls(Timer, frozen=True):
-    """The values have been too low for long enough: every aspect looks, nobody lists it."""
+class StandingReviewed(Timer, frozen=True):
+    """It is time to look at the customer's standing again: every aspect looks, nobody lists it."""
 
 
-def timers(customer: Customer) -> tuple[TierFalls, ...]:
-    """When the tier is lowered, unless the values come back."""
+def timers(customer: Customer) -> tuple[StandingReviewed, ...]:
+    """When the clock looks next: regularly, and when tier or row are lowered, unless the values come back."""
     segment = customer.segment
-    return (TierFalls(segment.falls_at),) if segment is not None and segment.falls_at != NEVER else ()
+    if segment is None:
+        return ()
+    at = min(segment.review_at, segment.falls_at, segment.top_falls_at)
+    return (StandingReviewed(at),) if at != NEVER else ()
 
 
-SEGMENT = Aspect("segment", dict.fromkeys(EVERY_MOMENT, review), tells=(TierChanged, HicChanged), state="segment", timers=timers)
+SEGMENT = Aspect(
+    "segment",
+    dict.fromkeys(EVERY_MOMENT, review),
+    tells=(TierChanged, HicChanged, ProtectionChanged),
+    state="segment",
+    version=2,
+    timers=timers,
+)

@@ -119,6 +119,14 @@ class Segment(Struct, array_like=True, gc=False):
     business: float | None = None
     satisfaction: float | None = None
     """The two metric values as they stand in the partition's histograms, so that an update can take them out."""
+    review_at: float = NEVER
+    """When the clock looks at the customer next: values fade and thresholds move though nothing happens."""
+    top: bool = False
+    """Whether they are in the top business row, whatever they answer."""
+    top_falls_at: float = NEVER
+    """When they leave it, unless the business comes back before."""
+    protected_until: float = 0.0
+    """When they lost their protection last: what happened before is judged by it."""
 
 
 class Evidence(Struct, array_like=True, frozen=True, gc=False):

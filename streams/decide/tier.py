@@ -67,6 +67,22 @@ def tier_after(
     return kept if may_fall and at >= segment.falls_at else now
 
 
+def top_after(segment: Segment, business: float | None, at: float, thresholds: Thresholds, policy: Policy, *, may_fall: bool) -> bool:
+    """Whether the customer is in the top business row from here on: by the same rules as a tier, but whatever they answer."""
+    value, high = float("-inf") if business is None else business, thresholds.business_high
+    if value >= high or (segment.top and value >= _lowered(high, policy.tiers.exit_share)):
+        segment.top_falls_at = NEVER
+        return True
+    if not segment.top:
+        return False
+    if segment.top_falls_at == NEVER:
+        segment.top_falls_at = at + policy.tiers.dwell_days * DAY
+    stays = not may_fall or at < segment.top_falls_at
+    if not stays:
+        segment.top_falls_at = NEVER
+    return stays
+
+
 def enter(segment: Segment, tier: Tier, at: float) -> None:
     """Note a new tier from `at` on. That the tier was unknown before is no history: it says nothing about the customer."""
     if segment.tier != Tier.UNKNOWN:

@@ -41,7 +41,7 @@ SILENT = Why(
         "horizon_days": 60.0,
     },
 )
-WHO = {"customer": "C-1", "customer_name": "Hotel Nord", "tier": "A", "hic": True, "hic_why": Why(code="tier_a"), "basis": BASIS}
+WHO = {"customer": "C-1", "customer_name": "Hotel Nord", "tier": "A", "hic": True, "hic_why": Why(code="named_by_company"), "basis": BASIS}
 
 
 def task(**changed: Any) -> TaskSnapshot:
@@ -117,7 +117,7 @@ async def test_every_sentence_of_a_task_is_made_for_its_reader(told, lead):
         assert page["sentence"] == row["sentence"] == reader.says(RATED)
         assert page["why"] == RATED.model_dump()
         assert page["next_step"] == row["next_step"] == sentences.next_step(task().cause, reader.language)
-        assert page["hic_because"] == reader.says(Why(code="tier_a"))
+        assert page["hic_because"] == reader.says(Why(code="named_by_company"))
         assert page["addends"][0]["because"] == reader.says(task().addends[0].why)
         assert page["addends"][0]["called"] == reader.call("addend", "repeat_failure")
         assert page["evidence"][0]["sentence"] == reader.says(RATED)

@@ -45,7 +45,7 @@ def a_notice(id_: str = "T-1-1-task-raised", **changes: Any) -> Notice:
         "customer_name": "Hotel Adlon Nord",
         "tier": Tier.A,
         "hic": True,
-        "hic_why": Why(code="tier_a"),
+        "hic_why": Why(code="named_by_company"),
         "about": "T-1",
         "about_kind": About.TASK,
         "route": "page",

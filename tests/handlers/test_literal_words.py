@@ -101,7 +101,10 @@ async def received(office, notice, **changes) -> Shown:
 
 def assert_literal(mail: Shown, text: str) -> None:
     assert sorted(mail.names) == sorted(OURS)
-    assert mail.header("Subject") == f"P1: {say_who(plain(text, 80) or 'C00', 'A', Why(code='tier_a'))}: {call('notice', 'task_raised')}"
+    assert (
+        mail.header("Subject")
+        == f"P1: {say_who(plain(text, 80) or 'C00', 'A', Why(code='named_by_company'))}: {call('notice', 'task_raised')}"
+    )
     assert [kind for kind, _ in mail.bodies] == ["text/plain", "text/html"]
     for _, body in mail.bodies:
         assert plain(text, 80) in unescape(body)

@@ -44,7 +44,7 @@ def hostile_notice(text):
 
 def test_who_what_why_by_when_what_next_and_one_link_are_there():
     found = words()
-    who = say_who("Hotel Adlon Nord", "A", Why(code="tier_a"))
+    who = say_who("Hotel Adlon Nord", "A", Why(code="named_by_company"))
     assert found.headline == f"P1: {who}: {call('notice', 'task_raised')}"
     assert found.sentence == f"Hotel Adlon Nord {say_notice(a_notice(), zone='Europe/Berlin')}"
     assert "Where is our delivery?" in found.sentence

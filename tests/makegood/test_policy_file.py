@@ -116,7 +116,7 @@ def test_a_misspelt_table_is_named_too():
 
 def test_an_unknown_setting_without_a_neighbour_lists_what_may_stand_there():
     assert told('version = "x"\n[high_impact]\nvip = true\n') == [
-        "line 3: high_impact.vip is not a setting here; settings here are everyone, tier_a, least_answers_total"
+        "line 3: high_impact.vip is not a setting here; settings here are everyone, top_business, least_answers_total"
     ]
 
 
@@ -130,7 +130,7 @@ def test_an_unknown_setting_without_a_neighbour_lists_what_may_stand_there():
         ('[tiers]\npercentile_high = "95"', "line 3: tiers.percentile_high must be a number, without quotes"),
         ("[tiers]\nleast_population = 2.5", "line 3: tiers.least_population must be a whole number"),
         ("[tiers]\nbusiness_high = nan", "line 3: tiers.business_high must be a finite number"),
-        ('[high_impact]\ntier_a = "yes"', "line 3: high_impact.tier_a must be true or false"),
+        ('[high_impact]\ntop_business = "yes"', "line 3: high_impact.top_business must be true or false"),
         ("[routes]\nP1 = 1", 'line 3: routes.P1 must be text in quotes, such as "1"'),
         ('[routes]\nP1 = ""', "line 3: routes.P1 must not be empty"),
         ("tiers = 3", "line 2: tiers must be a table"),

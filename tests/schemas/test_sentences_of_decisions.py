@@ -36,7 +36,7 @@ def notice(kind: NoticeKind, why: Why | None = RATED, **fields: Any) -> Notice:
 
 def alert(**fields: Any) -> AlertSnapshot:
     shared = {"id": "A-1", "version": 1, "customer": "c-1", "tier": Tier.A, "hic": True, "level": Level.CRITICAL, "basis": BASIS}
-    signals = tuple(SignalShown(name="leave_phrase", strength=0.5, seen_at=NOW, why=why) for why in (RATED, Why(code="tier_a")))
+    signals = tuple(SignalShown(name="leave_phrase", strength=0.5, seen_at=NOW, why=why) for why in (RATED, Why(code="named_by_company")))
     return AlertSnapshot(**{**shared, "active": True, "chance": 0.634, "signals": signals, "raised_at": NOW, "changed_at": NOW, **fields})
 
 
@@ -270,7 +270,7 @@ def test_an_alert_that_has_ended_says_why():
 
 
 def test_a_summand_is_understood_alone():
-    assert say_addend(Addend(name="high_impact", points=1, why=Why(code="tier_a"))) == "high-impact: tier A"
+    assert say_addend(Addend(name="high_impact", points=1, why=Why(code="named_by_company"))) == "high-impact: named by the company"
     assert say_addend(Addend(name="high_impact", points=1, why=Why(code="every_customer")), "de") == "Schlüsselkunde: alle Kunden sind es"
     assert say_addend(Addend(name="renewal", points=1, why=Why(code="renewal", values={"left_days": 3}))) == "renews in 3 days"
 

@@ -19,6 +19,7 @@ from streams.decide.rhythm import longer
 from streams.decide.signals import rarity, silence, ticket_burst
 from streams.decide.state import Customer, Segment, Signal, Spend, Thresholds, Why
 from streams.decide.tier import DAY, RANK, enter, place, tier_after, tier_at
+from streams.decide.value import annual_spend
 from tests.streams.decide.recovering import a_context
 
 POLICY = policy_file.load(None)
@@ -97,7 +98,7 @@ def test_an_amended_order_counts_as_if_only_its_last_version_had_come(orders, ch
     first = [(order, hour, chance.uniform(1, 1000)) for order, hour, _ in final]
     amended, direct = _bought(first + final), _bought(final)
     at = max(amended.decayed_at, direct.decayed_at)
-    assert purchases.annual_spend(amended, at, POLICY) == pytest.approx(purchases.annual_spend(direct, at, POLICY), rel=1e-6, abs=1e-6)
+    assert annual_spend(amended, at, POLICY) == pytest.approx(annual_spend(direct, at, POLICY), rel=1e-6, abs=1e-6)
 
 
 def _satisfied(answers: list[tuple[int, int]]) -> float | None:

@@ -19,13 +19,18 @@ from streams.decide import profile, satisfaction, segment
 from streams.decide.context import Context, Effects
 from streams.decide.histogram import bucket, change
 from streams.decide.percentiles import Histograms
-from streams.decide.state import Answers, Customer, Profile, Segment, Spend, Thresholds, Why
+from streams.decide.state import Answers, Customer, Profile, Segment, Spend, Thresholds
 from streams.decide.table import ASPECTS, CUSTOMERS
+from streams.decide.value import business_value
 from tests.streams.decide.recovering import DAY, START, a_context, a_policy, answered, coded, fact, on_message, received, verdicts
 
 THRESHOLDS = Thresholds(3, 500, business_high=10_000, business_middle=1_000, satisfaction_high=90, satisfaction_middle=70)
 LIMITS = {"business_high": 10_000, "business_middle": 1_000, "satisfaction_high": 90, "satisfaction_middle": 70}
 HIC = {"share_of_business": 2, "risk_of_not_delivering": 2, "purchase_frequency": 1, "loyalty": 1, "level_of_expectation": 2}
+
+
+STANDING = (Verdict.TIER_CHANGED, Verdict.HIC_CHANGED, Verdict.PROTECTION_CHANGED)
+WORTH = ("top_business", {"annual_value": 12_000, "currency": "EUR", "business_high": 10_000})
 
 
 def a_world(policy: Policy | None = None) -> Context:
@@ -39,7 +44,7 @@ def heard(customer: Customer, message: Any, context: Context) -> list[Any]:
     context.effects = Effects()
     on_message(message)(customer, message, context)
     messages = [received(sent.message) for sent in context.effects.sent if isinstance(sent.message, Struct)]
-    return [m for m in messages if getattr(m, "verdict", None) in {Verdict.TIER_CHANGED, Verdict.HIC_CHANGED}]
+    return [m for m in messages if getattr(m, "verdict", None) in STANDING]
 
 
 def reviewed(customer: Customer, context: Context | None = None, after: float = 0.0) -> list[Any]:
@@ -121,12 +126,12 @@ def test_a_subscription_says_what_the_customer_is_worth_and_a_renewal_when_it_en
 
 
 def test_what_the_company_says_counts_before_what_purchases_say():
-    policy, spend = a_policy(), Spend(days=1, decayed=500.0, decayed_at=START)
-    assert segment.business_value(Customer("ann", profile=Profile(annual_value=7.0), spend=spend), START, policy) == 7.0
-    by_purchases = segment.business_value(Customer("ann", profile=Profile(), spend=spend), START, policy)
-    assert by_purchases == pytest.approx(500 * 0.6931 * 365.25 / 180, rel=1e-3)
-    assert segment.business_value(Customer("ann", profile=Profile(annual_value=0.0), spend=spend), START, policy) == 0.0
-    assert segment.business_value(Customer("ann"), START, policy) is None
+    policy, spend = a_policy(), Spend(days=1, last_day=int(START // DAY), decayed=500.0, decayed_at=START)
+    assert business_value(Customer("ann", profile=Profile(annual_value=7.0), spend=spend), START, policy) == 7.0
+    by_purchases = business_value(Customer("ann", profile=Profile(), spend=spend), START, policy)
+    assert by_purchases == pytest.approx(500, rel=1e-3)
+    assert business_value(Customer("ann", profile=Profile(annual_value=0.0), spend=spend), START, policy) == 0.0
+    assert business_value(Customer("ann"), START, policy) is None
 
 
 # -- tier ---------------------------------------------------------------------------------------------------------------------------
@@ -134,13 +139,14 @@ def test_what_the_company_says_counts_before_what_purchases_say():
 
 def test_a_change_of_tier_is_told_with_the_numbers_it_rests_on():
     customer = worth(12_000, answers=Answers(level=82.0))
-    [tier, hic] = reviewed(customer)
-    assert (tier.verdict, hic.verdict) == (Verdict.TIER_CHANGED, Verdict.HIC_CHANGED)
+    [tier, hic, protection] = reviewed(customer)
+    assert (tier.verdict, hic.verdict, protection.verdict) == STANDING
     assert coded(tier.why) == ("tier_metrics", {"annual_value": 12_000, "currency": "EUR", "satisfaction": 82, **LIMITS})
     assert (tier.was, tier.now, tier.tier) == ("unknown", "A", Tier.A)
-    assert (coded(hic.why), hic.hic) == (("tier_a", {}), True)
+    assert (coded(hic.why), hic.hic, coded(protection.why), protection.protected) == (WORTH, True, WORTH, True)
     assert tier.basis.thresholds == 3
-    assert customer.segment == Segment("A", START, hic=True, hic_why=Why("tier_a"), business=12_000, satisfaction=82.0)
+    known = customer.segment
+    assert (known.tier, known.since, known.hic, known.top, known.business, known.satisfaction) == ("A", START, True, True, 12_000, 82.0)
 
 
 def test_without_an_answer_no_satisfaction_is_given():
@@ -174,12 +180,12 @@ def test_a_demotion_waits_and_then_the_clock_lowers_the_tier_and_says_so():
     reviewed(customer, context)
     customer.profile = Profile(annual_value=500.0)
     assert reviewed(customer, context, DAY) == []
-    assert [timer.at for timer in ASPECTS.pending(customer)] == [START + 15 * DAY]
     assert passed(customer, context, 14.9) == []
-    [tier, hic] = passed(customer, context, 15)
+    assert [timer.at for timer in ASPECTS.pending(customer)] == [START + 15 * DAY]
+    [tier, hic, protection] = passed(customer, context, 15)
     assert (tier.was, tier.now, tier.why.code) == ("A", "C", "tier_metrics")
-    assert (hic.hic, coded(hic.why)) == (False, ("no_reason_left", {}))
-    assert not list(ASPECTS.pending(customer))
+    fell = ("business_fell", {"annual_value": 500, "currency": "EUR", "business_high": 10_000})
+    assert (hic.hic, coded(hic.why), protection.protected, coded(protection.why)) == (False, fell, False, fell)
 
 
 def test_what_a_customer_says_after_the_dwell_time_lowers_nothing_before_the_clock_does():
@@ -199,8 +205,8 @@ def test_values_that_come_back_in_time_keep_the_tier_and_its_clock_rests():
     reviewed(customer, context, DAY)
     customer.profile = Profile(annual_value=8_500.0)
     assert reviewed(customer, context, 2 * DAY) == []
-    assert not list(ASPECTS.pending(customer))
     assert passed(customer, context, 15) == []
+    assert passed(customer, context, 60) == []
 
 
 @given(st.lists(st.tuples(st.floats(0, 40), st.sampled_from(["buys", "says", "is worth", "nothing"]), st.floats(0, 1)), max_size=40))
@@ -221,7 +227,7 @@ def test_the_histograms_hold_each_customer_in_the_bucket_of_their_present_value(
             heard(customer, fact(UsageRecorded, after, f"u{number}"), context)
         for changed in context.effects.metric_changes:
             histograms.apply(changed)
-        business = segment.business_value(customer, customer.heard_at, context.policy)
+        business = business_value(customer, customer.heard_at, context.policy)
         assert histograms.business == counted(business)
         assert histograms.satisfaction == counted(satisfaction.level(customer.answers, context.policy))
 
@@ -236,14 +242,14 @@ def counted(value: float | None) -> dict[int, int]:
 # -- high-impact --------------------------------------------------------------------------------------------------------------------
 
 EVERYONE = {"high_impact": {"everyone": True}}
-NOT_TIER_A = {"high_impact": {"tier_a": False}}
+NOT_BY_WORTH = {"high_impact": {"top_business": False}}
 
 
 @pytest.mark.parametrize(
     ("value", "known", "rules", "why"),
     [
-        (12_000, {}, {}, ("tier_a", {})),
-        (12_000, {}, NOT_TIER_A, None),
+        (12_000, {}, {}, WORTH),
+        (12_000, {}, NOT_BY_WORTH, None),
         (5_000, {}, {}, None),
         (None, {}, {}, None),
         (None, {}, EVERYONE, ("every_customer", {})),
@@ -268,8 +274,8 @@ def test_who_is_no_longer_high_impact_is_told_so():
     customer.profile.hic = True
     reviewed(customer, context)
     customer.profile.hic = False
-    [said] = reviewed(customer, context, 1)
-    assert (said.hic, coded(said.why)) == (False, ("no_reason_left", {}))
+    [said, protection] = reviewed(customer, context, 1)
+    assert (said.hic, coded(said.why), protection.protected) == (False, ("company_says_no", {}), False)
 
 
 def test_tasks_are_for_the_high_impact_and_for_the_tiers_of_the_policy_as_of_the_time_of_the_fact():

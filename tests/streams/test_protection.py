@@ -1,0 +1,193 @@
+"""Whom the company must not lose is protected by what they are worth, whatever they answer; and it is told where that ends."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from schemas.policy import Policy
+from tests.streams.history import History
+
+DAY = 24.0
+
+
+def worth(value: float | None, **more: Any) -> History:
+    history = History(hic=None, annual_value=value, **more)
+    history.step_s = 6 * 3600.0
+    return history
+
+
+def answers_nothing_but_zeros(history: History) -> None:
+    for number in range(3):
+        history.fact("survey.answered", DAY * (number + 1), score={"metric": "nps", "raw": 0})
+    history.pass_time(30 * DAY)
+
+
+def decided(history: History, verdict: str) -> list[dict[str, Any]]:
+    return [decision for decision in history.on("decisions") if decision["verdict"] == verdict]
+
+
+def told(history: History) -> list[dict[str, Any]]:
+    return [notice for notice in history.on("notices") if notice["kind"] == "protection_lost"]
+
+
+def buys(history: History, *days: float, amount: float = 30_000.0) -> None:
+    for day in days:
+        history.fact("purchase.made", day * DAY, amount=amount)
+
+
+# -- whatever they answer -----------------------------------------------------------------------------------------------------------
+
+
+def test_who_is_worth_most_stays_high_impact_however_often_they_answer_zero():
+    history = worth(400_000)
+    answers_nothing_but_zeros(history)
+    assert decided(history, "tier_changed")[-1]["now"] == "B"
+    assert [decision["hic"] for decision in decided(history, "hic_changed")] == [True]
+    assert not told(history)
+
+
+@pytest.mark.parametrize(
+    ("kind", "fields", "cause"),
+    [
+        ("ticket.opened", {"severity": "urgent", "subject": "line down"}, "bad_service"),
+        ("subscription.cancelled", {}, "wants_to_leave"),
+    ],
+)
+def test_what_happens_to_who_is_worth_most_raises_a_task_after_three_zeros_too(kind, fields, cause):
+    history = worth(400_000)
+    answers_nothing_but_zeros(history)
+    history.fact(kind, 31 * DAY, **fields)
+    assert cause in {task["cause"] for task in history.tasks()}
+
+
+def test_the_top_business_row_is_protected_where_it_makes_nobody_high_impact():
+    history = History(Policy.model_validate({"version": "test", "high_impact": {"top_business": False}}), hic=None, annual_value=400_000)
+    history.step_s = 6 * 3600.0
+    answers_nothing_but_zeros(history)
+    history.fact("subscription.cancelled", 31 * DAY)
+    assert not decided(history, "hic_changed")
+    assert "wants_to_leave" in {task["cause"] for task in history.tasks()}
+
+
+def test_why_somebody_is_high_impact_is_what_they_are_worth_and_never_their_tier():
+    [changed] = decided(worth(400_000), "hic_changed")
+    assert changed["why"] == {"code": "top_business", "values": {"annual_value": 400_000, "currency": "EUR", "business_high": 50_000}}
+
+
+# -- how it ends --------------------------------------------------------------------------------------------------------------------
+
+
+def test_business_that_lapsed_ends_the_protection_after_the_dwell_and_people_are_told_why():
+    history = worth(None)
+    buys(history, 1, 30, 60)
+    history.pass_time((60 + 331 + 13) * DAY)
+    assert not told(history)
+    history.pass_time((60 + 331 + 21) * DAY)
+    [notice] = told(history)
+    assert (notice["why"]["code"], notice["about_kind"], notice["hic"], notice["tier"]) == ("business_lapsed", "customer", False, "C")
+
+
+def test_what_the_company_says_less_of_ends_the_protection_after_the_dwell_and_people_are_told_why():
+    history = worth(400_000, owner="Jo")
+    history.fact("customer.profiled", DAY, annual_value=1_000)
+    history.pass_time(14 * DAY)
+    assert not told(history)
+    history.pass_time(16 * DAY)
+    [notice] = told(history)
+    assert (notice["why"]["code"], notice["why"]["values"]["annual_value"], notice["owner"]) == ("business_fell", 1_000, "Jo")
+    assert [decision["protected"] for decision in decided(history, "protection_changed")] == [True, False]
+
+
+def test_what_happened_before_the_protection_was_lost_is_judged_by_it():
+    history = worth(400_000)
+    history.fact("customer.profiled", DAY, annual_value=1_000)
+    history.pass_time(16 * DAY)
+    history.clock -= 15 * DAY * 3600
+    history.fact("subscription.cancelled", 2 * DAY)
+    assert [task["cause"] for task in history.tasks()] == ["wants_to_leave"]
+
+
+def test_a_persons_no_takes_the_mark_and_leaves_the_protection_of_the_top_row():
+    history = worth(400_000)
+    history.fact("customer.profiled", DAY, hic=False)
+    assert decided(history, "hic_changed")[-1]["why"]["code"] == "company_says_no"
+    history.fact("subscription.cancelled", 2 * DAY)
+    assert [task["cause"] for task in history.tasks()] == ["wants_to_leave"]
+    assert not told(history)
+
+
+# -- missing is missing -------------------------------------------------------------------------------------------------------------
+
+
+def test_without_a_business_value_the_tier_stays_unknown_and_who_is_declared_is_protected():
+    history = History()
+    answers_nothing_but_zeros(history)
+    history.fact("subscription.cancelled", 31 * DAY)
+    assert {task["tier"] for task in history.tasks()} == {"unknown"}
+    assert not decided(history, "tier_changed")
+    assert "wants_to_leave" in {task["cause"] for task in history.tasks()}
+
+
+# -- the clock ----------------------------------------------------------------------------------------------------------------------
+
+
+def test_who_stops_buying_leaves_tier_a_and_the_percentiles_though_nothing_happens():
+    history = worth(None)
+    buys(history, *range(0, 200, 20), amount=20_000.0)
+    assert decided(history, "tier_changed")[-1]["now"] == "A"
+    history.pass_time(180 * DAY + 365 * DAY)
+    assert decided(history, "tier_changed")[-1]["now"] == "C"
+    assert all(not partition._histograms.business for partition in history.machine.partitions)
+
+
+def test_who_has_left_is_looked_at_no_more_and_comes_back_with_a_purchase():
+    history = worth(None)
+    buys(history, 0, 20, 40)
+    history.pass_time(800 * DAY)
+    assert all(not len(partition._timers) for partition in history.machine.partitions)
+    buys(history, 801, amount=200_000)
+    assert decided(history, "tier_changed")[-1]["now"] == "A"
+    assert decided(history, "protection_changed")[-1]["protected"] is True
+
+
+# -- laws, through the whole fold -----------------------------------------------------------------------------------------------------
+
+steps = st.lists(st.tuples(st.floats(0, 120), st.sampled_from(["buys", "says", "waits"]), st.integers(0, 10)), min_size=1, max_size=12).map(
+    sorted
+)
+
+
+def lived(story: list[tuple[float, str, int]], amount: float, value: float | None) -> History:
+    """What they are worth is said once, or shown by what each purchase is worth."""
+    history = worth(value)
+    history.step_s = 3 * DAY * 3600.0
+    for day, what, number in story:
+        if what == "buys":
+            history.fact("purchase.made", day * DAY, amount=amount)
+        elif what == "says":
+            history.fact("survey.answered", day * DAY, score={"metric": "nps", "raw": number})
+    history.pass_time(150 * DAY)
+    return history
+
+
+def is_protected(history: History) -> bool:
+    changes = decided(history, "protection_changed")
+    return bool(changes) and changes[-1]["protected"]
+
+
+@given(steps, st.lists(st.floats(1, 100_000), min_size=2, max_size=2).map(sorted))
+@settings(max_examples=25, deadline=None)
+def test_more_spent_never_lowers_the_protection(story, amounts):
+    less, more = (is_protected(lived(story, amount, None)) for amount in amounts)
+    assert more >= less
+
+
+@given(steps, st.lists(st.floats(0, 500_000), min_size=2, max_size=2).map(sorted))
+@settings(max_examples=25, deadline=None)
+def test_a_greater_value_never_lowers_the_protection(story, values):
+    less, more = (is_protected(lived(story, 100.0, value)) for value in values)
+    assert more >= less
