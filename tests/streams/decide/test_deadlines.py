@@ -228,7 +228,8 @@ def test_a_recovery_that_failed_hides_no_deadline_also_of_who_matters_no_longer(
     story.step(answered(1, 2 * HOUR, object_key="r-2"))
     assert ASPECTS.next_timer(story.customer) == START + 2 * HOUR
     due(story, 2 * HOUR)
-    assert (ASPECTS.next_timer(story.customer), "failed_recovery" in story.customer.signals) == (story.clock.warn_at, hic)
+    assert START + 2 * HOUR < ASPECTS.next_timer(story.customer) <= story.clock.warn_at
+    assert ("failed_recovery" in story.customer.signals) == hic
 
 
 # -- all of them --------------------------------------------------------------------------------------------------------------------------
