@@ -12,6 +12,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from console.accounts import Accounts, same
 from console.database import AWAY
+from schemas.failures import said
 
 log = structlog.get_logger(__name__)
 
@@ -69,7 +70,7 @@ class AuthMiddleware:
 
 def database_unavailable(error: Exception) -> Response:
     """The answer where the database cannot be asked."""
-    log.error("the database does not answer", error=str(error)[:500])
+    log.error("the database does not answer", error=said(error))
     return JSONResponse({"detail": DATABASE_AWAY}, status_code=503, headers={"Retry-After": "5"})
 
 

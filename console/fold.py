@@ -23,6 +23,7 @@ from schemas.commands import AnyCommand
 from schemas.decisions import About, AlertSnapshot, Decision, Status, TaskSnapshot, Verdict
 from schemas.deliveries import NoticeAttempted
 from schemas.facts import AliasLinked, CustomerProfiled, Fact, RenewalDated, SubscriptionChanged
+from schemas.failures import said
 from schemas.inputs import INPUT
 from schemas.message import Message
 from schemas.operations import ServiceChanged
@@ -109,7 +110,7 @@ def fold(records: Iterable[Record]) -> Rows:
             rows.unread += 1
             known = isinstance(error, ValidationError)
             where = {"topic": record.topic, "partition": record.partition, "offset": record.offset}
-            (log.debug if known else log.warning)("not shown", **where, error=repr(error)[:500])
+            (log.debug if known else log.warning)("not shown", **where, error=said(error))
     return rows
 
 

@@ -14,6 +14,7 @@ from console.accounts import Accounts
 from console.auth_middleware import COOKIE
 from console.login_routes import put_cookie
 from console.settings import ROLES, ConsoleSettings, OidcSettings, Role
+from schemas.failures import said
 
 log = structlog.get_logger(__name__)
 
@@ -91,7 +92,7 @@ async def _admitted(accounts: Accounts, oidc: OidcSettings, claims: dict[str, An
 
 def _sorry(sentence: str, error: Exception) -> Response:
     """A page for a person, who comes from the provider and has no board before them yet."""
-    log.warning("no sign-in by the provider", sentence=sentence, error=repr(error)[:500])
-    said = html.escape(sentence)
-    page = f'<!doctype html><html lang="en"><title>Not signed in</title><main><h1>Not signed in</h1><p>{said}.</p><p><a href="/">Back</a></p></main>'
+    log.warning("no sign-in by the provider", sentence=sentence, error=said(error))
+    shown = html.escape(sentence)
+    page = f'<!doctype html><html lang="en"><title>Not signed in</title><main><h1>Not signed in</h1><p>{shown}.</p><p><a href="/">Back</a></p></main>'
     return HTMLResponse(page, status_code=403)

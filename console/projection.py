@@ -17,6 +17,7 @@ from console.customers import patch
 from console.database import alone, blames_the_data, upsert
 from console.erasure import forget
 from console.fold import Rows, fold
+from schemas.failures import said
 from schemas.record import Record
 
 log = structlog.get_logger(__name__)
@@ -99,7 +100,7 @@ class Projection:
             if len(records) > 1:  # find the one that the database does not take
                 return any([await self.apply([record]) for record in records])
             place = {"topic": records[0].topic, "partition": records[0].partition, "offset": records[0].offset}
-            log.error("the database does not take a record, which is not shown", **place, error=str(error)[:500])  # noqa: TRY400
+            log.error("the database does not take a record, which is not shown", **place, error=said(error))  # noqa: TRY400
             self.unread += 1
             return False
 

@@ -21,6 +21,7 @@ from handlers.sanitize import plain
 from handlers.tables import State
 from schemas.decisions import Notice
 from schemas.deliveries import Outcome
+from schemas.failures import said
 from schemas.wording import counted
 
 log = structlog.get_logger(__name__)
@@ -100,7 +101,7 @@ class DestinationWorker:
             return SendResult(Outcome.REFUSED, "what the ledger holds cannot be read as a notice")
         except Exception as error:  # a bug in one message must not keep all others from being sent
             log.exception("sending raised an error", destination=self.name, notice=plain(claim.delivery.notice, _MOST_SHOWN))
-            return SendResult(Outcome.FAILED, plain(f"an error of ours, not theirs ({type(error).__name__}): look into the log", 200))
+            return SendResult(Outcome.FAILED, plain(f"it was not sent, not through their fault: {said(error)}; look into the log", 200))
 
     def _judge(self, answer: SendResult) -> None:
         if answer.outcome is not Outcome.FAILED:

@@ -9,6 +9,7 @@ import httpx
 
 from handlers.responses import SendResult, from_http
 from schemas.deliveries import Outcome
+from schemas.failures import said
 
 _MOST_READ = 2048
 """Bytes of an answer that are looked at; nobody can fill our memory."""
@@ -28,9 +29,9 @@ async def post(client: httpx.AsyncClient, url: str, body: str, headers: Mapping[
     except httpx.TimeoutException:
         return SendResult(Outcome.FAILED, "did not answer in time")
     except httpx.ConnectError as error:
-        return SendResult(Outcome.FAILED, f"cannot be reached: {error}")
+        return SendResult(Outcome.FAILED, f"cannot be reached: {said(error)}")
     except httpx.TransportError as error:
-        return SendResult(Outcome.FAILED, f"the connection broke ({type(error).__name__})")
+        return SendResult(Outcome.FAILED, f"the connection broke: {said(error)}")
 
 
 async def _beginning(response: httpx.Response) -> str:

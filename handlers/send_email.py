@@ -21,6 +21,7 @@ from handlers.sanitize import for_html, plain
 from handlers.settings import EmailDestination
 from schemas.decisions import Notice
 from schemas.deliveries import Outcome
+from schemas.failures import said
 
 _PERMANENT = 500
 _MOST_SHOWN = 200
@@ -51,16 +52,16 @@ async def send_email(destination: EmailDestination, notice: Notice, rendered: Re
     except SMTPResponseException as error:
         return _of_codes([error.code], f"answered {error.code} {error.message}")
     except (SMTPException, OSError, ssl.SSLError) as error:
-        return SendResult(Outcome.FAILED, f"cannot be reached: {plain(str(error), _MOST_SHOWN) or type(error).__name__}")
+        return SendResult(Outcome.FAILED, f"cannot be reached: {said(error, _MOST_SHOWN)}")
     if refused:
         return SendResult(Outcome.DELIVERED, plain(f"accepted, but not for {', '.join(refused)}", _MOST_SHOWN))
     return SendResult(Outcome.DELIVERED, "accepted by the mail server")
 
 
-def _of_codes(codes: list[int], said: str) -> SendResult:
+def _of_codes(codes: list[int], answer: str) -> SendResult:
     """Below 500 a refusal is for now; one recipient that may be tried again is reason enough to try."""
     outcome = Outcome.REFUSED if all(code >= _PERMANENT for code in codes) else Outcome.FAILED
-    return SendResult(outcome, plain(said, _MOST_SHOWN))
+    return SendResult(outcome, plain(answer, _MOST_SHOWN))
 
 
 def _how(destination: EmailDestination) -> dict[str, Any]:

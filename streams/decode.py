@@ -11,6 +11,7 @@ from pydantic import ValidationError
 
 from schemas import tolerant_reader
 from schemas.cloudevents import merge
+from schemas.failures import said
 from schemas.inputs import INPUT, SCHEMA_VERSION, AnyInput
 from schemas.topics import BY_NAME
 from schemas.traffic import Cut, DeadLetter, Fault
@@ -63,7 +64,7 @@ def fault_of(error: BaseException) -> tuple[Fault, str]:
         where = ".".join(map(str, first["loc"]))
         text = f"{where}: {first['msg']}" if where else str(first["msg"])
         return _FAULTS.get(first["type"], Fault.NOT_VALID), text[:_MOST_ERROR]
-    return Fault.NOT_VALID, str(error)[:_MOST_ERROR] or repr(error)
+    return Fault.NOT_VALID, str(error)[:_MOST_ERROR] or said(error)
 
 
 def dead_letter(topic: str, partition: int, record: Record, fault: Fault, error: str) -> DeadLetter:

@@ -12,6 +12,7 @@ from schemas.cloudevents import headers_of
 from schemas.commands import AnyCommand
 from schemas.customers import Reference
 from schemas.facts import AnyFact
+from schemas.failures import said
 from schemas.message import Message, instant, seconds
 from schemas.policy import Policy
 from schemas.topics import TOPICS, Role
@@ -161,8 +162,8 @@ class Partition:
             self._bury(topic, record, unfit.fault, str(unfit))
             return
         except Exception as error:  # noqa: BLE001  a bug of ours: no output, no customer and no alias is written
-            self._bury(topic, record, Fault.DECISION_RAISED, repr(error)[:2000])
-            self._failure_limit.failed(repr(error))
+            self._bury(topic, record, Fault.DECISION_RAISED, said(error, 2000))
+            self._failure_limit.failed(said(error))
             return
         self._failure_limit.passed()
         self._decided.outputs += outputs

@@ -12,6 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
 from makegood.config import private_files
 from makegood.errors import UserError
+from schemas.failures import said
 
 CONNECT_WITHIN_S = 5
 ANSWER_WITHIN_S = 20
@@ -49,8 +50,7 @@ def password_in(url: str) -> str | None:
 
 def why(error: BaseException) -> str:
     """What the database says of an error: one line, without the statement, and without the row that PostgreSQL shows below."""
-    said = str(getattr(error, "orig", None) or error) or type(error).__name__
-    return said.splitlines()[0][:_MOST_SAID]
+    return said(error, _MOST_SAID)
 
 
 def open_engine(url: str) -> AsyncEngine:

@@ -23,6 +23,7 @@ from aiokafka.errors import (
 from aiokafka.helpers import create_ssl_context
 
 from makegood.errors import UserError
+from schemas.failures import said
 
 # the client logs each failed attempt; without a handler of its own Python would print those lines beside our one clear sentence
 logging.getLogger("aiokafka").addHandler(logging.NullHandler())
@@ -108,7 +109,7 @@ def friendly(connection: Connection, error: Exception) -> KafkaUnavailable:
         return KafkaUnavailable(
             "another process began the same after this one, and took over. Nothing was done twice: run this again for what is left"
         )
-    return KafkaUnavailable(f"Kafka at {where} refuses: {error}")
+    return KafkaUnavailable(f"Kafka at {where} refuses: {said(error)}")
 
 
 def _what_it_may_want(connection: Connection) -> str:

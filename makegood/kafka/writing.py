@@ -23,6 +23,7 @@ from makegood.kafka.clients import producer
 from makegood.kafka.connection import Connection, KafkaUnavailable, friendly_errors
 from makegood.kafka.gate import Gate
 from makegood.kafka.reading import cluster_with
+from schemas.failures import said
 
 _PAUSE_S = 0.5
 _LOOK_EVERY_S = 5.0
@@ -206,4 +207,4 @@ class Writer:
             self._broken.set()
         if isinstance(error, ProducerClosed):
             return "the connection to Kafka was given up"
-        return f"Kafka does not take it: {error or type(error).__name__}"
+        return f"Kafka does not take it: {said(error)}"

@@ -25,6 +25,7 @@ from makegood.services import notifications_health
 from makegood.services.until_signal import STOPPED_ITSELF, on_signal
 from schemas.cloudevents import headers_of
 from schemas.deliveries import NoticeAttempted
+from schemas.failures import said
 
 log = structlog.get_logger(__name__)
 
@@ -61,8 +62,9 @@ async def _reach(engine: AsyncEngine) -> None:
             pass
     except Exception as error:  # each driver has errors of its own, and all of them are for the user to mend
         where = engine.url.render_as_string(hide_password=True)
-        said = database.why(error)
-        raise UserError(f"the delivery ledger at {where} cannot be reached: {said}. Is the database up, and database_url right?") from error
+        raise UserError(
+            f"the delivery ledger at {where} cannot be reached: {database.why(error)}. Is the database up, and database_url right?"
+        ) from error
 
 
 def run(settings: Settings) -> None:
@@ -79,15 +81,9 @@ def run(settings: Settings) -> None:
     except BaseException as error:
         if isinstance(error, KeyboardInterrupt):
             return
-        log.exception("handlers stop", reason=_reason(error))
+        log.exception("handlers stop", reason=said(error))
         sys.stderr.flush()
         os._exit(STOPPED_ITSELF)
-
-
-def _reason(error: BaseException) -> str:
-    while isinstance(error, BaseExceptionGroup):
-        error = error.exceptions[0]
-    return f"{type(error).__name__}: {error}"
 
 
 async def serve(settings: Settings) -> None:

@@ -18,6 +18,7 @@ from console.projection import Positions, Projection, Superseded
 from makegood import kafka
 from makegood.config.settings import Settings
 from makegood.kafka import KafkaUnavailable, Tail
+from schemas.failures import said
 from schemas.topics import INPUTS
 
 log = structlog.get_logger(__name__)
@@ -36,7 +37,7 @@ def _asking_the_database() -> Iterator[None]:
     try:
         yield
     except AWAY as error:
-        raise DatabaseAway(repr(error)) from error
+        raise DatabaseAway(said(error)) from error
 
 
 class ProjectionFeed:
@@ -56,12 +57,13 @@ class ProjectionFeed:
             except DatabaseAway as error:
                 self._trouble("the database does not answer", error)
             except (KafkaUnavailable, OSError) as error:
-                self._trouble(str(error) or f"Kafka at {self._settings.kafka} does not answer", error)
+                sentence = str(error) if isinstance(error, KafkaUnavailable) else f"Kafka at {self._settings.kafka} does not answer"
+                self._trouble(sentence, error)
             await asyncio.sleep(AGAIN_S)
 
     def _trouble(self, sentence: str, error: Exception) -> None:
         if self._health.trouble != sentence:
-            log.warning("the board is not live", reason=sentence, error=repr(error)[:500])
+            log.warning("the board is not live", reason=sentence, error=said(error))
         self._health.degraded(sentence, time.time())
         self._stream.wake()
 

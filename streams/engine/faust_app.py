@@ -17,6 +17,7 @@ from aiokafka.errors import KafkaError
 from faust.transport.drivers import TRANSPORTS
 from faust.types import TP
 
+from schemas.failures import said
 from streams.engine.contract import FoldFactory, StopWorker
 from streams.engine.held_inputs import HeldInputs
 from streams.engine.hole_check import Hole, holes
@@ -77,7 +78,7 @@ class ChunkApp(faust.App):  # type: ignore[misc]
     def _crash(self, reason: BaseException) -> None:
         super()._crash(reason)
         if not self.should_stop:  # while it stops, a service may find that another has gone
-            self.engine.fatal(f"a part of the worker crashed: {type(reason).__name__}: {reason}")
+            self.engine.fatal(f"a part of the worker crashed: {said(reason)}")
 
 
 class Engine:
@@ -222,7 +223,7 @@ class Engine:
             except StopWorker as refusal:
                 self.fatal(str(refusal))
             except (KafkaError, TimeoutError) as error:
-                log.debug("the inputs could not be looked at", error=repr(error))
+                log.debug("the inputs could not be looked at", error=said(error))
                 continue
             if found:
                 self.fatal(found[0].sentence)
@@ -258,8 +259,10 @@ class Engine:
         self._crashed(f"the transaction of partition {partition} failed", error)
 
     def _crashed(self, what: str, error: BaseException) -> NoReturn:
-        log.error(what, error=repr(error), exc_info=error)
-        self.fatal(f"{what}: {error!r}")
+        foreseen = isinstance(error, KafkaError | TimeoutError)
+        where = f" (brokers: {', '.join(self.settings.brokers)})" if foreseen else ""
+        log.error(what, error=said(error), exc_info=None if foreseen else error)
+        self.fatal(f"{what}: {said(error)}{where}")
 
     def positions(self) -> dict[TP, int]:
         """The next offset of each input partition of ours, as committed with the state; nothing of a partition that has applied nothing yet."""

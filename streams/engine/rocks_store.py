@@ -11,6 +11,7 @@ from pathlib import Path
 import rocksdict
 import structlog
 
+from schemas.failures import said
 from streams.engine.contract import StopWorker
 from streams.engine.stores import Writes
 
@@ -54,9 +55,9 @@ class RocksStore:
                 return db
             db.close()
         except Exception as error:
-            if "lock" in str(error).lower():
+            if "lock" in said(error).lower():
                 raise StopWorker(f"{self.directory} is in use by another worker: give each worker a --dir of its own") from error
-            why = f"it cannot be read ({error})"
+            why = f"it cannot be read ({said(error)})"
         log.warning("the store on disk is made anew from the changelog", directory=str(self.directory), why=why)
         shutil.rmtree(self.directory, ignore_errors=True)
         return self._open()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -52,6 +52,12 @@ class EngineSettings:
     def owner(self) -> str:
         """Whose a store on disk is: state of other topics, another cluster or another number of partitions is of no use."""
         return f"{self.cluster} {self.topic('state')} {self.app_id} {self.partitions}"
+
+    @property
+    def brokers(self) -> tuple[str, ...]:
+        """The addresses under which Kafka is looked for."""
+        given = self.connection.get("bootstrap_servers", ())
+        return (given,) if isinstance(given, str) else tuple(map(str, given)) if isinstance(given, Iterable) else ()
 
     def topic(self, name: str) -> str:
         """A topic's full name."""

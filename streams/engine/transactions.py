@@ -12,6 +12,7 @@ from aiokafka.errors import KafkaError, NodeNotReadyError
 from aiokafka.producer import sender
 from aiokafka.structs import OffsetAndMetadata, TopicPartition
 
+from schemas.failures import said
 from streams.engine.contract import NO_HEADERS, Headers, Output
 from streams.engine.settings import EngineSettings
 
@@ -34,7 +35,7 @@ class EndedOnce(sender.EndTxnHandler):  # type: ignore[misc]
         except NodeNotReadyError:
             wait_s = self.handle_error()
         except KafkaError as error:
-            self._sender._txn_manager.fatal_error(OutcomeUnknown(f"no answer to the end of a transaction: {error!r}"))  # noqa: SLF001
+            self._sender._txn_manager.fatal_error(OutcomeUnknown(f"no answer to the end of a transaction: {said(error)}"))  # noqa: SLF001
             return False
         else:
             wait_s = self.handle_response(answer)

@@ -15,6 +15,7 @@ from faust.types import TP, ConsumerMessage
 from mode import Service
 from mode.utils.futures import notify
 
+from schemas.failures import said
 from streams.engine import fetched
 from streams.engine.contract import Record, Stretch
 
@@ -228,7 +229,7 @@ class Consumer(driver.Consumer):  # type: ignore[misc]
         try:
             await self.perform_seek()
         except Exception as error:  # noqa: BLE001  a rebalance is under way: it seeks again at its end
-            self.log.warning("could not seek while the flow was stopped: %r", error)
+            self.log.warning("could not seek while the flow was stopped: %s", said(error))
 
     def _pace(self, records: Mapping[TP, list[Any]]) -> None:
         now = time.monotonic()

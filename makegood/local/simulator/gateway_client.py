@@ -13,6 +13,7 @@ from makegood.config.settings import Settings
 from makegood.kafka import KafkaUnavailable
 from makegood.local.simulator.scenarios import Sent
 from makegood.local.simulator.vendors import signed
+from schemas.failures import said
 
 log = structlog.get_logger(__name__)
 
@@ -34,7 +35,7 @@ class GatewayClient:
         try:
             answer = await self._post(what, now)
         except httpx.TransportError as error:
-            log.warning("the gateway is away", error=repr(error))
+            log.warning("the gateway is away", error=said(error))
             return False
         if answer.status_code >= httpx.codes.INTERNAL_SERVER_ERROR or answer.status_code == httpx.codes.TOO_MANY_REQUESTS:
             return False

@@ -29,6 +29,7 @@ from makegood.local.simulator.history import History
 from makegood.local.simulator.pouring import pour
 from makegood.local.simulator.scenarios import Sent
 from schemas.decisions import TaskSnapshot
+from schemas.failures import said
 
 log = structlog.get_logger(__name__)
 
@@ -58,13 +59,13 @@ def one_zendesk(gateway: str, secret: str, seed: int, now: float) -> str:
     Raises UserError where no gateway listens.
     """
     customer = customers(seed)[0]
-    said = "Our second machine is down since six, and nobody calls us back. If this goes on we will cancel our contract."
-    body = vendors.ticket_created(customer, vendors.ticket_number(f"{now}"), now, "Machine down", said, "URGENT")
+    words = "Our second machine is down since six, and nobody calls us back. If this goes on we will cancel our contract."
+    body = vendors.ticket_created(customer, vendors.ticket_number(f"{now}"), now, "Machine down", words, "URGENT")
     raw, headers = vendors.signed("zendesk", secret, body, now)
     try:
         answer = httpx.post(f"{gateway}/v1/webhooks/zendesk", content=raw, headers=headers | {"Content-Type": "application/json"})
     except httpx.TransportError as error:
-        raise UserError(f"no gateway answers at {gateway} ({error}): does `makegood up` or `makegood demo` run?") from error
+        raise UserError(f"no gateway answers at {gateway} ({said(error)}): does `makegood up` or `makegood demo` run?") from error
     return f"{customer.name} opens an urgent ticket\n{raw.decode()}\nthe gateway answers {answer.status_code}: {answer.text}"
 
 
