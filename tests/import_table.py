@@ -47,7 +47,7 @@ TABLE = (
         "streams.engine",
         "Faust by the chunk: one transaction a chunk",
         ("schemas",),
-        ("faust", "mode", "aiokafka", "structlog", "msgspec", "rocksdict"),
+        ("faust", "mode", "aiokafka", "structlog", "msgspec", "rocksdict", "cramjam"),
     ),
     Row(
         "streams.decide",

@@ -9,6 +9,7 @@ from aiokafka.consumer.fetcher import READ_COMMITTED, FetchResult, PartitionReco
 from aiokafka.errors import CorruptRecordException
 
 from streams.engine import record_batches
+from streams.engine.decompression import MOST_UNPACKED
 
 
 class FetchedPartition(PartitionRecords):  # type: ignore[misc]
@@ -17,14 +18,16 @@ class FetchedPartition(PartitionRecords):  # type: ignore[misc]
     next_fetch_offset: int
 
     def take(self) -> list[Any]:
-        """All of them. Afterwards `next_fetch_offset` is past them, and past what was left out."""
+        """All of them, or as many as may be unpacked at once. Afterwards `next_fetch_offset` is past them, and past what was left out."""
         found: list[Any] = []
-        while self._records.has_next():
+        unpacked = 0
+        while self._records.has_next() and unpacked < MOST_UNPACKED:  # the rest is fetched again
             batch = self._records.next_batch()
             if self._check_crcs and not batch.validate_crc():
                 raise CorruptRecordException(f"Invalid CRC - {self._tp}")
             if not self._is_left_out(batch):
                 found += batch if batch.base_offset >= self.next_fetch_offset else self._from_here(batch)
+                unpacked += getattr(batch, "size", 0)  # batches from before Kafka 0.11 do not tell
             self.next_fetch_offset = batch.next_offset
         return found
 

@@ -12,6 +12,8 @@ from aiokafka.record.default_records import DefaultRecordBatch, _DefaultRecordBa
 from aiokafka.record.legacy_records import LegacyRecordBatch
 from aiokafka.record.util import decode_varint
 
+from schemas.failures import said
+from streams.engine import decompression
 from streams.engine.contract import Unreadable
 
 HEADER, BATCH = "unreadable_header", "broken_batch"
@@ -67,7 +69,10 @@ def slices(raw: bytes) -> Iterator[memoryview]:
 
 
 class Batch:
-    """A batch as aiokafka's fetcher reads one. Its records, or in place of what cannot be unpacked an `Untold`."""
+    """A batch as aiokafka's fetcher reads one. Its records, or in place of what cannot be unpacked an `Untold`.
+
+    `size` is in bytes, of what it was unpacked to once it was read.
+    """
 
     def __init__(self, raw: memoryview) -> None:
         self._raw, self._batch, self._crc_is_right = raw, DefaultRecordBatch(raw), True
@@ -75,6 +80,7 @@ class Batch:
         self.base_offset, self.next_offset = self._batch.base_offset, self._batch.next_offset
         self.producer_id, self.is_transactional = self._batch.producer_id, self._batch.is_transactional
         self.is_control_batch = self._batch.is_control_batch
+        self.size = len(raw)
 
     def validate_crc(self) -> bool:
         """False only where the batch is so damaged that not even its offsets can be believed."""
@@ -93,11 +99,17 @@ class Batch:
             return [Untold(broken(self._raw, "its checksum is wrong"))]
         found: list[Any] = []
         try:
-            found.extend(self._batch)
+            found.extend(self._unpacked())
         except Exception:  # noqa: BLE001  whatever the client stumbles over, what stands behind it is read; what it read before is kept
             after = found[-1].offset + 1 if found else self.base_offset
             found.extend(Untold(one) if isinstance(one, Unreadable) else one for one in rest(self._raw, after))
         return found
+
+    def _unpacked(self) -> Any:
+        """The client unpacks without bound what is compressed: we do that, and it reads the result."""
+        plain = decompression.plain(self._raw)
+        self.size = len(plain)
+        return self._batch if plain is self._raw else DefaultRecordBatch(plain)
 
 
 @dataclass(slots=True)
@@ -141,11 +153,9 @@ def rest(raw: memoryview, after: int) -> Iterator[Unpacked | Unreadable]:
 
 def _mended(raw: memoryview) -> list[Unpacked | Unreadable]:
     try:
-        header = _DefaultRecordBatchPy(raw)
-        header._maybe_uncompress()  # noqa: SLF001
-        return list(_records(header))
+        return list(_records(_DefaultRecordBatchPy(decompression.plain(raw))))
     except Exception as error:  # noqa: BLE001  hostile bytes; struct, zlib, cramjam and the client itself have errors of their own
-        return [broken(raw, f"{type(error).__name__}: {error}"[:500])]
+        return [broken(raw, said(error))]
 
 
 def _records(header: Any) -> Iterator[Unpacked | Unreadable]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import base64
 import hashlib
 import json
 import random
@@ -75,14 +76,16 @@ def test_a_record_too_large_for_a_dead_letter_is_cut_and_says_what_it_was(worker
     asyncio.run(run())
 
 
-def test_a_record_that_came_compressed_is_a_dead_letter_that_fits(workers):
+def test_a_batch_that_unpacks_to_too_much_is_a_dead_letter_with_its_bytes(workers):
     value = b'{"type":"survey.answered","comment":"' + b"x" * 40_000_000 + b'"}'
 
     async def run() -> None:
         workers.start("one")
         await compressed(workers.bootstrap, workers.prefix + "customers", partition_of("C1", PARTITIONS), value, b"k")
-        letter = (await settled_with(workers, "C1"))[Fault.NOT_VALID]
-        assert letter.cut.value_bytes == len(value)
+        letter = (await settled_with(workers, "C1"))[Fault.BROKEN_BATCH]
+        assert letter.cut is None
+        assert len(base64.b64decode(letter.value)) < len(value) // 100
+        assert "unpacks to more than 32 MB" in letter.error
 
     asyncio.run(run())
 

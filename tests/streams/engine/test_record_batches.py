@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+import random
+
 import pytest
+from aiokafka.consumer.fetcher import READ_UNCOMMITTED
 from aiokafka.record.default_records import DefaultRecordBatch, _DefaultRecordBatchBuilderPy
 from aiokafka.record.memory_records import MemoryRecords
+from aiokafka.structs import TopicPartition
 from hypothesis import given
 from hypothesis import strategies as st
 
-from streams.engine import record_batches
+from streams.engine import decompression, record_batches
 from streams.engine.contract import unreadable
+from streams.engine.fetched import FetchedPartition
 from streams.engine.record_batches import Batches
 from tests.raw_records import RawName
 
@@ -76,6 +81,27 @@ def test_a_batch_that_cannot_be_decompressed_is_one_dead_letter(codec):
     raw[HEADER:] = b"\x00" * (len(raw) - HEADER)
     found = list(record_batches.rest(memoryview(bytes(raw)), 7))
     assert [(one.offset, one.fault, one.next) for one in found] == [(7, "broken_batch", 8)]
+
+
+@pytest.mark.parametrize("codec", [1, 2, 3, 4])
+def test_a_small_batch_that_unpacks_to_too_much_is_one_dead_letter_with_its_bytes_and_the_next_is_read(codec):
+    bomb = batch(7, (bytes(decompression.MOST_UNPACKED), "a"), (b"2", "b"), codec=codec)
+    assert len(bomb) < decompression.MOST_UNPACKED // 10
+    assert read(bomb + batch(9, (b"3", "c"), codec=codec)) == [(7, bomb, "broken_batch"), (9, b"3", None)]
+
+
+@pytest.mark.parametrize("codec", CODECS.values(), ids=CODECS)
+def test_a_batch_that_unpacks_to_as_much_as_it_may_is_read(codec):
+    value = random.Random(1).randbytes(1000) * (decompression.MOST_UNPACKED // 1000 - 1)
+    assert read(batch(7, (value, "a"), codec=codec)) == [(7, value, None)]
+
+
+def test_a_fetch_of_many_small_batches_that_unpack_to_much_is_taken_piece_by_piece():
+    value = bytes(decompression.MOST_UNPACKED * 2 // 3)
+    raw = b"".join(batch(offset, (value, "a"), codec=4) for offset in range(3))
+    fetch = FetchedPartition(TopicPartition("t", 0), Batches(raw), [], 0, None, None, True, READ_UNCOMMITTED)
+    assert [[record.offset for record in fetch.take()] for _ in range(2)] == [[0, 1], [2]]
+    assert fetch.next_fetch_offset == 3
 
 
 @given(st.binary(min_size=1, max_size=60), st.integers(0, 200), st.integers(0, 4))
