@@ -7,6 +7,9 @@ from typing import Literal
 
 from schemas.message import Instant, Message, Name, Text
 
+GAP = "gap-"
+"""How the id of a change begins that tells of a hole in the input behind which a person let a worker go on."""
+
 
 class ServiceState(StrEnum):
     STARTING = "starting"

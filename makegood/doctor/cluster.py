@@ -7,6 +7,7 @@ from makegood.config.secrets import all_here
 from makegood.config.settings import Settings
 from makegood.doctor.finding import Finding
 from makegood.kafka import KafkaUnavailable, topics
+from schemas.operations import GAP, ServiceChanged
 from schemas.wording import counted
 
 MOST_SKEW_S = 2.0
@@ -24,7 +25,24 @@ async def cluster(settings: Settings) -> list[Finding]:
     findings.append(await _clock(settings))
     partitions = await topics.partition_count(settings.connection, prefix=settings.prefix)
     findings.append(Finding(True, f"the topics {settings.prefix}* are there, {counted(partitions, 'partition')} each"))
-    return [*findings, await _topic_settings(settings)]
+    return [*findings, await _topic_settings(settings), *await _accepted_holes(settings)]
+
+
+async def _accepted_holes(settings: Settings) -> list[Finding]:
+    """What a person has decided is not wrong, but nobody should have to remember it. The topic keeps it for a month, the journal for ever."""
+    topic = topics.full_name("operations", settings.prefix)
+    found = [_gap(record.value or b"") async for record in kafka.read_topic(settings.connection, topic)]
+    gaps = sorted((change.at, change.sentence) for change in found if change is not None)
+    return [Finding(True, f"{sentence} ({at:%Y-%m-%d %H:%M} UTC)") for at, sentence in gaps]
+
+
+def _gap(value: bytes) -> ServiceChanged | None:
+    """None for another change, and for what is none at all."""
+    try:
+        change = ServiceChanged.model_validate_json(value)
+    except ValueError:
+        return None
+    return change if change.id.startswith(GAP) else None
 
 
 async def _topic_settings(settings: Settings) -> Finding:

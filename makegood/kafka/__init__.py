@@ -5,7 +5,7 @@ from makegood.kafka.clock import clock_ahead_s
 from makegood.kafka.connection import Connection, KafkaUnavailable, Security
 from makegood.kafka.group import Member, member
 from makegood.kafka.reading import Tail, follow, lags, offsets, read_topic, tail, watch
-from makegood.kafka.topic_admin import TopicSpec, alter_config, brokers, cluster, describe, ensure_topics
+from makegood.kafka.topic_admin import TopicSpec, alter_config, brokers, cluster, describe, ensure_topics, topic_names
 from makegood.kafka.writing import MaybeWritten, Outgoing, Writer
 from schemas.record import Record
 from schemas.topics import LARGEST_RECORD
@@ -37,5 +37,6 @@ __all__ = [
     "producer",
     "read_topic",
     "tail",
+    "topic_names",
     "watch",
 ]

@@ -40,6 +40,12 @@ async def cluster(connection: Connection) -> str:
         return str((await client.describe_cluster())["cluster_id"])
 
 
+async def topic_names(connection: Connection) -> set[str]:
+    """Every topic on the cluster that we may see. Raises KafkaUnavailable."""
+    async with admin(connection) as client:
+        return set(await client.list_topics())
+
+
 async def describe(connection: Connection, names: Sequence[str]) -> dict[str, TopicSpec]:
     """Those of the topics that exist, as they are. Raises KafkaUnavailable."""
     async with admin(connection) as client:

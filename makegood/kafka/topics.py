@@ -85,6 +85,12 @@ _WHY = (
 )
 
 
+async def missing(connection: Connection, *, prefix: str = PREFIX) -> list[str]:
+    """The full names of those of our topics that are not there. Raises KafkaUnavailable."""
+    there = await kafka.topic_names(connection)
+    return [name for name in (full_name(topic.name, prefix) for topic in TOPICS) if name not in there]
+
+
 async def differences(connection: Connection, *, prefix: str = PREFIX) -> dict[str, dict[str, tuple[str | None, str]]]:
     """Where settings of our topics are not as the table says: by topic and setting, what is set and what should be. More is no difference.
 

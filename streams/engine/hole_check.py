@@ -7,19 +7,24 @@ record that was applied.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from enum import StrEnum
+from typing import Any
 
 from aiokafka import AIOKafkaConsumer
 from aiokafka.structs import TopicPartition
 
+from schemas.operations import GAP, ServiceChanged, ServiceState
 from streams.engine.contract import StopWorker
 from streams.engine.position import Applied
 from streams.engine.recovery_check import reader
 from streams.engine.settings import EngineSettings
 
 READ_WITHIN_S = 10.0
+SURE_AFTER_S = 2.0
+"""A topic that a broker does not know is looked for again so much later, before it is called gone."""
 
 
 class Cause(StrEnum):
@@ -51,21 +56,53 @@ class Hole:
         return f"{self.topic}-{self.partition}"
 
     @property
+    def accepted(self) -> str:
+        """What is said once a person has accepted it."""
+        return f"the worker goes on behind a hole that a person accepted: {self.name}: {self._what}"
+
+    @property
     def sentence(self) -> str:
         """What is wrong, and what to do."""
-        what = _SENTENCES[self.cause].format(expected=self.expected, first=self.first)
-        return f"{self.name}: {what}. Restore the topic, or go on without them by `makegood worker --accept-gap {self.name}`."
+        return f"{self.name}: {self._what}. Restore the topic, or go on without them by `makegood worker --accept-gap {self.name}`."
+
+    @property
+    def _what(self) -> str:
+        return _SENTENCES[self.cause].format(expected=self.expected, first=self.first)
+
+
+def told_of(accepted: Iterable[Hole], sequence: int) -> list[ServiceChanged]:
+    """For the board, and for `makegood doctor`: behind which holes the transaction of that number goes on."""
+    known: dict[str, Any] = {"service": "worker", "state": ServiceState.RUNNING, "at": datetime.now(UTC)}
+    return [ServiceChanged(id=f"{GAP}{hole.name}-{sequence}", sentence=hole.accepted, **known) for hole in accepted]
+
+
+def gone(names: Iterable[str]) -> str:
+    """A sentence about topics that were there and are no more, by their full names."""
+    return (
+        f"there is no topic {', '.join(sorted(names))} any more: it was deleted while the worker ran. Restore it, or make it anew with "
+        "`makegood topics apply`; what was in it is lost then, and the worker says at its start what that means and how to go on."
+    )
+
+
+async def _refuse_gone(settings: EngineSettings, consumer: AIOKafkaConsumer) -> None:
+    wanted = {settings.topic(name) for name in (*settings.inputs, "state", "journal")}
+    if missing := wanted - await consumer.topics():
+        await asyncio.sleep(SURE_AFTER_S)
+        if missing := missing - await consumer.topics():
+            raise StopWorker(gone(missing))
 
 
 async def holes(settings: EngineSettings, applied: Mapping[int, Mapping[str, Applied]]) -> list[Hole]:
     """Where the inputs of partitions (number -> topic -> what was applied) do not go on where the state stands.
 
-    Raises StopWorker where an input has another number of partitions; KafkaError, TimeoutError where they cannot be looked at.
+    Raises StopWorker where a topic is gone, or an input has another number of partitions; KafkaError, TimeoutError where they cannot be
+    looked at.
     """
     known = {TopicPartition(settings.topic(t), p): (t, at) for p, topics in applied.items() for t, at in topics.items()}
     if not known:
         return []
     async with reader(settings, isolation_level="read_uncommitted", request_timeout_ms=int(READ_WITHIN_S * 1000)) as consumer:
+        await _refuse_gone(settings, consumer)
         everything = [TopicPartition(settings.topic(t), p) for t in settings.inputs for p in applied]
         consumer.assign(everything)
         try:

@@ -15,7 +15,7 @@ import structlog
 
 from schemas.traffic import JournalEntry, JournalGap, JournalInput
 from streams.engine.contract import Decided, Fold, FoldFactory, Output, Record, StopWorker, Stretch
-from streams.engine.hole_check import Hole
+from streams.engine.hole_check import Hole, told_of
 from streams.engine.position import KEY, Applied, Position
 from streams.engine.settings import EngineSettings
 from streams.engine.stores import Store
@@ -207,6 +207,7 @@ class PartitionTask:
         for work in batch:
             reached.update(work.reached)
         if inputs:
+            outputs += self._news(self.position.sequence + 1)
             outputs.append(self._journal(batch, inputs))
             writes[KEY] = msgspec.json.encode(Position(self.position.sequence, reached, self.settings.partitions))
         offsets = self._to_tell(reached, busy=bool(inputs))
@@ -236,6 +237,9 @@ class PartitionTask:
             entry["accepted"] = tuple(JournalGap(topic=gap.topic, cause=gap.cause, expected=gap.expected, first=gap.first) for gap in gaps)
         value = JournalEntry(**entry).model_dump_json(exclude_none=True).encode()
         return Output("journal", self.partition, str(self.partition).encode(), value)
+
+    def _news(self, sequence: int) -> list[Output]:
+        return [Output("operations", self.partition, b"worker", c.model_dump_json().encode()) for c in told_of(self._accepted, sequence)]
 
     def _count(self, batch: list[Work], took_s: float) -> None:
         self.records += sum(work.records for work in batch)

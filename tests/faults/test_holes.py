@@ -9,11 +9,16 @@ import pytest
 from aiokafka import AIOKafkaProducer, TopicPartition
 from aiokafka.admin import AIOKafkaAdminClient, NewPartitions, RecordsToDelete
 
+from console import tables
+from console.fold import fold
 from makegood import kafka
+from makegood.config import settings
+from makegood.doctor import cluster as doctor_of_cluster
 from makegood.kafka import Connection, topics
 from schemas.traffic import JournalEntry
 from tests.faults.harness import PARTITIONS
 from tests.faults.load import Load, pour
+from tests.patience import PATIENT_S
 
 pytestmark = [pytest.mark.faults, pytest.mark.timeout(900)]
 
@@ -35,7 +40,7 @@ def stopped(make_workers, cluster, seed):
     return workers, load
 
 
-async def ended(workers, name: str = "one", within_s: float = 120) -> str:
+async def ended(workers, name: str = "one", within_s: float = 2 * PATIENT_S) -> str:
     """Why a worker stopped by itself."""
     process, began = workers.running[name], time.monotonic()
     while process.poll() is None:
@@ -61,20 +66,37 @@ async def remove_before_end(cluster, topic: str, partition: int) -> None:
         await client.close()
 
 
-async def make_anew(cluster, workers, topic: str) -> None:
+async def delete(cluster, topic: str) -> None:
     client = AIOKafkaAdminClient(bootstrap_servers=cluster.bootstrap)
     await client.start()
     try:
-        await client.delete_topics([workers.prefix + topic])
-        await asyncio.sleep(3)
-        await topics.apply(Connection(cluster.bootstrap), prefix=workers.prefix, partitions=PARTITIONS)
+        await client.delete_topics([topic])
     finally:
         await client.close()
+
+
+async def make_anew(cluster, workers, topic: str) -> None:
+    await delete(cluster, workers.prefix + topic)
+    await asyncio.sleep(3)
+    await topics.apply(Connection(cluster.bootstrap), prefix=workers.prefix, partitions=PARTITIONS)
 
 
 async def gaps(cluster, workers) -> list:
     records = [record async for record in kafka.read_topic(Connection(cluster.bootstrap), workers.prefix + "journal")]
     return [gap for record in records for gap in JournalEntry.model_validate_json(record.value).accepted or ()]
+
+
+async def told(workers) -> list[str]:
+    """What `makegood doctor` says of holes."""
+    given = settings.load(kafka=workers.bootstrap, prefix=workers.prefix, group=workers.settings["group"])
+    return [sentence for _, sentence in await doctor_of_cluster.cluster(given) if "hole" in sentence]
+
+
+async def on_the_board(cluster, workers) -> list[str]:
+    """Which services have something to say of holes in the list of the pipeline page."""
+    records = [record async for record in kafka.read_topic(Connection(cluster.bootstrap), workers.prefix + "operations")]
+    shown = fold(record._replace(topic="operations") for record in records).rows[tables.service_event.name]
+    return [row["service"] for row in shown if "hole" in row["sentence"]]
 
 
 def test_records_removed_before_they_were_decided_stop_the_worker_until_a_person_accepts(cluster, stopped):
@@ -95,6 +117,10 @@ def test_records_removed_before_they_were_decided_stop_the_worker_until_a_person
         [gap] = await gaps(cluster, workers)
         assert (gap.topic, gap.cause) == ("feedback", "removed")
         assert gap.first > gap.expected
+        assert [
+            f"goes on behind a hole that a person accepted: feedback-2: offsets {gap.expected}" in said for said in await told(workers)
+        ] == [True]
+        assert await on_the_board(cluster, workers) == ["worker"]
 
     asyncio.run(run())
 
@@ -118,6 +144,20 @@ def test_an_input_deleted_and_made_again_stops_the_worker_before_and_while_it_ru
         await workers.until_moving()
         await make_anew(cluster, workers, "interactions")
         assert "interactions" in await ended(workers)
+
+    asyncio.run(run())
+
+
+@pytest.mark.parametrize("topic", ["commerce", "decisions", "state"])
+def test_a_topic_deleted_while_the_worker_runs_is_named(cluster, stopped, topic):
+    workers, load = stopped
+
+    async def run() -> None:
+        workers.start("one")
+        await more(cluster, workers, load)
+        await workers.until_moving()
+        await delete(cluster, workers.prefix + topic)
+        assert f"there is no topic {workers.prefix}{topic} any more" in await ended(workers)
 
     asyncio.run(run())
 

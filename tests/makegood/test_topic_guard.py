@@ -6,9 +6,17 @@ import asyncio
 
 import pytest
 
+from console import tables
+from console.fold import fold
 from makegood import kafka
+from makegood.config import settings
+from makegood.doctor import cluster as doctor_of_cluster
 from makegood.errors import UserError
 from makegood.kafka import Connection, topic_guard, topics
+from makegood.kafka.clients import admin
+from streams.engine.contract import StopWorker
+from streams.engine.hole_check import Cause, Hole, holes, told_of
+from streams.engine.position import Applied
 from tests.patience import PATIENT_S
 
 pytestmark = [pytest.mark.broker]
@@ -67,3 +75,30 @@ async def test_a_setting_that_is_changed_while_a_worker_runs_is_seen(bootstrap, 
     assert not watching.done()
     await altered(connection, applied + "state", {"cleanup.policy": "delete"})
     assert "state: cleanup.policy" in await asyncio.wait_for(watching, PATIENT_S)
+
+
+async def test_a_topic_that_is_deleted_while_a_worker_runs_is_named(bootstrap, applied, monkeypatch):
+    monkeypatch.setattr(topic_guard, "LOOK_AGAIN_S", 0.2)
+    connection = Connection(bootstrap)
+    given = settings.load(kafka=bootstrap, prefix=applied, group=applied.rstrip(".")).engine(4)
+    applied_there = {0: {"feedback": Applied(0)}}
+    assert await holes(given, applied_there) == []
+    watching = asyncio.create_task(topic_guard.watch(connection, applied))
+    async with admin(connection) as client:
+        await client.delete_topics([f"{applied}commerce"])
+    assert f"there is no topic {applied}commerce any more" in await asyncio.wait_for(watching, PATIENT_S)
+    with pytest.raises(StopWorker, match=f"there is no topic {applied}commerce any more"):
+        await holes(given, applied_there)
+
+
+async def test_a_hole_that_a_person_accepted_is_told_by_the_doctor_and_shown_on_the_board(bootstrap, applied):
+    given = settings.load(kafka=bootstrap, prefix=applied, group=applied.rstrip("."))
+    hole = Hole("feedback", 2, Cause.REMOVED, 10, 20)
+    [change] = told_of([hole], 7)
+    async with kafka.producer(given.connection) as producer:
+        await producer.send_and_wait(f"{applied}operations", value=b"rubbish", partition=0)
+        await producer.send_and_wait(f"{applied}operations", value=change.model_dump_json().encode(), partition=0)
+    assert [sentence for _, sentence in await doctor_of_cluster.cluster(given) if hole.accepted in sentence] != []
+    records = [record async for record in kafka.read_topic(given.connection, f"{applied}operations")]
+    shown = fold(record._replace(topic="operations") for record in records).rows[tables.service_event.name]
+    assert [row["sentence"] for row in shown] == [hole.accepted]
