@@ -38,14 +38,15 @@ class Workers:
 
     def start(self, name: str, **environment: str) -> subprocess.Popen[bytes]:
         given = self.settings | {"instance": name, "directory": str(self.directory / name), "log_format": "json"}
-        log = (self.directory / f"{name}.log").open("ab")
-        command = [sys.executable, "-m", "tests.faults.worker", json.dumps(given)]
-        process = subprocess.Popen(
-            command, stdout=log, stderr=subprocess.STDOUT, env=os.environ | environment, cwd=Path(__file__).parents[2]
-        )
-        log.close()
-        self.running[name] = process
+        process = self.running[name] = self._launch(given, self.directory / f"{name}.log", environment)
         return process
+
+    def _launch(self, given: dict[str, object], log: Path, environment: dict[str, str]) -> subprocess.Popen[bytes]:
+        command = [sys.executable, "-m", "tests.faults.worker", json.dumps(given)]
+        with log.open("ab") as file:
+            return subprocess.Popen(
+                command, stdout=file, stderr=subprocess.STDOUT, env=os.environ | environment, cwd=Path(__file__).parents[2]
+            )
 
     def kill(self, name: str) -> None:
         process = self.running.pop(name)

@@ -1,7 +1,8 @@
 """A worker that can be sabotaged: held between its decision and its send, or run without transactions, or with a broken decision.
 
 usage: python -m tests.faults.worker '{"settings of makegood.config.settings": ...}'   Sabotage comes in environment variables:
-HOLD (a file: while it exists, the next transaction with inputs stops the process before it sends), UNTRANSACTED=1, BREAK=<message type>, CRASH=thread or task.
+HOLD (a file: while it exists, the next transaction with inputs stops the process before it sends), UNTRANSACTED=1, BREAK=<message type>, CRASH=thread or task,
+LATE_ENDS=1 (the end of a transaction is sent again, as aiokafka does it), TRANSACTION_TIMEOUT_S.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from aiokafka import AIOKafkaProducer
+from aiokafka.producer import sender
 
 from makegood.config import settings
 from makegood.services import worker
@@ -99,18 +101,23 @@ def _crashing(where: str) -> None:
         transport.Consumer._pace = raising
 
 
-def main() -> None:
-    given = settings.load(**json.loads(sys.argv[1]))
+def main(wanted: dict[str, object]) -> None:
+    given = settings.load(**wanted)
     if os.environ.get("BREAK"):
         _broken(os.environ["BREAK"])
     if os.environ.get("DEAF"):
         _deaf(os.environ["DEAF"])
     if os.environ.get("CRASH"):
         _crashing(os.environ["CRASH"])
+    if os.environ.get("LATE_ENDS"):
+        sender.EndTxnHandler = transactions.EndedOnce.__base__
     producer = Untransacted if os.environ.get("UNTRANSACTED") else Held if os.environ.get("HOLD") else transactions.TransactionalProducer
 
     def build_app(engine_settings, policy, fatal):
-        engine_settings = replace(engine_settings, look_again_s=float(os.environ.get("LOOK_AGAIN_S", engine_settings.look_again_s)))
+        times = {
+            name: float(os.environ.get(name.upper(), getattr(engine_settings, name))) for name in ("look_again_s", "transaction_timeout_s")
+        }
+        engine_settings = replace(engine_settings, **times)
         return Engine(engine_settings, streams_app.folds(policy, engine_settings.partitions), fatal, producer)
 
     worker.build_app = build_app
@@ -118,4 +125,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    main()
+    main(json.loads(sys.argv[1]))
