@@ -81,14 +81,12 @@ async def test_a_topic_that_is_deleted_while_a_worker_runs_is_named(bootstrap, a
     monkeypatch.setattr(topic_guard, "LOOK_AGAIN_S", 0.2)
     connection = Connection(bootstrap)
     given = settings.load(kafka=bootstrap, prefix=applied, group=applied.rstrip(".")).engine(4)
-    applied_there = {0: {"feedback": Applied(0)}}
-    assert await holes(given, applied_there) == []
     watching = asyncio.create_task(topic_guard.watch(connection, applied))
     async with admin(connection) as client:
         await client.delete_topics([f"{applied}commerce"])
     assert f"there is no topic {applied}commerce any more" in await asyncio.wait_for(watching, PATIENT_S)
     with pytest.raises(StopWorker, match=f"there is no topic {applied}commerce any more"):
-        await holes(given, applied_there)
+        await holes(given, {0: {"feedback": Applied(0)}})
 
 
 async def test_a_hole_that_a_person_accepted_is_told_by_the_doctor_and_shown_on_the_board(bootstrap, applied):
