@@ -15,6 +15,7 @@ from schemas.failures import said
 from schemas.inputs import INPUT, SCHEMA_VERSION, AnyInput
 from schemas.topics import BY_NAME
 from schemas.traffic import Cut, DeadLetter, Fault
+from streams.decide import fact_reader
 from streams.engine.contract import Record, unreadable
 
 _validate_json = INPUT.validator.validate_json
@@ -31,12 +32,14 @@ _FAULTS = {
 }
 
 
-def decode(record: Record) -> AnyInput:
-    """The message in a record; raises ValueError (pydantic's ValidationError is one) where there is none."""
+def decode(record: Record) -> Any:
+    """The message in a record, a fact as the fold reads it; raises ValueError (pydantic's ValidationError is one) where there is none."""
     value = record.value
     if value is None:
         found = unreadable(record)
         raise ValueError("the record has no value") if found is None else NotUnpacked(found.fault, found.why)
+    if (fact := fact_reader.read(value)) is not None:
+        return fact
     try:
         message: AnyInput = _validate_json(value)
     except ValidationError:
@@ -44,7 +47,7 @@ def decode(record: Record) -> AnyInput:
         # never comes here, and what it says wins.
         merged = merge(record.headers, value) if record.headers else value
         message = tolerant_reader.mended(INPUT, value) if merged is value else tolerant_reader.read(INPUT, merged)
-    return message
+    return fact_reader.as_read(message)
 
 
 class NotUnpacked(ValueError):

@@ -13,7 +13,7 @@ from schemas.commands import AnyCommand
 from schemas.customers import Reference
 from schemas.facts import AnyFact
 from schemas.failures import said
-from schemas.message import Message, instant, seconds
+from schemas.message import instant, seconds
 from schemas.policy import Policy
 from schemas.topics import TOPICS, Role
 from schemas.traffic import (
@@ -28,7 +28,7 @@ from schemas.traffic import (
     TimerDue,
 )
 from streams.code_version import code_version, data_version
-from streams.decide import identity, percentiles, table, wire
+from streams.decide import fact_reader, identity, percentiles, table, wire
 from streams.decide.context import Context, Effects, MetricChanged, Sent
 from streams.decide.phrases import lexicon_of
 from streams.decide.record import NewerState, pack, text_of, unpack
@@ -176,14 +176,14 @@ class Partition:
         letter = dead_letter(topic, self.number, record, fault, error)
         self._decided.outputs.append(Output("dead-letters", self.number, letter.id.encode(), letter.model_dump_json().encode()))
 
-    def _apply(self, message: Message) -> Changes | None:
+    def _apply(self, message: Any) -> Changes | None:
         return self._HEARS[type(message)](self, message)
 
-    def _elsewhere(self, key: str, message: Message) -> bool:
+    def _elsewhere(self, key: str, message: Any) -> bool:
         """Forward a message that a producer put on another partition than its customer's."""
         if partition_of(key, self.partitions) == self.number:
             return False
-        self.context.effects.sent.append(Sent("repartition", key, message))
+        self.context.effects.sent.append(Sent("repartition", key, fact_reader.as_sent(message)))
         return True
 
     def _fact(self, fact: Any) -> Changes | None:
@@ -312,7 +312,7 @@ class Partition:
             self._decided.outputs.append(self._output(Sent("percentiles", str(self.number), report, 0)))
 
     _HEARS: ClassVar[dict[type, Callable[[Partition, Any], Changes | None]]] = {
-        **dict.fromkeys(get_args(AnyFact), _fact),
+        **dict.fromkeys((*get_args(AnyFact), *fact_reader.STRUCTS.values()), _fact),
         **dict.fromkeys((*get_args(AnyCommand), TimerDue), _known_customer),
         **dict.fromkeys((AliasSought, AliasBound, AliasErased, FactReleased), _alias),
         **dict.fromkeys((PolicyAdopted, ThresholdsSet, HistogramReported), _whole),

@@ -61,9 +61,12 @@ class MisplacedAspect(ValueError):
 
 
 class AspectTable:
-    """The ordered table. One pass, no queue: a loop is impossible, and what would be heard too late is refused when the table is built."""
+    """The ordered table. One pass, no queue: a loop is impossible, and what would be heard too late is refused when the table is built.
 
-    def __init__(self, aspects: Sequence[Aspect]) -> None:
+    `read_as` names, for a type of message, another one that such messages may come as: whoever lists the first hears both.
+    """
+
+    def __init__(self, aspects: Sequence[Aspect], read_as: Mapping[Any, Any] | None = None) -> None:
         self.aspects = tuple(aspects)
         self._rows: dict[type, tuple[Row, ...]] = {}
         for place, aspect in enumerate(self.aspects):
@@ -72,6 +75,7 @@ class AspectTable:
         self._timers = tuple(aspect.timers for aspect in self.aspects if aspect.timers is not None)
         self._tells = tuple(frozenset(aspect.tells) for aspect in self.aspects)
         self._refuse_misplaced()
+        self._rows |= {read: self._rows[kind] for kind, read in (read_as or {}).items() if kind in self._rows}
 
     def _refuse_misplaced(self) -> None:
         states = [aspect.state for aspect in self.aspects if aspect.state is not None]

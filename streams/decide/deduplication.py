@@ -3,40 +3,39 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from functools import cache
-from operator import itemgetter
-from typing import Any
+from operator import attrgetter
+from typing import Any, get_args
 from zlib import crc32
 
 import msgspec
 
 from schemas.decisions import About, Verdict
-from schemas.facts import (
-    AnyFact,
-    EmployeeFeedback,
-    Fact,
-    PaymentFailed,
-    SurveyAmended,
-    SurveyAnswered,
-    TicketCommented,
-    TicketReassigned,
-    TicketReopened,
-    UsageRecorded,
-)
+from schemas.facts import AnyFact, Fact
 from streams.decide import satisfaction
 from streams.decide.context import Context, object_hash
 from streams.decide.state import Customer, Why
 from streams.decide.wording import moment, name, why
 
-EVENTS = frozenset({TicketCommented, UsageRecorded, EmployeeFeedback, PaymentFailed})
+EVENTS = frozenset({"ticket.commented", "usage.recorded", "employee.feedback", "payment.failed"})
 """Facts of which one object has many, none replacing another: told apart by their own id and by what they say."""
-COUNTED = frozenset({TicketReopened, TicketReassigned})
+COUNTED = frozenset({"ticket.reopened", "ticket.reassigned"})
 """Facts that are counted one by one where the source gives no number: told apart by their time, in whatever order they come."""
 _encode = msgspec.msgpack.Encoder(enc_hook=vars).encode  # a score, and answers, as their fields
 _CONTENT_BITS = 20
 _CONTENT_MASK = (1 << _CONTENT_BITS) - 1
-_FAMILY: dict[type[Fact], type[Fact]] = {SurveyAmended: SurveyAnswered}
+_FAMILY = {"survey.amended": "survey.answered"}
 """What a fact is a later version of, where that has a type of its own."""
+
+
+def _own_fields(kind: type[Fact]) -> Callable[[Any], Any]:
+    names = [name for name in kind.model_fields if name not in Fact.model_fields and name != "type"]
+    if len(names) > 1:
+        return attrgetter(*names)
+    return lambda fact: [getattr(fact, name) for name in names]
+
+
+_OWN = {str(kind.model_fields["type"].default): _own_fields(kind) for kind in get_args(AnyFact)}
+"""What each type of fact holds beside what every fact does."""
 
 
 def is_news(customer: Customer, fact: AnyFact, context: Context) -> bool:
@@ -61,22 +60,18 @@ def is_news(customer: Customer, fact: AnyFact, context: Context) -> bool:
 
 
 def _key(fact: AnyFact) -> int:
-    family = _family_of(type(fact))
-    if type(fact) in EVENTS:
-        return object_hash(fact.source, f"{family}\0{fact.id}\0{_content(fact)}")
-    if type(fact) in COUNTED and fact.times is None:  # type: ignore[union-attr]
+    kind = fact.type
+    if kind in EVENTS:
+        return object_hash(fact.source, f"{kind}\0{fact.id}\0{_content(fact)}")
+    family = _FAMILY.get(kind, kind)
+    if kind in COUNTED and fact.times is None:  # type: ignore[union-attr]
         return object_hash(fact.source, f"{family}\0{fact.object}\0{_version(fact)}")
     return object_hash(fact.source, f"{family}\0{fact.object}")
 
 
-@cache
-def _family_of(kind: type[Fact]) -> str:
-    return str(_FAMILY.get(kind, kind).model_fields["type"].default)
-
-
 def _version(fact: AnyFact) -> int:
     """The source's own version; else milliseconds since 1970, and behind them a digest of what the fact says."""
-    if fact.version is not None or type(fact) in EVENTS:
+    if fact.version is not None or fact.type in EVENTS:
         return fact.version or 0
     return int(fact.at * 1000) << _CONTENT_BITS | _content(fact) & _CONTENT_MASK
 
@@ -87,21 +82,13 @@ def _time_of(version: int) -> int:
 
 def _content(fact: AnyFact) -> int:
     """A digest of what distinguishes this fact beside its id, object and time."""
-    return crc32(_encode(_own_fields(type(fact))(fact.__dict__)))
-
-
-@cache
-def _own_fields(kind: type[Fact]) -> Callable[[Any], Any]:
-    names = [name for name in kind.model_fields if name not in Fact.model_fields and name != "type"]
-    if len(names) > 1:
-        return itemgetter(*names)
-    return lambda said: [said[name] for name in names]
+    return crc32(_encode(_OWN[fact.type](fact)))
 
 
 def _because(fact: AnyFact, seen: int) -> Why:
     what = {"source": fact.source, "object": name(fact.object)}
     if fact.version is not None:
         return why("version_applied_before", **what, version=fact.version, applied=seen)
-    if type(fact) in EVENTS:
+    if fact.type in EVENTS:
         return why("event_applied_before", **what, occurred_at=moment(fact.at))
     return why("time_applied_before", **what, occurred_at=moment(fact.at), applied_at=moment(_time_of(seen) / 1000))

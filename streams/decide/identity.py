@@ -19,6 +19,7 @@ from schemas.inputs import FACT
 from schemas.message import instant, seconds
 from schemas.policy import Policy
 from schemas.traffic import AliasBound, AliasSought, FactReleased, FactUnresolved
+from streams.decide.fact_reader import changed
 from streams.decide.context import Context, Sent, object_hash
 from streams.decide.state import AliasRecord, Parked
 from streams.decide.wording import why
@@ -61,10 +62,10 @@ def in_the_country(fact: AnyFact, policy: Policy) -> AnyFact:
     named: dict[str, Any] = {}
     if country and any(_is_national(alias) for alias in given.aliases):
         home = tuple(dict.fromkeys(in_country(alias, country) for alias in given.aliases))
-        named["customer"] = given.model_copy(update={"aliases": home})
-    if country and type(fact) is AliasLinked and _is_national(fact.alias):
+        named["customer"] = changed(given, aliases=home)
+    if country and fact.type == "alias.linked" and _is_national(fact.alias):
         named["alias"] = in_country(fact.alias, country)
-    return fact.model_copy(update=named) if named else fact
+    return changed(fact, **named) if named else fact
 
 
 def _is_national(alias: str) -> bool:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from bisect import insort
 from typing import Any
 
-from schemas.facts import SurveyAmended, SurveyAnswered, TicketUpdated
+from schemas.facts import TicketUpdated
 from schemas.policy import Policy
 from streams.decide import tickets
 from streams.decide.aspect import Aspect
@@ -88,7 +88,7 @@ def _level(before: float | None, count: int, fast: float, value: float, policy: 
 
 def lacks(customer: Customer, fact: Any) -> bool:
     """Whether a survey answer brings a score of an object for which none was counted yet (as far as answers are kept singly)."""
-    if not isinstance(fact, SurveyAnswered | SurveyAmended) or fact.score is None:
+    if fact.type not in {"survey.answered", "survey.amended"} or fact.score is None:
         return False
     recent = customer.answers.recent if customer.answers is not None else []
     if len(recent) >= MOST_RECENT and fact.at <= recent[0][0]:

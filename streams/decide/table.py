@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from schemas.commands import AnyCommand
 from schemas.decisions import About, Verdict
-from schemas.facts import AnyFact, ErasureRequested
+from schemas.facts import AnyFact
 from schemas.message import seconds
 from schemas.traffic import TimerDue
 from streams.decide.ageing import AGEING
@@ -13,6 +13,7 @@ from streams.decide.aspect import AspectTable
 from streams.decide.churn import CHURN, SIGNALS
 from streams.decide.context import Context
 from streams.decide.deduplication import is_news
+from streams.decide.fact_reader import STRUCTS
 from streams.decide.profile import PROFILE
 from streams.decide.publish import PUBLISH, publish
 from streams.decide.purchases import PURCHASES
@@ -66,7 +67,8 @@ ASPECTS = AspectTable(
         BILLING,
         # tell
         PUBLISH,
-    )
+    ),
+    read_as=STRUCTS,
 )
 CUSTOMERS = Records(Customer, ASPECTS)
 ALIAS_RECORDS = Records(AliasRecord)
@@ -74,7 +76,7 @@ ALIAS_RECORDS = Records(AliasRecord)
 
 def on_fact(customer: Customer, fact: AnyFact, context: Context) -> None:
     """Apply a fact: a re-delivery and an older version change nothing."""
-    if type(fact) is ErasureRequested:
+    if fact.type == "erasure.requested":
         erased = why("erased_at_request")
         context.log(Verdict.CUSTOMER_ERASED, customer.id, customer.id, About.CUSTOMER, fact.at, erased)
         context.effects.forget = True

@@ -47,10 +47,10 @@ def _tells_more(news: SignalSeen, known: Signal | None, context: Context) -> boo
 
 
 def _said(fact: Any) -> str:
-    if type(fact) is TicketCommented and not fact.by_customer:
+    if fact.type == "ticket.commented" and not fact.by_customer:
         return ""
     said: str = fact.comment or ""
-    return f"{fact.subject}\n{said}" if type(fact) is TicketOpened and fact.subject else said
+    return f"{fact.subject}\n{said}" if fact.type == "ticket.opened" and fact.subject else said
 
 
 LEAVE_PHRASE = Aspect(NAME, dict.fromkeys((*ANSWERS, TicketOpened, TicketCommented), on_comment), tells=(SignalSeen,))

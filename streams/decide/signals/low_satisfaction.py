@@ -27,7 +27,7 @@ def look(customer: Customer, message: Any, context: Context) -> Iterator[SignalS
     is one number of the answers as they are known, in whatever order they came.
     """
     answers = customer.answers
-    if answers is None or (type(message) is TicketUpdated and message.status is None):
+    if answers is None or (message.type == "ticket.updated" and message.status is None):
         return None
     rules, level = context.policy.churn.low_satisfaction, answers.level
     if level is None or level >= rules.below:

@@ -10,7 +10,6 @@ from typing import Any
 
 from msgspec import Struct
 
-from schemas.facts import PurchaseMade
 from schemas.policy import Policy, Silence
 from streams.decide.aspect import NEVER, Aspect, Timer
 from streams.decide.context import Context
@@ -143,7 +142,7 @@ def look(customer: Customer, message: Any, context: Context) -> Iterator[SignalS
     if spend is None or not may_leave(customer, context):
         customer.silence_at = NEVER
         return gone(customer, NAME, at)
-    if at < customer.silence_at != NEVER and type(message) is not PurchaseMade:
+    if at < customer.silence_at != NEVER and message.type != "purchase.made":
         return None  # most facts are no purchase, and find it not yet time to look
     watch = watch_of(context.policy)
     counts = counts_from(spend, watch)

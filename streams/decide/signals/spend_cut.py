@@ -62,7 +62,7 @@ def _known(customer: Customer, fact: SubscriptionChanged | SubscriptionCancelled
     if len(customer.subscriptions) >= MOST_KNOWN:
         del customer.subscriptions[next(iter(customer.subscriptions))]
     customer.subscriptions[key] = known
-    if type(fact) is SubscriptionChanged:
+    if fact.type == "subscription.changed":
         known.at = max(known.at, fact.at)
     return known
 

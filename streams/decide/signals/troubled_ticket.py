@@ -21,7 +21,7 @@ def on_trouble(customer: Customer, fact: Any, context: Context) -> list[SignalSe
     if ticket is None or tickets.is_spam(ticket):
         return None
     rules, triggers = context.policy.churn.troubled_ticket, context.policy.triggers
-    reopened = type(fact) is TicketReopened
+    reopened = fact.type == "ticket.reopened"
     times = ticket.reopened if reopened else ticket.reassigned
     beyond = times - (triggers.ticket_reopened_times if reopened else triggers.ticket_reassigned_times)
     strength, known = min(rules.most_strength, rules.strength * (beyond + 1)), customer.signals.get(NAME)
