@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import ast
+import importlib
+import inspect
 import json
-from pathlib import Path
+import pkgutil
 from types import UnionType
 from typing import Annotated, Any, Union, get_args, get_origin
 
@@ -18,6 +20,7 @@ from schemas.customers import Reference, Trust
 from schemas.facts import AnyFact, HicAnswers, Severity
 from schemas.inputs import INPUT
 from schemas.scores import Metric, Score
+from streams import decide
 from streams.decide import fact_reader
 from tests.schemas.test_tolerant_reader import KINDS, message, optional
 
@@ -178,14 +181,20 @@ def test_every_kind_of_fact_is_read_fast_and_its_parts_are_those_of_the_contract
     assert set(Score.__pydantic_decorators__.model_validators) == {"_usual_scale", "_on_scale"}
 
 
+def by_class(node: ast.AST) -> bool:
+    """Whether a part of a syntax tree asks for the class of something."""
+    asks = isinstance(node, ast.Compare) and ast.unparse(node.left).startswith("type(")
+    return asks or isinstance(node, ast.MatchClass) or (isinstance(node, ast.Call) and ast.unparse(node.func) == "isinstance")
+
+
 def test_no_decision_asks_for_the_class_of_a_fact():
     """A fact comes as a struct of its own class: what kind it is, its `type` says."""
-    facts = {kind.__name__ for kind in get_args(AnyFact)}
-    asked = []
-    for path in sorted(Path(fact_reader.__file__).parent.rglob("*.py")):
-        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
-            text = ast.unparse(node) if isinstance(node, ast.Compare | ast.MatchClass | ast.Call) else ""
-            by_class = isinstance(node, ast.MatchClass) or text.startswith(("isinstance(", "type("))
-            if by_class and facts & {name.id for name in ast.walk(node) if isinstance(name, ast.Name)}:
-                asked.append(f"{path.name}:{node.lineno}")
+    facts, asked = set(get_args(AnyFact)), []
+    for found in pkgutil.walk_packages(decide.__path__, "streams.decide."):
+        module = importlib.import_module(found.name)
+        grouped = {name for name, value in vars(module).items() if isinstance(value, tuple | frozenset) and facts & set(value)}
+        known = grouped | {name for name, value in vars(module).items() if isinstance(value, type) and value in facts}
+        for node in ast.walk(ast.parse(inspect.getsource(module))):
+            if by_class(node) and known & {name.id for name in ast.walk(node) if isinstance(name, ast.Name)}:
+                asked.append(f"{found.name}: {ast.unparse(node)}")
     assert not asked
