@@ -1,4 +1,7 @@
-"""The topic table: what each topic carries, by which key, and for how long. Topics, docs and the AsyncAPI document are made from it."""
+"""The topic table: what each topic carries, by which key, and for how long. Topics, docs and the AsyncAPI document are made from it.
+
+What comes in at the same moment is decided in the order of the table: who a customer is, before what they say.
+"""
 
 from __future__ import annotations
 
@@ -50,6 +53,7 @@ class Topic:
 _CUSTOMER = "customer id, else the most trusted alias"
 
 TOPICS: tuple[Topic, ...] = (
+    Topic("customers", Role.INPUT, ("customer.profiled", "alias.linked", "erasure.requested"), _CUSTOMER, 365, about="who customers are"),
     Topic("feedback", Role.INPUT, ("survey.*", "employee.feedback"), _CUSTOMER, 365, about="surveys, and what employees report"),
     Topic("interactions", Role.INPUT, ("ticket.*", "usage.recorded"), _CUSTOMER, 365, about="tickets and use of the product"),
     Topic(
@@ -60,7 +64,6 @@ TOPICS: tuple[Topic, ...] = (
         365,
         about="money and goods",
     ),
-    Topic("customers", Role.INPUT, ("customer.profiled", "alias.linked", "erasure.requested"), _CUSTOMER, 365, about="who customers are"),
     Topic("commands", Role.INPUT, ("task.*",), "customer id", 365, about="what people ask for in the console"),
     Topic("policies", Role.INPUT, ("policy.adopted",), "policy version, one record per partition", None, about="policy versions"),
     Topic(

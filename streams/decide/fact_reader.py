@@ -15,8 +15,8 @@ from types import FunctionType, NoneType, UnionType
 from typing import Annotated, Any, NamedTuple, Union, get_args, get_origin
 
 import msgspec
-from msgspec.structs import replace
 from msgspec import UNSET, Meta, Struct, UnsetType
+from msgspec.structs import replace
 
 from schemas.aliases import normal_alias
 from schemas.customers import Alias, Reference, Trust

@@ -14,13 +14,13 @@ from typing import Any
 from schemas.aliases import in_country
 from schemas.customers import Reference, Trust
 from schemas.decisions import About, Verdict
-from schemas.facts import AliasLinked, AnyFact
+from schemas.facts import AnyFact
 from schemas.inputs import FACT
 from schemas.message import instant, seconds
 from schemas.policy import Policy
 from schemas.traffic import AliasBound, AliasSought, FactReleased, FactUnresolved
-from streams.decide.fact_reader import changed
 from streams.decide.context import Context, Sent, object_hash
+from streams.decide.fact_reader import changed
 from streams.decide.state import AliasRecord, Parked
 from streams.decide.wording import why
 

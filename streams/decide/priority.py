@@ -6,7 +6,7 @@ import math
 from collections.abc import Callable
 from typing import NamedTuple
 
-from schemas.decisions import Priority
+from schemas.decisions import Priority, Tier
 from schemas.policy import Policy
 from streams.decide import churn
 from streams.decide.state import Customer, Task, Why
@@ -33,9 +33,12 @@ def _tier(customer: Customer, task: Task, at: float, policy: Policy) -> tuple[fl
 
 
 def _hic(customer: Customer, task: Task, at: float, policy: Policy) -> tuple[float, Why] | None:
-    """Whoever is high-impact by their tier alone has the points of that tier: no fact counts twice."""
+    """Who is high-impact by their business alone weighs as much as tier A, whatever they answer: no fact counts twice."""
     because = customer.segment.hic_why if customer.segment is not None else None
-    return (policy.weights.hic, because) if because is not None and because != segment.TIER_A else None
+    if because is None or because.code != "top_business":
+        return (policy.weights.hic, because) if because is not None else None
+    points = policy.weights.tier.get(Tier.A, 0.0) - _tier(customer, task, at, policy)[0]
+    return (points, because) if points > 0 else None
 
 
 def _severity(customer: Customer, task: Task, at: float, policy: Policy) -> tuple[float, Why]:

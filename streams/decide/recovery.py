@@ -18,6 +18,8 @@ from streams.decide.tier import DAY
 from streams.decide.triggers import Reason
 from streams.decide.wording import why, words
 
+TURNS_TO = frozenset({Cause.WANTS_TO_LEAVE, Cause.SECURITY})
+"""What words say that come after their score: the task of that answer is about it from then on."""
 MOST_EVIDENCE = 8
 MOST_PEOPLE = 4
 """So many aliases of whoever said something are remembered with it."""
@@ -251,7 +253,7 @@ def _regress(customer: Customer, closed: Closed, fresh: Evidence) -> News:
 def turn(customer: Customer, object_key: int, cause: Cause) -> bool:
     """Words of leaving, or of security, that come after their score: the task of that answer is about them from now on."""
     task = resting_on(customer, object_key)
-    turns = task is not None and task.cause == Cause.POOR_SURVEY and cause is not Cause.POOR_SURVEY and _of_cause(customer, cause) is None
+    turns = task is not None and task.cause == Cause.POOR_SURVEY and cause in TURNS_TO and _of_cause(customer, cause) is None
     if task is not None and turns:
         task.cause = cause.value
     return turns

@@ -98,6 +98,7 @@ class Engine:
         self.partition_tasks: dict[int, PartitionTask] = {}
         self._held = HeldInputs()
         self.short_name = {settings.topic(name): name for name in settings.inputs}
+        self.rank = {topic: rank for rank, topic in enumerate(self.short_name)}
         self.app = self._new_app()
         self.table: ChunkTable = self.app.Table("state", partitions=settings.partitions)
         self.table.recovered = self.on_recovered

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import heapq
 import time
-from collections.abc import AsyncIterator, Iterable, Mapping
+from bisect import bisect_left
+from collections.abc import AsyncIterator, Callable, Iterable, Mapping
 from dataclasses import dataclass
+from operator import attrgetter
 from typing import Any
 
 import faust
@@ -24,6 +27,8 @@ IDLE_FETCH_WAIT_MS = 500
 IDLE_AFTER_S = 1.0
 HURRIED_POLL_S = 0.05
 """While it polls, the consumer's thread takes no other call: offsets and seeks of a recovery would wait a whole second each."""
+TOGETHER_MS = 100
+"""Finer than that the order of topics, each with a leader and a batch of its own, says nothing."""
 Turn = list[tuple[TP, list[Record]]]
 
 
@@ -250,9 +255,13 @@ class Consumer(driver.Consumer):  # type: ignore[misc]
             partitions.setdefault((self._is_changelog_tp(tp), tp.partition), []).append((tp, stretch))
         turns: list[tuple[int, Turn]] = []
         for (is_changelog, _), whole in partitions.items():
-            turns += enumerate([whole] if is_changelog else _cut(whole, self.app.engine_settings.chunk_records))
+            arrived = [whole] if is_changelog else _cut(by_arrival(whole, self._rank), self.app.engine_settings.chunk_records)
+            turns += enumerate(arrived)
         turns.sort(key=lambda turn: turn[0])
         return [turn for _, turn in turns]
+
+    def _rank(self, tp: TP) -> int:
+        return int(self.app.engine.rank[tp.topic])
 
     def _chunk(self, turn: Turn, epoch: int) -> Iterable[tuple[TP, int, Chunk]]:
         """The chunk of a turn, with the place of its last record, or nothing where all of it was delivered before."""
@@ -298,6 +307,29 @@ class Consumer(driver.Consumer):  # type: ignore[misc]
         """Start the partition tasks before recovery reads the ends of the changelogs: that fences a former owner and ends its transaction."""
         await self.app.engine.on_assigned({tp.partition for tp in assigned if not self._is_changelog_tp(tp)})
         await super().on_partitions_assigned(assigned, generation_id)
+
+
+def by_arrival(whole: Turn, rank: Callable[[TP], int]) -> Turn:
+    """A partition's stretches, parted so that they come in the order in which the broker appended them.
+
+    What came TOGETHER_MS together comes in the order of its topics (the least rank first): who a customer is, before what they say.
+    Within a topic nothing changes places.
+    """
+    if len(whole) == 1:
+        return whole
+    heads = [(records[0].timestamp // TOGETHER_MS, rank(tp), 0, tp, records) for tp, records in whole]
+    heapq.heapify(heads)
+    parted: Turn = []
+    while len(heads) > 1:
+        _, own, at, tp, records = heapq.heappop(heads)
+        slot, other = heads[0][:2]
+        until = (slot + (own < other)) * TOGETHER_MS
+        end = bisect_left(records, until, at + 1, key=attrgetter("timestamp"))
+        parted.append((tp, records[at:end]))
+        if end < len(records):
+            heapq.heappush(heads, (records[end].timestamp // TOGETHER_MS, own, end, tp, records))
+    _, _, at, tp, records = heads[0]
+    return [*parted, (tp, records[at:])]
 
 
 def _cut(whole: Turn, most: int) -> Iterable[Turn]:
