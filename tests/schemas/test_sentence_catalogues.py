@@ -20,7 +20,7 @@ from tests.schemas.sentence_messages import Translatable, translatables
 LOCALES = Path(catalogue.__file__).parent / "locales"
 TRANSLATED = LANGUAGES[1:]
 ALL = translatables()
-DECIDED = {"why", "was", "now", "by", "task", "hic", "not_hic"}
+DECIDED = {"why", "was", "now", "by", "task", "hic", "not_hic", "protected", "not_protected"}
 NOTED = {"why", "change", "was", "now", "by", "priority", "chance", "due_at", "from_snooze", "from_contact"}
 GIVEN = {
     "said": {"sentence"},

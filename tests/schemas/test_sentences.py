@@ -46,6 +46,7 @@ EXAMPLES: dict[str, Any] = {
     "answers": 4,
     "earlier": 80,
     "silent_days": 60,
+    "lapsed_days": 330,
     "usual_days": 7,
     "purchase_days": 13,
     "as_long": 1 / 40,

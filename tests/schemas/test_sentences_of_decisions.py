@@ -259,8 +259,8 @@ def test_a_code_that_nobody_knows_is_said_in_a_decision_too():
 
 
 def test_an_alert_says_the_chance_and_the_strongest_signals():
-    assert say_alert(alert()) == f"may leave (chance 63%): {SAYS}; tier A"
-    assert say_alert(alert(), "de") == f"könnte abwandern (Risiko 63 %): {SAGT}; Stufe A"
+    assert say_alert(alert()) == f"may leave (chance 63%): {SAYS}; named by the company"
+    assert say_alert(alert(), "de") == f"könnte abwandern (Risiko 63 %): {SAGT}; vom Unternehmen benannt"
     assert say_alert(alert(signals=())) == "may leave (chance 63%)"
 
 

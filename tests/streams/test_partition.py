@@ -249,7 +249,7 @@ def test_deadlines_fire_once_whatever_is_asked_again():
     world.feed(survey({"id": "ann"}))
     [raw] = [value for _, key, value in world.offline.state() if key == b"c:ann"]
     [clock] = CUSTOMERS.decode(raw).clocks.values()
-    assert timer_in(raw) == clock.warn_at < clock.due_at
+    assert timer_in(raw) <= clock.warn_at < clock.due_at
     for _ in range(3):
         world.offline.advance(clock.due_at + 60)
     kinds = Counter(n["kind"] for n in world.on("notices"))
@@ -269,7 +269,7 @@ def test_the_policy_is_pinned_when_a_partition_first_decides():
 def test_a_comment_that_overtakes_its_score_does_not_swallow_it():
     world = World(1)
     world.feed(hic())
-    comment = {"type": "survey.amended", "comment": "nobody called me back"}
+    comment = {"type": "survey.amended", "comment": "it was the blue one"}
     world.feed(survey({"id": "ann"}, number=4) | {"version": 2, "id": "late", "score": None} | comment)
     assert not world.on("tasks")
     for _ in range(2):

@@ -150,9 +150,9 @@ def test_a_task_that_is_not_solved_within_a_day_is_told_once_whoever_has_taken_i
         give(story, kind, 6 * HOUR)
     assert due(story, DAY - 1) == []
     messages = due(story, DAY + 0.5 * HOUR)
-    assert told(messages) == (story.task.life.status, *UNSOLVED)
+    assert told(messages)[:3] == (story.task.life.status, *UNSOLVED)
     assert why_of(messages) == ("unsolved", {"solve_by_at": "2026-01-02T00:00:00.000Z", "over_hours": 0.5})
-    assert due(story, 2 * DAY) == []
+    assert notices(due(story, 2 * DAY)) == []
 
 
 def test_the_time_to_solve_is_the_policys():
@@ -175,7 +175,7 @@ def test_a_task_that_came_back_has_a_day_again():
     story.step(answered(1, 10 * HOUR, object_key="r-2"))
     due(story, 20 * HOUR)
     assert notices(due(story, 34 * HOUR - 1)) == []
-    assert told(due(story, 34 * HOUR)) == ("regressed", *UNSOLVED)
+    assert told(due(story, 34 * HOUR))[:3] == ("regressed", *UNSOLVED)
 
 
 # -- asking whether it is well ------------------------------------------------------------------------------------------------------------

@@ -155,7 +155,8 @@ def test_weights_of_the_policy_hold():
 
 BUILT_IN = policy_file.built_in()
 HIGH_IMPACT = Segment(tier="C", hic=True, hic_why=Why("named_by_company"))
-TOP = Segment(tier="A", hic=True, hic_why=Why("tier_a"))
+TOP = Segment(tier="A", hic=True, hic_why=Why("top_business"), top=True)
+TOP_UNHAPPY = Segment(tier="B", hic=True, hic_why=Why("top_business"), top=True)
 
 
 @pytest.mark.parametrize(
@@ -175,9 +176,10 @@ def test_the_built_in_weights_use_every_priority(segment, value, severity, prior
     assert level(score, BUILT_IN) is Priority(priority)
 
 
-def test_who_is_high_impact_by_the_tier_alone_has_the_points_of_the_tier_once():
-    _, addends = weigh(Customer("c", segment=TOP), a_task(), START, BUILT_IN)
-    assert [a.name for a in addends if a.name in {"tier", "high_impact"}] == ["tier"]
+def test_who_is_high_impact_by_their_business_alone_has_the_points_of_tier_a_once_whatever_they_answer():
+    weighed = [weigh(Customer("c", segment=segment), a_task(), START, BUILT_IN) for segment in (TOP, TOP_UNHAPPY)]
+    assert [a.name for a in weighed[0][1] if a.name in {"tier", "high_impact"}] == ["tier"]
+    assert weighed[0][0] == weighed[1][0]
 
 
 def test_the_sign_that_tells_what_a_task_is_about_is_not_weighed_again_as_a_chance_of_leaving():

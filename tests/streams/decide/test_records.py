@@ -25,11 +25,13 @@ from streams.decide.state import (
     Evidence,
     Parked,
     Profile,
+    Promise,
     Recovery,
     Segment,
     Shown,
     Signal,
     Spend,
+    Subscription,
     Thresholds,
     Ticket,
     Tickets,
@@ -66,6 +68,9 @@ def a_full_customer() -> Customer:
         solve_by={"T-1": START + 200.0},
         ask_at={"T-2": START + 300.0},
         shown={"T-1": Shown(1, "P3", START)},
+        subscriptions={1: Subscription("gold", START, START, 9.0)},
+        promises={2: Promise("o-1", "shop", "f", START, START + 100.0)},
+        weigh_at={"T-1": START + 400.0},
     )
 
 

@@ -301,14 +301,15 @@ def test_a_customer_no_longer_protected_keeps_the_open_task_but_gets_no_other():
     story = Story()
     story.step(answered(4))
     story.matters(tier="C")
-    assert story.unchanged_by(fact(TicketReopened, HOUR, times=2))
+    assert "task_raised" not in told(story.step(fact(TicketReopened, HOUR, times=2)))
+    assert len(story.tasks) == 1
     assert told(story.step(answered(0, 2 * HOUR, object_key="r-2")))[:2] == AMENDED
 
 
 def test_another_cause_is_another_task():
     story = Story()
     story.step(answered(2))
-    assert told(story.step(fact(TicketReopened, HOUR, times=1))) == RAISED
+    assert told(story.step(fact(TicketReopened, HOUR, times=1)))[:3] == RAISED
     assert len(story.tasks) == 2
 
 
@@ -534,7 +535,7 @@ def test_an_answer_from_before_the_recovery_does_not_speak_of_it():
 def test_a_recovery_does_not_come_back_beside_an_open_task_of_its_cause():
     closed = Closed(a_task(cause="bad_service", status="resolved"), START, "ann", "c", "a", "o")
     story = Story(with_tasks(a_task(id="T-2", cause="bad_service"), closed=(closed,)))
-    assert told(story.step(answered(1, DAY))) == RAISED
+    assert told(story.step(answered(1, DAY)))[:3] == RAISED
     assert sorted(task.cause for task in story.tasks) == ["bad_service", "poor_survey"]
 
 
