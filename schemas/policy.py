@@ -101,8 +101,9 @@ class Weights(Section):
     """For whoever is high-impact for another reason than their tier."""
     severity: Points = 40
     """Full points for the worst score or an urgent ticket."""
-    value: Points = 15
-    """Full points from `value_full` on, growing with the logarithm of the value."""
+    value: Points = 20
+    """None up to `value_from`, full points from `value_full` on; between them they grow with the logarithm of the value."""
+    value_from: Annotated[Number, Field(gt=0)] = 1_000
     value_full: Annotated[Number, Field(gt=0)] = 250_000
     churn: Points = 20
     """Times the chance of leaving, beside what the task itself is about."""
@@ -120,6 +121,8 @@ class Weights(Section):
         order = [self.tier.get(t, 0) for t in (Tier.UNKNOWN, Tier.C, Tier.B, Tier.A)]
         if order != sorted(order):
             raise ValueError("tier points must not fall from unknown over C and B to A")
+        if self.value_full <= self.value_from:
+            raise ValueError("value_full must be more than value_from")
         return self
 
 

@@ -49,8 +49,9 @@ def _value(customer: Customer, task: Task, at: float, policy: Policy) -> tuple[f
     value = business_value(customer, at, policy)
     if value is None or value <= 0:
         return None
-    share = min(1.0, math.log1p(value) / math.log1p(policy.weights.value_full))
-    return policy.weights.value * share, why("value_at_risk", annual_value=value, currency=policy.currency)
+    low, full = policy.weights.value_from, policy.weights.value_full
+    share = math.log(max(value, low) / low) / math.log(full / low)
+    return policy.weights.value * min(1.0, share), why("value_at_risk", annual_value=value, currency=policy.currency)
 
 
 def _churn(customer: Customer, task: Task, at: float, policy: Policy) -> tuple[float, Why]:

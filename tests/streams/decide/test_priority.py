@@ -110,7 +110,7 @@ def test_the_sum_is_shown_with_numbers():
         "tier": 28.0,
         "high_impact": 20.0,
         "severity": 40.0,
-        "value_at_risk": 13.6,
+        "value_at_risk": 15.9,
         "chance_of_leaving": 0.6,
         "age": 2.0,
     }
@@ -123,7 +123,7 @@ SHOWN = {
     "tier": ({"tier": 2}, 15.0, ("tier", {"tier": "B"})),
     "high_impact": ({"hic": True}, 20.0, ("named_by_company", {})),
     "severity": ({"severity": 0.4}, 16.0, ("severity", {"severity": 0.4})),
-    "value_at_risk": ({"value": 999}, 8.3, ("value_at_risk", {"annual_value": 999, "currency": "EUR"})),
+    "value_at_risk": ({"value": 10_000}, 8.3, ("value_at_risk", {"annual_value": 10_000, "currency": "EUR"})),
     "chance_of_leaving": ({"chance": 0.515}, 10.3, ("chance_of_leaving", {"chance": 0.515})),
     "renewal": ({"renews_in": 45}, 5.0, ("renewal", {"left_days": 45})),
     "repeat_failure": ({"regressions": 4}, 15.0, ("repeat_failure", {"times": 4})),
@@ -143,11 +143,15 @@ def test_of_whom_nothing_was_seen_the_chance_is_that_of_everybody():
     assert coded(addend.why) == ("chance_of_leaving", {"chance": POLICY.churn.leak})
 
 
+def test_a_value_that_is_next_to_nothing_gives_no_points():
+    assert not [a for a in weighed(**{**PLAIN, "value": 999})[1] if a.name == "value_at_risk"]
+
+
 def test_weights_of_the_policy_hold():
     policy = a_policy(weights={"severity": 500, "value_full": 80_000})
     points = {a.name: a.points for a in weigh(a_customer(), a_task(severity=1.0), START, policy)[1]}
     assert points["severity"] == 500
-    assert points["value_at_risk"] == 15
+    assert points["value_at_risk"] == 20
 
 
 # -- the scale --------------------------------------------------------------------------------------------------------------------------
