@@ -114,7 +114,7 @@ def test_the_sum_is_shown_with_numbers():
         "chance_of_leaving": 0.6,
         "age": 2.0,
     }
-    assert score == 104.2
+    assert score == 106.5
     assert coded({a.name: a.why for a in addends}["value_at_risk"]) == ("value_at_risk", {"annual_value": 80_000, "currency": "EUR"})
 
 
