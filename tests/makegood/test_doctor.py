@@ -8,6 +8,7 @@ import socket
 import subprocess
 import sys
 import time
+from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
@@ -215,7 +216,12 @@ async def test_another_machine_in_the_clear_is_told(monkeypatch):
     async def none(*_: object, **__: object) -> dict[str, object]:
         return {}
 
+    async def nothing(*_: object, **__: object) -> AsyncIterator[object]:
+        for record in ():
+            yield record
+
     monkeypatch.setattr(kafka, "brokers", one)
+    monkeypatch.setattr(kafka, "read_topic", nothing)
     monkeypatch.setattr(kafka, "clock_ahead_s", agree)
     monkeypatch.setattr("makegood.kafka.topics.differences", none)
     monkeypatch.setattr("makegood.kafka.topics.partition_count", four)

@@ -87,7 +87,7 @@ def test_check_says_that_a_good_file_is_good(tmp_path):
     file = tmp_path / "acme.toml"
     file.write_text('version = "acme-1"\n')
     ran = CliRunner().invoke(cli_policy.app, ["check", str(file)])
-    assert ran.output.startswith(f"{file} is a valid policy: version acme-1, 12 steps, phrases in en, de, fr")
+    assert ran.output.startswith(f"{file} is a valid policy: version acme-1, 16 steps, phrases in en, de, fr")
 
 
 def test_check_of_a_bad_file_is_a_user_error(tmp_path):

@@ -165,7 +165,7 @@ def test_where_health_cannot_be_served_nothing_runs_and_that_is_one_sentence(tog
 def test_a_process_that_does_not_answer_any_more_is_killed(together, tmp_path):
     quick = (
         "from makegood.services import worker_link, worker_processes as w; w.HUNG_S, w.LOOK_S, worker_link.ANSWER_S = 2, 0.2, 0.3; "
-        "from tests.faults import worker; worker.main()"
+        "import json, sys; from tests.faults import worker; worker.main(json.loads(sys.argv[1]))"
     )
     given = together.settings | {"instance": "one", "directory": str(tmp_path / "one"), "log_format": "json"}
     with (tmp_path / "one.log").open("ab") as log:
