@@ -2,25 +2,20 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal, get_args
+from typing import Annotated
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_validator
+from pydantic import Field, model_validator
 
 from schemas.decisions import Cause, Level, Priority, Tier
 from schemas.message import Count, Name, Number, Text
-from schemas.phrase_notation import read
+from schemas.phrases import Phrases
+from schemas.policy_section import Section
 
 Share = Annotated[float, Field(ge=0, le=1)]
 Percent = Annotated[float, Field(gt=0, lt=100)]
 Points = Annotated[float, Field(ge=0, le=1000)]
 Hours = Annotated[float, Field(gt=0, le=24 * 365)]
 Days = Annotated[float, Field(gt=0, le=3650)]
-
-
-class Section(BaseModel):
-    """A table of the policy file. Unlike in messages, a key that we do not know is an error: it is most likely a slip."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
 
 
 class Tiers(Section):
@@ -95,7 +90,7 @@ class Triggers(Section):
 class Weights(Section):
     """Points of each addend of a priority. Each is monotone: a higher tier, a worse score, a nearer renewal never lowers the sum."""
 
-    tier: dict[Tier, Points] = {Tier.A: 28, Tier.B: 15, Tier.C: 8, Tier.UNKNOWN: 8}
+    tier: dict[Tier, Points] = {Tier.A: 28, Tier.B: 15, Tier.C: 8, Tier.UNKNOWN: 8}  # noqa: RUF012  pydantic copies it
     """To learn more of a customer must not lower a priority: unknown weighs no more than C."""
     hic: Points = 20
     """For whoever is high-impact for another reason than their tier."""
@@ -275,7 +270,7 @@ class Churn(Section):
     """A signal that is not renewed loses half its strength in so many days."""
     tiers: tuple[Tier, ...] = (Tier.A, Tier.B)
     """Besides HIC, customers of these tiers get alerts."""
-    raise_at: dict[Level, Share] = {Level.WATCH: 0.35, Level.WARNING: 0.55, Level.CRITICAL: 0.75}
+    raise_at: dict[Level, Share] = {Level.WATCH: 0.35, Level.WARNING: 0.55, Level.CRITICAL: 0.75}  # noqa: RUF012  pydantic copies it
     leave_margin: Share = 0.1
     """A level is left only when the chance is so far below the value that raised it."""
     silence: Silence = Silence()
@@ -293,46 +288,6 @@ class Churn(Section):
             raise ValueError("raise_at needs watch, warning and critical")
         if not self.raise_at[Level.WATCH] < self.raise_at[Level.WARNING] < self.raise_at[Level.CRITICAL]:
             raise ValueError("raise_at must rise from watch over warning to critical")
-        return self
-
-
-Intent = Literal["cancel", "leave", "competitor", "discount", "security", "ignored"]
-Phrase = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=1_000)]
-"""Written as schemas/phrase_notation.py says."""
-
-
-class ByIntent(Section):
-    """Phrases, by what they mean."""
-
-    cancel: tuple[Phrase, ...] = ()
-    """Ends the contract, in so many words: this counts beside the best score."""
-    leave: tuple[Phrase, ...] = ()
-    competitor: tuple[Phrase, ...] = ()
-    discount: tuple[Phrase, ...] = ()
-    security: tuple[Phrase, ...] = ()
-    """Fears for data, money, life or limb."""
-    ignored: tuple[Phrase, ...] = ()
-
-
-class Phrases(ByIntent):
-    """What customers say when they mean to go, are in danger or are not heard, in one language."""
-
-    language: Name
-    negations: tuple[Name, ...] = ()
-    clauses: tuple[Name, ...] = ()
-    """Words with which another clause begins: no phrase and no negation reaches over them."""
-    prepositions: tuple[Name, ...] = ()
-    """Words over which a verb does not reach its object."""
-    sets: dict[Name, tuple[Name, ...]] = {}
-    """Words that mean the same, to be named in phrases: `<contract>`."""
-    unless: ByIntent = ByIntent()
-    """What takes their meaning away where it stands before them in the sentence ("if my card is stolen")."""
-
-    @model_validator(mode="after")
-    def _well_written(self) -> Phrases:
-        for intent in get_args(Intent):
-            for written in (*getattr(self, intent), *getattr(self.unless, intent)):
-                read(written, self.sets)
         return self
 
 

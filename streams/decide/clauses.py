@@ -6,7 +6,7 @@ import re
 from bisect import bisect_left, bisect_right
 from collections.abc import Callable
 
-from schemas.policy import Phrases
+from schemas.phrases import Phrases
 
 NEAR = 4
 """So many words may stand between parts of a phrase that belong together in their order."""

@@ -14,7 +14,8 @@ from typing import NamedTuple, get_args
 from ahocorasick_rs import AhoCorasick, MatchKind
 
 from schemas.phrase_notation import CLOSE, Atom, read
-from schemas.policy import Intent, Phrases, Policy
+from schemas.phrases import Intent, Phrases
+from schemas.policy import Policy
 from streams.decide.clauses import Grammar, Said, is_unspaced
 from streams.decide.own_words import own_words
 

@@ -8,7 +8,8 @@ from typing import Any, cast
 
 import msgspec
 
-from schemas.policy import Policy, Section
+from schemas.policy import Policy
+from schemas.policy_section import Section
 
 
 def rules_of(policy: Policy) -> Policy:

@@ -12,7 +12,8 @@ from schemas.commands import Command
 from schemas.decisions import About, Decision, Notice, TaskSnapshot, Verdict
 from schemas.facts import SurveyAmended, SurveyAnswered
 from schemas.message import instant
-from schemas.policy import Phrases, Policy
+from schemas.phrases import Phrases
+from schemas.policy import Policy
 from schemas.reasons import Why as SentWhy
 from schemas.traffic import TimerDue
 from streams.decide import percentiles, table, wire
