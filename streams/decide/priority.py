@@ -55,18 +55,16 @@ def _value(customer: Customer, task: Task, at: float, policy: Policy) -> tuple[f
 
 
 def _churn(customer: Customer, task: Task, at: float, policy: Policy) -> tuple[float, Why]:
-    """What the task itself is about, a renewal or a failed recovery that has points of its own, is no part of it here."""
+    """What the task itself is about, and a failed recovery, which has points of its own, are no part of it here."""
     chance = churn.shown_chance(customer, policy)
-    beside = min(chance, churn.chance_beside(customer, _counted(customer, task, at, policy), at, policy))
+    beside = min(chance, churn.chance_beside(customer, _counted(task), at, policy))
     return policy.weights.churn * beside, why("chance_of_leaving", chance=chance, beside=beside if beside != chance else None)
 
 
-def _counted(customer: Customer, task: Task, at: float, policy: Policy) -> frozenset[str]:
+def _counted(task: Task) -> frozenset[str]:
     """The signals that tell what other addends of the task weigh already."""
     counted = churn.SIGNALS_OF.get(task.cause, frozenset())
-    if task.regressions:
-        counted |= {"failed_recovery"}
-    return counted | {"renewal_risk"} if "renewal_risk" in customer.signals and _renewal(customer, task, at, policy) else counted
+    return counted | {"failed_recovery"} if task.regressions else counted
 
 
 def _renewal(customer: Customer, task: Task, at: float, policy: Policy) -> tuple[float, Why] | None:

@@ -230,7 +230,10 @@ def _protection_changed(customer: Customer, news: events.ProtectionChanged, cont
     context.log(Verdict.PROTECTION_CHANGED, customer.id, customer.id, About.CUSTOMER, news.at, news.why, protected=news.protected)
     if not news.protected:
         notice = deterministic_id("N-", customer.id, "protection", context.input)
-        _plain_notice(customer, news, NoticeKind.PROTECTION_LOST, notice, (customer.id, About.CUSTOMER), context.policy.routes.P4, context)
+        owner = customer.profile.owner if customer.profile is not None else None
+        _plain_notice(
+            customer, news, NoticeKind.PROTECTION_LOST, notice, (customer.id, About.CUSTOMER), context.policy.routes.P4, context, owner
+        )
 
 
 def _alias_claimed(customer: Customer, news: events.AliasClaimed, context: Context) -> None:
@@ -248,7 +251,14 @@ def _payment_refused(customer: Customer, news: events.PaymentRefused, context: C
 
 
 def _plain_notice(
-    customer: Customer, news: Any, kind: NoticeKind, notice: str, about: tuple[str, About], route: str, context: Context
+    customer: Customer,
+    news: Any,
+    kind: NoticeKind,
+    notice: str,
+    about: tuple[str, About],
+    route: str,
+    context: Context,
+    owner: str | None = None,
 ) -> None:
     """Of what is neither a task nor an alert."""
     said = wire.Notice(
@@ -260,7 +270,7 @@ def _plain_notice(
         about=about[0],
         about_kind=about[1],
         route=route,
-        owner=customer.profile.owner if kind is NoticeKind.PROTECTION_LOST and customer.profile is not None else None,
+        owner=owner,
         by=MAKEGOOD,
         why=wired(news.why),
         matters=[],

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, Protocol
 
 from aiokafka import AIOKafkaProducer
-from aiokafka.errors import KafkaError, NodeNotReadyError
+from aiokafka.errors import IllegalOperation, KafkaError, NodeNotReadyError
 from aiokafka.producer import sender
 from aiokafka.structs import OffsetAndMetadata, TopicPartition
 
@@ -91,13 +91,22 @@ class TransactionalProducer:
         `offsets` (input topic -> next offset) are told to the group, where there are any.
         """
         await self._producer.begin_transaction()
-        sends = await self.send(outputs, state)
+        try:
+            sends = await self.send(outputs, state)
+        except IllegalOperation as refused:
+            raise self._why_it_ended(refused) from refused
         if offsets:
             positions = {TopicPartition(self._settings.topic(t), self._partition): OffsetAndMetadata(at, "") for t, at in offsets.items()}
             await self._producer.send_offsets_to_transaction(positions, self._settings.app_id)
         last = await _settled(sends)
         await self._producer.commit_transaction()
         return last
+
+    def _why_it_ended(self, refused: IllegalOperation) -> BaseException:
+        """A producer that fails while records are handed to it only says that it takes no more: why it failed is kept elsewhere."""
+        ended = self._producer._txn_manager.wait_for_transaction_end()  # noqa: SLF001
+        failed: BaseException | None = ended.exception() if ended.done() and not ended.cancelled() else None
+        return failed or refused
 
     async def send(self, outputs: Iterable[Output], state: Iterable[tuple[bytes, bytes | None]]) -> list[tuple[Any, int]]:
         """Hand all records to the producer; the changelog comes last in the list."""
