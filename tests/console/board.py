@@ -141,7 +141,7 @@ def _people_act(streams: Streams, now: float) -> None:
             "issued_at": instant(at),
             "id": f"K-seed-{number}",
         }
-        ended = {"cause": "carrier lost the parcel", "action": "sent again by express", "outcome": "arrived, and thanked us"}
+        ended = {"cause": "carrier lost the parcel", "action": "a new one went by express", "outcome": "arrived, and thanked us"}
         asked: list[AnyCommand] = {
             2: [AcknowledgeTask(**known)],
             3: [AcknowledgeTask(**known), AcknowledgeTask(**{**known, "id": f"K-seed-{number}b", "actor": "admin"})],

@@ -228,7 +228,7 @@ STATES: dict[str, Step] = {
     "held back, sent": _held_back_and_pending,
     "refused, done": _refused_and_done,
     "trouble": _trouble,
-    "empty": lambda tab, board: tab.go("/?priority=P4"),
+    "empty": lambda tab, board: tab.go("/?priority=P4&owner=nobody"),
     "failed": _failed,
     "not there": lambda tab, board: tab.go("/tasks/T-nobody"),
     "forbidden": lambda tab, board: tab.go("/users"),
