@@ -281,7 +281,7 @@ def test_more_of_the_same_amends_the_open_task():
 
 
 def test_worse_raises_the_severity_and_is_told():
-    story = Story()
+    story = Story(policy=a_policy(priority_from={"P1": 85, "P2": 55, "P3": 30}))
     story.step(answered(6))
     messages = story.step(answered(0, HOUR, object_key="r-2"))
     assert told(messages) == WORSENED
