@@ -32,6 +32,8 @@ class _Phrase(NamedTuple):
     joins: tuple[str, ...]
     beside: tuple[int, ...]
     unless: tuple[int, ...]
+    atoms: frozenset[int]
+    """All that are asked for when it may stand somewhere."""
     negative: bool
     """It negates something itself (don't recognise): a second word of that negation is none of the phrase (ne ... pas)."""
     grammar: Grammar
@@ -49,11 +51,12 @@ def plain(text: str) -> str:
     if text.isascii():
         return text.lower()
     folded = unicodedata.normalize("NFD", unicodedata.normalize("NFKC", text).casefold().translate(_SAME))
-    # Kana marks are letters of their own: only marks on letters of alphabets are dropped.
-    return unicodedata.normalize("NFC", "".join(c for c in folded if not "\u0300" <= c <= "\u036f"))
+    return unicodedata.normalize("NFC", folded.translate(_ACCENTS))
 
 
 _SAME = {0x2019: "'", 0x02BC: "'", 0x0131: "i"}
+_ACCENTS = dict.fromkeys(range(0x0300, 0x0370))
+"""Kana marks are letters of their own: only marks on letters of alphabets are dropped."""
 _MARKS = " .!,"
 _SPACED_MARK = re.compile(r"\s([!?])")
 """As the French write it."""
@@ -101,16 +104,18 @@ class Lexicon:
         return candidates
 
     def _meant(self, whole: str, phrases: list[_Phrase]) -> dict[str, tuple[bool, Span]]:
-        places, said = self._places(whole), Said(whole)
+        places, said = self._places(whole, frozenset().union(*(phrase.atoms for phrase in phrases))), Said(whole)
         found: dict[str, list[tuple[bool, Span]]] = {}
         for phrase in phrases:
             found.setdefault(phrase.intent, []).extend(_found(phrase, places, said))
         return {intent: _plainest(spans) for intent, spans in found.items() if spans}
 
-    def _places(self, said: str) -> Places:
-        """Where each atom stands: at a word's start, in scripts that divide words, and to a word's end: a stem goes on to it."""
+    def _places(self, said: str, asked: frozenset[int]) -> Places:
+        """Where each of these atoms stands: at a word's start, in scripts that divide words, and to a word's end: a stem goes on to it."""
         places: Places = {}
         for number, start, end in self._find(said, overlapping=True):
+            if number not in asked:
+                continue
             whole, inside = self._known[number]
             if not inside and start and said[start - 1].isalnum():
                 continue
@@ -128,9 +133,10 @@ class Lexicon:
             unless = tuple(number for one in getattr(phrases.unless, intent) for number in self._part(read(one, phrases.sets).parts[0]))
             for written in getattr(phrases, intent):
                 taken = read(written, phrases.sets)
-                parts = tuple(map(self._part, taken.parts))
+                parts, beside = tuple(map(self._part, taken.parts)), self._part(taken.beside)
+                atoms = frozenset(number for part in (*parts, beside, unless) for number in part)
                 negative = any(grammar.negates(plain(atom.text)) for part in taken.parts for atom in part)
-                yield _Phrase(intent, parts, taken.joins, self._part(taken.beside), unless, negative, grammar)
+                yield _Phrase(intent, parts, taken.joins, beside, unless, atoms, negative, grammar)
 
     def _part(self, atoms: tuple[Atom, ...]) -> tuple[int, ...]:
         """Its atoms by number."""
@@ -211,8 +217,14 @@ def _as_written(text: str, said: str, span: Span) -> str:
     start, end = span
     if not text.isascii():
         text = unicodedata.normalize("NFKC", text.encode("utf-8", "replace").decode())
-        ends = list(accumulate(len(plain(letter)) for letter in text))
+        ends = list(accumulate(map(_length, text)))
         if ends[-1] + 2 != len(said):
             return said[start:end].strip(_MARKS)
         start, end = bisect_right(ends, start), bisect_left(ends, end) + 1
     return text[start:end].strip(_MARKS)
+
+
+@lru_cache(maxsize=2048)
+def _length(letter: str) -> int:
+    """Of a letter as it is compared."""
+    return len(plain(letter))
