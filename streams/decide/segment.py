@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from typing import Any
 from zlib import crc32
 
+from schemas.decisions import Tier
 from schemas.policy import Policy
 from schemas.traffic import TimerDue
 from streams.decide import satisfaction
@@ -16,11 +17,14 @@ from streams.decide.facts import EVERY_MOMENT
 from streams.decide.histogram import bucket
 from streams.decide.protection import NO_REASON, hic_why, lost_why, worth
 from streams.decide.state import Customer, Segment, Value, Why
-from streams.decide.tier import DAY, enter, tier_after, tier_at, top_after
+from streams.decide.tier import DAY, OF, RANK, enter, tier_after, tier_at, top_after
 from streams.decide.value import business_value, lapses_at
 
 News = TierChanged | HicChanged | ProtectionChanged
-REVIEW_EVERY = 7 * DAY
+REVIEW_EVERY = 28 * DAY
+"""How often the clock looks at whoever is worth something by what they buy ..."""
+STATED_EVERY = 91 * DAY
+"""... and at those whose worth the company states: it is others who move, and with them the thresholds."""
 
 
 def review(customer: Customer, message: Any, context: Context) -> list[News]:
@@ -34,7 +38,7 @@ def review(customer: Customer, message: Any, context: Context) -> list[News]:
     news: list[News] = list(_placed(segment, business, happiness, context, may_fall=by_clock))
     top = top_after(segment, business, at, context.thresholds, context.policy, may_fall=by_clock)
     news += _protected(customer, segment, context, top=top)
-    if by_clock or segment.review_at == NEVER:
+    if by_clock or news or segment.review_at == NEVER:
         segment.review_at = _next_review(customer, segment, at, stopped=stopped, policy=context.policy)
     return news
 
@@ -66,14 +70,18 @@ def _protected(customer: Customer, segment: Segment, context: Context, *, top: b
 
 
 def _next_review(customer: Customer, segment: Segment, at: float, *, stopped: bool, policy: Policy) -> float:
-    """When the clock looks again; NEVER where nothing is left to see. Customers who came on one day are not all looked at at once."""
-    lowest = segment.falls_at == segment.top_falls_at == NEVER and not segment.top
+    """When the clock looks again; NEVER where nothing is left to see. Customers who came on one day are not all looked at at once.
+
+    A value that nobody adds to only falls: who has nothing to lose by that is looked at when their business lapses, and not before.
+    """
+    lowest = not segment.top and segment.falls_at == segment.top_falls_at == NEVER and RANK[OF[segment.tier]] <= RANK[Tier.C]
     if (segment.business is None and not stopped) or (stopped and lowest):
         return NEVER
-    phase = crc32(customer.id.encode()) % int(REVIEW_EVERY)
-    regular = at + REVIEW_EVERY - (at - phase) % REVIEW_EVERY
     lapses = lapses_at(customer, policy)
-    return min(moment for moment in (regular, lapses, lapses + policy.tiers.dwell_days * DAY) if moment > at)
+    every = STATED_EVERY if lapses == NEVER else REVIEW_EVERY
+    phase = crc32(customer.id.encode()) % int(every)
+    regular = NEVER if lowest else at + every - (at - phase) % every
+    return min((moment for moment in (regular, lapses, lapses + policy.tiers.dwell_days * DAY) if moment > at), default=NEVER)
 
 
 def _count(segment: Segment, metric: str, old: float | None, new: float | None, context: Context) -> None:
