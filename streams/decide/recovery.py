@@ -124,7 +124,7 @@ def bring(customer: Customer, fact: Any, reason: Reason, context: Context) -> Ne
 
     Facts do not come in order: what happened before a task was closed is evidence on that one, and brings nothing back.
     """
-    at, fresh = fact.at, _evidence(fact, reason)
+    at, fresh = fact.at, evidence_of(fact, reason)
     task = resting_on(customer, fresh.object_key) or _of_cause(customer, reason.cause)
     ended = _ended_after(customer, reason.cause, at)
     if ended is not None and (task is None or at < task.opened_at):
@@ -134,10 +134,17 @@ def bring(customer: Customer, fact: Any, reason: Reason, context: Context) -> Ne
     closed = _unfinished(customer, fact, reason, context)
     if closed is not None:
         return iter(()) if _is_known(closed.task, fresh, reason) else _regress(customer, closed, fresh)
-    return _raise(customer, fact, fresh, reason) if segment.is_protected(customer, at, context.policy) else iter(())
+    return _raise(customer, fact.source, fresh, reason) if segment.is_protected(customer, at, context.policy) else iter(())
 
 
-def _evidence(fact: Any, reason: Reason) -> Evidence:
+def bring_late(customer: Customer, source: str, fresh: Evidence, reason: Reason) -> News:
+    """The same for what was heard before anybody knew that tasks are for this customer."""
+    task = resting_on(customer, fresh.object_key) or _of_cause(customer, reason.cause)
+    return _raise(customer, source, fresh, reason) if task is None else _amend(customer, task, fresh, reason)
+
+
+def evidence_of(fact: Any, reason: Reason) -> Evidence:
+    """The fact as what a task rests on."""
     return Evidence(fact.id, fact.at, reason.why, object_hash(fact.source, reason.about), reason.severity, reason.ticket, people_of(fact))
 
 
@@ -147,11 +154,11 @@ def _is_known(task: Task, fresh: Evidence, reason: Reason) -> bool:
     return fresh in known or (reason.since is not None and any(e.at >= reason.since for e in known))
 
 
-def _raise(customer: Customer, fact: Any, fresh: Evidence, reason: Reason) -> News:
+def _raise(customer: Customer, source: str, fresh: Evidence, reason: Reason) -> News:
     at, tasks = fresh.at, of(customer)
     before = next((entry for entry in reversed(tasks.closed) if entry.task.cause == reason.cause), None)
     task = Task(
-        id=deterministic_id("T-", customer.id, reason.cause.value, fact.source, fact.id),
+        id=deterministic_id("T-", customer.id, reason.cause.value, source, fresh.fact),
         cause=reason.cause.value,
         life=Life(Status.OPEN.value, MAKEGOOD, at),
         opened_at=at,

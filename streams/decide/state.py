@@ -202,11 +202,21 @@ class Closed(Struct, array_like=True, gc=False):
     """Where no person closed it."""
 
 
+class Early(Struct, array_like=True, gc=False):
+    """Trouble of a customer of whom the company has told nothing yet: a task, if it is told soon that they matter."""
+
+    cause: str
+    source: str
+    evidence: Evidence
+    since: float | None = None
+
+
 class Recovery(Struct, array_like=True, gc=False):
     """The customer's tasks."""
 
     open: list[Task] = []
     closed: list[Closed] = []
+    early: list[Early] = []
 
 
 class Clock(Struct, array_like=True, gc=False):

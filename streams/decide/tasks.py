@@ -23,7 +23,7 @@ from schemas.facts import (
 )
 from schemas.message import instant
 from schemas.traffic import TimerDue
-from streams.decide import commands, recovery, satisfaction, segment, triggers, undo
+from streams.decide import commands, early, recovery, satisfaction, segment, triggers, undo
 from streams.decide.aspect import Aspect, Event, Timer
 from streams.decide.context import Context, deterministic_id
 from streams.decide.events import (
@@ -31,6 +31,7 @@ from streams.decide.events import (
     CommandRefused,
     OrderUndelivered,
     PaymentRefused,
+    ProtectionChanged,
     TaskAmended,
     TaskClosed,
     TaskMoved,
@@ -40,6 +41,7 @@ from streams.decide.events import (
     TaskVerified,
     TicketFollowed,
     TicketVoided,
+    TierChanged,
 )
 from streams.decide.facts import ANSWERS
 from streams.decide.lifecycle import Verb, after
@@ -66,6 +68,8 @@ def on_answer(customer: Customer, fact: Any, context: Context) -> News:
     A later version of an answer that a task rests on amends that task, whatever it says now.
     """
     if not _concerns(customer, fact.at, context):
+        if early.is_unknown(customer):
+            _early_answer(customer, fact, context)
         return None
     reason = triggers.of_answer(customer, fact, context)
     if reason is not None and recovery.turn(customer, satisfaction.key_of(fact), reason.cause):
@@ -77,6 +81,14 @@ def on_answer(customer: Customer, fact: Any, context: Context) -> News:
     return _good(customer, fact, context) if fact.score is not None else None
 
 
+def _early_answer(customer: Customer, fact: Any, context: Context) -> None:
+    reason = triggers.of_answer(customer, fact, context)
+    if reason is not None:
+        early.remember(customer, fact, reason, context)
+    elif fact.score is not None:
+        early.take_back(customer, satisfaction.key_of(fact))
+
+
 def _good(customer: Customer, fact: Any, context: Context) -> Iterator[Event]:
     yield from recovery.correct(customer, fact, context)
     yield from recovery.verify(customer, fact, context)
@@ -84,7 +96,7 @@ def _good(customer: Customer, fact: Any, context: Context) -> Iterator[Event]:
 
 def on_ticket(customer: Customer, fact: Any, context: Context) -> News:
     """A bad interaction is a reason for a task."""
-    if not _concerns(customer, fact.at, context):
+    if not early.is_unknown(customer) and not _concerns(customer, fact.at, context):
         return None
     return _maybe(customer, fact, triggers.of_ticket(customer, fact, context), context)
 
@@ -125,8 +137,13 @@ def on_employee_feedback(customer: Customer, fact: EmployeeFeedback, context: Co
 
 
 def _maybe(customer: Customer, fact: Any, reason: Reason | None, context: Context) -> News:
-    concerns = reason is not None and _concerns(customer, fact.at, context)
-    return recovery.bring(customer, fact, reason, context) if reason is not None and concerns else None
+    if reason is None:
+        return None
+    if _concerns(customer, fact.at, context):
+        return recovery.bring(customer, fact, reason, context)
+    if early.is_unknown(customer):
+        early.remember(customer, fact, reason, context)
+    return None
 
 
 def on_payment_failed(customer: Customer, fact: PaymentFailed, context: Context) -> Iterator[PaymentRefused]:
@@ -138,6 +155,7 @@ def on_payment_failed(customer: Customer, fact: PaymentFailed, context: Context)
 
 def on_ticket_voided(customer: Customer, news: TicketVoided, context: Context) -> News:
     """What rests on a ticket that counts no longer, rests on nothing."""
+    early.drop_ticket(customer, news.ticket)
     return recovery.drop_ticket(customer, news.ticket, news.at, news.why, context) if customer.recovery is not None else None
 
 
@@ -183,6 +201,8 @@ RECOVERY = Aspect(
         EmployeeFeedback: on_employee_feedback,
         OrderUndelivered: on_undelivered,
         BusinessHalved: on_halved,
+        TierChanged: early.on_standing,
+        ProtectionChanged: early.on_standing,
         TicketVoided: on_ticket_voided,
         TicketFollowed: on_ticket_followed,
         AcknowledgeTask: commands.acknowledge,
@@ -196,7 +216,7 @@ RECOVERY = Aspect(
     },
     tells=(TaskRaised, TaskAmended, TaskMoved, TaskClosed, TaskTakenBack, TaskRegressed, TaskVerified, CommandRefused),
     state="recovery",
-    version=2,
+    version=3,
     timers=timers,
 )
 BILLING = Aspect("billing", {PaymentFailed: on_payment_failed}, tells=(PaymentRefused,))
