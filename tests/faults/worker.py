@@ -1,7 +1,8 @@
 """A worker that can be sabotaged: held between its decision and its send, or run without transactions, or with a broken decision.
 
 usage: python -m tests.faults.worker '{"settings of makegood.config.settings": ...}'   Sabotage comes in environment variables:
-HOLD (a file: while it exists, the next transaction with inputs stops the process before it sends), UNTRANSACTED=1, BREAK=<message type>, CRASH=thread or task,
+HOLD (a file: while it exists, the next transaction with inputs stops the process before it sends), HALF (the same, once it has sent and before
+it ends the transaction), UNTRANSACTED=1, BREAK=<message type>, CRASH=thread or task,
 LATE_ENDS=1 (the end of a transaction is sent again, as aiokafka does it), TRANSACTION_TIMEOUT_S.
 """
 
@@ -29,18 +30,26 @@ from streams.partition import Partition
 
 
 class Held(transactions.TransactionalProducer):
-    """Stops the whole process (SIGSTOP) between decision and send, once, when the file HOLD is there."""
+    """Stops the whole process (SIGSTOP) between decision and send, or in the middle of a transaction, once, when the file is there."""
 
     async def commit(self, outputs, state, offsets):
         state = dict(state)
         if POSITION in state:
-            _hold(self._partition)
+            _hold("HOLD", self._partition)
         return await super().commit(outputs, state.items(), offsets)
 
+    async def send(self, outputs, state):
+        state = dict(state)
+        sends = await super().send(outputs, state.items())
+        if POSITION in state:
+            await transactions._settled(sends)
+            _hold("HALF", self._partition)
+        return sends
 
-def _hold(partition: int) -> None:
-    hold = Path(os.environ["HOLD"])
-    if hold.exists():
+
+def _hold(where: str, partition: int) -> None:
+    hold = Path(os.environ.get(where, os.devnull))
+    if hold.is_file():
         hold.unlink()
         hold.with_suffix(".held").write_text(str(partition))
         os.kill(os.getpid(), signal.SIGSTOP)
@@ -112,7 +121,13 @@ def main(wanted: dict[str, object]) -> None:
         _crashing(os.environ["CRASH"])
     if os.environ.get("LATE_ENDS"):
         sender.EndTxnHandler = transactions.EndedOnce.__base__
-    producer = Untransacted if os.environ.get("UNTRANSACTED") else Held if os.environ.get("HOLD") else transactions.TransactionalProducer
+    producer = (
+        Untransacted
+        if os.environ.get("UNTRANSACTED")
+        else Held
+        if os.environ.keys() & {"HOLD", "HALF"}
+        else transactions.TransactionalProducer
+    )
 
     def build_app(engine_settings, policy, fatal):
         times = {
