@@ -91,7 +91,7 @@ class Workers:
         self._known = sum(end for _, end in ends.values())
         return self._known
 
-    async def until_moving(self, limit_s: float = 180) -> float:
+    async def until_moving(self, limit_s: float = 300) -> float:
         """Wait until a transaction is committed; returns the seconds it took."""
         began, before = time.monotonic(), await self.transactions()
         while time.monotonic() - began < limit_s:
@@ -101,7 +101,7 @@ class Workers:
             await asyncio.sleep(0.1)
         raise AssertionError(f"no transaction within {limit_s} s; logs are in {self.directory}")
 
-    async def until_settled(self, limit_s: float = 300) -> Verdict:
+    async def until_settled(self, limit_s: float = 600) -> Verdict:
         """Wait until every input is applied and nothing new comes, then check."""
         began, before = time.monotonic(), -1
         while time.monotonic() - began < limit_s:

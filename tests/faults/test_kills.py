@@ -15,7 +15,7 @@ from tests.faults.load import Load, pour
 pytestmark = [pytest.mark.faults, pytest.mark.alone, pytest.mark.timeout(1500)]
 
 EVENTS = 60_000
-KILLS = 30
+KILLS = 20
 KILLS_WITH_A_DISK = 12
 """Enough for every special fault: what is on disk goes by the same transactions as what is in memory."""
 ENDED = (0, -signal.SIGTERM, 70)
