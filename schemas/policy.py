@@ -85,8 +85,8 @@ class Triggers(Section):
     delivery_late_hours: Hours = 24
     reopen_window_days: Days = 14
     """The same cause within so many days after its task was closed regresses that task; later it is a new one."""
-    profile_late_hours: Hours = 48
-    """Trouble of somebody of whom the company has told nothing is a task after all where it tells within so many hours that they matter."""
+    look_back_hours: Hours = 48
+    """Trouble of somebody for whom tasks are not is a task after all where within so many hours it turns out that they are."""
 
 
 class Weights(Section):

@@ -1,4 +1,4 @@
-"""Early troubles: heard before the company told anything of the customer. Order must not decide: a profile may come after a complaint."""
+"""Early troubles: heard before anybody knew that tasks are for this customer. A profile, or a purchase, may come after the complaint."""
 
 from __future__ import annotations
 
@@ -9,19 +9,14 @@ from schemas.decisions import Cause
 from streams.decide import recovery, segment
 from streams.decide.context import Context
 from streams.decide.events import ProtectionChanged, TaskEvent, TierChanged
-from streams.decide.state import Customer, Early
+from streams.decide.state import Customer, Early, Recovery
 from streams.decide.triggers import HOUR, Reason
 
 KEPT = 8
 
 
-def is_unknown(customer: Customer) -> bool:
-    """Whether the company has told nothing of the customer yet."""
-    return customer.profile is None
-
-
 def remember(customer: Customer, fact: Any, reason: Reason, context: Context) -> None:
-    """Keep the last few troubles, for as long as a profile is waited for. A later word on the same object replaces the earlier one."""
+    """Keep the last few troubles, for as long as they may become a task. A later word on the same object replaces the earlier one."""
     fresh = Early(reason.cause.value, fact.source, recovery.evidence_of(fact, reason), reason.since)
     tasks = recovery.of(customer)
     others = [one for one in tasks.early if one.evidence.object_key != fresh.evidence.object_key and _waits(one, context)]
@@ -40,23 +35,30 @@ def drop_ticket(customer: Customer, ticket: int) -> None:
         customer.recovery.early = [one for one in customer.recovery.early if one.evidence.ticket != ticket]
 
 
+def forget_old(customer: Customer, context: Context) -> None:
+    """Drop what can be no task any more."""
+    if customer.recovery is not None and customer.recovery.early:
+        customer.recovery.early = [one for one in customer.recovery.early if _waits(one, context)]
+
+
 def on_standing(customer: Customer, news: TierChanged | ProtectionChanged, context: Context) -> Iterator[TaskEvent] | None:
     """Now it is known whether tasks are for this customer: then what they complained of before is one."""
     del news
     tasks = customer.recovery
-    if tasks is None or not tasks.early or is_unknown(customer):
+    if tasks is None or not tasks.early:
         return None
-    early, tasks.early = tasks.early, []
-    return _bring(customer, [one for one in early if _waits(one, context)], context)
+    return _bring(customer, tasks, context)
 
 
-def _bring(customer: Customer, early: list[Early], context: Context) -> Iterator[TaskEvent]:
+def _bring(customer: Customer, tasks: Recovery, context: Context) -> Iterator[TaskEvent]:
+    early = [one for one in tasks.early if _waits(one, context)]
+    tasks.early = [one for one in early if not segment.is_protected(customer, one.evidence.at, context.policy)]
     for one in early:
-        if segment.is_protected(customer, one.evidence.at, context.policy):
+        if one not in tasks.early:
             fresh = one.evidence
             reason = Reason(Cause(one.cause), fresh.severity, fresh.why, "", one.since, fresh.ticket)
             yield from recovery.bring_late(customer, one.source, fresh, reason)
 
 
 def _waits(early: Early, context: Context) -> bool:
-    return context.now - early.evidence.at <= context.policy.triggers.profile_late_hours * HOUR
+    return context.now - early.evidence.at <= context.policy.triggers.look_back_hours * HOUR

@@ -203,7 +203,7 @@ class Closed(Struct, array_like=True, gc=False):
 
 
 class Early(Struct, array_like=True, gc=False):
-    """Trouble of a customer of whom the company has told nothing yet: a task, if it is told soon that they matter."""
+    """Trouble of a customer for whom tasks are not: one after all, if it turns out soon that they matter."""
 
     cause: str
     source: str

@@ -68,9 +68,7 @@ def on_answer(customer: Customer, fact: Any, context: Context) -> News:
     A later version of an answer that a task rests on amends that task, whatever it says now.
     """
     if not _concerns(customer, fact.at, context):
-        if early.is_unknown(customer):
-            _early_answer(customer, fact, context)
-        return None
+        return _early_answer(customer, fact, context)
     reason = triggers.of_answer(customer, fact, context)
     if reason is not None and recovery.turn(customer, satisfaction.key_of(fact), reason.cause):
         return recovery.bring(customer, fact, reason, context)
@@ -81,12 +79,13 @@ def on_answer(customer: Customer, fact: Any, context: Context) -> News:
     return _good(customer, fact, context) if fact.score is not None else None
 
 
-def _early_answer(customer: Customer, fact: Any, context: Context) -> None:
+def _early_answer(customer: Customer, fact: Any, context: Context) -> News:
     reason = triggers.of_answer(customer, fact, context)
     if reason is not None:
         early.remember(customer, fact, reason, context)
     elif fact.score is not None:
         early.take_back(customer, satisfaction.key_of(fact))
+    return None
 
 
 def _good(customer: Customer, fact: Any, context: Context) -> Iterator[Event]:
@@ -96,8 +95,6 @@ def _good(customer: Customer, fact: Any, context: Context) -> Iterator[Event]:
 
 def on_ticket(customer: Customer, fact: Any, context: Context) -> News:
     """A bad interaction is a reason for a task."""
-    if not early.is_unknown(customer) and not _concerns(customer, fact.at, context):
-        return None
     return _maybe(customer, fact, triggers.of_ticket(customer, fact, context), context)
 
 
@@ -141,8 +138,7 @@ def _maybe(customer: Customer, fact: Any, reason: Reason | None, context: Contex
         return None
     if _concerns(customer, fact.at, context):
         return recovery.bring(customer, fact, reason, context)
-    if early.is_unknown(customer):
-        early.remember(customer, fact, reason, context)
+    early.remember(customer, fact, reason, context)
     return None
 
 
@@ -189,6 +185,7 @@ def on_time(customer: Customer, due: TimerDue, context: Context) -> None:
     """What was closed long ago by the customer's own time is forgotten: where old facts are heard now, the clock is far ahead of them."""
     del due
     recovery.forget_old(customer, customer.heard_at, context)
+    early.forget_old(customer, context)
 
 
 RECOVERY = Aspect(

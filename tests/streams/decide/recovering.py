@@ -132,8 +132,8 @@ class Story:
         return self.step(message) == [] and self._of_tasks() == before
 
     def _of_tasks(self) -> tuple[Any, ...]:
-        customer = self.customer
-        return customer.recovery or Recovery(), customer.clocks, customer.shown
+        customer, tasks = self.customer, self.customer.recovery or Recovery()
+        return tasks.open, tasks.closed, customer.clocks, customer.shown
 
     @property
     def tasks(self) -> list[Task]:

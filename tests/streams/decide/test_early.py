@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from schemas.facts import CustomerProfiled, DeliveryMade, SubscriptionCancelled, TicketOpened, TicketUpdated
+from schemas.facts import CustomerProfiled, DeliveryMade, PurchaseMade, SubscriptionCancelled, TicketOpened, TicketUpdated
 from schemas.message import instant
 from streams.decide.state import Customer
 from tests.streams.decide.recovering import HOUR, START, Story, answered, fact, verdicts
@@ -64,17 +64,23 @@ def test_the_task_is_told_when_it_is_raised():
     story = stranger()
     assert story.step(answered(0)) == []
     assert [verdict.value for verdict in verdicts(story.step(profile(HOUR, **MATTERS)))] == ["task_raised"]
-    assert story.step(profile(2 * HOUR, **MATTERS, version=2)) == []
+    assert story.step(profile(2 * HOUR, **MATTERS)) == []
 
 
 def test_a_profile_that_comes_days_later_raises_nothing():
     assert told_of([answered(0), profile(49 * HOUR, **MATTERS)]).tasks == []
 
 
-def test_a_profile_of_nobody_special_raises_nothing_and_later_protection_neither():
+def test_a_profile_of_nobody_special_raises_nothing_until_they_matter():
     story = told_of([answered(0), profile(**NOBODY)])
-    story.step(profile(HOUR, **NOBODY, **MATTERS, version=2))
     assert story.tasks == []
+    story.step(profile(HOUR, **NOBODY, **MATTERS))
+    assert story.task.cause == "poor_survey"
+
+
+def test_a_large_order_soon_after_the_complaint_makes_it_a_task_as_in_the_other_order():
+    complaint, order = answered(0), fact(PurchaseMade, HOUR, object_key="o-9", amount=50_000)
+    assert tasks_of(told_of([complaint, order])) == tasks_of(told_of([order, complaint])) != set()
 
 
 def test_an_answer_that_was_put_right_raises_nothing():
