@@ -7,6 +7,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
+from schemas.facts import Behaviour, Pillars
 from schemas.message import Count, Instant, Message, Name, Text
 from schemas.reasons import Slug, Values, Why
 
@@ -116,7 +117,7 @@ class TaskSnapshot(Message):
 
     `why` is what the task is about: the worst of its evidence, or what brought it back. `chance` is the customer's chance of leaving, the
     same number in whatever is sent about them. `next_step` is what the policy says; where it says nothing, readers have one for each cause.
-    `moved_by` and `moved_at` say who brought it into its status, and when.
+    `moved_by` and `moved_at` say who brought it into its status, and when. `pillars` and `behaviour` are how people describe the customer.
     """
 
     type: Literal["task.snapshot"] = "task.snapshot"
@@ -149,6 +150,8 @@ class TaskSnapshot(Message):
     regressions: Count = 0
     follows: Name | None = None
     resolution: Resolution | None = None
+    pillars: Pillars | None = None
+    behaviour: Behaviour | None = None
     basis: Basis
 
 
@@ -181,6 +184,8 @@ class AlertSnapshot(Message):
     raised_at: Instant
     changed_at: Instant
     resolved_why: Why | None = None
+    pillars: Pillars | None = None
+    behaviour: Behaviour | None = None
     basis: Basis
 
 

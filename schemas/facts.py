@@ -167,23 +167,48 @@ class RenewalDated(Fact):
     renews_on: Instant
 
 
+Points = Annotated[int, Field(ge=0, le=2)]
+
+
 class HicAnswers(Message):
-    """The five questions that qualify a high-impact customer, each answered from 0 (not at all) to 2 (very much)."""
+    """The five questions that qualify a high-impact customer, each answered from 0 (not at all) to 2 (very much).
 
-    share_of_business: Annotated[int, Field(ge=0, le=2)]
-    risk_of_not_delivering: Annotated[int, Field(ge=0, le=2)]
-    purchase_frequency: Annotated[int, Field(ge=0, le=2)]
-    loyalty: Annotated[int, Field(ge=0, le=2)]
-    level_of_expectation: Annotated[int, Field(ge=0, le=2)]
+    A question that is left out stays as it was answered before; what nobody ever answered is worked out, where there are data.
+    """
 
-    @property
-    def total(self) -> int:
-        """0 to 10."""
-        return self.share_of_business + self.risk_of_not_delivering + self.purchase_frequency + self.loyalty + self.level_of_expectation
+    share_of_business: Points | None = None
+    risk_of_not_delivering: Points | None = None
+    purchase_frequency: Points | None = None
+    loyalty: Points | None = None
+    level_of_expectation: Points | None = None
+
+
+class Pillars(Message):
+    """What describes a high-impact customer, as people who know them say: what they demand, what sets them apart, to what they are
+    dedicated, how we deliver to them.
+    """
+
+    demanding: Text | None = None
+    distinct: Text | None = None
+    dedicated: Text | None = None
+    delivery: Text | None = None
+
+
+class Behaviour(StrEnum):
+    """How a customer decides, as people who know them say: it is never inferred."""
+
+    FRUGAL = "frugal"
+    CAUTIOUS = "cautious"
+    EXPANSIVE = "expansive"
+    CAREFUL = "careful"
 
 
 class CustomerProfiled(Fact):
-    """What the company knows of a customer. Fields that are absent stay as they were; the highest version wins."""
+    """What the company knows of a customer. Fields that are absent stay as they were; the highest version wins.
+
+    `lifetime_value` and `acquisition_cost` are amounts over the whole relation, `contract_penalty` is what not delivering would cost us
+    (0: nothing), `ambassador` says whether the customer speaks for us.
+    """
 
     type: Literal["customer.profiled"] = "customer.profiled"
     name: Name | None = None
@@ -194,6 +219,12 @@ class CustomerProfiled(Fact):
     timezone: Name | None = None
     hic: bool | None = None
     hic_answers: HicAnswers | None = None
+    lifetime_value: Amount | None = None
+    acquisition_cost: Amount | None = None
+    contract_penalty: Annotated[Amount, Field(ge=0)] | None = None
+    ambassador: bool | None = None
+    pillars: Pillars | None = None
+    behaviour: Behaviour | None = None
     labels: Annotated[dict[Name, Name], Field(max_length=32)] | None = None
 
 

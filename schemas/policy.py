@@ -16,6 +16,8 @@ Percent = Annotated[float, Field(gt=0, lt=100)]
 Points = Annotated[float, Field(ge=0, le=1000)]
 Hours = Annotated[float, Field(gt=0, le=24 * 365)]
 Days = Annotated[float, Field(gt=0, le=3650)]
+Years = Annotated[float, Field(gt=0, le=100)]
+Amount = Annotated[Number, Field(ge=0)]
 
 
 class Tiers(Section):
@@ -61,6 +63,25 @@ class HighImpact(Section):
     """Whether the top business row is, whatever they answer."""
     least_answers_total: Annotated[int, Field(ge=0, le=10)] = 7
     """The five questions give 0 to 10 points; from so many on a customer is HIC."""
+    share_of_business: tuple[Share, Share] = (0.01, 0.03)
+    """What nobody answered is worked out. From this share of all business on there is a point, and there are two ..."""
+    buys_every_days: tuple[Days, Days] = (35, 10)
+    """... from so few days between purchases ..."""
+    loyal_years: tuple[Years, Years] = (1, 3)
+    """... and from so many years of buying. A contract penalty gives two points; what a customer expects is only stated."""
+    least_lifetime_value: Amount = 0
+    """From this lifetime value on a customer is HIC ..."""
+    least_acquisition_cost: Amount = 0
+    """... and from these costs of winning them on; where it is 0, neither counts."""
+    ambassadors: bool = True
+    """Whether they are whom people name as ambassadors."""
+
+    @model_validator(mode="after")
+    def _second_is_harder(self) -> HighImpact:
+        rising = (self.share_of_business, self.loyal_years, self.buys_every_days[::-1])
+        if any(first > second for first, second in rising):
+            raise ValueError("of the two limits of a question the second is the harder one")
+        return self
 
 
 class Satisfaction(Section):

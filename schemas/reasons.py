@@ -26,6 +26,7 @@ class Why(Message):
 
 
 _SCORE = ("metric", "score", "worst", "best")
+_ANSWERED = ("share_of_business?", "risk_of_not_delivering?", "purchase_frequency?", "loyalty?", "level_of_expectation?")
 _TASK_HELD = ("status", "by", "since_at")
 
 CODES: dict[str, tuple[str, ...]] = {
@@ -70,9 +71,14 @@ CODES: dict[str, tuple[str, ...]] = {
         "satisfaction_high",
         "satisfaction_middle",
     ),
+    "no_business_value": (),
     "named_by_company": (),
     "every_customer": (),
-    "five_questions": ("total", "least"),
+    "five_questions": ("total", "least", *_ANSWERED, "revenue_share?", "every_days?", "over_years?", "contract_penalty?", "currency?"),
+    "five_questions_fell": ("least",),
+    "lifetime_value": ("lifetime_value", "least", "currency"),
+    "acquisition_cost": ("acquisition_cost", "least", "currency"),
+    "ambassador": (),
     "top_business": ("annual_value", "currency", "business_high"),
     "company_says_no": (),
     "business_fell": ("annual_value?", "currency", "business_high"),

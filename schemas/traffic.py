@@ -86,6 +86,7 @@ class ThresholdsSet(Message):
     business_middle: float
     satisfaction_high: float
     satisfaction_middle: float
+    business_total: float = 0.0
 
 
 class PolicyAdopted(Message):

@@ -280,6 +280,7 @@ class Partition:
                         message.business_middle,
                         message.satisfaction_high,
                         message.satisfaction_middle,
+                        message.business_total,
                     )
                     self._decided.writes[THRESHOLDS] = pack(self._thresholds)
                     self.context.thresholds = percentiles.effective(self._thresholds, self.context.policy)
@@ -301,6 +302,7 @@ class Partition:
                 business_middle=new.business_middle,
                 satisfaction_high=new.satisfaction_high,
                 satisfaction_middle=new.satisfaction_middle,
+                business_total=new.business_total,
             )
             self.context.effects.sent += [Sent("percentiles", str(p), thresholds, p) for p in range(self.partitions)]
 

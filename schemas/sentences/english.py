@@ -48,9 +48,20 @@ REASONS: dict[str, str] = {
         "satisfaction [{satisfaction:number}|not known yet and taken as middle] "
         "(high from {satisfaction_high:number}, middle from {satisfaction_middle:number})"
     ),
+    "no_business_value": "neither purchases nor an annual value have arrived",
     "named_by_company": "named by the company",
     "every_customer": "every customer is",
-    "five_questions": "the five questions total {total:number} of 10 (from {least:number} on)",
+    "five_questions": (
+        "[{revenue_share:percent} of our revenue, |{share_of_business:very}a great share of our business, ]"
+        "[buys {every_days:often}, |{purchase_frequency:very}buys often, ]"
+        "[a customer for more than {over_years:years}, |{loyalty:very}loyal, ]"
+        "[contract penalty {contract_penalty:money}, |{risk_of_not_delivering:very}much at risk if we do not deliver, ]"
+        "[{level_of_expectation:very}expects much, ]the five questions total {total:number} of 10 (from {least:number} on)"
+    ),
+    "five_questions_fell": "the five questions no longer total {least:number} of 10",
+    "lifetime_value": "worth {lifetime_value:money} over the whole relation (from {least:money} on)",
+    "acquisition_cost": "cost us {acquisition_cost:money} to win (from {least:money} on)",
+    "ambassador": "speaks for us as an ambassador",
     "top_business": "{annual_value:money} a year, among our best business (from {business_high:money})",
     "company_says_no": "the company says they are not",
     "business_fell": "the business fell[ to {annual_value:money} a year] (our best begins at {business_high:money})",

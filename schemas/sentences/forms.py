@@ -21,6 +21,10 @@ _DAYS_FROM_HOURS = 48
 _RAREST = 1e-6
 _SCORE_DIGITS = 3
 _EXACT = 2**53
+_VERY = 2
+"""Points of a question that is answered with `very much`."""
+_RHYTHMS = ((6.0, 8.0, "weekly"), (13.0, 15.0, "fortnightly"), (27.0, 32.0, "monthly"))
+"""From how many days to how many a rhythm has a word of its own."""
 
 Values = Mapping[str, Any]
 Show = Callable[[Reader, Any, int, Values], str]
@@ -119,6 +123,13 @@ def _counted_or(fixed: str, noun: str, reader: Reader, value: Any, digits: int, 
     return reader.fixed(fixed) if shown == "0" else reader.counted(noun, shown)
 
 
+def _often(reader: Reader, value: Any, digits: int, _: Values) -> str:
+    """Days between one time and the next, as people say it."""
+    days = _float(value)
+    word = next((word for least, most, word in _RHYTHMS if least <= days <= most), None)
+    return reader.counted("every", reader.numbers.decimal(max(days, 1.0), digits)) if word is None else reader.fixed(word)
+
+
 def _present(value: Any) -> bool:
     return value is not None and value != "" and not (isinstance(value, str) and value.isspace())
 
@@ -129,6 +140,10 @@ def _person(value: Any) -> bool:
 
 def _true(value: Any) -> bool:
     return isinstance(value, int | float) and bool(value)
+
+
+def _very(value: Any) -> bool:
+    return isinstance(value, int | float) and value == _VERY
 
 
 class Form(NamedTuple):
@@ -156,8 +171,11 @@ FORMS: dict[str, Form] = {
     "lacks": Form(partial(_listed, "lacks"), fits=_true),
     "person": Form(text, fits=_person),
     "if": Form(_nothing, fits=_true),
+    "very": Form(_nothing, fits=_very),
+    "often": Form(_often),
 }
-"""`person` is somebody, not Makegood; `if` shows nothing and asks that the value is true; labels and nouns go by their names."""
+"""`person` is somebody, not Makegood; `if` shows nothing and asks that the value is true, `very` that it is the most there is; labels and
+nouns go by their names."""
 
 
 def form_of(name: str) -> Form:

@@ -156,6 +156,8 @@ class Noun(NamedTuple):
 NOUNS: dict[str, Noun] = {
     "days": Noun("{n} day", "{n} days"),
     "hours": Noun("{n} hour", "{n} hours"),
+    "years": Noun("{n} year", "{n} years"),
+    "every": Noun("every day", "every {n} days"),
     "times": Noun("{n} time", "{n} times"),
     "answers": Noun("{n} answer", "{n} answers"),
     "tickets": Noun("{n} ticket", "{n} tickets"),
@@ -175,5 +177,8 @@ FIXED: dict[str, str] = {
     "score_with_ends": "{score} on the {metric} scale from {worst} (worst) to {best} (best)",
     "same_day_later": "within a day",
     "today": "today",
+    "weekly": "weekly",
+    "fortnightly": "every two weeks",
+    "monthly": "monthly",
 }
 """Parts of sentences that forms of values are made of; what stands in braces is text by then."""

@@ -20,7 +20,7 @@ from msgspec.structs import replace
 
 from schemas.aliases import normal_alias
 from schemas.customers import Alias, Reference, Trust
-from schemas.facts import AnyFact, HicAnswers
+from schemas.facts import AnyFact, HicAnswers, Pillars
 from schemas.inputs import FACT
 from schemas.message import Instant, Message, Name, Text
 from schemas.scores import SCALES, Metric, Score
@@ -157,7 +157,7 @@ def _struct_of(model: type[Message], tag: str | None = None, more: Iterable[tupl
     )
 
 
-_TYPES[HicAnswers, ()] = _struct_of(HicAnswers)
+_TYPES |= {(model, ()): _struct_of(model) for model in (HicAnswers, Pillars)}
 
 
 class Kind(NamedTuple):

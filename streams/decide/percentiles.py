@@ -10,14 +10,20 @@ from msgspec import Struct
 from schemas.policy import Policy
 from schemas.traffic import HistogramReported
 from streams.decide.context import MetricChanged
-from streams.decide.histogram import GROWTH, bucket, change, threshold
+from streams.decide.histogram import GROWTH, bucket, change, threshold, value_of
 from streams.decide.state import Thresholds
 
 LEAST_CHANGES = 50
 REPORT_SHARE = 0.02
 """A partition reports after so many changes, or this share of its customers, whichever is more."""
 CHATTER = 0.02
-"""Thresholds that moved by less are left where they are."""
+"""Thresholds that moved by less are left where they are ..."""
+CHATTER_OF_TOTAL = 0.1
+"""... and the sum of all business, of which only shares are told, as long as it moved by less than this."""
+
+
+Limits = tuple[float, float, float, float]
+"""Business high and middle, satisfaction high and middle."""
 
 
 class Histograms(Struct, array_like=True):
@@ -63,25 +69,41 @@ def on_reported(
 ) -> Thresholds | None:
     """New thresholds from the last report of every partition, or None where those in force will do.
 
-    High is the top few, as nearly as equal values allow, counting those who are held there; middle is at least the median, with all who
-    stand exactly there.
+    While few customers are known, it is only the sum of all business that is news: the policy's fixed values hold.
     """
     reports = {**known, message.partition: message}.values()
     business, satisfaction = _added(r.business for r in reports), _added(r.satisfaction for r in reports)
     population = sum(business.values())
-    if population < policy.tiers.least_population:
+    least = policy.tiers.least_population
+    if population < least <= current.population:
         return None
+    limits = _fixed(policy) if population < least else _limits(business, satisfaction, policy)
+    new = Thresholds(current.version + 1, population, *limits, _total(business))
+    return new if current.version == 0 or _differ(current, new) else None
+
+
+def _limits(business: dict[int, int], satisfaction: dict[int, int], policy: Policy) -> Limits:
+    """High is the top few, as nearly as equal values allow, counting those who are held there; middle is at least the median, with all who
+    stand exactly there.
+    """
     enough = sum(satisfaction.values()) >= policy.tiers.least_population  # nobody may ever have been asked
     high, middle = policy.tiers.percentile_high / 100, policy.tiers.percentile_middle / 100
-    new = Thresholds(
-        current.version + 1,
-        population,
+    return (
         _entry(business, high, policy.tiers.exit_share),
         threshold(business, middle, at_least=True),
         threshold(satisfaction, high) if enough else policy.tiers.satisfaction_high,
         threshold(satisfaction, middle, at_least=True) if enough else policy.tiers.satisfaction_middle,
     )
-    return new if current.version == 0 or _differ(current, new) else None
+
+
+def _fixed(policy: Policy) -> Limits:
+    tiers = policy.tiers
+    return tiers.business_high, tiers.business_middle, tiers.satisfaction_high, tiers.satisfaction_middle
+
+
+def _total(business: Mapping[int, int]) -> float:
+    """What all customers together are worth a year, within 2 %, as each of them is known by their bucket. Losses take nothing from it."""
+    return math.fsum(value_of(number) * count for number, count in business.items() if number > 0)  # in whichever order
 
 
 def _entry(counts: Mapping[int, int], share: float, exit_share: float) -> float:
@@ -99,10 +121,9 @@ def _entry(counts: Mapping[int, int], share: float, exit_share: float) -> float:
 
 def effective(thresholds: Thresholds, policy: Policy) -> Thresholds:
     """The thresholds to judge by: the policy's fixed values as long as too few customers are known for percentiles."""
-    if thresholds.version:
+    if thresholds.version and thresholds.population >= policy.tiers.least_population:
         return thresholds
-    tiers = policy.tiers
-    return Thresholds(0, 0, tiers.business_high, tiers.business_middle, tiers.satisfaction_high, tiers.satisfaction_middle)
+    return Thresholds(thresholds.version, thresholds.population, *_fixed(policy), thresholds.business_total)
 
 
 def _added(reports: Iterable[Mapping[int, int]]) -> dict[int, int]:
@@ -120,4 +141,5 @@ def _differ(old: Thresholds, new: Thresholds) -> bool:
         (old.satisfaction_high, new.satisfaction_high),
         (old.satisfaction_middle, new.satisfaction_middle),
     )
-    return any(abs(after - before) > CHATTER * max(abs(before), 1.0) for before, after in pairs)
+    moved = any(abs(after - before) > CHATTER * max(abs(before), 1.0) for before, after in pairs)
+    return moved or abs(new.business_total - old.business_total) > CHATTER_OF_TOTAL * max(old.business_total, 1.0)

@@ -4,14 +4,20 @@ from __future__ import annotations
 
 from typing import Any
 
-from schemas.facts import CustomerProfiled, RenewalDated, SubscriptionChanged
-from schemas.message import seconds
+from schemas.facts import CustomerProfiled, HicAnswers, Pillars, RenewalDated, SubscriptionChanged
+from schemas.message import Message, seconds
+from schemas.wording import plain
 from streams.decide.aspect import Aspect
 from streams.decide.context import Context, object_hash
 from streams.decide.state import Customer, Profile
 
 MOST_LABELS = 64
-_FIELDS = ("name", "annual_value", "owner", "team", "language", "timezone", "hic")
+MOST_PILLAR = 240
+"""Characters of what is said of one of the four pillars."""
+_FIELDS = (
+    *("name", "annual_value", "owner", "team", "language", "timezone", "hic", "lifetime_value", "acquisition_cost", "contract_penalty"),
+    *("ambassador", "behaviour"),
+)
 
 
 def on_profiled(customer: Customer, fact: CustomerProfiled, context: Context) -> None:
@@ -27,12 +33,26 @@ def on_profiled(customer: Customer, fact: CustomerProfiled, context: Context) ->
     for name in _FIELDS:
         _put(profile, name, getattr(fact, name), newest=newest)
     if fact.hic_answers is not None:
-        _put(profile, "hic_total", fact.hic_answers.total, newest=newest)
+        profile.hic_answers = _merged(profile.hic_answers, _given(HicAnswers, fact.hic_answers), newest=newest)
+        profile.hic_total = None if profile.hic_answers else profile.hic_total
+    if fact.pillars is not None:
+        said = {name: plain(text, MOST_PILLAR) for name, text in _given(Pillars, fact.pillars).items()}
+        profile.pillars = _merged(profile.pillars, {name: text for name, text in said.items() if text}, newest=newest)
     if fact.labels is not None:
         older, newer = (profile.labels, fact.labels) if newest else (fact.labels, profile.labels)
         profile.labels = dict([*((k, v) for k, v in older.items() if k not in newer), *newer.items()][-MOST_LABELS:])
     if newest:
         profile.by, profile.version = by, version
+
+
+def _given(model: type[Message], part: Any) -> dict[str, Any]:
+    """What a part of a fact says, whichever way it was read."""
+    return {name: value for name in model.model_fields if (value := getattr(part, name)) is not None}
+
+
+def _merged(known: dict[str, Any], given: dict[str, Any], *, newest: bool) -> dict[str, Any]:
+    """The newer word on each."""
+    return {**known, **given} if newest else {**given, **known}
 
 
 def _put(profile: Profile, name: str, value: Any, *, newest: bool) -> None:
@@ -59,4 +79,5 @@ PROFILE = Aspect(
     "profile",
     {CustomerProfiled: on_profiled, SubscriptionChanged: on_subscription_changed, RenewalDated: on_renewal_dated},
     state="profile",
+    version=2,
 )

@@ -4,25 +4,38 @@ from __future__ import annotations
 
 from schemas.policy import Policy
 from streams.decide.context import Context
+from streams.decide.five_questions import lifetime_value, qualified
 from streams.decide.histogram import bucket
-from streams.decide.state import Customer, Segment, Why
+from streams.decide.state import Customer, Profile, Segment, Why
 from streams.decide.tier import DAY
-from streams.decide.value import business_value, lapses_at
+from streams.decide.value import business_value, lapses_at, stops_at
 from streams.decide.wording import why
 
-NAMED, EVERYONE, NOT_NAMED, NO_REASON = why("named_by_company"), why("every_customer"), why("company_says_no"), why("no_reason_left")
+NAMED, EVERYONE, AMBASSADOR = why("named_by_company"), why("every_customer"), why("ambassador")
+NOT_NAMED, NO_REASON = why("company_says_no"), why("no_reason_left")
 
 
-def hic_why(customer: Customer, segment: Segment, context: Context) -> Why | None:
+def hic_why(customer: Customer, segment: Segment, business: float | None, context: Context) -> Why | None:
     """Why the customer is high-impact, or None where they are not. What a person said wins over what is computed."""
     profile, rules = customer.profile, context.policy.high_impact
     if profile is not None and profile.hic is not None:
         return NAMED if profile.hic else None
     if rules.everyone:
         return EVERYONE
-    if profile is not None and profile.hic_total is not None and profile.hic_total >= rules.least_answers_total:
-        return why("five_questions", total=profile.hic_total, least=rules.least_answers_total)
-    return worth(customer, segment, context) if rules.top_business and segment.top else None
+    found = qualified(customer, segment, business, context)
+    if found is None:
+        found = _by_the_whole_relation(customer, segment, context)
+    return found or (worth(customer, segment, context) if rules.top_business and segment.top else None)
+
+
+def _by_the_whole_relation(customer: Customer, segment: Segment, context: Context) -> Why | None:
+    """By what the customer brings over a lifetime, what it cost to win them, or because they speak for us."""
+    rules, profile, currency = context.policy.high_impact, customer.profile or Profile(), context.policy.currency
+    if (least := rules.least_lifetime_value) and (value := lifetime_value(customer, segment, context)) >= least:
+        return why("lifetime_value", lifetime_value=value, least=least, currency=currency)
+    if (cost := rules.least_acquisition_cost) and (profile.acquisition_cost or 0.0) >= cost:
+        return why("acquisition_cost", acquisition_cost=profile.acquisition_cost, least=cost, currency=currency)
+    return AMBASSADOR if profile.ambassador and rules.ambassadors else None
 
 
 def worth(customer: Customer, segment: Segment, context: Context) -> Why:
@@ -35,12 +48,17 @@ def worth(customer: Customer, segment: Segment, context: Context) -> Why:
 
 def lost_why(customer: Customer, segment: Segment, context: Context) -> Why:
     """Why who was high-impact, or in the top business row, is no longer."""
-    at, profile, policy = context.now, customer.profile, context.policy
+    at, profile, policy, spend = context.now, customer.profile, context.policy, customer.spend
+    code = segment.hic_why.code if segment.hic_why is not None else None
     if segment.hic and profile is not None and profile.hic is False:
         return NOT_NAMED
-    if at >= lapses_at(customer, policy) and customer.spend is not None:
-        return why("business_lapsed", silent_days=at / DAY - customer.spend.last_day, lapsed_days=policy.tiers.lapsed_days)
-    if segment.hic_why is not None and segment.hic_why.code != "top_business":
+    if spend is not None and at >= (
+        stops_at(spend, policy) if code in {"five_questions", "lifetime_value"} else lapses_at(customer, policy)
+    ):
+        return why("business_lapsed", silent_days=at / DAY - spend.last_day, lapsed_days=policy.tiers.lapsed_days)
+    if code == "five_questions":
+        return why("five_questions_fell", least=policy.high_impact.least_answers_total)
+    if code not in {None, "top_business"}:
         return NO_REASON
     return _fell(customer, at, policy, context)
 

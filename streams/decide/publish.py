@@ -108,6 +108,7 @@ def _snapshot(
         regressions=task.regressions,
         follows=task.follows,
         resolution=_resolution(closed),
+        **_described(customer),
     )
     context.effects.sent.append(Sent("tasks", customer.id, snapshot))
 
@@ -210,6 +211,12 @@ def _who(customer: Customer, at: float, context: Context) -> dict[str, Any]:
         "hic_why": wired(segment_.hic_why) if segment_ is not None else None,
         "basis": context.basis,
     }
+
+
+def _described(customer: Customer) -> dict[str, Any]:
+    """How people describe the customer, where they do."""
+    profile = customer.profile
+    return {} if profile is None else {"pillars": profile.pillars or None, "behaviour": profile.behaviour}
 
 
 def _chance(customer: Customer, context: Context) -> float:
@@ -328,6 +335,7 @@ def _alert(customer: Customer, alert: Alert, at: float, context: Context, ended:
         raised_at=instant(alert.raised_at),
         changed_at=instant(at),
         resolved_why=wired(ended),
+        **_described(customer),
     )
     context.effects.sent.append(Sent("alerts", customer.id, snapshot))
     return signals

@@ -41,7 +41,7 @@ def _add(spend: Spend, at: float, amount: float, policy: Policy) -> None:
     """Add as of the later of both times, so that a late purchase has decayed as if it had come in time."""
     now = max(spend.decayed_at, at)
     spend.decayed = spend.decayed * faded(now - spend.decayed_at, policy) + amount * faded(now - at, policy)
-    spend.decayed_at = now
+    spend.decayed_at, spend.total = now, spend.total + amount
 
 
 def faded(age: float, policy: Policy) -> float:
@@ -84,4 +84,4 @@ def _from_occasions(fields: list[Any]) -> list[Any]:
     return [count, int(first_at // DAY), int(last_at // DAY), 1 if count else 0, *others]
 
 
-PURCHASES = Aspect("purchases", {PurchaseMade: on_purchase}, state="spend", version=2, migrate={1: _from_occasions})
+PURCHASES = Aspect("purchases", {PurchaseMade: on_purchase}, state="spend", version=3, migrate={1: _from_occasions})

@@ -16,8 +16,8 @@ from msgspec import Struct
 
 from streams.decide.aspect import NEVER, AspectTable, Migration
 
-FORMAT = 4
-"""Of the bytes around the slices, and of the records of the partition itself. 1 to 3 were written before the first release."""
+FORMAT = 5
+"""Of the bytes around the slices, and of the records of the partition itself. 1 to 4 were written before the first release."""
 _HEADER = struct.Struct("<BdI")
 """Format, next timer (seconds since 1970), layout tag."""
 _WHOLE = struct.Struct("<B")

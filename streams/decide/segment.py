@@ -37,7 +37,7 @@ def review(customer: Customer, message: Any, context: Context) -> list[News]:
     _count(segment, "satisfaction", segment.satisfaction, None if stopped else happiness, context)
     news: list[News] = list(_placed(segment, business, happiness, context, may_fall=by_clock))
     top = top_after(segment, business, at, context.thresholds, context.policy, may_fall=by_clock)
-    news += _protected(customer, segment, context, top=top)
+    news += _protected(customer, segment, business, context, top=top)
     if by_clock or news or segment.review_at == NEVER:
         segment.review_at = _next_review(customer, segment, at, stopped=stopped, policy=context.policy)
     return news
@@ -54,11 +54,11 @@ def _placed(
         enter(segment, tier, at)
 
 
-def _protected(customer: Customer, segment: Segment, context: Context, *, top: bool) -> Iterator[HicChanged | ProtectionChanged]:
+def _protected(customer: Customer, segment: Segment, business: float | None, context: Context, *, top: bool) -> Iterator[News]:
     """HIC and the top row, and whether the customer is protected by either: whatever they answer."""
     at, was_top, was_hic = context.now, segment.top, segment.hic
     segment.top = top
-    because = hic_why(customer, segment, context)
+    because = hic_why(customer, segment, business, context)
     lost = lost_why(customer, segment, context) if (was_hic and because is None) or (was_top and not top) else None
     segment.hic, segment.hic_why = because is not None, because
     if segment.hic != was_hic:
@@ -139,6 +139,6 @@ SEGMENT = Aspect(
     dict.fromkeys(EVERY_MOMENT, review),
     tells=(TierChanged, HicChanged, ProtectionChanged),
     state="segment",
-    version=2,
+    version=3,
     timers=timers,
 )

@@ -32,10 +32,19 @@ class Profile(Struct, array_like=True, gc=False):
     timezone: str | None = None
     hic: bool | None = None
     hic_total: int | None = None
+    """The sum of the five answers, from records of before each of them was kept; none once one is known."""
     labels: dict[str, str] = {}
     renews_at: float | None = None
     by: int = 0
     """(source, object) of that profile, hashed."""
+    hic_answers: dict[str, int] = {}
+    """The five questions, as far as people answered them: points by question."""
+    lifetime_value: float | None = None
+    acquisition_cost: float | None = None
+    contract_penalty: float | None = None
+    ambassador: bool | None = None
+    pillars: dict[str, str] = {}
+    behaviour: str | None = None
 
 
 class Spend(Struct, array_like=True, gc=False):
@@ -51,6 +60,8 @@ class Spend(Struct, array_like=True, gc=False):
     decayed_at: float = 0.0
     recent: list[tuple[int, float, float]] = []
     """The last few (object, at, amount), so that an amended order corrects instead of adding."""
+    total: float = 0.0
+    """What they spent in all, as far as it was counted."""
 
 
 class Answers(Struct, array_like=True, gc=False):
@@ -106,6 +117,15 @@ class Tickets(Struct, array_like=True, gc=False):
     """How many were opened before those, by day (UTC, counted from 1970)."""
 
 
+class Proven(Struct, array_like=True, frozen=True, gc=False):
+    """What the data say of one of the questions that qualify a high-impact customer: how many points, and the number behind them."""
+
+    points: int
+    number: float
+    business: float | None = None
+    """What they were worth a year, where the number is a share of all business."""
+
+
 class Segment(Struct, array_like=True, gc=False):
     """Tier and HIC. `history` holds earlier tiers as (since, tier), so that a late fact is judged as of its own time."""
 
@@ -127,6 +147,8 @@ class Segment(Struct, array_like=True, gc=False):
     """When they leave it, unless the business comes back before."""
     protected_until: float = 0.0
     """When they lost their protection last: what happened before is judged by it."""
+    proven: dict[str, Proven] = {}
+    """What the data have said of the five questions and the lifetime value: it holds until the business lapses, or people say less."""
 
 
 class Evidence(Struct, array_like=True, frozen=True, gc=False):
@@ -371,3 +393,5 @@ class Thresholds(Struct, array_like=True, gc=False):
     business_middle: float = 0.0
     satisfaction_high: float = 0.0
     satisfaction_middle: float = 0.0
+    business_total: float = 0.0
+    """What all customers together are worth a year; 0 where that is not known."""

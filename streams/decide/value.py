@@ -48,6 +48,11 @@ def lapses_at(customer: Customer, policy: Policy) -> float:
     profile, spend = customer.profile, customer.spend
     if spend is None or not spend.days or (profile is not None and profile.annual_value is not None):
         return NEVER
+    return stops_at(spend, policy)
+
+
+def stops_at(spend: Spend, policy: Policy) -> float:
+    """When a customer has stopped to buy, were nothing more bought, whatever is said of what they are worth."""
     return (spend.last_day + 1 + policy.tiers.lapsed_days) * DAY
 
 

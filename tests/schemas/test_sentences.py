@@ -69,6 +69,17 @@ EXAMPLES: dict[str, Any] = {
     "satisfaction_middle": 61,
     "total": 8,
     "least": 7,
+    "share_of_business": 2,
+    "risk_of_not_delivering": 2,
+    "purchase_frequency": 2,
+    "loyalty": 2,
+    "level_of_expectation": 2,
+    "revenue_share": 0.04,
+    "every_days": 7,
+    "over_years": 3,
+    "contract_penalty": 50_000,
+    "lifetime_value": 900_000,
+    "acquisition_cost": 40_000,
     "tier": "A",
     "severity": 0.7,
     "open_days": 2.5,
@@ -117,6 +128,10 @@ NOT_SHOWN = {
     ("ticket_burst", "chance"),
 }
 INSTEAD = {
+    ("five_questions", "share_of_business"): "revenue_share",  # where there is a number, it is told instead of the answer
+    ("five_questions", "risk_of_not_delivering"): "contract_penalty",
+    ("five_questions", "purchase_frequency"): "every_days",
+    ("five_questions", "loyalty"): "over_years",
     ("corrected_answer", "survey"): "ticket",  # an answer was given in a survey or to a ticket
     ("already_so", "by"): "resolved_by",  # where the customer's answer verified it, the one who resolved it is named
     ("not_from_here", "by"): "resolved_by",

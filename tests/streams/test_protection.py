@@ -8,14 +8,18 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from schemas.decisions import Decision, TaskSnapshot
 from schemas.policy import Policy
-from tests.streams.history import History
+from schemas.sentences import say
+from schemas.traffic import ThresholdsSet
+from streams.engine.partitioner import partition_of
+from tests.streams.history import PARTITIONS, History
 
 DAY = 24.0
 
 
-def worth(value: float | None, **more: Any) -> History:
-    history = History(hic=None, annual_value=value, **more)
+def worth(value: float | None, policy: Policy | None = None, **more: Any) -> History:
+    history = History(policy, hic=None, annual_value=value, **more)
     history.step_s = 6 * 3600.0
     return history
 
@@ -154,6 +158,120 @@ def test_who_has_left_is_looked_at_no_more_and_comes_back_with_a_purchase():
     assert decided(history, "protection_changed")[-1]["protected"] is True
 
 
+# -- the five questions -------------------------------------------------------------------------------------------------------------
+
+
+def among(history: History, total: float, version: int = 1) -> None:
+    """All customers together are worth so much a year."""
+    limits = {"business_high": 50_000, "business_middle": 5_000, "satisfaction_high": 90, "satisfaction_middle": 70}
+    known = ThresholdsSet(version=version, population=1_000, **limits, business_total=total)
+    history.machine.feed("percentiles", partition_of("C1", PARTITIONS), b"", known.model_dump_json().encode())
+
+
+def buys_weekly(history: History, weeks: int = 160) -> None:
+    history.step_s = 3 * DAY * 3600.0
+    buys(history, *range(0, 7 * weeks, 7), amount=800.0)
+
+
+def reasons(history: History) -> list[str]:
+    return [Decision.model_validate(decision).why.code for decision in decided(history, "hic_changed")]
+
+
+def test_what_nobody_answered_is_worked_out_and_the_reason_is_in_words():
+    history = worth(None, hic_answers={"level_of_expectation": 2}, contract_penalty=50_000)
+    among(history, 1_000_000)
+    buys_weekly(history)
+    history.fact("subscription.cancelled", 1_115 * DAY)
+    because = history.task["hic_why"]
+    assert say(TaskSnapshot.model_validate(history.task).hic_why) == (
+        "4% of our revenue, buys weekly, a customer for more than 3 years, contract penalty 50,000 EUR, expects much, "
+        "the five questions total 10 of 10 (from 7 on)"
+    )
+    assert because["values"]["revenue_share"] == pytest.approx(0.042, abs=0.002)
+
+
+def test_what_people_answered_wins_over_what_the_data_say():
+    history = worth(None, hic_answers={"level_of_expectation": 2, "purchase_frequency": 0, "loyalty": 0}, contract_penalty=50_000)
+    among(history, 1_000_000)
+    buys_weekly(history)
+    assert not decided(history, "hic_changed")
+
+
+def test_without_data_and_answers_a_question_gives_no_points():
+    history = worth(None, hic_answers={"level_of_expectation": 2, "loyalty": 2, "share_of_business": 2})
+    history.pass_time(30 * DAY)
+    assert not decided(history, "hic_changed")
+
+
+def test_an_answer_that_is_left_out_stays_as_it_was():
+    history = worth(100, hic_answers={"share_of_business": 2, "loyalty": 2, "level_of_expectation": 2})
+    history.fact("customer.profiled", DAY, hic_answers={"risk_of_not_delivering": 1})
+    [changed] = decided(history, "hic_changed")
+    assert changed["why"]["values"]["total"] == 7
+
+
+def test_that_people_answer_less_takes_the_mark_and_they_are_told_why():
+    history = worth(100, hic_answers={"share_of_business": 2, "loyalty": 2, "level_of_expectation": 2, "risk_of_not_delivering": 1})
+    history.fact("customer.profiled", DAY, hic_answers={"loyalty": 1})
+    [notice] = told(history)
+    assert notice["why"] == {"code": "five_questions_fell", "values": {"least": 7}}
+
+
+def test_a_pause_and_the_growth_of_others_take_nobodys_mark_and_business_that_lapsed_does():
+    history = worth(None, hic_answers={"level_of_expectation": 2})
+    among(history, 1_000_000)
+    buys_weekly(history)
+    assert reasons(history) == ["five_questions"]
+    among(history, 100_000_000, version=2)
+    history.pass_time((1_113 + 331 + 13) * DAY)
+    assert reasons(history) == ["five_questions"]
+    history.pass_time((1_113 + 331 + 21) * DAY)
+    assert reasons(history) == ["five_questions", "business_lapsed"]
+
+
+def test_who_the_company_says_is_worth_less_has_no_share_any_longer():
+    history = worth(None, hic_answers={"level_of_expectation": 2, "loyalty": 2, "risk_of_not_delivering": 2})
+    among(history, 1_000_000)
+    history.fact("customer.profiled", DAY, annual_value=12_000)
+    assert reasons(history) == ["five_questions"]
+    among(history, 100_000_000, version=2)
+    history.pass_time(30 * DAY)
+    assert reasons(history) == ["five_questions"]
+    history.fact("customer.profiled", 31 * DAY, annual_value=11_000)
+    assert reasons(history) == ["five_questions", "five_questions_fell"]
+
+
+@pytest.mark.parametrize(
+    ("known", "rules", "code"),
+    [
+        ({"ambassador": True}, {}, "ambassador"),
+        ({"lifetime_value": 9_000}, {"least_lifetime_value": 8_000}, "lifetime_value"),
+        ({"acquisition_cost": 9_000}, {"least_acquisition_cost": 8_000}, "acquisition_cost"),
+    ],
+)
+def test_ambassadors_and_who_is_worth_or_cost_much_over_the_whole_relation_are_high_impact(known, rules, code):
+    history = History(Policy.model_validate({"version": "test", "high_impact": rules}), hic=None, **known)
+    assert reasons(history) == [code]
+
+
+def test_where_nobody_says_what_a_relation_is_worth_purchases_do_for_as_long_as_they_buy():
+    history = History(Policy.model_validate({"version": "test", "high_impact": {"least_lifetime_value": 8_000}}), hic=None)
+    history.step_s = 3 * DAY * 3600.0
+    buys(history, 1, 40, 80, amount=3_000.0)
+    buys(history, 90, amount=-2_000.0)
+    assert reasons(history) == ["lifetime_value"]
+    history.pass_time(500 * DAY)
+    assert len(reasons(history)) == 2
+
+
+def test_how_people_describe_a_customer_stands_on_the_task():
+    history = worth(400_000, pillars={"demanding": " answers within\nthe hour "}, behaviour="cautious")
+    history.fact("customer.profiled", 1, pillars={"delivery": "by Jo, in person"})
+    history.fact("subscription.cancelled", DAY)
+    assert history.task["pillars"] == {"demanding": "answers within the hour", "delivery": "by Jo, in person"}
+    assert history.task["behaviour"] == "cautious"
+
+
 # -- laws, through the whole fold -----------------------------------------------------------------------------------------------------
 
 steps = st.lists(st.tuples(st.floats(0, 120), st.sampled_from(["buys", "says", "waits"]), st.integers(0, 10)), min_size=1, max_size=12).map(
@@ -161,9 +279,10 @@ steps = st.lists(st.tuples(st.floats(0, 120), st.sampled_from(["buys", "says", "
 )
 
 
-def lived(story: list[tuple[float, str, int]], amount: float, value: float | None) -> History:
+def lived(story: list[tuple[float, str, int]], amount: float, value: float | None, **more: Any) -> History:
     """What they are worth is said once, or shown by what each purchase is worth."""
-    history = worth(value)
+    history = worth(value, **more)
+    among(history, 300_000)
     history.step_s = 3 * DAY * 3600.0
     for day, what, number in story:
         if what == "buys":
@@ -190,4 +309,13 @@ def test_more_spent_never_lowers_the_protection(story, amounts):
 @settings(max_examples=25, deadline=None)
 def test_a_greater_value_never_lowers_the_protection(story, values):
     less, more = (is_protected(lived(story, 100.0, value)) for value in values)
+    assert more >= less
+
+
+@given(steps, st.lists(st.floats(1, 20_000), min_size=2, max_size=2).map(sorted), st.integers(1, 6))
+@settings(max_examples=25, deadline=None)
+def test_more_business_never_lowers_the_protection_by_the_five_questions(story, amounts, least):
+    rules = {"least_answers_total": least, "top_business": False}
+    by_amount = [lived(story, amount, None, policy=Policy.model_validate({"version": "t", "high_impact": rules})) for amount in amounts]
+    less, more = map(is_protected, by_amount)
     assert more >= less

@@ -39,6 +39,7 @@ WORDS = (
     ),
 )
 RATED = Why("rated_survey", {"metric": "nps", "score": 2.0, "worst": 0.0, "best": 10.0, "survey": "post-visit"})
+HIC_ANSWERS = {"share_of_business": 2, "risk_of_not_delivering": 2, "purchase_frequency": 1, "loyalty": 1, "level_of_expectation": 2}
 ANSWERING = (ResponseWarns, ResponseMissed, SnoozeEnds)
 VALUES = {"A": 80_000.0, "B": 10_000.0, "C": 100.0, "unknown": None}
 """What a customer of each tier is worth a year, where they are middling content."""
@@ -59,8 +60,8 @@ def a_context(policy: Policy | None = None) -> Context:
 
 def a_customer(**changes: Any) -> Customer:
     """Ann: tier A, high-impact, worth 80,000 a year, looked after by Jo."""
-    segment = Segment(tier="A", since=0.0, hic=True, hic_why=Why("five_questions", {"total": 8, "least": 7}))
-    profile = Profile(version=1, name="Ann Meyer", annual_value=80_000, owner="Jo", hic_total=8)
+    segment = Segment(tier="A", since=0.0, hic=True, hic_why=Why("five_questions", {"total": 8, "least": 7, **HIC_ANSWERS}))
+    profile = Profile(version=1, name="Ann Meyer", annual_value=80_000, owner="Jo", hic_answers=HIC_ANSWERS)
     return Customer(id="c-1", **{"segment": segment, "profile": profile, **changes})
 
 

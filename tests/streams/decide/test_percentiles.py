@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -38,10 +39,32 @@ def values(count: int, seed: int = 1) -> list[float]:
 
 
 def test_while_few_customers_are_known_the_fixed_values_of_the_policy_hold():
-    assert thresholds_of(counted(values(POLICY.tiers.least_population - 1))) is None
-    fixed = effective(Thresholds(), POLICY)
-    assert (fixed.business_high, fixed.business_middle) == (POLICY.tiers.business_high, POLICY.tiers.business_middle)
-    assert (fixed.satisfaction_high, fixed.satisfaction_middle) == (POLICY.tiers.satisfaction_high, POLICY.tiers.satisfaction_middle)
+    few = thresholds_of(counted(values(POLICY.tiers.least_population - 1)))
+    assert few is not None
+    for fixed in (effective(Thresholds(), POLICY), effective(few, POLICY)):
+        assert (fixed.business_high, fixed.business_middle) == (POLICY.tiers.business_high, POLICY.tiers.business_middle)
+        assert (fixed.satisfaction_high, fixed.satisfaction_middle) == (POLICY.tiers.satisfaction_high, POLICY.tiers.satisfaction_middle)
+
+
+def test_percentiles_that_hold_are_not_given_up_where_customers_become_few():
+    many = thresholds_of(counted(values(2_000)))
+    assert thresholds_of(counted(values(POLICY.tiers.least_population - 1)), current=many) is None
+
+
+@pytest.mark.parametrize("count", [20, 2_000])
+def test_what_all_customers_are_worth_together_is_known_within_two_percent(count):
+    known = values(count)
+    new = thresholds_of(counted(known[::2]), counted([*known[1::2], -500.0]))
+    assert new is not None
+    assert effective(new, POLICY).business_total == pytest.approx(sum(known), rel=0.02)
+
+
+def test_the_sum_of_all_business_is_told_anew_where_it_moved_by_a_tenth():
+    known = values(50)
+    first = thresholds_of(counted(known))
+    assert first is not None
+    assert thresholds_of(counted([value * 1.05 for value in known]), current=first) is None
+    assert thresholds_of(counted([value * 1.2 for value in known]), current=first) is not None
 
 
 def test_one_customer_in_twenty_is_above_the_high_threshold_and_half_are_above_the_middle_one():

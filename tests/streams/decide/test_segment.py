@@ -23,10 +23,10 @@ from streams.decide.state import Answers, Customer, Profile, Segment, Spend, Thr
 from streams.decide.table import ASPECTS, CUSTOMERS
 from streams.decide.value import business_value
 from tests.streams.decide.recovering import DAY, START, a_context, a_policy, answered, coded, fact, on_message, received, verdicts
+from tests.streams.decide.recovering import HIC_ANSWERS as HIC
 
 THRESHOLDS = Thresholds(3, 500, business_high=10_000, business_middle=1_000, satisfaction_high=90, satisfaction_middle=70)
 LIMITS = {"business_high": 10_000, "business_middle": 1_000, "satisfaction_high": 90, "satisfaction_middle": 70}
-HIC = {"share_of_business": 2, "risk_of_not_delivering": 2, "purchase_frequency": 1, "loyalty": 1, "level_of_expectation": 2}
 
 
 STANDING = (Verdict.TIER_CHANGED, Verdict.HIC_CHANGED, Verdict.PROTECTION_CHANGED)
@@ -92,10 +92,10 @@ def test_two_systems_that_count_their_versions_differently_are_both_heard():
 def test_what_another_system_said_earlier_fills_gaps_and_overwrites_nothing():
     late = profiled(0, source="service", name="A.", owner="Jo", labels={"service": "b", "sales": "x"}, hic_answers=HIC)
     known = profile_after(profiled(9, source="sales", name="Ann", labels={"sales": "a"}), late)
-    assert (known.name, known.owner, known.hic_total) == ("Ann", "Jo", 8)
+    assert (known.name, known.owner, known.hic_answers) == ("Ann", "Jo", HIC)
     assert known.labels == {"sales": "a", "service": "b"}
     scored = profile_after(profiled(9, source="sales", hic_answers={**HIC, "loyalty": 2}), late)
-    assert scored.hic_total == 9
+    assert scored.hic_answers == {**HIC, "loyalty": 2}
 
 
 def test_within_one_object_its_later_version_counts_whatever_its_time():
@@ -256,9 +256,11 @@ NOT_BY_WORTH = {"high_impact": {"top_business": False}}
         (5_000, {"hic": True}, {}, ("named_by_company", {})),
         (12_000, {"hic": False}, {}, None),
         (12_000, {"hic": False}, EVERYONE, None),
+        (5_000, {"hic_answers": HIC}, {}, ("five_questions", {"total": 8, "least": 7, **HIC})),
+        (5_000, {"hic_answers": {**HIC, "loyalty": 0, "share_of_business": 1}}, {}, None),
+        (12_000, {"hic_answers": HIC}, {}, ("five_questions", {"total": 8, "least": 7, **HIC})),
         (5_000, {"hic_total": 7}, {}, ("five_questions", {"total": 7, "least": 7})),
         (5_000, {"hic_total": 6}, {}, None),
-        (12_000, {"hic_total": 9}, {}, ("five_questions", {"total": 9, "least": 7})),
     ],
 )
 def test_who_is_high_impact_and_why(value, known, rules, why):

@@ -32,6 +32,7 @@ from streams.decide.tickets import key_of
 from streams.decide.wording import MOST_NAME, MOST_QUOTED
 from tests.streams.decide.recovering import (
     DAY,
+    HIC_ANSWERS,
     HOUR,
     START,
     Story,
@@ -178,7 +179,7 @@ def test_a_customer_heard_of_for_the_first_time_is_looked_at():
 def test_a_task_says_who_what_and_how_bad():
     (snapshot,) = snapshots(Story().step(answered(2, comment="nobody\ncalled  back")))
     assert (snapshot.customer, snapshot.customer_name, snapshot.tier, snapshot.hic) == ("c-1", "Ann Meyer", Tier.A, True)
-    assert coded(snapshot.hic_why) == ("five_questions", {"total": 8, "least": 7})
+    assert coded(snapshot.hic_why) == ("five_questions", {"total": 8, "least": 7, **HIC_ANSWERS})
     assert (coded(snapshot.why), snapshot.why.said) == (rated(2), "nobody called back")
     assert snapshot.owner == "Jo"
     assert snapshot.basis.policy == "test"
