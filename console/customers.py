@@ -74,9 +74,13 @@ def shown(raw: str, reader: Reader) -> dict[str, Any]:
     plain = {name: value_of(known, name) for name in ("annual_value", "renews_on", "tier_why", "hic_why")}
     if not value_of(known, "hic"):
         plain["hic_why"] = None  # the newest decision says why they are no longer
+    if (value_of(known, "tier") or "unknown") == "unknown":
+        plain["tier_why"] = {"code": "no_business_value", "values": {}}
     return {
         **plain,
         "tier_because": reader.says_data(plain["tier_why"]),
+        "behaviour": value_of(known, "behaviour"),
+        "pillars": {name.removeprefix("pillar "): entry[2] for name, entry in known.items() if name.startswith("pillar ")},
         "hic_because": reader.says_data(plain["hic_why"]),
         "owner": value_of(known, "owner") or value_of(known, "team"),
         "labels": {name.removeprefix("label "): entry[2] for name, entry in known.items() if name.startswith("label ")},

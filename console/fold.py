@@ -17,6 +17,7 @@ from sqlalchemy import Table
 from console import tables
 from console.command_api import VERBS
 from console.database import storable
+from console.feed_kinds import feed_of
 from schemas import tolerant_reader
 from schemas.cloudevents import merge
 from schemas.commands import AnyCommand
@@ -32,6 +33,7 @@ from schemas.record import Record
 from schemas.sentences import LANGUAGES, call, say
 from schemas.topics import BY_NAME, Role
 from schemas.traffic import DeadLetter, DeadLetterReplayed, FactUnresolved
+from schemas.wording import plain
 
 log = structlog.get_logger(__name__)
 
@@ -45,6 +47,8 @@ READ = (*TOPICS, *MORE_TOPICS)
 NEVER = -1e12
 """Before everything that can have happened."""
 MOST_ID = 200
+MOST_PILLAR = 240
+"""Characters of what people say of one of the four pillars."""
 MOST_WORDS = 20_000
 """Characters of a task that the search looks at."""
 OURSELVES = "makegood"
@@ -75,6 +79,7 @@ class Rows:
     customers: set[str] = field(default_factory=set)
     """Of whom anything is said."""
     sources: dict[str, list[float]] = field(default_factory=dict)
+    feeds: dict[str, list[float]] = field(default_factory=dict)
     minutes: dict[int, Counter[str]] = field(default_factory=lambda: defaultdict(Counter))
     resolved: list[str] = field(default_factory=list)
     erased: dict[str, float] = field(default_factory=dict)
@@ -140,12 +145,17 @@ def _happened(rows: Rows, customer: str, fact: Any) -> None:
         rows.add(tables.alias, alias=alias, customer=customer, at=fact.at)
     if isinstance(fact, CustomerProfiled):
         labels = {f"label {name}": value for name, value in (fact.labels or {}).items()}
-        given = {name: getattr(fact, name) for name in ("name", "owner", "team", "annual_value")}
-        rows.patch(customer, fact.at, {**given, **labels})
+        given = {name: getattr(fact, name) for name in ("name", "owner", "team", "annual_value", "behaviour")}
+        pillars = {f"pillar {name}": plain(text, MOST_PILLAR) or None for name, text in _given(fact.pillars).items()}
+        rows.patch(customer, fact.at, {**given, **labels, **pillars})
     elif isinstance(fact, SubscriptionChanged):
         rows.patch(customer, fact.at, {"annual_value": fact.annual_value})
     elif isinstance(fact, RenewalDated):
         rows.patch(customer, fact.at, {"renews_on": fact.renews_on.date().isoformat()})
+
+
+def _given(part: Message | None) -> dict[str, Any]:
+    return {} if part is None else part.model_dump(exclude_none=True)
 
 
 def _short(row_id: str) -> str:
@@ -158,6 +168,9 @@ def _short(row_id: str) -> str:
 def _count(rows: Rows, fact: Fact, record: Record) -> None:
     known = rows.sources.setdefault(storable(fact.source), [0, 0.0, 0.0])
     known[:] = [known[0] + 1, max(known[1], fact.at), max(known[2], record.timestamp_ms / 1000)]
+    if (feed := feed_of(fact)) is not None:
+        counted = rows.feeds.setdefault(feed, [0, 0.0])
+        counted[:] = [counted[0] + 1, max(counted[1], record.timestamp_ms / 1000)]
 
 
 _COMMAND: TypeAdapter[AnyCommand] = TypeAdapter(AnyCommand)

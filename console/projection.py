@@ -154,6 +154,7 @@ async def _write(db: AsyncConnection, rows: Rows) -> None:
         await _show_again(db, rows, customer)
     await forget(db, rows)
     await _count_sources(db, rows)
+    await _count_feeds(db, rows)
     await _count_minutes(db, rows)
     await _write_changes(db, rows)
 
@@ -182,6 +183,22 @@ async def _count_sources(db: AsyncConnection, rows: Rows) -> None:
         for name, (count, event, arrived) in rows.sources.items()
     ]
     await upsert(db, tables.source, counted)
+
+
+async def _count_feeds(db: AsyncConnection, rows: Rows) -> None:
+    if not rows.feeds:
+        return
+    f = tables.feed.c
+    known = {row.feed: row for row in await db.execute(select(tables.feed).where(f.feed.in_(rows.feeds)))}
+    counted = [
+        {
+            "feed": name,
+            "facts": count + (known[name].facts if name in known else 0),
+            "last_arrived_at": max(arrived, known[name].last_arrived_at if name in known else arrived),
+        }
+        for name, (count, arrived) in rows.feeds.items()
+    ]
+    await upsert(db, tables.feed, counted)
 
 
 async def _count_minutes(db: AsyncConnection, rows: Rows) -> None:

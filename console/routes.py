@@ -11,7 +11,7 @@ from fastapi.responses import JSONResponse
 from fastapi.sse import EventSourceResponse, ServerSentEvent
 from pydantic import BaseModel, ConfigDict, Field, SecretStr
 
-from console import dead_letters, pipeline, search
+from console import dead_letters, feeds, pipeline, search
 from console.accounts import AccountError, Accounts, SignedIn
 from console.auth_middleware import COOKIE
 from console.command_api import Answers, AskedAll, NothingSent, Send, ask
@@ -118,6 +118,10 @@ def plumbing(queries: Queries, health: PipelineHealth) -> APIRouter:
     @router.get("/dead-letters/{letter_id}")
     async def dead_letter(letter_id: str) -> Json:
         return _found(await dead_letters.one(queries, letter_id), f"dead letter {letter_id}")
+
+    @router.get("/feeds")
+    async def the_feeds() -> Json:
+        return await feeds.page(queries)
 
     @router.get("/pipeline")
     async def the_pipeline() -> Json:

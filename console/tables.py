@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from sqlalchemy import BigInteger, Boolean, Column, Float, Index, Integer, MetaData, PrimaryKeyConstraint, String, Table, Text
 
-READ_MODEL_VERSION = "6"
+READ_MODEL_VERSION = "7"
 """Raised with every change below: the console then reads the topics anew."""
 
 PREFIX = "board_"
@@ -182,6 +182,15 @@ source = Table(
     Column("last_event_at", Float, nullable=False),
     Column("last_arrived_at", Float, nullable=False),
 )
+
+feed = Table(
+    "board_feed",
+    READ_MODEL,
+    Column("feed", _WORD, primary_key=True),
+    Column("facts", BigInteger, nullable=False),
+    Column("last_arrived_at", Float, nullable=False),
+)
+"""What arrives of that which the judgement lives on."""
 
 minute = Table(
     "board_minute",

@@ -255,6 +255,10 @@ export interface Customer extends Timeline {
   renews_on: string | null;
   currency: string;
   labels: Record<string, string>;
+  /** What people say of the customer: demanding, distinct, dedicated, delivery. */
+  pillars: Record<string, string>;
+  /** How the customer decides, as people say. */
+  behaviour: string | null;
   aliases?: string[];
   tasks: Task[];
   alert: Alert | null;
@@ -295,6 +299,14 @@ export interface ServiceEvent {
   service: string;
   state: "starting" | "running" | "down";
   sentence: string;
+}
+
+/** What the judgement lives on, and what of it does not arrive. */
+export interface Feeds {
+  feeds: { feed: string; facts: number; last_arrived_at: string | null }[];
+  missing: string[];
+  customers: number;
+  customers_without_value: number;
 }
 
 export interface Pipeline {

@@ -58,6 +58,8 @@ function isRelevant(event: LiveEvent, id: string): boolean {
   return true;
 }
 
+const PILLARS = ["demanding", "distinct", "dedicated", "delivery"] as const;
+
 function About({ customer }: { customer: Customer }) {
   const renews = customer.renews_on ? Date.parse(customer.renews_on) : null;
   return (
@@ -72,6 +74,15 @@ function About({ customer }: { customer: Customer }) {
         <Fact label="Annual value">{customer.annual_value === null ? "not known" : money(customer.annual_value, customer.currency)}</Fact>
         <Fact label="Renews">{renews === null ? "not known" : `${date(renews, "UTC")}, ${relative(renews, coarseNow.value)}`}</Fact>
         <Fact label="Owner">{customer.owner ?? "nobody"}</Fact>
+        {customer.behaviour && <Fact label="Behaviour">{customer.behaviour}</Fact>}
+        {PILLARS.map(
+          (pillar) =>
+            customer.pillars[pillar] && (
+              <Fact key={pillar} label={capitalize(pillar)}>
+                {customer.pillars[pillar]}
+              </Fact>
+            ),
+        )}
         {customer.aliases && customer.aliases.length > 0 && <Fact label="Also known as">{customer.aliases.join(", ")}</Fact>}
         {Object.entries(customer.labels).map(([name, value]) => (
           <Fact key={name} label={`Label of ${name}`}>

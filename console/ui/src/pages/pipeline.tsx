@@ -4,6 +4,7 @@ import { signal } from "@preact/signals";
 import type { ComponentType } from "preact";
 import { useEffect } from "preact/hooks";
 import { Icon } from "../components/icons";
+import { MissingFeeds } from "../components/missing-feeds";
 import { ErrorState, Skeleton } from "../components/page-states";
 import { PageTitle } from "../components/page-title";
 import { When } from "../components/when";
@@ -24,6 +25,7 @@ export function PipelinePage() {
       </div>
       {error && <ErrorState error={error} retry={reload} />}
       {!data && !error && <Skeleton lines={12} />}
+      <MissingFeeds />
       {data && <Body pipeline={data} />}
     </div>
   );

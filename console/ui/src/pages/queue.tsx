@@ -2,6 +2,7 @@
 import type { ComponentChildren } from "preact";
 import { useEffect } from "preact/hooks";
 import { EmptyQueue } from "../components/empty-queue";
+import { MissingFeeds } from "../components/missing-feeds";
 import { Skeleton } from "../components/page-states";
 import { PageTitle } from "../components/page-title";
 import { QueueToolbar } from "../components/queue-toolbar";
@@ -21,6 +22,7 @@ export function QueuePage() {
     <section class="page queue" aria-label="Queue">
       <PageTitle visuallyHidden>Queue</PageTitle>
       <QueueToolbar />
+      <MissingFeeds />
       {failure.value && state.value === "ready" && (
         <p class="notice bad" role="alert">
           {failure.value}
