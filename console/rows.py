@@ -124,7 +124,14 @@ def alert(found: Any, currency: str) -> Row:
             {**one, "called": reader.call("signal", one["name"]), "sentence": reader.says_data(one["why"])} for one in known["signals"]
         ]
         reasons = {"hic_because": reader.says_data(known.get("hic_why")), "resolved_because": reader.says_data(known.get("resolved_why"))}
-        return {**plain, **reasons, "signals": signals, "sentence": sentences.say_alert(snapshot, reader.language, reader.zone)}
+        changed = [reader.says_data(one) for one in known.get("changes", ())]
+        return {
+            **plain,
+            **reasons,
+            "signals": signals,
+            "changed": changed,
+            "sentence": sentences.say_alert(snapshot, reader.language, reader.zone),
+        }
 
     return Row(known["id"], render)
 

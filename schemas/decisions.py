@@ -156,16 +156,26 @@ class TaskSnapshot(Message):
 
 
 class SignalShown(Message):
-    """A signal of leaving: its strength (the chance of leaving that it alone would mean), and why, with the numbers to recompute it from."""
+    """A signal of leaving: its strength (the chance of leaving that it alone would mean), and why, with the numbers to recompute it from.
+
+    `share` is what it adds to the chance of the alert: the shares of all signals and the alert's `without_signals` sum to that chance. Of
+    signals of one cause only the strongest adds anything.
+    """
 
     name: Slug
     strength: Share
+    share: Share = 0.0
     seen_at: Instant
     why: Why
 
 
 class AlertSnapshot(Message):
-    """The churn alert of a customer as it stands after a decision; the strongest signal comes first. `resolved_why` once it has ended."""
+    """The churn alert of a customer as it stands after a decision; the strongest signal comes first. `resolved_why` once it has ended.
+
+    `without_signals` is the part of the chance that no signal adds. `changes` are the signals that came, went, grew or faded since people
+    were told a level the last time, the greatest change first. `newest_at` is when the newest evidence was seen: its age is how far
+    `changed_at` lies behind it.
+    """
 
     type: Literal["alert.snapshot"] = "alert.snapshot"
     id: Name
@@ -181,6 +191,9 @@ class AlertSnapshot(Message):
     value_at_risk: float | None = None
     currency: Name | None = None
     signals: tuple[SignalShown, ...]
+    without_signals: Share = 0.0
+    changes: tuple[Why, ...] = ()
+    newest_at: Instant | None = None
     raised_at: Instant
     changed_at: Instant
     resolved_why: Why | None = None

@@ -61,6 +61,11 @@ CODES: dict[str, tuple[str, ...]] = {
     "cancels": ("ends_at", "left_days"),
     "failed_recovery": ("cause", "times"),
     "ticket_burst": ("count", "expected", "window_days", "chance"),
+    # what changed about an alert since its level was told: `chance` and `chance_before` are what the signal alone would mean
+    "signal_came": ("signal", "chance"),
+    "signal_grew": ("signal", "chance_before", "chance"),
+    "signal_faded": ("signal", "chance_before", "chance"),
+    "signal_went": ("signal", "chance_before"),
     # who matters, and why: tier, high impact, addends of a priority
     "tier_metrics": (
         "annual_value",

@@ -43,6 +43,10 @@ REASONS: dict[str, str] = {
     "cancels": "lets the subscription end on {ends_at:instant}",
     "failed_recovery": "had the same trouble again after it was put right ({cause:cause}, {times:times})",
     "ticket_burst": "opened {count:tickets} in {window_days:days} where {expected:were_usual1}",
+    "signal_came": "{signal:signal} is new (alone {chance:percent})",
+    "signal_grew": "{signal:signal} weighs more (alone {chance:percent}, was {chance_before:percent})",
+    "signal_faded": "{signal:signal} weighs less (alone {chance:percent}, was {chance_before:percent})",
+    "signal_went": "{signal:signal} is gone (alone it was {chance_before:percent})",
     "tier_metrics": (
         "{annual_value:money} a year (high from {business_high:money}, middle from {business_middle:money}), "
         "satisfaction [{satisfaction:number}|not known yet and taken as middle] "
@@ -174,7 +178,7 @@ NOTICES: dict[str, str] = {
     "snooze_ended": f"{{why}} ({_ROUSED}{_NOW_WITH})",
     "snooze_ended.snooze_ended": "{why}: the snooze ended, {now:status} again[, due {due_at:instant}]",
     "alert_raised": "may leave (chance {chance:percent}): {why}",
-    "alert_worsened": "may leave (chance {chance:percent}): {why}",
+    "alert_worsened": "may leave (chance {chance:percent}): {why}[; what changed: {change}]",
     "alert_resolved": "[{change}|{why}]",
     "payment_failed": "{why}",
     "protection_lost": "{why}",
@@ -184,10 +188,13 @@ NOTICES: dict[str, str] = {
 PHRASES: dict[str, str] = {
     "said": "{sentence}[: {said:quote}]",
     "unknown": "{words}[ ({values})]",
-    "alert": "may leave (chance {chance:percent})[: {signals}]",
+    "alert": "may leave (chance {chance:percent})[: {signals}][; newest sign {newest_hours:span} old]",
+    "signal": "{why} ({share:points})",
+    "other_signals": "all else ({share:points})",
     "who": "{name} (tier {tier:tier}[, high-impact: {why}])",
     "addend": "[{high_impact:if}high-impact: ]{why}",
 }
-"""What is said around reasons: words quoted after a sentence, a code that nobody knows, an alert, a customer, a summand of a priority."""
+"""What is said around reasons: words quoted after a sentence, a code that nobody knows, an alert and what its signals add to the chance, in
+hundredths, a customer, a summand of a priority."""
 
 TABLES: dict[str, dict[str, str]] = {"reason": REASONS, "decision": DECISIONS, "notice": NOTICES, "phrase": PHRASES}

@@ -163,6 +163,7 @@ NOUNS: dict[str, Noun] = {
     "tickets": Noun("{n} ticket", "{n} tickets"),
     "evidence": Noun("{n} piece of evidence", "{n} pieces of evidence"),
     "stars": Noun("{n} star", "{n} stars"),
+    "points": Noun("{n} point", "{n} points"),
     "days_later": Noun("{n} day later", "{n} days later"),
     "in_days": Noun("in {n} day", "in {n} days"),
     "are_usual": Noun("{n} is usual", "{n} are usual"),

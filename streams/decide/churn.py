@@ -181,6 +181,11 @@ def by_strength(customer: Customer, at: float, policy: Policy) -> list[tuple[str
     return sorted(now, key=lambda item: (-item[2], item[0]))
 
 
+def strengths(customer: Customer, at: float, policy: Policy) -> dict[str, float]:
+    """Each signal's strength at a time, by name."""
+    return {name: faded(signal, at, policy) for name, signal in customer.signals.items()}
+
+
 # -- the alert ----------------------------------------------------------------------------------------------------------------------
 
 
@@ -211,13 +216,17 @@ def _alert(customer: Customer, churn: Churn, now: float, at: float, context: Con
         if level is not None:
             churn.raised += 1
             alert = churn.alert = Alert(deterministic_id("A-", customer.id, str(churn.raised)), 0, level.value, at)
+            alert.told = strengths(customer, at, policy)
             yield from _stand(customer, churn, alert, level, now, AlertRaised(at=at, alert=alert))
     elif not may_leave(customer, context):
         yield from _resolved(churn, alert, now, at, why("no_longer_protected"))
     elif level is None:
         yield from _resolved(churn, alert, now, at, why("chance_fell", chance=now))
     elif level != alert.level or now != churn.chance or set(customer.signals) - set(alert.names):
-        yield from _stand(customer, churn, alert, level, now, AlertAmended(at=at, alert=alert, was=alert.level))
+        news = AlertAmended(at=at, alert=alert, was=alert.level, told=alert.told)
+        if level != alert.level:
+            alert.told = strengths(customer, at, policy)
+        yield from _stand(customer, churn, alert, level, now, news)
     if churn.alert is not None and level is not None:
         churn.alert.review_at = review_at(customer, at, level, policy)
 
@@ -286,5 +295,6 @@ CHURN = Aspect(
     dict.fromkeys(EVERY_MOMENT, review),
     tells=(AlertRaised, AlertAmended, AlertResolved, ChanceMoved),
     state="churn",
+    version=2,
     timers=timers,
 )

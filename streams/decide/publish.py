@@ -14,6 +14,7 @@ from streams.decide import priority as priorities
 from streams.decide.aspect import NEVER, Aspect, Event
 from streams.decide.assignment import next_step, owner_of
 from streams.decide.context import Context, Sent, deterministic_id, wired
+from streams.decide.contributions import changes, shares
 from streams.decide.events import MAKEGOOD, TaskEvent
 from streams.decide.state import Alert, Closed, Customer, Shown, Signal, Task, Why
 from streams.decide.tier import tier_at
@@ -299,14 +300,15 @@ def _alert_raised(customer: Customer, news: events.AlertRaised, context: Context
 
 def _alert_amended(customer: Customer, news: events.AlertAmended, context: Context) -> None:
     alert, moved = news.alert, {"was": news.was, "now": news.alert.level}
-    signals = _alert(customer, alert, news.at, context)
+    signals = _alert(customer, alert, news.at, context, told=news.told)
     _log_alert(customer, alert, Verdict.ALERT_AMENDED, signals, news.at, context, **moved)
     if churn.LEVELS.index(Level(alert.level)) > churn.LEVELS.index(Level(news.was)):
-        _notify(customer, alert, NoticeKind.ALERT_WORSENED, signals, news.at, context, **moved)
+        changed = wired(next(iter(changes(news.told, signals)), None))
+        _notify(customer, alert, NoticeKind.ALERT_WORSENED, signals, news.at, context, change=changed, **moved)
 
 
 def _alert_resolved(customer: Customer, news: events.AlertResolved, context: Context) -> None:
-    signals = _alert(customer, news.alert, news.at, context, news.why)
+    signals = _alert(customer, news.alert, news.at, context, news.why, told=news.alert.told)
     context.log(Verdict.ALERT_RESOLVED, customer.id, news.alert.id, About.ALERT, news.at, news.why, was=news.alert.level)
     _notify(customer, news.alert, NoticeKind.ALERT_RESOLVED, signals, news.at, context, change=wired(news.why), was=news.alert.level)
 
@@ -316,9 +318,12 @@ def _log_alert(customer: Customer, alert: Alert, verdict: Verdict, signals: Sign
     context.log(verdict, customer.id, alert.id, About.ALERT, at, signals[0][1].why, values=values, **moved)
 
 
-def _alert(customer: Customer, alert: Alert, at: float, context: Context, ended: Why | None = None) -> Signals:
-    """Send the alert as it stands. Returns its signals, the strongest first."""
+def _alert(
+    customer: Customer, alert: Alert, at: float, context: Context, ended: Why | None = None, told: dict[str, float] | None = None
+) -> Signals:
+    """Send the alert as it stands, with what changed since its signals were `told`. Returns its signals, the strongest first."""
     value, signals = business_value(customer, at, context.policy), churn.by_strength(customer, at, context.policy)
+    rest, share = shares(_chance(customer, context), signals, context.policy)
     snapshot = wire.AlertSnapshot(
         id=alert.id,
         version=alert.version,
@@ -329,9 +334,12 @@ def _alert(customer: Customer, alert: Alert, at: float, context: Context, ended:
         value_at_risk=None if value is None else round(value, 2),
         currency=None if value is None else context.policy.currency,
         signals=[
-            wire.SignalShown(name=name, strength=round(now, 4), seen_at=instant(signal.seen_at), why=wired(signal.why))
+            wire.SignalShown(name=name, strength=round(now, 4), share=share[name], seen_at=instant(signal.seen_at), why=wired(signal.why))
             for name, signal, now in signals
         ],
+        without_signals=rest,
+        changes=[wired(change) for change in changes(told, signals)] if told is not None else [],
+        newest_at=instant(max(signal.seen_at for _, signal, _ in signals)) if signals else None,
         raised_at=instant(alert.raised_at),
         changed_at=instant(at),
         resolved_why=wired(ended),

@@ -25,7 +25,9 @@ NOTED = {"why", "change", "was", "now", "by", "priority", "chance", "due_at", "f
 GIVEN = {
     "said": {"sentence"},
     "unknown": {"words", "values"},
-    "alert": {"chance", "signals"},
+    "alert": {"chance", "signals", "newest_hours"},
+    "signal": {"why", "share"},
+    "other_signals": {"share"},
     "who": {"name", "tier", "why"},
     "addend": {"high_impact", "why"},
 }

@@ -53,6 +53,8 @@ EXAMPLES: dict[str, Any] = {
     "alive": 0.3,
     "horizon_days": 45,
     "chance": 1 / 512,
+    "signal": "silence",
+    "chance_before": 0.31,
     "beside": 0.25,
     "annual_before": 12_000,
     "annual_now": 5_000,
@@ -117,7 +119,7 @@ EXAMPLES: dict[str, Any] = {
     "holder": "c-2",
 }
 OTHERS: dict[type, Any] = {bool: False, int: 1_717, float: 0.9, str: "another"}
-OTHER_SLUGS = {"metric": "ces", "status": "dismissed", "tier": "B", "verb": "snooze"}
+OTHER_SLUGS = {"metric": "ces", "status": "dismissed", "tier": "B", "verb": "snooze", "signal": "cancelled"}
 NOT_SHOWN = {
     ("promoter_turned", "answers"),
     ("promoter_turned", "satisfaction"),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -262,6 +262,18 @@ def test_an_alert_says_the_chance_and_the_strongest_signals():
     assert say_alert(alert()) == f"may leave (chance 63%): {SAYS}; named by the company"
     assert say_alert(alert(), "de") == f"könnte abwandern (Risiko 63 %): {SAGT}; vom Unternehmen benannt"
     assert say_alert(alert(signals=())) == "may leave (chance 63%)"
+
+
+def test_what_the_signals_of_an_alert_add_is_said_beside_them_and_adds_up():
+    parts = tuple(SignalShown(name="silence", strength=0.5, share=share, seen_at=NOW, why=RATED) for share in (0.3, 0.2, 0.1, 0.01, 0.01))
+    heard = NOW - timedelta(days=3)
+    assert say_alert(alert(chance=0.65, signals=parts, without_signals=0.03, newest_at=heard)) == (
+        f"may leave (chance 65%): {SAYS} (30 points); {SAYS} (20 points); {SAYS} (10 points); {SAYS} (1 point); "
+        "all else (4 points); newest sign 3 days old"
+    )
+    assert say_alert(alert(chance=0.35, signals=parts[:1], newest_at=heard), "de") == (
+        f"könnte abwandern (Risiko 35 %): {SAGT} (30 Punkte); alles Übrige (5 Punkte); neuestes Zeichen 3 Tage alt"
+    )
 
 
 def test_an_alert_that_has_ended_says_why():
