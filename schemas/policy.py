@@ -9,13 +9,11 @@ from pydantic import Field, model_validator
 from schemas.decisions import Cause, Level, Priority, Tier
 from schemas.message import Count, Name, Number, Text
 from schemas.phrases import Phrases
-from schemas.policy_section import Section
+from schemas.policy_section import Days, Hours, Section, Share
+from schemas.policy_signals import Halved, LongWait, RenewalNear, SilentComplaint, SurveyUnanswered
 
-Share = Annotated[float, Field(ge=0, le=1)]
 Percent = Annotated[float, Field(gt=0, lt=100)]
 Points = Annotated[float, Field(ge=0, le=1000)]
-Hours = Annotated[float, Field(gt=0, le=24 * 365)]
-Days = Annotated[float, Field(gt=0, le=3650)]
 Years = Annotated[float, Field(gt=0, le=100)]
 Amount = Annotated[Number, Field(ge=0)]
 
@@ -304,6 +302,12 @@ class Churn(Section):
     undelivered: Undelivered = Undelivered()
     troubled_ticket: TroubledTicket = TroubledTicket()
     payment_failed: FailedPayment = FailedPayment()
+    long_wait: LongWait = LongWait()
+    purchases_halved: Halved = Halved()
+    usage_halved: Halved = Halved()
+    survey_unanswered: SurveyUnanswered = SurveyUnanswered()
+    renewal_near: RenewalNear = RenewalNear()
+    silent_complaint: SilentComplaint = SilentComplaint()
 
     @model_validator(mode="after")
     def _rising(self) -> Churn:

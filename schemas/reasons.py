@@ -61,6 +61,12 @@ CODES: dict[str, tuple[str, ...]] = {
     "cancels": ("ends_at", "left_days"),
     "failed_recovery": ("cause", "times"),
     "ticket_burst": ("count", "expected", "window_days", "chance"),
+    "long_wait": ("ticket", "waiting_hours"),
+    "purchases_halved": ("count", "expected", "window_days", "chance"),
+    "usage_halved": ("count", "expected", "window_days", "chance"),
+    "survey_unanswered": ("count", "answered", "invited", "chance"),
+    "renewal_near": ("renews_at", "satisfaction"),
+    "silent_complaint": ("silent_days", "usual_days"),
     # what changed about an alert since its level was told: `chance` and `chance_before` are what the signal alone would mean
     "signal_came": ("signal", "chance"),
     "signal_grew": ("signal", "chance_before", "chance"),

@@ -30,24 +30,30 @@ from streams.decide.wording import why
 
 CAUSE_OF = {
     "low_satisfaction": "satisfaction",
+    "renewal_near": "satisfaction",
+    "survey_unanswered": "satisfaction",
     "silence": "spending",
     "spend_halved": "spending",
+    "purchases_halved": "spending",
+    "usage_halved": "spending",
+    "silent_complaint": "spending",
     "cancels": "leaving",
     "cancelled": "leaving",
     "leave_phrase": "leaving",
     "ticket_burst": "service",
     "failed_recovery": "service",
     "troubled_ticket": "service",
+    "long_wait": "service",
     "undelivered": "delivery",
     "payment_failed": "payment",
 }
 """Signals of one cause have the same origin: only the strongest of them counts."""
 SIGNALS_OF = {
-    "poor_survey": frozenset({"low_satisfaction"}),
-    "bad_service": frozenset({"ticket_burst", "troubled_ticket"}),
+    "poor_survey": frozenset({"low_satisfaction", "renewal_near", "survey_unanswered"}),
+    "bad_service": frozenset({"ticket_burst", "troubled_ticket", "long_wait"}),
     "late_delivery": frozenset({"undelivered"}),
     "undelivered": frozenset({"undelivered"}),
-    "business_halved": frozenset({"spend_halved"}),
+    "business_halved": frozenset({"spend_halved", "purchases_halved", "usage_halved"}),
     "wants_to_leave": frozenset({"leave_phrase", "cancels", "cancelled"}),
 }
 """By cause of a task: the signals that tell what it is about, so that it is not weighed twice in its priority."""

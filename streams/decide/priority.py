@@ -23,6 +23,7 @@ class Addend(NamedTuple):
     why: Why
 
 
+_RENEWAL = frozenset({"renewal_near"})
 Weigher = Callable[[Customer, Task, float, Policy], tuple[float, Why] | None]
 """Points and why; None where the addend says nothing of this customer or task."""
 
@@ -55,7 +56,7 @@ def _value(customer: Customer, task: Task, at: float, policy: Policy) -> tuple[f
 
 
 def _churn(customer: Customer, task: Task, at: float, policy: Policy) -> tuple[float, Why]:
-    """What the task itself is about, and a failed recovery, which has points of its own, are no part of it here."""
+    """What the task itself is about, a near renewal and a failed recovery, which have points of their own, are no part of it here."""
     chance = churn.shown_chance(customer, policy)
     beside = min(chance, churn.chance_beside(customer, _counted(task), at, policy))
     return policy.weights.churn * beside, why("chance_of_leaving", chance=chance, beside=beside if beside != chance else None)
@@ -63,7 +64,7 @@ def _churn(customer: Customer, task: Task, at: float, policy: Policy) -> tuple[f
 
 def _counted(task: Task) -> frozenset[str]:
     """The signals that tell what other addends of the task weigh already."""
-    counted = churn.SIGNALS_OF.get(task.cause, frozenset())
+    counted = churn.SIGNALS_OF.get(task.cause, frozenset()) | _RENEWAL
     return counted | {"failed_recovery"} if task.regressions else counted
 
 

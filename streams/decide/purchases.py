@@ -8,6 +8,7 @@ from schemas.facts import PurchaseMade
 from schemas.policy import Policy
 from streams.decide.aspect import Aspect
 from streams.decide.context import Context, object_hash
+from streams.decide.signal_state import Days
 from streams.decide.state import Customer, Spend
 
 DAY = 86_400.0
@@ -34,7 +35,7 @@ def on_purchase(customer: Customer, fact: PurchaseMade, context: Context) -> Non
     spend.recent.append((object_key, at, fact.amount))
     del spend.recent[:-MOST_RECENT]
     if fact.amount > 0 and (earlier is None or earlier[2] <= 0):
-        _came(spend, int(at // DAY))
+        came(spend, int(at // DAY))
 
 
 def _add(spend: Spend, at: float, amount: float, policy: Policy) -> None:
@@ -49,8 +50,8 @@ def faded(age: float, policy: Policy) -> float:
     return float(0.5 ** (age / (policy.tiers.spend_half_life_days * DAY))) if age else 1.0
 
 
-def _came(spend: Spend, day: int) -> None:
-    """Note that the customer bought on a day; a second purchase on a day is no other one."""
+def came(spend: Spend | Days, day: int) -> None:
+    """Note that the customer bought on a day, or used the product; a second time on a day is no other one."""
     if not spend.days:
         spend.days, spend.first_day, spend.last_day, spend.recent_days = 1, day, day, 1
     elif day > spend.last_day:
@@ -63,7 +64,7 @@ def _came(spend: Spend, day: int) -> None:
         spend.first_day, spend.days = min(spend.first_day, day), spend.days + 1
 
 
-def _is_another(spend: Spend, day: int) -> bool:
+def _is_another(spend: Spend | Days, day: int) -> bool:
     """Whether a day up to the last one is not among the known ones.
 
     Of those that are known day by day it is certain, and of one before the first, too. Between, only the whole history could tell: it is

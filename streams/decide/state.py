@@ -8,6 +8,7 @@ from __future__ import annotations
 from msgspec import Struct
 
 from streams.decide.aspect import NEVER
+from streams.decide.signal_state import Complaint, Invited, Usage, Wait
 
 Value = bool | int | float | str
 
@@ -350,6 +351,13 @@ class Customer(Struct, array_like=True, gc=False):
     """When the customer's silence will be worth a look, were nothing more heard."""
     failed_at: float = 0.0
     """When the recovery failed that was looked at last."""
+    usage: Usage | None = None
+    waits: dict[int, Wait] = {}
+    """Tickets that wait for an answer, by their key in Tickets."""
+    invited: Invited | None = None
+    renewal_at: float = NEVER
+    """When the renewal comes near, or is past."""
+    complaint: Complaint | None = None
     signals: dict[str, Signal] = {}
     churn: Churn | None = None
     recovery: Recovery | None = None

@@ -22,13 +22,19 @@ from streams.decide.satisfaction import SATISFACTION
 from streams.decide.segment import SEGMENT
 from streams.decide.signals.failed_recovery import FAILED_RECOVERY
 from streams.decide.signals.leave_phrase import LEAVE_PHRASE
+from streams.decide.signals.long_wait import LONG_WAIT
 from streams.decide.signals.low_satisfaction import LOW_SATISFACTION
 from streams.decide.signals.payment_failed import PAYMENT_FAILED
+from streams.decide.signals.purchases_halved import PURCHASES_HALVED
+from streams.decide.signals.renewal_near import RENEWAL_NEAR
 from streams.decide.signals.silence import SILENCE
+from streams.decide.signals.silent_complaint import SILENT_COMPLAINT
 from streams.decide.signals.spend_cut import SPEND_CUT
+from streams.decide.signals.survey_unanswered import SURVEY_UNANSWERED
 from streams.decide.signals.ticket_burst import TICKET_BURST
 from streams.decide.signals.troubled_ticket import TROUBLED_TICKET
 from streams.decide.signals.undelivered import UNDELIVERED
+from streams.decide.signals.usage_halved import USAGE_HALVED
 from streams.decide.sla import SLA
 from streams.decide.solving import SOLVING
 from streams.decide.state import AliasRecord, Customer
@@ -46,14 +52,20 @@ ASPECTS = AspectTable(
         TICKETS,
         SATISFACTION,
         LOW_SATISFACTION,
+        RENEWAL_NEAR,
+        SURVEY_UNANSWERED,
         LEAVE_PHRASE,
         SPEND_CUT,
         UNDELIVERED,
         TROUBLED_TICKET,
+        LONG_WAIT,
         PAYMENT_FAILED,
         # judge: who they are to us, and whether they may leave
         SEGMENT,
         SILENCE,
+        PURCHASES_HALVED,
+        USAGE_HALVED,
+        SILENT_COMPLAINT,
         TICKET_BURST,
         FAILED_RECOVERY,
         SIGNALS,

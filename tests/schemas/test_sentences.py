@@ -54,6 +54,10 @@ EXAMPLES: dict[str, Any] = {
     "horizon_days": 45,
     "chance": 1 / 512,
     "signal": "silence",
+    "waiting_hours": 80,
+    "answered": 7,
+    "invited": 8,
+    "renews_at": AT,
     "chance_before": 0.31,
     "beside": 0.25,
     "annual_before": 12_000,
@@ -128,6 +132,9 @@ NOT_SHOWN = {
     ("silence", "alive"),  # says it otherwise, and less than the chance of the horizon
     ("cancels", "left_days"),  # as of the fact: it would be wrong the day after
     ("ticket_burst", "chance"),
+    ("purchases_halved", "chance"),
+    ("usage_halved", "chance"),
+    ("survey_unanswered", "chance"),
 }
 INSTEAD = {
     ("five_questions", "share_of_business"): "revenue_share",  # where there is a number, it is told instead of the answer
@@ -347,7 +354,8 @@ SLUGS: dict[str, tuple[str, ...]] = {
     "addend": ("tier", "high_impact", "severity", "value_at_risk", "chance_of_leaving", "renewal", "repeat_failure", "age"),
     "signal": (
         *("low_satisfaction", "silence", "spend_halved", "undelivered", "troubled_ticket", "payment_failed"),
-        *("cancels", "cancelled", "leave_phrase", "ticket_burst", "failed_recovery"),
+        *("cancels", "cancelled", "leave_phrase", "ticket_burst", "failed_recovery", "long_wait", "purchases_halved", "usage_halved"),
+        *("survey_unanswered", "renewal_near", "silent_complaint"),
     ),
     "verb": ("acknowledge", "contact", "resolve", "dismiss", "snooze", "undo"),
 }

@@ -15,8 +15,11 @@ POLICY = policy_file.parse(
 """The built-in policy, but the faintest signal makes an alert, so that it can be looked at; and without one there is none."""
 
 
-def told() -> History:
-    return History(POLICY)
+def told(*, step_h: float = 1 / 6) -> History:
+    """`step_h`: time passes in steps of so many hours."""
+    history = History(POLICY)
+    history.step_s = step_h * 3600
+    return history
 
 
 def signal_of(history: History, name: str) -> tuple[float, dict[str, Any]]:

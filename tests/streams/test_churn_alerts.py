@@ -262,6 +262,12 @@ CAUSES = {
     "troubled_ticket": "service",
     "undelivered": "delivery",
     "payment_failed": "payment",
+    "long_wait": "service",
+    "purchases_halved": "spending",
+    "usage_halved": "spending",
+    "silent_complaint": "spending",
+    "survey_unanswered": "satisfaction",
+    "renewal_near": "satisfaction",
 }
 SAID = ("We will cancel our contract.", "We never cancel our contract.", "Is there a discount?", "Thank you.")
 HAPPENS = st.one_of(

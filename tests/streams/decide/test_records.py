@@ -14,6 +14,7 @@ from streams.decide import record
 from streams.decide.aspect import NEVER, Aspect, AspectTable, Timer
 from streams.decide.context import Effects
 from streams.decide.record import FORMAT, NewerState, Records, layout_of, pack, tag_of, text_of, timer_in, unpack
+from streams.decide.signal_state import Complaint, Days, Invited, Usage, Wait
 from streams.decide.state import (
     Alert,
     AliasRecord,
@@ -71,6 +72,11 @@ def a_full_customer() -> Customer:
         subscriptions={1: Subscription("gold", START, START, 9.0)},
         promises={2: Promise("o-1", "shop", "f", START, START + 100.0)},
         weigh_at={"T-1": START + 400.0},
+        usage=Usage(Days(1, 5, 5, 1)),
+        waits={7: Wait("t-1", START, START + 500.0, told=True)},
+        invited=Invited(1),
+        renewal_at=START + 600.0,
+        complaint=Complaint(START, START + 700.0, 5.0),
     )
 
 
@@ -361,8 +367,8 @@ def test_a_worker_that_follows_another_version_adds_its_layouts_and_keeps_theirs
 def test_a_store_that_a_newer_worker_wrote_stops_this_one_at_the_start_with_the_name_of_the_slice(which):
     newer = of_version(KINDS["customer"], OWNER, OWNER.version + 1)
     texts = ([text_of(newer.layout)], []) if which == "customers" else ([], [text_of(ALIAS_RECORDS.layout).replace("trust 1", "trust 2")])
-    name = "churn" if which == "customers" else "trust"
-    with pytest.raises(StopWorker, match=f"the state holds '{name}' in version 2, this worker reads up to 1: upgrade the worker"):
+    name, known = ("churn", OWNER.version) if which == "customers" else ("trust", 1)
+    with pytest.raises(StopWorker, match=f"the state holds '{name}' in version {known + 1}, this worker reads up to {known}: upgrade"):
         Partition(0, 1, POLICY, a_store(*texts).get)
 
 

@@ -1,0 +1,61 @@
+"""The policy of some signals of leaving: from where on each counts, and how strong it is."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from pydantic import Field
+
+from schemas.message import Count
+from schemas.policy_section import Days, Hours, Section, Share
+
+
+class LongWait(Section):
+    """A ticket that nobody has answered."""
+
+    hours: Hours = 72
+    """Since it was opened or reopened; or until the time that the source promised, if that is later."""
+    strength: Share = 0.15
+
+
+class Halved(Section):
+    """Days of purchase, or of use, half as frequent as they were."""
+
+    window_days: Annotated[int, Field(ge=7, le=64)] = 56
+    """The last so many days are held against all before them, of which there must be as many at least."""
+    rarer_than: Annotated[float, Field(gt=0, lt=1)] = 0.01
+    """The chance of so few days at the customer's usual rate, from which on it is a sign: the stronger, the rarer."""
+    most_strength: Share = 0.2
+    """So weak that it raises no alert by itself, and holds none that a purchase ends."""
+
+
+class SurveyUnanswered(Section):
+    """No answers from somebody who used to answer."""
+
+    after_days: Days = 14
+    """An invitation that was sent without a date counts as unanswered after so many days."""
+    least_unanswered: Annotated[Count, Field(ge=1)] = 2
+    """In a row, at least so many ..."""
+    rarer_than: Annotated[float, Field(gt=0, lt=1)] = 0.05
+    """... where that has no more than this chance by the customer's own habit."""
+    most_strength: Share = 0.2
+
+
+class RenewalNear(Section):
+    """A renewal that is near, while satisfaction lies low."""
+
+    days: Days = 60
+    below: Annotated[float, Field(gt=0, le=100)] = 70
+    """Below this level it is a sign; it is the stronger, the lower the level."""
+    most_strength: Share = 0.9
+    """At a level of 0."""
+
+
+class SilentComplaint(Section):
+    """Nothing heard since a complaint, of somebody with a rhythm."""
+
+    gaps: Annotated[float, Field(ge=1, le=100)] = 2
+    """For so many of the customer's own mean gaps ..."""
+    least_days: Days = 21
+    """... and so many days at least."""
+    strength: Share = 0.3
