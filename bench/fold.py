@@ -1,4 +1,7 @@
-"""`python -m bench.fold`: processor time of the fold alone, against an earlier commit: both fold the same stretches by turns on one core."""
+"""`python -m bench.fold`: processor time of the fold alone, against an earlier commit: both fold the same stretches by turns on one core.
+
+With `--enriched` against itself instead: what it costs to send the topic `enriched` too.
+"""
 
 from __future__ import annotations
 
@@ -23,7 +26,7 @@ STRETCH = 400
 # -- one version, in a process of its own: it knows no more of the tree it runs in than its bench did at 550a05a ------------------------
 
 
-def serve(customers: int, events: int) -> None:
+def serve(customers: int, events: int, *, enriched: bool = False) -> None:
     """Fold a stretch for each line read, and answer with its processor time in seconds; after the last begin anew, with an empty state."""
     from bench.stream import Stream
     from bench.trial import calm
@@ -36,7 +39,7 @@ def serve(customers: int, events: int) -> None:
     calm()
     print("ready", flush=True)
     while True:
-        fold = Folding()
+        fold = Folding(enriched=enriched)
         for start in range(0, events, STRETCH):
             if not sys.stdin.readline():
                 return
@@ -48,14 +51,17 @@ def serve(customers: int, events: int) -> None:
 class Folding:
     """One partition with its state in a dictionary; what it sends to itself is applied at once, and timers fall due after each stretch."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, enriched: bool = False) -> None:
         from bench.whole_job import policy
         from schemas.topics import BY_NAME, Role
         from streams.app import folds
 
         self._loops = frozenset(name for name, topic in BY_NAME.items() if topic.role is Role.LOOP)
         self._state: dict[bytes, bytes] = {}
-        self._fold = folds(policy(), 1)(0, self._state.get)
+        chosen = policy()
+        if enriched:
+            chosen = chosen.model_copy(update={"enriched": chosen.enriched.model_copy(update={"send": True})})
+        self._fold = folds(chosen, 1)(0, self._state.get)
 
     def apply(self, records: list[Any]) -> None:
         """Fold a stretch, all that comes back of it, and the timers that are due by then. All under one topic: it is but part of a name."""
@@ -88,8 +94,8 @@ def tree_of(commit: str) -> Iterator[Path]:
 class Version:
     """A process that folds by the code of `tree`. `least` is the least time of each stretch over all rounds, in seconds."""
 
-    def __init__(self, tree: Path, customers: int, events: int) -> None:
-        command = [sys.executable, "-P", str(Path(__file__).resolve()), "--serve", f"--customers={customers}", f"--events={events}"]
+    def __init__(self, tree: Path, customers: int, events: int, *more: str) -> None:
+        command = [sys.executable, "-P", str(Path(__file__).resolve()), "--serve", f"--customers={customers}", f"--events={events}", *more]
         environment = os.environ | {"PYTHONPATH": str(tree), "PYTHONHASHSEED": "0"}
         self._process = subprocess.Popen(command, cwd=tree, env=environment, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
         self.least = [float("inf")] * -(-events // STRETCH)
@@ -111,12 +117,12 @@ class Version:
         return self._process.stdout.readline().strip()
 
 
-def compare(trees: list[Path], customers: int, events: int, rounds: int) -> list[float]:
-    """Microseconds of processor time an event, for each tree."""
+def compare(trees: list[tuple[Path, *tuple[str, ...]]], customers: int, events: int, rounds: int) -> list[float]:
+    """Microseconds of processor time an event, for each tree, with the words of the command line that its process is given besides."""
     with ExitStack() as stack:
         versions = []
-        for tree in trees:
-            versions.append(Version(tree, customers, events))
+        for tree, *more in trees:
+            versions.append(Version(tree, customers, events, *more))
             stack.callback(versions[-1].end)
         for number in range(rounds):
             for stretch in range(len(versions[0].least)):
@@ -132,6 +138,7 @@ def options_of(words: list[str]) -> argparse.Namespace:
     parser.add_argument("--customers", type=int, action="append", help="may be given several times [default: 20000 and 600]")
     parser.add_argument("--events", type=int, default=16_000)
     parser.add_argument("--rounds", type=int, default=5, help="of each stretch the least time counts [default: 5]")
+    parser.add_argument("--enriched", action="store_true", help="against the present version that does not send the topic enriched")
     parser.add_argument("--json", action="store_true", help="one line of JSON for each number of customers")
     parser.add_argument("--serve", action="store_true", help=argparse.SUPPRESS)
     return parser.parse_args(words)
@@ -141,13 +148,16 @@ def main() -> None:
     """Print what both cost, and the ratio: below 1, the present version is the faster one."""
     options = options_of(sys.argv[1:])
     if options.serve:
-        serve(options.customers[0], options.events)
+        serve(options.customers[0], options.events, enriched=options.enriched)
         return
-    with tree_of(options.against) as earlier:
+    with ExitStack() as stack:
+        earlier = ROOT if options.enriched else stack.enter_context(tree_of(options.against))
+        now_with = ("--enriched",) if options.enriched else ()
+        against = "without" if options.enriched else options.against
         for customers in options.customers or (20_000, 600):
-            before, now = compare([earlier, ROOT], customers, options.events, options.rounds)
+            before, now = compare([(earlier,), (ROOT, *now_with)], customers, options.events, options.rounds)
             found = {"customers": customers, "events": options.events, "us": now, "us_before": before, "ratio": now / before}
-            text = f"{customers:>7,} customers: {now:.1f} us an event, {options.against} {before:.1f}: {now / before:.3f}x"
+            text = f"{customers:>7,} customers: {now:.1f} us an event, {against} {before:.1f}: {now / before:.3f}x"
             print(json.dumps(found) if options.json else text, flush=True)
 
 

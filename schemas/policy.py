@@ -356,6 +356,13 @@ class Arrival(Section):
     """So far ahead a clock may be; what is dated further ahead is a dead letter: it would hold up every deadline of its customer."""
 
 
+class Enriched(Section):
+    """The topic `enriched`, for whoever wants to build on it: docs/enriched.md says what it costs."""
+
+    send: bool = False
+    """Each survey and interaction fact goes out once more, with tier, protection, HIC, value and chance as of its event."""
+
+
 class Policy(Section):
     """The whole policy. Every decision records `version`; give a changed file a new one."""
 
@@ -375,6 +382,7 @@ class Policy(Section):
     identity: Identity = Identity()
     arrival: Arrival = Arrival()
     routes: Routes = Routes()
+    enriched: Enriched = Enriched()
     phrases: tuple[Phrases, ...] = ()
 
     @model_validator(mode="after")

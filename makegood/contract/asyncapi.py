@@ -34,6 +34,7 @@ _HEADERS = {
 
 def asyncapi() -> dict[str, Any]:
     """The whole document."""
+    payloads, parts = _schemas()
     return {
         "asyncapi": "3.0.0",
         "info": {
@@ -46,8 +47,8 @@ def asyncapi() -> dict[str, Any]:
         "channels": {topic.name: _channel(topic) for topic in TOPICS},
         "operations": {name: operation for topic in TOPICS for name, operation in _operations(topic).items()},
         "components": {
-            "messages": {name: _message(entry) for name, entry in MESSAGES.items()},
-            "schemas": _schemas(),
+            "messages": {name: _message(entry, payloads[name]) for name, entry in MESSAGES.items()},
+            "schemas": parts,
         },
     }
 
@@ -84,22 +85,25 @@ def _operations(topic: Topic) -> dict[str, dict[str, Any]]:
     return {f"{action}-{topic.name}": {"action": action, "channel": channel, "messages": messages} for action in actions}
 
 
-def _message(entry: Entry) -> dict[str, Any]:
+def _message(entry: Entry, payload: dict[str, Any]) -> dict[str, Any]:
     return {
         "name": entry.name,
         "title": entry.model.__name__,
         "contentType": "application/json",
         "headers": _HEADERS,
-        "payload": {"$ref": f"#/components/schemas/{entry.model.__name__}"},
+        "payload": payload,
         "bindings": {"kafka": {"key": {"type": "string"}, "bindingVersion": _KAFKA}},
     }
 
 
-def _schemas() -> dict[str, Any]:
-    """The schema of every message and of what they contain, each once, by class name."""
+def _schemas() -> tuple[dict[str, dict[str, Any]], dict[str, Any]]:
+    """A reference to the schema of every message, by its type; and these schemas with what they contain, each once, by class name.
+
+    What is read and written in two forms (a fact that goes out again in another message) stands there twice, and its name says which.
+    """
     models: list[tuple[type[BaseModel], JsonSchemaMode]] = [(entry.model, entry.direction) for entry in MESSAGES.values()]
-    _, document = models_json_schema(models, ref_template="#/components/schemas/{model}")
+    references, document = models_json_schema(models, ref_template="#/components/schemas/{model}")
     found: dict[str, Any] = dict(sorted(document["$defs"].items()))
     for part in found.values():
         name_type(part)
-    return found
+    return {name: references[entry.model, entry.direction] for name, entry in MESSAGES.items()}, found

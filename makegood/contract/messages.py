@@ -10,7 +10,7 @@ from typing import Any, Literal
 from pydantic.json_schema import GenerateJsonSchema
 
 from makegood.contract.compatibility import Rule
-from schemas import commands, decisions, deliveries, facts, operations, traffic
+from schemas import commands, decisions, deliveries, enriched, facts, operations, traffic
 from schemas.inputs import SCHEMA_VERSION
 from schemas.message import Message
 from schemas.topics import Role, Topic
@@ -44,6 +44,7 @@ _GROUPS = {
     facts: "facts",
     commands: "commands",
     decisions: "decisions",
+    enriched: "decisions",
     deliveries: "deliveries",
     operations: "operations",
     traffic: "traffic",

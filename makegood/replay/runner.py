@@ -19,7 +19,7 @@ from streams.engine.contract import Output
 from streams.engine.partitioner import partition_of
 from streams.offline import Offline
 
-OUTPUTS = ("tasks", "alerts", "decisions", "notices", "unresolved", "dead-letters")
+OUTPUTS = ("tasks", "alerts", "decisions", "notices", "enriched", "unresolved", "dead-letters")
 PARTITIONS = 4
 IN_STEP = 500
 """Events that are decided together where a history is replayed in step."""

@@ -13,6 +13,7 @@ from streams.decide.aspect import AspectTable
 from streams.decide.churn import CHURN, SIGNALS
 from streams.decide.context import Context
 from streams.decide.deduplication import is_news
+from streams.decide.enriched import enrich
 from streams.decide.fact_reader import STRUCTS
 from streams.decide.profile import PROFILE
 from streams.decide.publish import PUBLISH, publish
@@ -96,6 +97,7 @@ def on_fact(customer: Customer, fact: AnyFact, context: Context) -> None:
     if is_news(customer, fact, context):
         customer.heard_at = context.now = max(customer.heard_at, fact.at)
         publish(customer, ASPECTS.decide(customer, fact, context), context)
+        enrich(customer, fact, context)
 
 
 def on_command(customer: Customer, command: AnyCommand, context: Context) -> None:

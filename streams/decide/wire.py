@@ -10,7 +10,7 @@ from typing import Any
 
 import msgspec
 
-from schemas import decisions, reasons
+from schemas import decisions, enriched, reasons
 from schemas.message import Message
 
 
@@ -38,12 +38,14 @@ TaskSnapshot = _struct_of(decisions.TaskSnapshot)
 AlertSnapshot = _struct_of(decisions.AlertSnapshot)
 Decision = _struct_of(decisions.Decision)
 Notice = _struct_of(decisions.Notice)
+FactEnriched = _struct_of(enriched.FactEnriched)
 
 MODEL: dict[Any, type[Message]] = {
     TaskSnapshot: decisions.TaskSnapshot,
     AlertSnapshot: decisions.AlertSnapshot,
     Decision: decisions.Decision,
     Notice: decisions.Notice,
+    FactEnriched: enriched.FactEnriched,
 }
 _SNAPSHOTS = frozenset({TaskSnapshot, AlertSnapshot})
 encode = msgspec.json.Encoder().encode

@@ -1,0 +1,66 @@
+"""The enriched stream: what customers said and did, with who they were to us then, for whoever wants to build on it."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from schemas.decisions import Basis, Share, Tier
+from schemas.facts import (
+    EmployeeFeedback,
+    SurveyAmended,
+    SurveyAnswered,
+    SurveySent,
+    TicketCommented,
+    TicketMerged,
+    TicketOpened,
+    TicketRated,
+    TicketReassigned,
+    TicketReopened,
+    TicketResolved,
+    TicketUpdated,
+    UsageRecorded,
+)
+from schemas.message import Instant, Message, Name
+from schemas.reasons import Why
+
+Interaction = (
+    SurveySent
+    | SurveyAnswered
+    | SurveyAmended
+    | TicketOpened
+    | TicketUpdated
+    | TicketCommented
+    | TicketReassigned
+    | TicketResolved
+    | TicketReopened
+    | TicketRated
+    | TicketMerged
+    | UsageRecorded
+    | EmployeeFeedback
+)
+"""The facts of the topics `feedback` and `interactions`."""
+
+
+class FactEnriched(Message):
+    """A survey or interaction fact that was applied, with who its customer was to us `at` its event time. Once for each version of a fact.
+
+    The fact is as it came, but names its customer by id alone: no alias and no name. `tier` and `protected` (HIC, or in the top business
+    row) are those that held at the event time; `hic`, with its reason, and `chance` (of leaving, what this fact says included) are as they
+    were when it was applied. `annual_value` is that of the event time; it is absent where nobody says what the customer is worth.
+    """
+
+    type: Literal["fact.enriched"] = "fact.enriched"
+    id: Name
+    customer: Name
+    at: Instant
+    fact: Annotated[Interaction, Field(discriminator="type")]
+    tier: Tier
+    protected: bool
+    hic: bool
+    hic_why: Why | None = None
+    annual_value: float | None = None
+    currency: Name
+    chance: Share
+    basis: Basis
