@@ -29,6 +29,7 @@ from console.paging import BadCursor
 from console.pipeline_health import PipelineHealth
 from console.queries import Queries
 from console.settings import ConsoleSettings
+from schemas.policy import Silence
 
 UI = Path(__file__).parent / "ui" / "dist"
 MOST_FAULTS = 20
@@ -38,11 +39,19 @@ _NOT_BUILT = "The board is not built yet: run `make ui` (it needs Node.js), then
 
 
 def build_app(
-    settings: ConsoleSettings, engine: AsyncEngine, send: Send, health: PipelineHealth, clock: Callable[[], float], ui: Path = UI
+    settings: ConsoleSettings,
+    engine: AsyncEngine,
+    send: Send,
+    health: PipelineHealth,
+    clock: Callable[[], float],
+    ui: Path = UI,
+    silence: Silence | None = None,
 ) -> tuple[FastAPI, ChangeStream]:
-    """The application, and the live stream that the projection is to wake. `clock` gives seconds since 1970."""
+    """The application, and the live stream that the projection is to wake. `clock` gives seconds since 1970; `silence` are the rules of the
+    policy that the installation began with.
+    """
     accounts = Accounts(engine, settings.session_hours * 3600, clock)
-    queries = Queries(engine, settings.currency, clock)
+    queries = Queries(engine, settings.currency, clock, silence)
     stream = ChangeStream(queries, health)
     app = FastAPI(title="Makegood console", openapi_url="/api/openapi.json", docs_url=None, redoc_url=None)
     app.state.zone = settings.zone

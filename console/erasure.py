@@ -10,7 +10,7 @@ from console.customers import known_of, row_of
 from console.database import upsert
 from console.fold import Rows
 
-_BY_TIME = (tables.entry, tables.command, tables.verdict, tables.delivery, tables.alias)
+_BY_TIME = (tables.entry, tables.command, tables.verdict, tables.delivery, tables.alias, tables.chance)
 _BY_CHANGE = (tables.task, tables.alert)
 
 

@@ -21,7 +21,7 @@ from console.feed_kinds import feed_of
 from schemas import tolerant_reader
 from schemas.cloudevents import merge
 from schemas.commands import AnyCommand
-from schemas.decisions import About, AlertSnapshot, Decision, Status, TaskSnapshot, Verdict
+from schemas.decisions import About, AlertSnapshot, Decision, Status, TaskSnapshot, Tier, Verdict
 from schemas.deliveries import NoticeAttempted
 from schemas.facts import AliasLinked, CustomerProfiled, Fact, RenewalDated, SubscriptionChanged
 from schemas.failures import said
@@ -32,7 +32,7 @@ from schemas.reasons import Why
 from schemas.record import Record
 from schemas.sentences import LANGUAGES, call, say
 from schemas.topics import BY_NAME, Role
-from schemas.traffic import DeadLetter, DeadLetterReplayed, FactUnresolved
+from schemas.traffic import DeadLetter, DeadLetterReplayed, FactUnresolved, PolicyAdopted
 from schemas.wording import plain
 
 log = structlog.get_logger(__name__)
@@ -41,7 +41,7 @@ CLOSED = {Status.RESOLVED, Status.VERIFIED, Status.DISMISSED}
 RESPONDED = {Status.CONTACTED, *CLOSED}
 SETTLED = {Status.SNOOZED, *RESPONDED}
 TOPICS = ("feedback", "interactions", "commerce", "customers", "commands", "repartition", "tasks", "alerts", "decisions")
-MORE_TOPICS = ("deliveries", "operations", "unresolved", "dead-letters")
+MORE_TOPICS = ("deliveries", "operations", "unresolved", "dead-letters", "policies")
 READ = (*TOPICS, *MORE_TOPICS)
 """The topics that the board is made from."""
 NEVER = -1e12
@@ -207,6 +207,7 @@ def _task(rows: Rows, record: Record) -> None:
         snapshot=(record.value or b"").decode(),
     )
     _known(rows, task, record)
+    _measured(rows, task.customer, task.changed_at.timestamp(), (one.why for one in task.addends))
     rows.changed("task", task.id)
 
 
@@ -219,8 +220,20 @@ def _alert(rows: Rows, record: Record) -> None:
         changed_at=alert.changed_at.timestamp(),
         snapshot=(record.value or b"").decode(),
     )
+    at, signals = alert.changed_at.timestamp(), [[one.name, one.strength] for one in alert.signals]
+    known = {"alert": alert.id, "active": alert.active, "level": alert.level.value, "chance": alert.chance, "signals": json.dumps(signals)}
+    rows.add(tables.chance, **known, version=alert.version, customer=alert.customer, at=at)
     _known(rows, alert, record)
+    _measured(rows, alert.customer, at, (one.why for one in alert.signals))
     rows.changed("alert", alert.id)
+
+
+def _measured(rows: Rows, customer: str, at: float, reasons: Iterable[Why]) -> None:
+    """What the customer is worth a year, and how content they are (0 to 100), where a reason of what was decided holds it."""
+    for values in (why.values for why in reasons):
+        if "annual_value" in values and "currency" in values:
+            rows.patch(customer, at, {"value": [values["annual_value"], values["currency"]]})
+        rows.patch(customer, at, {"satisfaction": values.get("satisfaction")})
 
 
 def _known(rows: Rows, snapshot: TaskSnapshot | AlertSnapshot, record: Record) -> None:
@@ -247,6 +260,10 @@ def _decision(rows: Rows, record: Record) -> None:
         rows.patch(made.customer, at, {"tier": made.tier.value, "tier_why": _data(made.why)}, order)
     if made.hic is not None:
         rows.patch(made.customer, at, {"hic": made.hic, "hic_why": _data(made.why)}, order)
+    if made.protected is not None:
+        rows.patch(made.customer, at, {"protected": made.protected, "protected_why": _data(made.why)}, order)
+    if made.about_kind is About.CUSTOMER and made.tier is not Tier.UNKNOWN:  # whose tier nobody can tell, their value is unknown
+        _measured(rows, made.customer, at, (made.why,))
     if made.verdict not in _QUIET:
         kind, about = _subject(made)
         known = {"about": about, "about_kind": kind.value, "type": made.verdict.value, "message": _json(made)}
@@ -327,6 +344,11 @@ def _operation(rows: Rows, record: Record) -> None:
     rows.changed("service_event", event.id)
 
 
+def _policy(rows: Rows, record: Record) -> None:
+    adopted = PolicyAdopted.model_validate_json(record.value or b"")
+    rows.add(tables.policy, name="adopted", at=record.timestamp_ms / 1000, silence=adopted.policy.churn.silence.model_dump_json())
+
+
 def _words(task: TaskSnapshot) -> str:
     """What the search finds a task by: who it is about, what was said, and what it is called in every language."""
     known = (task.customer, task.customer_name, task.owner, task.id)
@@ -358,4 +380,5 @@ _FOLDS: dict[str, Callable[[Rows, Record], None]] = {
     "dead-letters": _dead_letter,
     "unresolved": _unresolved,
     "operations": _operation,
+    "policies": _policy,
 }

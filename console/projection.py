@@ -25,10 +25,18 @@ log = structlog.get_logger(__name__)
 CHANGES_KEPT = 50_000
 """So far back a browser that was cut off can catch up; beyond that it loads everything anew."""
 MINUTES_KEPT = 1_440
-_NEWEST = {tables.task.name: "version", tables.alert.name: "version", tables.alias.name: "at", tables.entry.name: "at"}
+_NEWEST = {
+    tables.task.name: "version",
+    tables.alert.name: "version",
+    tables.alias.name: "at",
+    tables.entry.name: "at",
+    tables.policy.name: "at",
+}
 _PLAIN = (
     (tables.task, False),
     (tables.alert, False),
+    (tables.chance, False),
+    (tables.policy, False),
     (tables.alias, False),
     (tables.entry, False),
     (tables.command, True),

@@ -10,12 +10,13 @@ from typing import Any
 from sqlalchemy import ColumnElement, Select, and_, func, select, tuple_
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
-from console import customers, rows, tables, timeline
+from console import customers, rows, standing, tables, timeline
 from console.command_api import Customer
 from console.database import storable
 from console.paging import decode_cursor, encode_cursor
 from console.reader import Reader
 from console.rows import Json, Row
+from schemas.policy import Silence
 
 TIMELINE = 100
 ALIASES = 20
@@ -44,10 +45,13 @@ class TaskFilter:
 
 
 class Queries:
-    """Reads the read model; every answer is made of plain JSON values. `clock` gives seconds since 1970."""
+    """Reads the read model; every answer is made of plain JSON values. `clock` gives seconds since 1970.
 
-    def __init__(self, engine: AsyncEngine, currency: str, clock: Any) -> None:
-        self.engine, self.currency, self.clock = engine, currency, clock
+    `silence` holds where no policy was adopted since the installation began.
+    """
+
+    def __init__(self, engine: AsyncEngine, currency: str, clock: Any, silence: Silence | None = None) -> None:
+        self.engine, self.currency, self.clock, self.silence = engine, currency, clock, silence or Silence()
 
     # -- tasks ---------------------------------------------------------------------------------------------------------------------
 
@@ -102,6 +106,7 @@ class Queries:
                 **row.render(reader),
                 **rows.task_details(json.loads(found.snapshot), reader),
                 "followed_by": await db.scalar(select(_T.id).where(_T.follows == task_id)),
+                **await self._standing(db, json.loads(found.snapshot)["customer"], reader),
                 "history": await self._entries(db, tables.entry.c.about == task_id, reader),
                 "deliveries": [rows.delivery(one) for one in deliveries],
                 "commands": _for(reader, rows.commands(asked)),
@@ -138,7 +143,14 @@ class Queries:
             if found is None:
                 return None
             history = await self._entries(db, tables.entry.c.about == alert_id, reader)
-            return {"change": change, **rows.alert(found, self.currency).render(reader), "history": history}
+            alert = rows.alert(found, self.currency).render(reader)
+            return {
+                "change": change,
+                **alert,
+                **await self._standing(db, alert["customer"], reader),
+                "chances": await standing.chances(db, tables.chance.c.alert == alert_id, reader),
+                "history": history,
+            }
 
     async def alert_rows(self, ids: Sequence[str]) -> list[Row]:
         """Rows of these alerts, as they stand."""
@@ -160,11 +172,22 @@ class Queries:
                 "change": change,
                 **{name: found[name] for name in ("id", "name", "tier", "hic", "chance")},
                 **customers.shown(found["known"], reader),
+                **await self._standing(db, customer_id, reader),
+                "chances": await standing.chances(db, tables.chance.c.customer == customer_id, reader),
                 "aliases": list(await db.scalars(called)),
                 "currency": self.currency,
                 **await self._open_work(db, customer_id, reader),
                 **await self._timeline(db, customer_id, None, reader),
             }
+
+    async def _standing(self, db: AsyncConnection, customer_id: str, reader: Reader) -> Json:
+        """How the customer of a page stands, and their rhythm."""
+        c = tables.customer.c
+        known = await db.scalar(select(c.known).where(c.id == customer_id))
+        return {
+            "standing": standing.standing(known, reader, self.currency),
+            "rhythm": await standing.rhythm(db, customer_id, self.clock(), self.silence),
+        }
 
     async def _open_work(self, db: AsyncConnection, customer_id: str, reader: Reader) -> Json:
         mine = rows.snapshots(tables.task).where(_T.customer == customer_id, _T.is_open).order_by(_T.priority, _T.settled, _T.due_at)

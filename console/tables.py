@@ -62,6 +62,30 @@ alert = Table(
     Column("snapshot", Text, nullable=False),
 )
 
+chance = Table(
+    "board_chance",
+    READ_MODEL,
+    Column("alert", _WORD, nullable=False),
+    Column("version", Integer, nullable=False),
+    Column("customer", _WORD, nullable=False, index=True),
+    Column("at", Float, nullable=False),
+    Column("active", Boolean, nullable=False),
+    Column("level", _WORD, nullable=False),
+    Column("chance", Float, nullable=False),
+    Column("signals", Text, nullable=False),
+    PrimaryKeyConstraint("alert", "version"),
+)
+"""Every version of an alert: the chance of leaving over time. `signals` is JSON: [[name, strength], ...]."""
+
+policy = Table(
+    "board_policy",
+    READ_MODEL,
+    Column("name", _WORD, primary_key=True),
+    Column("at", Float, nullable=False),
+    Column("silence", Text, nullable=False),
+)
+"""One row, `adopted`: of the policy that was adopted last, the rules of silence as JSON."""
+
 customer = Table(
     "board_customer",
     READ_MODEL,

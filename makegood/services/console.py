@@ -21,7 +21,7 @@ from console.pipeline_health import PipelineHealth
 from console.projection import Projection
 from console.unsent_commands import Unsent
 from makegood import kafka
-from makegood.config import logs, secrets
+from makegood.config import logs, policy_file, secrets
 from makegood.config.database import open_engine, url_of, why
 from makegood.config.settings import Settings
 from makegood.errors import UserError
@@ -31,6 +31,7 @@ from makegood.services.first_account import ADMIN, first_admin
 from makegood.services.projection_feed import ProjectionFeed
 from makegood.services.until_signal import STOPPED_ITSELF
 from schemas.commands import AnyCommand
+from schemas.policy import Silence
 from schemas.topics import topic_of
 
 log = structlog.get_logger(__name__)
@@ -75,13 +76,22 @@ async def _serve(settings: Settings) -> bool:
         await prepare(engine)
         _show_first_password(await first_admin(settings))
         commands, health = Commands(settings), PipelineHealth()
-        app, stream = build_app(settings.console, engine, commands, health, time.time)
+        app, stream = build_app(settings.console, engine, commands, health, time.time, silence=_silence(settings))
         feed = ProjectionFeed(settings, Projection(engine), stream, health)
         server = web_server.server(app, grace_s=GRACE_S, **_proxies(settings))
         server.at_end = stream.end
         log.info("console starts", address=address_of(settings, listening), kafka=settings.kafka, database=engine.url.render_as_string())
         event_loop.relax_collector()
         return await until_signal.serve("console", server, listening, feed.run(), commands.run())
+
+
+def _silence(settings: Settings) -> Silence | None:
+    """The rules of silence that the installation began with; None for the built-in ones, where its file cannot be read from here."""
+    try:
+        return policy_file.load(settings.policy).churn.silence
+    except UserError as error:
+        log.warning("the policy cannot be read: from when on silence counts is shown by the built-in one", error=str(error))
+        return None
 
 
 class Commands:

@@ -155,6 +155,8 @@ export interface Command {
 }
 
 export interface TaskPage extends Task {
+  standing: Standing;
+  rhythm: Rhythm | null;
   addends: Addend[];
   evidence: { fact: string; occurred_at: string; severity: number; why: Why; sentence: string }[];
   follows: string | null;
@@ -189,6 +191,44 @@ export interface Signal {
   sentence: string;
 }
 
+/** What was decided, since when, and why. */
+export interface Decided<Value> {
+  now: Value;
+  since: string;
+  because: string | null;
+}
+
+/** How a customer stands; null where nobody has decided or said so. */
+export interface Standing {
+  tier: Decided<Tier> | null;
+  hic: Decided<boolean> | null;
+  protected: Decided<boolean> | null;
+  /** A year; `said` by the company, else reckoned from purchases. */
+  value: { now: number; currency: string; at: string; said: boolean } | null;
+  /** 0 to 100. */
+  satisfaction: { now: number; at: string } | null;
+}
+
+/** The own gap between purchase days against the present one, in days. */
+export interface Rhythm {
+  purchase_days: number;
+  /** The mean gap; null after one purchase day. */
+  usual_days: number | null;
+  silent_days: number;
+  last_on: string;
+  /** The least silence that may raise an alert; null where there are too few purchase days. */
+  alert_from_days: number | null;
+  least_purchase_days: number;
+}
+
+/** From when on which chance of leaving, by which signals; `level` is null where the alert ended. */
+export interface ChanceStep {
+  at: string;
+  chance: number;
+  level: Level | null;
+  signals: { name: string; called: string; strength: number }[];
+}
+
 export interface Alert {
   id: string;
   version: number;
@@ -210,6 +250,9 @@ export interface Alert {
 }
 
 export interface AlertPage extends Alert {
+  standing: Standing;
+  rhythm: Rhythm | null;
+  chances: ChanceStep[];
   history: TimelineEntry[];
 }
 
@@ -260,6 +303,9 @@ export interface Customer extends Timeline {
   /** How the customer decides, as people say. */
   behaviour: string | null;
   aliases?: string[];
+  standing: Standing;
+  rhythm: Rhythm | null;
+  chances: ChanceStep[];
   tasks: Task[];
   alert: Alert | null;
 }

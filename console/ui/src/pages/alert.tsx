@@ -1,8 +1,12 @@
 /** One alert: how likely the customer is to leave, what would be lost, and each sign with the numbers to recompute it. */
 import { useEffect } from "preact/hooks";
 import { HicBadge, LevelBadge, TierBadge } from "../components/badges";
+import { ChanceOverTime } from "../components/chance-over-time";
+import { Card, Fact } from "../components/fact";
 import { PendingPage, StaleNotice } from "../components/page-states";
 import { PageTitle } from "../components/page-title";
+import { Rhythm } from "../components/rhythm";
+import { MeasuredFacts, StandingFacts } from "../components/standing";
 import { Timeline } from "../components/timeline";
 import { When } from "../components/when";
 import { inWords, isLabelled, label } from "../labels";
@@ -14,7 +18,6 @@ import { title } from "../tab-title";
 import { exact } from "../time";
 import type { AlertPage as Page, Signal } from "../types";
 import { capitalize, money, nameOf, number, percent } from "../wording";
-import { Card, Fact } from "./task";
 
 export function AlertPage({ id }: { id: string }) {
   const { state, reload } = useQuery<Page>(
@@ -54,6 +57,7 @@ export function AlertPage({ id }: { id: string }) {
               ))}
             </ul>
           </Card>
+          <ChanceOverTime steps={data.chances} />
         </div>
         <div class="stack">
           <section class="card" aria-label="Facts">
@@ -66,8 +70,11 @@ export function AlertPage({ id }: { id: string }) {
               <Fact label="Changed">
                 <When at={data.changed_at} focusable />
               </Fact>
+              <StandingFacts standing={data.standing} />
+              <MeasuredFacts standing={data.standing} />
             </dl>
           </section>
+          <Rhythm rhythm={data.rhythm} />
           <Card title="History">
             <Timeline entries={data.history} />
           </Card>

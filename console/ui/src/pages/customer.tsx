@@ -3,9 +3,13 @@ import { signal, useSignal } from "@preact/signals";
 import { useEffect, useRef } from "preact/hooks";
 import { get } from "../api";
 import { DeliveryBadge, HicBadge, LevelBadge, PriorityBadge, StatusWord, TierBadge } from "../components/badges";
+import { ChanceOverTime } from "../components/chance-over-time";
+import { Card, Fact } from "../components/fact";
 import { PendingPage, StaleNotice } from "../components/page-states";
 import { PageTitle } from "../components/page-title";
+import { Rhythm } from "../components/rhythm";
 import { SlaTimer } from "../components/sla-timer";
+import { MeasuredFacts, StandingFacts } from "../components/standing";
 import { Timeline } from "../components/timeline";
 import { language } from "../preferences";
 import { link } from "../router";
@@ -14,7 +18,6 @@ import { title } from "../tab-title";
 import { coarseNow, date, relative } from "../time";
 import type { Alert, Customer, LiveEvent, Timeline as Page, Task, TimelineEntry } from "../types";
 import { capitalize, money, percent } from "../wording";
-import { Card, Fact } from "./task";
 
 export function CustomerPage({ id }: { id: string }) {
   const address = `customers/${encodeURIComponent(id)}`;
@@ -36,10 +39,12 @@ export function CustomerPage({ id }: { id: string }) {
       <div class="columns-2">
         <div class="stack">
           <OpenTasks tasks={data.tasks} />
+          <ChanceOverTime steps={data.chances} />
           <CustomerTimeline customer={data} address={address} />
         </div>
         <div class="stack">
           <About customer={data} />
+          <Rhythm rhythm={data.rhythm} />
           {data.alert && <MayLeave alert={data.alert} />}
         </div>
       </div>
@@ -65,13 +70,9 @@ function About({ customer }: { customer: Customer }) {
   return (
     <section class="card" aria-label="About">
       <dl class="facts">
-        <Fact label="Tier">
-          {customer.tier === "unknown" ? "unknown" : customer.tier}
-          <p class="muted small">{customer.tier_because ?? "No reason is known."}</p>
-        </Fact>
-        <Fact label="High-impact">{customer.hic ? (customer.hic_because ?? "yes") : "no"}</Fact>
+        <StandingFacts standing={customer.standing} />
+        <MeasuredFacts standing={customer.standing} />
         <Fact label="Chance of leaving">{customer.chance === null ? "not known" : percent(customer.chance)}</Fact>
-        <Fact label="Annual value">{customer.annual_value === null ? "not known" : money(customer.annual_value, customer.currency)}</Fact>
         <Fact label="Renews">{renews === null ? "not known" : `${date(renews, "UTC")}, ${relative(renews, coarseNow.value)}`}</Fact>
         <Fact label="Owner">{customer.owner ?? "nobody"}</Fact>
         {customer.behaviour && <Fact label="Behaviour">{customer.behaviour}</Fact>}

@@ -1,5 +1,6 @@
 /** One dead letter: what is wrong with it, its bytes as they came, and how to replay it. */
 import { useSignal } from "@preact/signals";
+import { Card, Fact } from "../components/fact";
 import { PendingPage, StaleNotice } from "../components/page-states";
 import { PageTitle } from "../components/page-title";
 import { When } from "../components/when";
@@ -10,7 +11,6 @@ import { announce } from "../store/actions";
 import { useQuery } from "../store/use-query";
 import type { DeadLetterPage as Page } from "../types";
 import { capitalize, plural } from "../wording";
-import { Card, Fact } from "./task";
 
 export function DeadLetterPage({ id }: { id: string }) {
   const { state, reload } = useQuery<Page>(

@@ -3,6 +3,7 @@
 import { signal } from "@preact/signals";
 import type { ComponentType } from "preact";
 import { useEffect } from "preact/hooks";
+import { Card } from "../components/fact";
 import { Icon } from "../components/icons";
 import { MissingFeeds } from "../components/missing-feeds";
 import { ErrorState, Skeleton } from "../components/page-states";
@@ -12,7 +13,6 @@ import { useQuery } from "../store/use-query";
 import { clockTime, coarseNow, duration, moment } from "../time";
 import type { LiveEvent, Pipeline } from "../types";
 import { capitalize, joinWords, number, plural } from "../wording";
-import { Card } from "./task";
 
 export function PipelinePage() {
   const { state, reload } = useQuery<Pipeline>("pipeline", isRelevant);

@@ -1,12 +1,14 @@
 /** One task: what happened, why it matters, by when, what to do next, and everything that came of it. */
-import type { ComponentChildren } from "preact";
 import { useEffect } from "preact/hooks";
 import { Addends } from "../components/addends";
 import { HicBadge, PriorityBadge, StatusWord, TierBadge } from "../components/badges";
 import { Deliveries } from "../components/deliveries";
+import { Card, Fact } from "../components/fact";
 import { PendingPage, StaleNotice } from "../components/page-states";
 import { PageTitle } from "../components/page-title";
+import { Rhythm } from "../components/rhythm";
 import { SlaTimer } from "../components/sla-timer";
+import { MeasuredFacts, StandingFacts } from "../components/standing";
 import { TaskActions } from "../components/task-actions";
 import { Timeline } from "../components/timeline";
 import { When } from "../components/when";
@@ -59,6 +61,7 @@ export function TaskPage({ id }: { id: string }) {
         </div>
         <div class="stack">
           <Facts task={data} />
+          {data.rhythm && <Rhythm rhythm={data.rhythm} />}
           <Card title="Who was notified">
             <Deliveries deliveries={data.deliveries} />
           </Card>
@@ -74,15 +77,6 @@ export function TaskPage({ id }: { id: string }) {
 function isRelevant(event: LiveEvent, id: string): boolean {
   if (event.kind === "task") return event.row.id === id;
   return (event.kind === "command" && event.row.task === id) || (event.kind === "delivery" && event.row.about === id);
-}
-
-export function Card({ title: name, children, class: kind = "" }: { title: string; children: ComponentChildren; class?: string }) {
-  return (
-    <section class={`card ${kind}`} aria-label={name}>
-      <h2>{name}</h2>
-      {children}
-    </section>
-  );
 }
 
 function TaskHeader({ task }: { task: Page }) {
@@ -164,15 +158,6 @@ function NextStep({ task }: { task: Page }) {
   );
 }
 
-export function Fact({ label, children }: { label: string; children: ComponentChildren }) {
-  return (
-    <div>
-      <dt>{label}</dt>
-      <dd>{children}</dd>
-    </div>
-  );
-}
-
 function Facts({ task }: { task: Page }) {
   return (
     <section class="card" aria-label="Facts">
@@ -203,7 +188,8 @@ function Facts({ task }: { task: Page }) {
           <When at={task.changed_at} focusable /> by {actorName(task.changed_by)}
         </Fact>
         {task.regressions > 0 && <Fact label="Came back">{plural(task.regressions, "time")}</Fact>}
-        {task.hic_because && <Fact label="High-impact">{task.hic_because}</Fact>}
+        <StandingFacts standing={task.standing} />
+        <MeasuredFacts standing={task.standing} />
         {task.follows && (
           <Fact label="Follows">
             <a href={link.task(task.follows)}>{task.follows}</a>

@@ -1,0 +1,69 @@
+"""A customer's page in a real browser: since when and why, rhythm against silence, signals over time; and that empty ones explain themselves."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+import pytest
+from playwright.async_api import expect
+
+from tests.console.browser.conftest import OpenTab
+from tests.console.browser.served import Served
+from tests.console.browser.tab import EVERYTHING, Tab
+
+pytestmark = pytest.mark.board
+
+
+async def alert_of(tab: Tab) -> dict[str, Any]:
+    """The first alert, with all that its page shows."""
+    listed = (await (await tab.context.request.get(f"{tab.url}/api/alerts")).json())["alerts"]
+    found: dict[str, Any] = await (await tab.context.request.get(f"{tab.url}/api/alerts/{listed[0]['id']}")).json()
+    return found
+
+
+async def test_customer_alert_and_task_say_since_when_and_why_and_axe_finds_no_fault(board: Served, open_tab: OpenTab):
+    tab = await open_tab(path=None)
+    alert = await alert_of(tab)
+    for path in (f"/customers/{alert['customer']}", f"/alerts/{alert['id']}", f"/tasks/{board.tasks('open')[0]['id']}"):
+        await tab.go(path)
+        tier = tab.page.locator("dl.facts > div").filter(has=tab.page.locator("dt", has_text=re.compile("^Tier$")))
+        await expect(tier).to_contain_text(re.compile(r"(A|B|C|Unknown) since \d+ \w+ \d{4}\s*because: "))
+        assert await tab.violations(EVERYTHING) == [], path
+
+
+async def test_signals_over_time_have_a_row_for_the_chance_and_for_each_signal_with_words_for_whom_a_drawing_says_nothing(
+    board: Served, open_tab: OpenTab
+):
+    tab = await open_tab(path=None)
+    alert = await alert_of(tab)
+    await tab.go(f"/alerts/{alert['id']}")
+    rows = tab.page.locator(".over-time tbody tr")
+    names = {signal["name"] for step in alert["chances"] if step["level"] for signal in step["signals"]}
+    await expect(rows).to_have_count(1 + len(names))
+    await expect(rows.first).to_contain_text(f"{round(100 * alert['chance'])}% now, at most ")
+
+
+async def test_the_rhythm_is_drawn_and_told_in_a_sentence(board: Served, open_tab: OpenTab):
+    tab = await open_tab(path=None)
+    customer = await board.customer_in_trouble()
+    for number in range(3):
+        await board.tell("purchase.made", customer, amount=10.0, occurred_at=f"2026-0{number + 1}-01T12:00:00Z")
+    await tab.go(f"/customers/{customer}")
+    rhythm = tab.page.get_by_role("region", name="Rhythm and silence")
+    await expect(rhythm.locator("svg line")).to_have_count(2)
+    await expect(rhythm).to_contain_text("Bought on 3 days, the last on 1 Mar 2026, every 30 days on average")
+
+
+async def test_who_never_bought_and_never_was_about_to_leave_is_told_so(board: Served, open_tab: OpenTab):
+    tab = await open_tab(path=None)
+    await board.tell("usage.recorded", "C-quiet")
+    await tab.go("/customers/C-quiet")
+    for words in (
+        "No purchase is known, so there is no rhythm and no silence to see.",
+        "No alert was ever raised for this customer, so no signal has a history.",
+        "Not known: no value was said, and no decision has reckoned one.",
+        "Not known: no decision rests on an answer yet.",
+        "No: neither high-impact nor in the top business row.",
+    ):
+        await expect(tab.page.get_by_text(words)).to_be_visible()
