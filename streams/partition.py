@@ -29,11 +29,12 @@ from schemas.traffic import (
 )
 from streams.code_version import code_version, data_version
 from streams.decide import fact_reader, identity, percentiles, table, wire
+from streams.decide.alias_state import AliasRecord
 from streams.decide.context import Context, Effects, MetricChanged, Sent
 from streams.decide.phrases import lexicon_of
 from streams.decide.record import NewerState, pack, text_of, unpack
 from streams.decide.rules import rules_of
-from streams.decide.state import AliasRecord, Customer, Thresholds
+from streams.decide.state import Customer, Thresholds
 from streams.decide.table import ALIAS_RECORDS, CUSTOMERS
 from streams.decode import dead_letter, decode, fault_of
 from streams.engine.contract import NO_HEADERS, Decided, Output, Record, StopWorker

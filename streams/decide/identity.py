@@ -19,9 +19,9 @@ from schemas.inputs import FACT
 from schemas.message import instant, seconds
 from schemas.policy import Policy
 from schemas.traffic import AliasBound, AliasSought, FactReleased, FactUnresolved
+from streams.decide.alias_state import AliasRecord, Parked
 from streams.decide.context import Context, Sent, object_hash
 from streams.decide.fact_reader import changed
-from streams.decide.state import AliasRecord, Parked
 from streams.decide.wording import why
 
 MOST_PARKED = 128

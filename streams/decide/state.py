@@ -1,4 +1,4 @@
-"""State: what is remembered of a customer, in slices that one aspect each writes, and of an alias. Times are seconds since 1970 in UTC.
+"""State: what is remembered of a customer, in slices that one aspect each writes. Times are seconds since 1970 in UTC.
 
 `gc=False` throughout: a record is a tree, so the garbage collector need not look for cycles in it.
 """
@@ -367,29 +367,6 @@ class Customer(Struct, array_like=True, gc=False):
     ask_at: dict[str, float] = {}
     """When somebody is told to ask whether what was resolved is well."""
     shown: dict[str, Shown] = {}
-    kept: dict[str, bytes] = {}
-    """Slices that this version does not know, by name and version, as they were."""
-
-
-class Parked(Struct, array_like=True, gc=False):
-    """A fact that waits: the fact as JSON where it is parked, else the next alias that it went on to."""
-
-    fact: str
-    occurred_at: float
-    body: bytes | None = None
-    onward: str | None = None
-    source: str = ""
-    """Whose fact it is: ids are only unique within a source."""
-
-
-class AliasRecord(Struct, array_like=True, gc=False):
-    """Whose an alias is, and the facts that came before anybody said so."""
-
-    alias: str
-    customer: str | None = None
-    trust: int = 0
-    linked_at: float = 0.0
-    parked: list[Parked] = []
     kept: dict[str, bytes] = {}
     """Slices that this version does not know, by name and version, as they were."""
 

@@ -8,6 +8,7 @@ from schemas.facts import AnyFact
 from schemas.message import seconds
 from schemas.traffic import TimerDue
 from streams.decide.ageing import AGEING
+from streams.decide.alias_state import AliasRecord
 from streams.decide.aliases import ALIASES
 from streams.decide.aspect import AspectTable
 from streams.decide.churn import CHURN, SIGNALS
@@ -38,7 +39,7 @@ from streams.decide.signals.undelivered import UNDELIVERED
 from streams.decide.signals.usage_halved import USAGE_HALVED
 from streams.decide.sla import SLA
 from streams.decide.solving import SOLVING
-from streams.decide.state import AliasRecord, Customer
+from streams.decide.state import Customer
 from streams.decide.tasks import BILLING, RECOVERY
 from streams.decide.tickets import TICKETS
 from streams.decide.verification import VERIFICATION

@@ -15,9 +15,10 @@ from schemas.facts import AliasLinked, CustomerProfiled, SurveySent
 from schemas.message import instant
 from schemas.traffic import AliasBound, AliasSought, FactReleased, FactUnresolved
 from streams.decide import aliases, identity, table
+from streams.decide.alias_state import AliasRecord
 from streams.decide.context import Effects, Sent
 from streams.decide.publish import publish
-from streams.decide.state import AliasRecord, Customer
+from streams.decide.state import Customer
 from streams.decide.table import ALIAS_RECORDS
 from streams.engine.partitioner import partition_of
 from tests.streams.decide.recovering import DAY, START, a_context, a_policy, coded, received

@@ -11,13 +11,13 @@ import pytest
 from msgspec import Struct
 
 from streams.decide import record
+from streams.decide.alias_state import AliasRecord
 from streams.decide.aspect import NEVER, Aspect, AspectTable, Timer
 from streams.decide.context import Effects
 from streams.decide.record import FORMAT, NewerState, Records, layout_of, pack, tag_of, text_of, timer_in, unpack
 from streams.decide.signal_state import Complaint, Days, Invited, Usage, Wait
 from streams.decide.state import (
     Alert,
-    AliasRecord,
     Answers,
     Churn,
     Clock,
