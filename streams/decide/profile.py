@@ -7,15 +7,16 @@ from typing import Any
 from schemas.facts import CustomerProfiled, HicAnswers, Pillars, RenewalDated, SubscriptionChanged
 from schemas.message import Message, seconds
 from schemas.wording import plain
-from streams.decide.aspect import Aspect
+from streams.decide.aspect import NEVER, Aspect
 from streams.decide.context import Context, object_hash
+from streams.decide.signals.spend_cut import value_before
 from streams.decide.state import Customer, Profile
 
 MOST_LABELS = 64
 MOST_PILLAR = 240
 """Characters of what is said of one of the four pillars."""
 _FIELDS = (
-    *("name", "annual_value", "owner", "team", "language", "timezone", "hic", "lifetime_value", "acquisition_cost", "contract_penalty"),
+    *("name", "owner", "team", "language", "timezone", "hic", "lifetime_value", "acquisition_cost", "contract_penalty"),
     *("ambassador", "behaviour"),
 )
 
@@ -32,6 +33,9 @@ def on_profiled(customer: Customer, fact: CustomerProfiled, context: Context) ->
     newest = by == profile.by or version >= profile.version
     for name in _FIELDS:
         _put(profile, name, getattr(fact, name), newest=newest)
+    if fact.annual_value is not None:
+        _put(profile, "annual_value", fact.annual_value + _moved_since(customer, fact.at), newest=newest)
+        profile.stated_at = max(profile.stated_at, fact.at)
     if fact.hic_answers is not None:
         profile.hic_answers = _merged(profile.hic_answers, _given(HicAnswers, fact.hic_answers), newest=newest)
         profile.hic_total = None if profile.hic_answers else profile.hic_total
@@ -60,12 +64,25 @@ def _put(profile: Profile, name: str, value: Any, *, newest: bool) -> None:
         setattr(profile, name, value)
 
 
+def _moved_since(customer: Customer, at: float) -> float:
+    """By how much subscriptions have changed since: a profile that comes late knows nothing of it."""
+    return sum(one.moved for one in customer.subscriptions.values() if one.at > at)
+
+
 def on_subscription_changed(customer: Customer, fact: SubscriptionChanged, context: Context) -> None:
-    """A subscription's yearly amount is the customer's annual value."""
+    """The annual value is that of all subscriptions; or what the company stated, and what has changed since then."""
     del context
-    if fact.annual_value is not None:
-        customer.profile = customer.profile or Profile()
-        customer.profile.annual_value = fact.annual_value
+    if fact.annual_value is None:
+        return
+    profile = customer.profile = customer.profile or Profile()
+    key, stated = object_hash(fact.source, fact.object), profile.annual_value
+    others = sum(one.value or 0.0 for other, one in customer.subscriptions.items() if other != key and one.ended_at == NEVER)
+    known = others + fact.annual_value
+    if stated is None:
+        profile.annual_value = known
+    elif fact.at > profile.stated_at:
+        before = value_before(customer, fact)
+        profile.annual_value = max(known, stated if before is None else stated - before + fact.annual_value)
 
 
 def on_renewal_dated(customer: Customer, fact: RenewalDated, context: Context) -> None:
@@ -79,5 +96,5 @@ PROFILE = Aspect(
     "profile",
     {CustomerProfiled: on_profiled, SubscriptionChanged: on_subscription_changed, RenewalDated: on_renewal_dated},
     state="profile",
-    version=2,
+    version=3,
 )

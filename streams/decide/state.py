@@ -46,6 +46,8 @@ class Profile(Struct, array_like=True, gc=False):
     ambassador: bool | None = None
     pillars: dict[str, str] = {}
     behaviour: str | None = None
+    stated_at: float = 0.0
+    """As of when the company last stated the annual value."""
 
 
 class Spend(Struct, array_like=True, gc=False):
@@ -306,6 +308,8 @@ class Subscription(Struct, array_like=True, gc=False):
     """What it is worth a year."""
     before: float | None = None
     """What it was worth before it was cut, until it is raised again."""
+    moved: float = 0.0
+    """By how much its worth changed when it was last told of."""
     ends_at: float = NEVER
     ended_at: float = NEVER
     """When it was cancelled, or came to the end that was set."""

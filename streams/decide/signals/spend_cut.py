@@ -27,15 +27,22 @@ class SubscriptionEnds(Timer, frozen=True):
 
 def on_changed(customer: Customer, fact: SubscriptionChanged, context: Context) -> News:
     """Take in how the subscription stands; that it goes on after its end takes the end back."""
+    before = value_before(customer, fact)
     known = _known(customer, fact)
-    before = fact.previous_annual_value if fact.previous_annual_value is not None else known.value
     if fact.annual_value is not None:
         known.before = _before(known, before, fact.annual_value)
-        known.value = fact.annual_value
+        known.value, known.moved = fact.annual_value, 0.0 if before is None else fact.annual_value - before
     if known.ended_at == NEVER or fact.at >= known.ended_at:
         known.ends_at, known.ended_at, known.said = (NEVER if fact.cancels_at is None else seconds(fact.cancels_at)), NEVER, None
     yield from _halved(customer, fact, context)
     yield from _going(customer, fact.at)
+
+
+def value_before(customer: Customer, fact: SubscriptionChanged) -> float | None:
+    """What the subscription was worth a year before this fact: as it says, or as it was told of last; None where nobody said."""
+    known = customer.subscriptions.get(object_hash(fact.source, fact.object))
+    told = known.value if known is not None else None
+    return told if fact.previous_annual_value is None else fact.previous_annual_value
 
 
 def on_cancelled(customer: Customer, fact: SubscriptionCancelled, context: Context) -> News:
@@ -140,5 +147,6 @@ SPEND_CUT = Aspect(
     {SubscriptionChanged: on_changed, SubscriptionCancelled: on_cancelled, SubscriptionEnds: on_end},
     tells=(SignalSeen, SignalGone, BusinessHalved),
     state="subscriptions",
+    version=2,
     timers=timers,
 )

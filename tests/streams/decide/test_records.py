@@ -11,7 +11,7 @@ import pytest
 from msgspec import Struct
 
 from streams.decide import record
-from streams.decide.alias_state import AliasRecord
+from streams.decide.alias_state import AliasRecord, Parked
 from streams.decide.aspect import NEVER, Aspect, AspectTable, Timer
 from streams.decide.context import Effects
 from streams.decide.record import FORMAT, NewerState, Records, layout_of, pack, tag_of, text_of, timer_in, unpack
@@ -24,7 +24,6 @@ from streams.decide.state import (
     Closed,
     Customer,
     Evidence,
-    Parked,
     Profile,
     Promise,
     Recovery,

@@ -122,6 +122,48 @@ def test_a_subscription_says_what_the_customer_is_worth_and_a_renewal_when_it_en
     assert (customer.profile.annual_value, customer.profile.renews_at) == (1_200, START + 30 * DAY)
 
 
+def worth_after(*facts: Any) -> float | None:
+    """What the company told of the annual value, after these facts."""
+    customer, context = Customer("ann"), a_world()
+    for one in facts:
+        heard(customer, one, context)
+    assert customer.profile is not None
+    return customer.profile.annual_value
+
+
+def changed(after: float, now: float, before: float | None = None, object_key: str = "s-1") -> SubscriptionChanged:
+    made: SubscriptionChanged = fact(SubscriptionChanged, after, object=object_key, annual_value=now, previous_annual_value=before)
+    return made
+
+
+def test_several_subscriptions_add_up():
+    assert worth_after(changed(0, 400_000), changed(1, 1_000, object_key="s-2")) == 401_000
+
+
+def test_a_change_of_one_subscription_changes_what_the_company_stated_by_as_much():
+    stated = profiled(0, annual_value=60_000)
+    assert worth_after(stated, changed(1, 10_000, before=30_000)) == 40_000
+    assert worth_after(stated, changed(1, 30_000), changed(2, 10_000)) == 40_000
+
+
+def test_a_subscription_that_was_never_told_of_takes_nothing_from_what_the_company_stated():
+    assert worth_after(profiled(0, annual_value=60_000), changed(1, 1_000)) == 60_000
+    assert worth_after(profiled(0, annual_value=500), changed(1, 1_000)) == 1_000
+
+
+def test_what_the_company_states_later_counts_as_it_is():
+    assert worth_after(changed(1, 10_000, before=30_000), profiled(2, annual_value=60_000)) == 60_000
+
+
+@given(
+    st.permutations(
+        [profiled(0, annual_value=60_000), changed(1, 10_000, before=30_000), changed(2, 7_000, before=5_000, object_key="s-2")]
+    )
+)
+def test_the_annual_value_is_the_same_in_whichever_order_it_is_told(order):
+    assert worth_after(*order) == 42_000
+
+
 # -- what they are worth ------------------------------------------------------------------------------------------------------------
 
 
