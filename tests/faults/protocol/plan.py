@@ -99,6 +99,11 @@ class Plan:
     def over(self) -> bool:
         return not self.to_come and not self.under_way
 
+    @property
+    def wants_a_start(self) -> bool:
+        """Whether nothing is left but what only a producer that starts sends."""
+        return bool(self.to_come) and not self.under_way and all(hold.kind is Kind.INIT_PRODUCER_ID for hold in self.to_come)
+
     async def half_done(self, client: str) -> None:
         """Return when the next records of this producer have gone to one broker: those for the other are still on their way, every second time."""
         waiting = self._half.setdefault(client, asyncio.Event())

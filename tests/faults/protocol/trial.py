@@ -34,6 +34,7 @@ MOST_LOAD_S = 900.0
 SETTLED_WITHIN_S = 900.0
 TRIES = 20
 """Of some 15 s each: so often Kafka is asked before a trial is given up."""
+STARTS_WITHIN_S = 20.0
 REFUSALS = 4
 """A worker that stopped so often in a row without a transaction will not go on by itself."""
 _ONE_COPY = {
@@ -125,6 +126,7 @@ class _Worker:
         self.workers = workers
         self.environment = {"TRANSACTION_TIMEOUT_S": str(TRANSACTION_TIMEOUT_S)} | ({} if with_rule else {"LATE_ENDS": "1"})
         self._reached = self._in_a_row = 0
+        self._killed = time.monotonic()
 
     async def through(self, plan: Plan) -> Verdict:
         """Load while there is something to hold, and then until everything is applied."""
@@ -132,7 +134,7 @@ class _Worker:
         pouring = asyncio.create_task(self._pour(Load(plan.seed, CUSTOMERS)))
         await self._until(self._has_begun, SETTLED_WITHIN_S)
         plan.began = asyncio.get_running_loop().time()
-        await self._until(lambda: _over(plan), MOST_LOAD_S)
+        await self._until(lambda: self._over(plan), MOST_LOAD_S)
         plan.began = None
         pouring.cancel()
         await asyncio.gather(pouring, return_exceptions=True)
@@ -148,6 +150,13 @@ class _Worker:
 
     async def _has_begun(self) -> bool:
         return await self.workers.transactions() > 0
+
+    async def _over(self, plan: Plan) -> bool:
+        """Whether everything was held. Where no outcome was unknown, no producer has started again: the worker is killed for that."""
+        if plan.wants_a_start and time.monotonic() - self._killed > STARTS_WITHIN_S:
+            self._killed = time.monotonic()
+            self.workers.running["one"].kill()
+        return plan.over
 
     async def _until(self, done: Callable[[], Awaitable[bool]], limit_s: float) -> None:
         ends = time.monotonic() + limit_s
@@ -192,10 +201,6 @@ class _Worker:
         """Why the worker stops."""
         said = [line for line in self.workers.log("one").splitlines() if "worker stops" in line]
         return said[-1] if said else "the worker ends without a word"
-
-
-async def _over(plan: Plan) -> bool:
-    return plan.over
 
 
 def _all_applied(verdict: Verdict) -> bool:
