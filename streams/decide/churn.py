@@ -222,16 +222,16 @@ def _alert(customer: Customer, churn: Churn, now: float, at: float, context: Con
         if level is not None:
             churn.raised += 1
             alert = churn.alert = Alert(deterministic_id("A-", customer.id, str(churn.raised)), 0, level.value, at)
-            alert.told = strengths(customer, at, policy)
+            alert.announced = strengths(customer, at, policy)
             yield from _stand(customer, churn, alert, level, now, AlertRaised(at=at, alert=alert))
     elif not may_leave(customer, context):
         yield from _resolved(churn, alert, now, at, why("no_longer_protected"))
     elif level is None:
         yield from _resolved(churn, alert, now, at, why("chance_fell", chance=now))
     elif level != alert.level or now != churn.chance or set(customer.signals) - set(alert.names):
-        news = AlertAmended(at=at, alert=alert, was=alert.level, told=alert.told)
+        news = AlertAmended(at=at, alert=alert, was=alert.level, announced=alert.announced)
         if level != alert.level:
-            alert.told = strengths(customer, at, policy)
+            alert.announced = strengths(customer, at, policy)
         yield from _stand(customer, churn, alert, level, now, news)
     if churn.alert is not None and level is not None:
         churn.alert.review_at = review_at(customer, at, level, policy)
@@ -301,6 +301,6 @@ CHURN = Aspect(
     dict.fromkeys(EVERY_MOMENT, review),
     tells=(AlertRaised, AlertAmended, AlertResolved, ChanceMoved),
     state="churn",
-    version=2,
+    version=3,
     timers=timers,
 )

@@ -47,12 +47,14 @@ def _weights(signals: Signals, policy: Policy) -> dict[str, float]:
     return weights
 
 
-def changes(told: Mapping[str, float], signals: Signals) -> list[Why]:
+def changes(announced: Mapping[str, float], signals: Signals) -> list[Why]:
     """Which signals came, went, or are stronger or weaker by a step of the shown chance or more; the greatest change first."""
     now = {name: strength for name, _, strength in signals}
-    found = [(abs(now.get(name, 0.0) - told.get(name, 0.0)), name) for name in {*now, *told}]
+    found = [(abs(now.get(name, 0.0) - announced.get(name, 0.0)), name) for name in {*now, *announced}]
     return [
-        _changed(name, told.get(name), now.get(name)) for size, name in sorted(found, key=lambda one: (-one[0], one[1])) if _shows(size)
+        _changed(name, announced.get(name), now.get(name))
+        for size, name in sorted(found, key=lambda one: (-one[0], one[1]))
+        if _shows(size)
     ]
 
 

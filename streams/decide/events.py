@@ -73,11 +73,11 @@ class AlertRaised(Event, frozen=True, kw_only=True):
 
 
 class AlertAmended(Event, frozen=True, kw_only=True):
-    """`told` is how strong its signals were when people were told a level the last time before."""
+    """`announced` is how strong its signals were when people were told a level the last time before."""
 
     alert: Alert
     was: str
-    told: dict[str, float]
+    announced: dict[str, float]
 
 
 class AlertResolved(Event, frozen=True, kw_only=True):

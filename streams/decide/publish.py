@@ -300,15 +300,15 @@ def _alert_raised(customer: Customer, news: events.AlertRaised, context: Context
 
 def _alert_amended(customer: Customer, news: events.AlertAmended, context: Context) -> None:
     alert, moved = news.alert, {"was": news.was, "now": news.alert.level}
-    signals = _alert(customer, alert, news.at, context, told=news.told)
+    signals = _alert(customer, alert, news.at, context, announced=news.announced)
     _log_alert(customer, alert, Verdict.ALERT_AMENDED, signals, news.at, context, **moved)
     if churn.LEVELS.index(Level(alert.level)) > churn.LEVELS.index(Level(news.was)):
-        changed = wired(next(iter(changes(news.told, signals)), None))
+        changed = wired(next(iter(changes(news.announced, signals)), None))
         _notify(customer, alert, NoticeKind.ALERT_WORSENED, signals, news.at, context, change=changed, **moved)
 
 
 def _alert_resolved(customer: Customer, news: events.AlertResolved, context: Context) -> None:
-    signals = _alert(customer, news.alert, news.at, context, news.why, told=news.alert.told)
+    signals = _alert(customer, news.alert, news.at, context, news.why, announced=news.alert.announced)
     context.log(Verdict.ALERT_RESOLVED, customer.id, news.alert.id, About.ALERT, news.at, news.why, was=news.alert.level)
     _notify(customer, news.alert, NoticeKind.ALERT_RESOLVED, signals, news.at, context, change=wired(news.why), was=news.alert.level)
 
@@ -319,9 +319,9 @@ def _log_alert(customer: Customer, alert: Alert, verdict: Verdict, signals: Sign
 
 
 def _alert(
-    customer: Customer, alert: Alert, at: float, context: Context, ended: Why | None = None, told: dict[str, float] | None = None
+    customer: Customer, alert: Alert, at: float, context: Context, ended: Why | None = None, announced: dict[str, float] | None = None
 ) -> Signals:
-    """Send the alert as it stands, with what changed since its signals were `told`. Returns its signals, the strongest first."""
+    """Send the alert as it stands, with what changed since its signals were `announced`. Returns its signals, the strongest first."""
     value, signals = business_value(customer, at, context.policy), churn.by_strength(customer, at, context.policy)
     rest, share = shares(_chance(customer, context), signals, context.policy)
     snapshot = wire.AlertSnapshot(
@@ -338,7 +338,7 @@ def _alert(
             for name, signal, now in signals
         ],
         without_signals=rest,
-        changes=[wired(change) for change in changes(told, signals)] if told is not None else [],
+        changes=[wired(change) for change in changes(announced, signals)] if announced is not None else [],
         newest_at=instant(max(signal.seen_at for _, signal, _ in signals)) if signals else None,
         raised_at=instant(alert.raised_at),
         changed_at=instant(at),

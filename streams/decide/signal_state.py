@@ -24,7 +24,7 @@ class Usage(Struct, array_like=True, gc=False):
 
 
 class Wait(Struct, array_like=True, gc=False):
-    """A ticket that waits for an answer since then, and from when on that is too long; `told` once that was said.
+    """A ticket that waits for an answer since then, and from when on that is too long; `signalled` once that was said.
 
     One of which an answer was heard before its opening waits since NEVER.
     """
@@ -32,7 +32,7 @@ class Wait(Struct, array_like=True, gc=False):
     ticket: str
     since: float
     late_at: float
-    told: bool = False
+    signalled: bool = False
     answered_at: float = 0.0
 
 

@@ -276,7 +276,7 @@ class Alert(Struct, array_like=True, gc=False):
     """Signals shown in the last snapshot."""
     review_at: float = NEVER
     """When its signals have faded so far that it must be looked at again."""
-    told: dict[str, float] = {}
+    announced: dict[str, float] = {}
     """How strong each signal was when people were told a level the last time."""
 
 

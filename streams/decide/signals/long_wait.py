@@ -52,7 +52,7 @@ def on_asked(customer: Customer, fact: TicketOpened | TicketReopened, context: C
 def _keep(customer: Customer, key: int, wait: Wait) -> None:
     customer.waits.pop(key, None)
     if len(customer.waits) >= MOST_WAITS:
-        del customer.waits[next((old for old, known in customer.waits.items() if not known.told), next(iter(customer.waits)))]
+        del customer.waits[next((old for old, known in customer.waits.items() if not known.signalled), next(iter(customer.waits)))]
     customer.waits[key] = wait
 
 
@@ -75,11 +75,11 @@ def on_answered(customer: Customer, fact: Any, context: Context) -> News | None:
             _keep(customer, key, Wait(name(fact.object), NEVER, NEVER, answered_at=fact.at))
         return None
     del customer.waits[key]
-    return _over(customer, key, wait, fact.at, context) if wait.told else None
+    return _over(customer, key, wait, fact.at, context) if wait.signalled else None
 
 
 def _over(customer: Customer, key: int, wait: Wait, at: float, context: Context) -> News | None:
-    late = [(other.since, known) for known, other in customer.waits.items() if other.told]
+    late = [(other.since, known) for known, other in customer.waits.items() if other.signalled]
     if late:
         since, other_key = min(late)
         return iter((_seen(customer.waits[other_key], other_key, max(at, since), context),))
@@ -89,7 +89,7 @@ def _over(customer: Customer, key: int, wait: Wait, at: float, context: Context)
 def on_late(customer: Customer, timer: WaitTooLong, context: Context) -> News:
     """Strength: the policy's, until it is answered; from then on it fades. Of several the one that waits longest is told."""
     wait, known = customer.waits[int(timer.about)], customer.signals.get(NAME)
-    wait.told = True
+    wait.signalled = True
     if known is None or not known.lasts:
         yield _seen(wait, int(timer.about), timer.at, context)
 
@@ -112,7 +112,7 @@ def on_followed(customer: Customer, news: TicketFollowed, context: Context) -> N
     if wait is None or wait.since == NEVER:
         return
     kept = wait if other is None or wait.since < other.since else other
-    kept.told = wait.told or (other is not None and other.told)
+    kept.signalled = wait.signalled or (other is not None and other.signalled)
     customer.waits[news.into] = kept
 
 
@@ -120,7 +120,7 @@ def timers(customer: Customer) -> list[WaitTooLong] | tuple[()]:
     """When each wait will have been too long, until that was told."""
     if not customer.waits:
         return ()
-    return [WaitTooLong(wait.late_at, str(key)) for key, wait in customer.waits.items() if not wait.told and wait.late_at != NEVER]
+    return [WaitTooLong(wait.late_at, str(key)) for key, wait in customer.waits.items() if not wait.signalled and wait.late_at != NEVER]
 
 
 LONG_WAIT = Aspect(
@@ -137,5 +137,6 @@ LONG_WAIT = Aspect(
     },
     tells=(SignalSeen, SignalGone),
     state="waits",
+    version=2,
     timers=timers,
 )

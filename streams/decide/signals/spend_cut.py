@@ -41,8 +41,8 @@ def on_changed(customer: Customer, fact: SubscriptionChanged, context: Context) 
 def value_before(customer: Customer, fact: SubscriptionChanged) -> float | None:
     """What the subscription was worth a year before this fact: as it says, or as it was told of last; None where nobody said."""
     known = customer.subscriptions.get(object_hash(fact.source, fact.object))
-    told = known.value if known is not None else None
-    return told if fact.previous_annual_value is None else fact.previous_annual_value
+    last = known.value if known is not None else None
+    return last if fact.previous_annual_value is None else fact.previous_annual_value
 
 
 def on_cancelled(customer: Customer, fact: SubscriptionCancelled, context: Context) -> News:

@@ -72,7 +72,7 @@ def a_full_customer() -> Customer:
         promises={2: Promise("o-1", "shop", "f", START, START + 100.0)},
         weigh_at={"T-1": START + 400.0},
         usage=Usage(Days(1, 5, 5, 1)),
-        waits={7: Wait("t-1", START, START + 500.0, told=True)},
+        waits={7: Wait("t-1", START, START + 500.0, signalled=True)},
         invited=Invited(1),
         renewal_at=START + 600.0,
         complaint=Complaint(START, START + 700.0, 5.0),
