@@ -79,14 +79,18 @@ def say_alert(alert: AlertSnapshot, language: str = "en", zone: str = "UTC") -> 
     if not alert.active and alert.resolved_why is not None:
         return _reason(alert.resolved_why, reader)
     age = (alert.changed_at - alert.newest_at).total_seconds() / 3600 if alert.newest_at is not None else None
-    return _phrase("alert", {"chance": alert.chance, "signals": _signals(alert, reader), "newest_hours": age}, reader)
+    newest = age if age is not None and age >= 1 else None
+    return _phrase("alert", {"chance": alert.chance, "signals": _signals(alert, reader), "newest_hours": newest}, reader)
 
 
 def _signals(alert: AlertSnapshot, reader: Reader) -> Sentence:
-    """The strongest signals, each with what it adds to the chance, in hundredths, and what is left of it: they add up to the chance."""
-    strongest = alert.signals[:MOST_SIGNALS]
+    """The strongest signals, each with what it adds to the chance, in hundredths, and what is left of it: they add up to the chance.
+
+    One that adds nothing, for a stronger one has the same cause, is left out.
+    """
+    strongest = ([signal for signal in alert.signals if signal.share] or alert.signals)[:MOST_SIGNALS]
     reasons = [_reason(signal.why, reader) for signal in strongest]
-    if any(signal.share for signal in strongest):
+    if strongest and strongest[0].share:
         shares = [round(100 * signal.share) for signal in strongest]
         reasons = [_phrase("signal", {"why": why, "share": share}, reader) for why, share in zip(reasons, shares, strict=True)]
         reasons.append(_phrase("other_signals", {"share": round(100 * alert.chance) - sum(shares)}, reader))

@@ -276,6 +276,12 @@ def test_what_the_signals_of_an_alert_add_is_said_beside_them_and_adds_up():
     )
 
 
+def test_a_signal_that_adds_nothing_and_a_sign_of_this_hour_are_left_unsaid():
+    parts = tuple(SignalShown(name="silence", strength=0.5, share=share, seen_at=NOW, why=RATED) for share in (0.3, 0.0))
+    said = say_alert(alert(chance=0.35, signals=parts, without_signals=0.05, newest_at=NOW - timedelta(minutes=20)))
+    assert said == f"may leave (chance 35%): {SAYS} (30 points); all else (5 points)"
+
+
 def test_an_alert_that_has_ended_says_why():
     ended = alert(active=False, resolved_why=Why(code="chance_fell", values={"chance": 0.1}))
     assert say_alert(ended) == "the chance of leaving fell to 10%"
