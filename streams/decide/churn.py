@@ -173,7 +173,10 @@ def chance_beside(customer: Customer, without: frozenset[str], at: float, policy
 
 def on_grid(chance: float) -> float:
     """The nearest step, 0 to 1."""
-    return round(round(chance / GRID) * GRID, 2)
+    return _STEPS[round(chance / GRID)]
+
+
+_STEPS = tuple(round(number * GRID, 2) for number in range(round(1 / GRID) + 1))
 
 
 def shown_chance(customer: Customer, policy: Policy) -> float:
@@ -269,8 +272,8 @@ def review_at(customer: Customer, at: float, level: Level, policy: Policy) -> fl
     def stands(after: float) -> bool:
         stays, share = 1 - leak, 0.5 ** (after / half_life)
         for fades, lasts in causes:
-            stays *= 1 - max(fades * share, lasts)
-        return on_grid(1 - stays) >= limit
+            stays *= 1 - (fading if (fading := fades * share) > lasts else lasts)
+        return _STEPS[round((1 - stays) / GRID)] >= limit
 
     if stands(high):
         return NEVER

@@ -17,6 +17,8 @@ LEAST_REPEATS = 3
 MOST = 2
 """Points of one question."""
 LIFETIME = "lifetime_value"
+NOTHING = Profile()
+"""Of whom the company told nothing. Nobody changes it."""
 _NUMBERS = {"share_of_business": "revenue_share", "purchase_frequency": "every_days", "loyalty": "over_years"}
 """What the number behind the points of a question is called in a reason."""
 
@@ -27,10 +29,10 @@ def qualified(customer: Customer, segment: Segment, business: float | None, cont
     What people answered wins, what neither people nor data answer gives nothing. What data once said holds until the business lapses or
     the company says less: that somebody pauses, or that others grew, takes nobody's mark.
     """
-    profile, least = customer.profile or Profile(), context.policy.high_impact.least_answers_total
+    profile, least = customer.profile or NOTHING, context.policy.high_impact.least_answers_total
     if profile.hic_total is not None:
         return why("five_questions", total=profile.hic_total, least=least) if profile.hic_total >= least else None
-    if _at_most(customer, profile, business) < least:
+    if _at_most(customer, segment, profile, business) < least:
         return None  # nearly everybody, and done with as fast
     segment.proven = _proven(customer, segment.proven, business, context)
     points = {name: proven.points for name, proven in segment.proven.items()} | _penalty_points(profile) | profile.hic_answers
@@ -47,16 +49,17 @@ def _penalty_points(profile: Profile) -> dict[str, int]:
     return {"risk_of_not_delivering": MOST} if profile.contract_penalty else {}
 
 
-def _at_most(customer: Customer, profile: Profile, business: float | None) -> int:
+def _at_most(customer: Customer, segment: Segment, profile: Profile, business: float | None) -> int:
     """How many points there may be, without looking closer."""
-    answered, repeats = profile.hic_answers, customer.spend is not None and customer.spend.days > LEAST_REPEATS
-    by_data = {
-        "share_of_business": business is not None or "share_of_business" in (customer.segment or Segment()).proven,
-        "risk_of_not_delivering": bool(profile.contract_penalty),
-        "purchase_frequency": repeats,
-        "loyalty": repeats,
-    }
-    return sum(answered.values()) + MOST * sum(there for name, there in by_data.items() if name not in answered)
+    answered = profile.hic_answers
+    points = sum(answered.values()) if answered else 0
+    if profile.contract_penalty and "risk_of_not_delivering" not in answered:
+        points += MOST
+    if "share_of_business" not in answered and (business is not None or "share_of_business" in segment.proven):
+        points += MOST
+    if customer.spend is not None and customer.spend.days > LEAST_REPEATS:
+        points += MOST * (("purchase_frequency" not in answered) + ("loyalty" not in answered))
+    return points
 
 
 def _proven(customer: Customer, known: dict[str, Proven], business: float | None, context: Context) -> dict[str, Proven]:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from schemas.policy import Policy
 from streams.decide.context import Context
-from streams.decide.five_questions import lifetime_value, qualified
+from streams.decide.five_questions import NOTHING, lifetime_value, qualified
 from streams.decide.histogram import bucket
-from streams.decide.state import Customer, Profile, Segment, Why
+from streams.decide.state import Customer, Segment, Why
 from streams.decide.tier import DAY
 from streams.decide.value import business_value, lapses_at, stops_at
 from streams.decide.wording import why
@@ -30,7 +30,7 @@ def hic_why(customer: Customer, segment: Segment, business: float | None, contex
 
 def _by_the_whole_relation(customer: Customer, segment: Segment, context: Context) -> Why | None:
     """By what the customer brings over a lifetime, what it cost to win them, or because they speak for us."""
-    rules, profile, currency = context.policy.high_impact, customer.profile or Profile(), context.policy.currency
+    rules, profile, currency = context.policy.high_impact, customer.profile or NOTHING, context.policy.currency
     if (least := rules.least_lifetime_value) and (value := lifetime_value(customer, segment, context)) >= least:
         return why("lifetime_value", lifetime_value=value, least=least, currency=currency)
     if (cost := rules.least_acquisition_cost) and (profile.acquisition_cost or 0.0) >= cost:
