@@ -78,10 +78,14 @@ def _next_review(customer: Customer, segment: Segment, at: float, *, stopped: bo
     if (segment.business is None and not stopped) or (stopped and lowest):
         return NEVER
     lapses = lapses_at(customer, policy)
-    every = STATED_EVERY if lapses == NEVER else REVIEW_EVERY
-    phase = crc32(customer.id.encode()) % int(every)
-    regular = NEVER if lowest else at + every - (at - phase) % every
-    return min((moment for moment in (regular, lapses, lapses + policy.tiers.dwell_days * DAY) if moment > at), default=NEVER)
+    if lowest and lapses == NEVER:
+        return NEVER
+    moments = [lapses, lapses + policy.tiers.dwell_days * DAY]
+    if not lowest:
+        every = STATED_EVERY if lapses == NEVER else REVIEW_EVERY
+        phase = crc32(customer.id.encode()) % int(every)
+        moments.append(at + every - (at - phase) % every)
+    return min((moment for moment in moments if moment > at), default=NEVER)
 
 
 def _count(segment: Segment, metric: str, old: float | None, new: float | None, context: Context) -> None:
