@@ -26,7 +26,7 @@ _OF_SNAPSHOT = (
 )  # fmt: skip
 _OF_ALERT = (
     "id", "version", "customer", "customer_name", "tier", "hic", "hic_why", "active", "level", "chance", "value_at_risk", "currency",
-    "raised_at", "changed_at", "resolved_why",
+    "raised_at", "changed_at", "resolved_why", "newest_at", "without_signals",
 )  # fmt: skip
 PENDING_S = 600
 """A command without a verdict for so long is no longer shown as sent: its page still says that nothing was decided."""

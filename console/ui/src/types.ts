@@ -186,6 +186,8 @@ export interface Signal {
   name: string;
   called: string;
   strength: number;
+  /** What it adds to the chance; 0 where a stronger signal has the same cause, absent in alerts of before it was said. */
+  share?: number;
   seen_at: string;
   why: Why;
   sentence: string;
@@ -242,6 +244,11 @@ export interface Alert {
   chance: number;
   value_at_risk: number | null;
   signals: Signal[];
+  /** Of the chance what no signal adds. */
+  without_signals: number | null;
+  newest_at: string | null;
+  /** Which signals came, went, grew or faded since people were told a level, as sentences. */
+  changed: string[];
   sentence: string;
   raised_at: string;
   changed_at: string;

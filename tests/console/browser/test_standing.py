@@ -67,3 +67,14 @@ async def test_who_never_bought_and_never_was_about_to_leave_is_told_so(board: S
         "No: neither high-impact nor in the top business row.",
     ):
         await expect(tab.page.get_by_text(words)).to_be_visible()
+
+
+async def test_what_each_signal_adds_to_the_chance_is_said_and_adds_up(board: Served, open_tab: OpenTab):
+    tab = await open_tab(path=None)
+    alert = await alert_of(tab)
+    await tab.go(f"/alerts/{alert['id']}")
+    signs = tab.page.get_by_role("region", name="Signs of leaving")
+    for signal in alert["signals"]:
+        await expect(signs).to_contain_text(f"adds {round(100 * signal['share'])}%, alone would mean")
+    await expect(signs).to_contain_text(f"All else adds {round(100 * alert['without_signals'])}%")
+    assert sum(signal["share"] for signal in alert["signals"]) + alert["without_signals"] == pytest.approx(alert["chance"])

@@ -55,8 +55,22 @@ export function AlertPage({ id }: { id: string }) {
               {data.signals.map((signal) => (
                 <SignalDetails key={signal.name} signal={signal} />
               ))}
+              {data.active && data.without_signals !== null && (
+                <li class="muted">All else adds {percent(data.without_signals)}: any customer may leave</li>
+              )}
             </ul>
           </Card>
+          {data.active && data.changed.length > 0 && (
+            <Card title="What changed since this level was told">
+              <ul class="signals-full">
+                {data.changed.map((sentence) => (
+                  <li key={sentence} lang={language.value}>
+                    {capitalize(sentence)}
+                  </li>
+                ))}
+              </ul>
+            </Card>
+          )}
           <ChanceOverTime steps={data.chances} />
         </div>
         <div class="stack">
@@ -70,6 +84,11 @@ export function AlertPage({ id }: { id: string }) {
               <Fact label="Changed">
                 <When at={data.changed_at} focusable />
               </Fact>
+              {data.newest_at !== null && (
+                <Fact label="Newest sign">
+                  <When at={data.newest_at} focusable />
+                </Fact>
+              )}
               <StandingFacts standing={data.standing} />
               <MeasuredFacts standing={data.standing} />
             </dl>
@@ -93,13 +112,18 @@ function SignalDetails({ signal }: { signal: Signal }) {
         {capitalize(signal.called)}
         <span class="muted">
           {" "}
-          alone would mean {percent(signal.strength)}, seen <When at={signal.seen_at} />
+          {adds(signal)}alone would mean {percent(signal.strength)}, seen <When at={signal.seen_at} />
         </span>
       </h3>
       <p lang={language.value}>{capitalize(signal.sentence)}</p>
       <p class="muted small">{numbers.join(", ")}</p>
     </li>
   );
+}
+
+function adds(signal: Signal): string {
+  if (signal.share === undefined) return "";
+  return signal.share > 0 ? `adds ${percent(signal.share)}, ` : "adds nothing beside a stronger sign of the same cause, ";
 }
 
 /** An instant in the time zone of the board. Chances may be tiny: those are shown as they are, other numbers to two digits after the point. */
