@@ -78,7 +78,7 @@ def on_subscription_changed(customer: Customer, fact: SubscriptionChanged, conte
     key, stated = object_hash(fact.source, fact.object), profile.annual_value
     others = sum(one.value or 0.0 for other, one in customer.subscriptions.items() if other != key and one.ended_at == NEVER)
     known = others + fact.annual_value
-    if stated is None:
+    if stated is None or not profile.stated_at:
         profile.annual_value = known
     elif fact.at > profile.stated_at:
         before = value_before(customer, fact)

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from msgspec import Struct
 
 from schemas.decisions import Tier, Verdict
-from schemas.facts import CustomerProfiled, PurchaseMade, RenewalDated, SubscriptionChanged, UsageRecorded
+from schemas.facts import CustomerProfiled, PurchaseMade, RenewalDated, SubscriptionCancelled, SubscriptionChanged, UsageRecorded
 from schemas.message import instant
 from schemas.policy import Policy
 from schemas.traffic import TimerDue
@@ -138,6 +138,11 @@ def changed(after: float, now: float, before: float | None = None, object_key: s
 
 def test_several_subscriptions_add_up():
     assert worth_after(changed(0, 400_000), changed(1, 1_000, object_key="s-2")) == 401_000
+
+
+def test_who_ended_a_large_subscription_and_took_out_a_small_one_is_worth_the_small_one():
+    assert worth_after(changed(0, 400_000), fact(SubscriptionCancelled, 1, object="s-1")) == 400_000
+    assert worth_after(changed(0, 400_000), fact(SubscriptionCancelled, 1, object="s-1"), changed(2, 1_000, object_key="s-2")) == 1_000
 
 
 def test_a_change_of_one_subscription_changes_what_the_company_stated_by_as_much():
