@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import secrets
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import structlog
@@ -161,8 +161,8 @@ async def _write(db: AsyncConnection, rows: Rows) -> None:
     for customer in await patch(db, rows):
         await _show_again(db, rows, customer)
     await forget(db, rows)
-    await _count_sources(db, rows)
-    await _count_feeds(db, rows)
+    await _count(db, tables.source, rows.sources, ("last_event_at", "last_arrived_at"))
+    await _count(db, tables.feed, rows.feeds, ("last_arrived_at",))
     await _count_minutes(db, rows)
     await _write_changes(db, rows)
 
@@ -176,37 +176,18 @@ async def _show_again(db: AsyncConnection, rows: Rows, customer: str) -> None:
             rows.changed(kind, ref)
 
 
-async def _count_sources(db: AsyncConnection, rows: Rows) -> None:
-    if not rows.sources:
+async def _count(db: AsyncConnection, table: Table, found: Mapping[str, list[float]], latest: Sequence[str]) -> None:
+    """Add what this batch holds to the counts by source or feed: facts, and then the latest moments in the order of their columns."""
+    if not found:
         return
-    s = tables.source.c
-    known = {row.source: row for row in await db.execute(select(tables.source).where(s.source.in_(rows.sources)))}
-    counted = [
-        {
-            "source": name,
-            "facts": count + (known[name].facts if name in known else 0),
-            "last_event_at": max(event, known[name].last_event_at if name in known else event),
-            "last_arrived_at": max(arrived, known[name].last_arrived_at if name in known else arrived),
-        }
-        for name, (count, event, arrived) in rows.sources.items()
-    ]
-    await upsert(db, tables.source, counted)
-
-
-async def _count_feeds(db: AsyncConnection, rows: Rows) -> None:
-    if not rows.feeds:
-        return
-    f = tables.feed.c
-    known = {row.feed: row for row in await db.execute(select(tables.feed).where(f.feed.in_(rows.feeds)))}
-    counted = [
-        {
-            "feed": name,
-            "facts": count + (known[name].facts if name in known else 0),
-            "last_arrived_at": max(arrived, known[name].last_arrived_at if name in known else arrived),
-        }
-        for name, (count, arrived) in rows.feeds.items()
-    ]
-    await upsert(db, tables.feed, counted)
+    (name,) = table.primary_key.columns
+    known: dict[str, Any] = {row[name.name]: row for row in (await db.execute(select(table).where(name.in_(found)))).mappings()}
+    counted = []
+    for key, (facts, *moments) in found.items():
+        before = known.get(key, {})
+        ends = {column: max(moment, before.get(column, moment)) for column, moment in zip(latest, moments, strict=True)}
+        counted.append({name.name: key, "facts": facts + before.get("facts", 0), **ends})
+    await upsert(db, table, counted)
 
 
 async def _count_minutes(db: AsyncConnection, rows: Rows) -> None:

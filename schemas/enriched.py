@@ -7,40 +7,9 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from schemas.decisions import Basis, Share, Tier
-from schemas.facts import (
-    EmployeeFeedback,
-    SurveyAmended,
-    SurveyAnswered,
-    SurveySent,
-    TicketCommented,
-    TicketMerged,
-    TicketOpened,
-    TicketRated,
-    TicketReassigned,
-    TicketReopened,
-    TicketResolved,
-    TicketUpdated,
-    UsageRecorded,
-)
+from schemas.facts import Interaction
 from schemas.message import Instant, Message, Name
 from schemas.reasons import Why
-
-Interaction = (
-    SurveySent
-    | SurveyAnswered
-    | SurveyAmended
-    | TicketOpened
-    | TicketUpdated
-    | TicketCommented
-    | TicketReassigned
-    | TicketResolved
-    | TicketReopened
-    | TicketRated
-    | TicketMerged
-    | UsageRecorded
-    | EmployeeFeedback
-)
-"""The facts of the topics `feedback` and `interactions`."""
 
 
 class FactEnriched(Message):

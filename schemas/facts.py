@@ -257,7 +257,7 @@ class ErasureRequested(Fact):
     type: Literal["erasure.requested"] = "erasure.requested"
 
 
-AnyFact = (
+Interaction = (
     SurveySent
     | SurveyAnswered
     | SurveyAmended
@@ -269,16 +269,20 @@ AnyFact = (
     | TicketReopened
     | TicketRated
     | TicketMerged
+    | UsageRecorded
+    | EmployeeFeedback
+)
+"""The facts of the topics `feedback` and `interactions`."""
+AnyFact = (
+    Interaction
     | PurchaseMade
     | DeliveryPromised
     | DeliveryMade
-    | UsageRecorded
     | PaymentFailed
     | SubscriptionChanged
     | SubscriptionCancelled
     | RenewalDated
     | CustomerProfiled
     | AliasLinked
-    | EmployeeFeedback
     | ErasureRequested
 )

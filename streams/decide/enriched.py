@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any, get_args
 
-from schemas.enriched import Interaction
+from schemas.facts import Interaction
 from schemas.message import instant
 from streams.decide import churn, fact_reader, wire
 from streams.decide.context import Context, Sent, wired

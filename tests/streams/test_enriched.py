@@ -7,7 +7,8 @@ from typing import Any, get_args
 
 import pytest
 
-from schemas.enriched import FactEnriched, Interaction
+from schemas.enriched import FactEnriched
+from schemas.facts import Interaction
 from schemas.policy import Policy
 from schemas.topics import BY_NAME, topic_of
 from streams.decide.fact_reader import STRUCTS
