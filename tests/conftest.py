@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import itertools
+import logging
 import os
 import random
 import socket
@@ -14,6 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+import structlog
 from hypothesis import HealthCheck, settings
 from xdist.scheduler import LoadFileScheduling
 
@@ -81,6 +83,23 @@ class _ByFile(LoadFileScheduling):
 
 def pytest_xdist_make_scheduler(config: pytest.Config, log: object) -> _ByFile:
     return _ByFile(config, log)
+
+
+@pytest.fixture(autouse=True)
+def logging_as_it_was() -> Iterator[None]:
+    """What a command says to the loggers of its process ends with the test that ran it here."""
+    root, config = logging.getLogger(), structlog.get_config()
+    handlers, level, levels = list(root.handlers), root.level, {name: one.level for name, one in _loggers()}
+    yield
+    root.handlers[:] = handlers
+    root.setLevel(level)
+    for name, one in _loggers():
+        one.setLevel(levels.get(name, logging.NOTSET))
+    structlog.configure(**config)
+
+
+def _loggers() -> list[tuple[str, logging.Logger]]:
+    return [(name, one) for name, one in logging.root.manager.loggerDict.items() if isinstance(one, logging.Logger)]
 
 
 @pytest.fixture(scope="session")

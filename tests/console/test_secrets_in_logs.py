@@ -110,21 +110,15 @@ def _lines(error: BaseException, form: str, hidden: tuple[str, ...]) -> list[str
     import io
     import logging
 
-    root, out = logging.getLogger(), io.StringIO()
-    before, level, config = list(root.handlers), root.level, structlog.get_config()
-    try:
-        logs.configure("debug", form, hidden)
-        root.handlers[0].setStream(out)  # type: ignore[attr-defined]
-        password = PASSWORD  # noqa: F841  what a pretty traceback would show
-        structlog.get_logger("ours").error("it broke", exc_info=error, error=repr(error), body={"password": "in a table"})
-        logging.getLogger("uvicorn.error").error("Exception in ASGI application\n", exc_info=error)
-        logging.getLogger("theirs").warning("it broke: %s", error)
-        for name in ("aiosqlite", "httpx", "httpcore.http11", "aiokafka.conn", "authlib.integrations"):
-            logging.getLogger(name).debug("executing %r", f"insert {PASSWORD}")
-    finally:
-        root.handlers[:] = before
-        root.setLevel(level)
-        structlog.configure(**config)
+    out = io.StringIO()
+    logs.configure("debug", form, hidden)
+    logging.getLogger().handlers[0].setStream(out)  # type: ignore[attr-defined]
+    password = PASSWORD  # noqa: F841  what a pretty traceback would show
+    structlog.get_logger("ours").error("it broke", exc_info=error, error=repr(error), body={"password": "in a table"})
+    logging.getLogger("uvicorn.error").error("Exception in ASGI application\n", exc_info=error)
+    logging.getLogger("theirs").warning("it broke: %s", error)
+    for name in ("aiosqlite", "httpx", "httpcore.http11", "aiokafka.conn", "authlib.integrations"):
+        logging.getLogger(name).debug("executing %r", f"insert {PASSWORD}")
     return [out.getvalue()]
 
 

@@ -13,7 +13,11 @@ from makegood.kafka import Connection, topics
 from tests.conftest import free_port
 from tests.faults.harness import PARTITIONS, Workers
 
-logging.getLogger("aiokafka").setLevel(logging.CRITICAL)  # brokers die here by the dozen: its complaints would bury the report
+
+@pytest.fixture(autouse=True)
+def without_complaints_of_the_broker():
+    """Brokers die here by the dozen: what aiokafka says of it would bury the report."""
+    logging.getLogger("aiokafka").setLevel(logging.CRITICAL)
 
 
 @pytest.fixture(scope="session")

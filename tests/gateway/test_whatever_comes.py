@@ -35,12 +35,10 @@ json_values = st.recursive(
 )
 
 
-@pytest.fixture(autouse=True, scope="module")
+@pytest.fixture(autouse=True)
 def quietly():
     """Every refusal is logged: here that would be tens of thousands of lines."""
     structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.CRITICAL))
-    yield
-    structlog.reset_defaults()
 
 
 @cache

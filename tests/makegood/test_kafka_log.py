@@ -8,16 +8,19 @@ import time
 import pytest
 import structlog
 
+from makegood.config import kafka_log
 from makegood.config.kafka_log import OneLineWhileAway
 
 
 @pytest.fixture
-def lines():
+def lines(monkeypatch):
+    monkeypatch.setattr(kafka_log, "log", structlog.get_logger())  # one that no test before has bound to where its lines go
     written: list[str] = []
     handler = logging.Handler()
     handler.emit = lambda record: written.append(record.getMessage())
     handler.addFilter(OneLineWhileAway(quiet_s=0.3))
     logger = logging.getLogger("aiokafka.client")
+    logger.setLevel(logging.WARNING)
     logger.addHandler(handler)
     yield written
     logger.removeHandler(handler)

@@ -16,6 +16,7 @@ from typing import Any
 
 import psutil
 import pytest
+import structlog
 from prometheus_client.parser import text_string_to_metric_families
 from structlog.testing import capture_logs
 
@@ -187,16 +188,21 @@ def test_one_process_is_the_plain_worker_without_a_supervisor(together):
 # -- how many, and who ---------------------------------------------------------------------------------------------------------------
 
 
-def test_more_processes_than_partitions_are_reduced_with_one_sentence():
+@pytest.fixture
+def said(monkeypatch):
+    monkeypatch.setattr(worker_processes, "log", structlog.get_logger())  # one that no test before has bound to where its lines go
     with capture_logs() as said:
-        assert worker_processes.count(9, 4) == 4
+        yield said
+
+
+def test_more_processes_than_partitions_are_reduced_with_one_sentence(said):
+    assert worker_processes.count(9, 4) == 4
     assert [(line["wanted"], line["partitions"]) for line in said] == [(9, 4)]
 
 
-def test_as_many_processes_as_cores_run_where_nobody_says_how_many():
-    with capture_logs() as said:
-        assert worker_processes.count(None, 1000) == worker_processes.cores() <= len(os.sched_getaffinity(0))
-        assert worker_processes.count(None, 1) == 1
+def test_as_many_processes_as_cores_run_where_nobody_says_how_many(said):
+    assert worker_processes.count(None, 1000) == worker_processes.cores() <= len(os.sched_getaffinity(0))
+    assert worker_processes.count(None, 1) == 1
     assert said == []
 
 
