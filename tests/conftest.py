@@ -86,10 +86,12 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: object) -> _ByFile:
 
 
 @pytest.fixture(autouse=True)
-def logging_as_it_was() -> Iterator[None]:
+def logging_as_it_was(request: pytest.FixtureRequest) -> Iterator[None]:
     """What a command says to the loggers of its process ends with the test that ran it here."""
     root, config = logging.getLogger(), structlog.get_config()
     handlers, level, levels = list(root.handlers), root.level, {name: one.level for name, one in _loggers()}
+    if any(map(request.node.get_closest_marker, ("faults", "load"))):
+        logging.getLogger("aiokafka").setLevel(logging.CRITICAL)  # brokers die there by the dozen: what it says would bury the report
     yield
     root.handlers[:] = handlers
     root.setLevel(level)

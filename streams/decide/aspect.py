@@ -5,7 +5,7 @@ from __future__ import annotations
 from bisect import insort
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from operator import itemgetter
+from operator import attrgetter, itemgetter
 from typing import Any
 
 from msgspec import Struct
@@ -43,7 +43,8 @@ Migration = Callable[[list[Any]], list[Any]]
 class Aspect:
     """One row of the table. `state` is the slice that it writes, by its name in the customer's record; it may read any.
 
-    `tells` are the events that it may give: they are heard to its right only. `timers` are derived from the record, never stored beside it.
+    `tells` are the events that it may give: they are heard to its right only. `timers` are derived from the record, never stored beside it:
+    from the slice `timers_of` (its own, unless it says another), so there are none while that slice is empty.
     `migrate` holds, for each older version of its slice, the step to the next.
     """
 
@@ -54,6 +55,7 @@ class Aspect:
     version: int = 1
     migrate: Mapping[int, Migration] = field(default_factory=dict)
     timers: Callable[[Any], Iterable[Timer]] | None = None
+    timers_of: str | None = None
 
 
 class MisplacedAspect(ValueError):
@@ -73,6 +75,7 @@ class AspectTable:
             for kind, react in aspect.on.items():
                 self._rows[kind] = (*self._rows.get(kind, ()), (place, 0, react, None))
         self._timers = tuple(aspect.timers for aspect in self.aspects if aspect.timers is not None)
+        self._slices = _slices([aspect for aspect in self.aspects if aspect.timers is not None])
         self._tells = tuple(frozenset(aspect.tells) for aspect in self.aspects)
         self._refuse_misplaced()
         self._rows |= {read: self._rows[kind] for kind, read in (read_as or {}).items() if kind in self._rows}
@@ -124,16 +127,18 @@ class AspectTable:
 
     def pending(self, customer: Any) -> Iterator[Timer]:
         """Every timer of the customer, by aspect."""
-        for timers in self._timers:
-            yield from timers(customer)
+        for held, timers in zip(self._slices(customer), self._timers, strict=True):
+            if held:
+                yield from timers(customer)
 
     def next_timer(self, customer: Any) -> float:
         """The earliest timer, in seconds since 1970; NEVER if there is none."""
         earliest = NEVER
-        for timers in self._timers:
-            for timer in timers(customer):
-                if timer.at < earliest:  # noqa: PLR1730  asked for each record that is written: `min` costs three times as much
-                    earliest = timer.at
+        for held, timers in zip(self._slices(customer), self._timers):  # noqa: B905  asked for each record that is written
+            if held:
+                for timer in timers(customer):
+                    if timer.at < earliest:  # noqa: PLR1730  `min` costs three times as much
+                        earliest = timer.at
         return earliest
 
     def due(self, customer: Any, by: float) -> Iterator[Timer]:
@@ -143,3 +148,18 @@ class AspectTable:
             timer = min(waiting, key=lambda t: t.at)
             fired.add((type(timer), timer.about))
             yield timer
+
+
+def _slices(timed: Sequence[Aspect]) -> Callable[[Any], tuple[Any, ...]]:
+    """What reads the slices that timers are derived from, each by its place."""
+    names = [_slice_of(aspect) for aspect in timed]
+    if len(names) > 1:
+        return attrgetter(*names)
+    return lambda record: tuple(getattr(record, name) for name in names)
+
+
+def _slice_of(aspect: Aspect) -> str:
+    name = aspect.timers_of or aspect.state
+    if name is None:
+        raise MisplacedAspect(f"{aspect.name} has timers, and no slice that they are derived from")
+    return name

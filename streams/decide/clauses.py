@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from bisect import bisect_left, bisect_right
 from collections.abc import Callable
+from functools import cached_property
 
 from schemas.phrases import Phrases
 
@@ -54,7 +55,10 @@ class Said:
 
     def __init__(self, text: str) -> None:
         self.text = text
-        self._ends = [found.start() for found in _END.finditer(text)]
+
+    @cached_property
+    def _ends(self) -> list[int]:
+        return [found.start() for found in _END.finditer(self.text)]
 
     def sentence(self, at: int) -> tuple[int, int]:
         """Where the sentence around a place begins and ends."""

@@ -46,6 +46,9 @@ class Meaning(NamedTuple):
     negated: bool
 
 
+_NOTHING: Mapping[str, Meaning] = {}
+
+
 def plain(text: str) -> str:
     """Text as it is compared: compatibility forms unified, case folded, accents off, one kind of apostrophe and of i."""
     if text.isascii():
@@ -81,9 +84,18 @@ class Lexicon:
         self._find_rare = _finder([texts[number] for number in self._rare])
         self._find = _finder(texts)
 
-    def intents(self, text: str) -> Mapping[str, Meaning]:
-        """Intent -> the words that mean it, and whether they are negated. What is plain wins over what is negated, longer over shorter."""
-        return self._understood(text) if self._phrases and text else {}
+    def intents(self, *texts: str) -> Mapping[str, Meaning]:
+        """Intent -> the words that mean it, and whether they are negated. What is plain wins over what is negated, longer over shorter.
+
+        Of several texts the first that says it plainly counts, else the first that says it.
+        """
+        if not self._phrases or not texts:
+            return _NOTHING
+        first, *others = texts
+        found = self._understood(first)
+        for other in others:
+            found = {**found, **{i: meant for i, meant in self._understood(other).items() if i not in found or found[i].negated}}
+        return found
 
     def _intents(self, text: str) -> dict[str, Meaning]:
         text = own_words(text)
@@ -175,8 +187,9 @@ def _word_end(said: str, end: int) -> int:
 
 def _found(phrase: _Phrase, places: Places, said: Said) -> Iterator[tuple[bool, Span]]:
     """Each place where the phrase stands: whether it is negated there, from where to where."""
-    if any(places.keys().isdisjoint(part) for part in phrase.parts):
-        return
+    for part in phrase.parts:
+        if places.keys().isdisjoint(part):
+            return
     for place in (place for number in phrase.parts[0] for place in places.get(number, ())):
         for span, gaps in _joined(phrase, place, [], 1, places, said):
             if not _excepted(phrase, span, places, said):

@@ -23,24 +23,35 @@ from streams.decide.value import business_value, lapses_at
 News = TierChanged | HicChanged | ProtectionChanged
 REVIEW_EVERY = 28 * DAY
 """How often the clock looks at whoever is worth something by what they buy ..."""
-STATED_EVERY = 91 * DAY
-"""... and at those whose worth the company states: it is others who move, and with them the thresholds."""
+STATED_EVERY = 182 * DAY
+"""... and at those whose worth the company states: it is others who move, and with them the thresholds. Any fact has them looked at."""
 
 
-def review(customer: Customer, message: Any, context: Context) -> list[News]:
+def review(customer: Customer, message: Any, context: Context) -> list[News] | None:
     """Bring metrics, tier, business row and HIC up to date after a fact or as time passes."""
-    segment = customer.segment = customer.segment or Segment()
+    segment, policy = customer.segment, context.policy
+    if segment is None:
+        if _is_stranger(customer, policy):
+            return None
+        segment = customer.segment = Segment()
     at, by_clock = context.now, type(message) is TimerDue
-    business, happiness = business_value(customer, at, context.policy), satisfaction.level(customer.answers, context.policy)
-    stopped = at >= lapses_at(customer, context.policy) + context.policy.tiers.dwell_days * DAY
+    lapses = lapses_at(customer, policy)
+    business, happiness = business_value(customer, at, policy, lapses), satisfaction.level(customer.answers, policy)
+    stopped = at >= lapses + policy.tiers.dwell_days * DAY
     _count(segment, "business", segment.business, None if stopped else business, context)
     _count(segment, "satisfaction", segment.satisfaction, None if stopped else happiness, context)
     news: list[News] = list(_placed(segment, business, happiness, context, may_fall=by_clock))
-    top = top_after(segment, business, at, context.thresholds, context.policy, may_fall=by_clock)
+    top = top_after(segment, business, at, context.thresholds, policy, may_fall=by_clock)
     news += _protected(customer, segment, business, context, top=top)
     if by_clock or news or segment.review_at == NEVER:
-        segment.review_at = _next_review(customer, segment, at, stopped=stopped, policy=context.policy)
+        segment.review_at = _next_review(customer, segment, at, lapses, stopped=stopped, policy=policy)
     return news
+
+
+def _is_stranger(customer: Customer, policy: Policy) -> bool:
+    """Whether nothing is known yet of what they are worth and how they feel: then there is nothing to judge."""
+    known = customer.profile or customer.spend or customer.answers
+    return known is None and not policy.high_impact.everyone
 
 
 def _placed(
@@ -69,7 +80,7 @@ def _protected(customer: Customer, segment: Segment, business: float | None, con
         yield ProtectionChanged(at=at, protected=now, why=because or lost or worth(customer, segment, context))
 
 
-def _next_review(customer: Customer, segment: Segment, at: float, *, stopped: bool, policy: Policy) -> float:
+def _next_review(customer: Customer, segment: Segment, at: float, lapses: float, *, stopped: bool, policy: Policy) -> float:
     """When the clock looks again; NEVER where nothing is left to see. Customers who came on one day are not all looked at at once.
 
     A value that nobody adds to only falls: who has nothing to lose by that is looked at when their business lapses, and not before.
@@ -77,15 +88,17 @@ def _next_review(customer: Customer, segment: Segment, at: float, *, stopped: bo
     lowest = not segment.top and segment.falls_at == segment.top_falls_at == NEVER and RANK[OF[segment.tier]] <= RANK[Tier.C]
     if (segment.business is None and not stopped) or (stopped and lowest):
         return NEVER
-    lapses = lapses_at(customer, policy)
-    if lowest and lapses == NEVER:
-        return NEVER
+    if lapses == NEVER:
+        return NEVER if lowest else _regularly(customer, at, STATED_EVERY)
     moments = [lapses, lapses + policy.tiers.dwell_days * DAY]
     if not lowest:
-        every = STATED_EVERY if lapses == NEVER else REVIEW_EVERY
-        phase = crc32(customer.id.encode()) % int(every)
-        moments.append(at + every - (at - phase) % every)
+        moments.append(_regularly(customer, at, REVIEW_EVERY))
     return min((moment for moment in moments if moment > at), default=NEVER)
+
+
+def _regularly(customer: Customer, at: float, every: float) -> float:
+    phase = crc32(customer.id.encode()) % int(every)
+    return at + every - (at - phase) % every
 
 
 def _count(segment: Segment, metric: str, old: float | None, new: float | None, context: Context) -> None:

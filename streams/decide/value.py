@@ -17,17 +17,18 @@ SHORTEST = 60.0
 """... but not within fewer days than this."""
 
 
-def business_value(customer: Customer, at: float, policy: Policy) -> float | None:
+def business_value(customer: Customer, at: float, policy: Policy, lapses: float | None = None) -> float | None:
     """The value per year in the policy's currency; None where nobody says what they are worth and no purchase does: missing is not zero.
 
-    Who has stopped buying is worth nothing; what the company says of them holds until it says something else.
+    Who has stopped buying is worth nothing; what the company says of them holds until it says something else. `lapses` is when the business
+    does, where that was worked out.
     """
     profile, spend = customer.profile, customer.spend
     if profile is not None and profile.annual_value is not None:
         return profile.annual_value
     if spend is None:
         return None
-    return 0.0 if at >= lapses_at(customer, policy) else annual_spend(spend, at, policy)
+    return 0.0 if at >= (lapses_at(customer, policy) if lapses is None else lapses) else annual_spend(spend, at, policy)
 
 
 def annual_spend(spend: Spend, at: float, policy: Policy) -> float:

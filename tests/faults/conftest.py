@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import logging
 import os
 import random
 
@@ -12,12 +11,6 @@ import pytest
 from makegood.kafka import Connection, topics
 from tests.conftest import free_port
 from tests.faults.harness import PARTITIONS, Workers
-
-
-@pytest.fixture(autouse=True)
-def without_complaints_of_the_broker():
-    """Brokers die here by the dozen: what aiokafka says of it would bury the report."""
-    logging.getLogger("aiokafka").setLevel(logging.CRITICAL)
 
 
 @pytest.fixture(scope="session")

@@ -53,4 +53,6 @@ def timers(customer: Customer) -> tuple[RecoveryFailed, ...]:
     return (RecoveryFailed(task.life.moved_at, task.id),) if task is not None and task.life.moved_at > customer.failed_at else ()
 
 
-FAILED_RECOVERY = Aspect(NAME, dict.fromkeys(EVERY_MOMENT, look), tells=(SignalSeen,), state="failed_at", timers=timers)
+FAILED_RECOVERY = Aspect(
+    NAME, dict.fromkeys(EVERY_MOMENT, look), tells=(SignalSeen,), state="failed_at", timers=timers, timers_of="recovery"
+)

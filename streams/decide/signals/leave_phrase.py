@@ -22,10 +22,10 @@ SHARE = {"cancel": 1.0, "leave": 1.0, "competitor": 1.0, "security": 0.5, "disco
 
 def on_comment(customer: Customer, fact: Any, context: Context) -> list[SignalSeen] | None:
     """Strength: SHARE of the strongest intent times the policy's strength, or its lower one where the phrase is negated."""
-    said = _said(fact)
-    intents = context.lexicon.intents(said) if said else None
+    texts = _said(fact)
+    intents = context.lexicon.intents(*texts)
     only = triggers.counting(getattr(fact, "score", None), context.policy)
-    intents = {intent: meaning for intent, meaning in intents.items() if only in {None, intent}} if intents else None
+    intents = {intent: meaning for intent, meaning in intents.items() if only in {None, intent}} if intents else intents
     if not intents:
         return None
     of_ticket = fact.type.startswith("ticket.")
@@ -34,7 +34,7 @@ def on_comment(customer: Customer, fact: Any, context: Context) -> list[SignalSe
     rules = context.policy.churn.leave_phrase
     weighed = [(SHARE[i] * (rules.negated_strength if negated else rules.strength), i, phrase) for i, (phrase, negated) in intents.items()]
     strength, intent, phrase = max(weighed)
-    because = why(f"phrase_{intent}", said, phrase=phrase, negated=intents[intent][1])
+    because = why(f"phrase_{intent}", "\n".join(texts), phrase=phrase, negated=intents[intent][1])
     ticket = tickets.key_of_fact(customer, fact) if of_ticket else 0
     news = SignalSeen(at=fact.at, name=NAME, strength=strength, why=because, ticket=ticket)
     return [news] if _tells_more(news, customer.signals.get(NAME), context) else None
@@ -46,11 +46,12 @@ def _tells_more(news: SignalSeen, known: Signal | None, context: Context) -> boo
     return known is None or faded(as_state(news), at, context.policy) > faded(known, at, context.policy)
 
 
-def _said(fact: Any) -> str:
+def _said(fact: Any) -> list[str]:
+    """What the customer wrote, each text by itself: no phrase reaches from a subject into a comment."""
     if fact.type == "ticket.commented" and not fact.by_customer:
-        return ""
-    said: str = fact.comment or ""
-    return f"{fact.subject}\n{said}" if fact.type == "ticket.opened" and fact.subject else said
+        return []
+    texts = (fact.subject, fact.comment) if fact.type == "ticket.opened" else (fact.comment,)
+    return [text for text in texts if text]
 
 
 LEAVE_PHRASE = Aspect(NAME, dict.fromkeys((*ANSWERS, TicketOpened, TicketCommented), on_comment), tells=(SignalSeen,))

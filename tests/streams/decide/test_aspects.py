@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+from itertools import product
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from msgspec import Struct
 
+from schemas.policy import Policy
 from streams.decide.aspect import NEVER, Aspect, AspectTable, Event, MisplacedAspect, Timer
 from streams.decide.record import Records, timer_in
-from streams.decide.table import ASPECTS
+from streams.decide.table import ASPECTS, CUSTOMERS
+from streams.offline import Offline
+from tests.streams.golden.cases import of_bench
 
 
 class Knock(Struct, frozen=True):
@@ -203,18 +208,39 @@ def test_what_one_timer_changes_counts_for_the_next():
         house.heard.append(timer.about)
         house.wakes_at = {} if timer.about == "ann" else house.wakes_at
 
-    table = AspectTable([Aspect("sleeper", {WakesUp: wakes}, timers=lambda house: [WakesUp(at, n) for n, at in house.wakes_at.items()])])
+    def timers(house):
+        return [WakesUp(at, name) for name, at in house.wakes_at.items()]
+
+    table = AspectTable([Aspect("sleeper", {WakesUp: wakes}, state="wakes_at", timers=timers)])
     assert passed(table, House(wakes_at={"bob": 2.0, "ann": 1.0}), 9.0) == ["ann"]
 
 
 def test_the_next_timer_is_the_earliest_of_all_aspects_and_is_read_without_decoding():
-    other = Aspect("other", timers=lambda house: [WakesUp(20.0)])
+    other = Aspect("other", timers=lambda house: [WakesUp(20.0)], timers_of="heard")
     table = AspectTable([sleeper(), other])
-    house = House(wakes_at={"ann": 30.0})
+    house = House(heard=["a knock"], wakes_at={"ann": 30.0})
     assert table.next_timer(house) == 20.0
     assert timer_in(Records(House, table).encode(house)) == 20.0
     assert sorted(timer.at for timer in table.pending(house)) == [20.0, 30.0]
     assert timer_in(Records(House, AspectTable([sleeper()])).encode(House())) == NEVER
+
+
+def test_timers_that_are_derived_from_no_slice_are_refused():
+    with pytest.raises(MisplacedAspect, match="other has timers, and no slice"):
+        AspectTable([Aspect("other", timers=lambda house: [])])
+
+
+def test_while_the_slice_is_empty_that_an_aspect_derives_its_timers_from_it_has_none():
+    """The table does not ask then: here each is asked, with the states that a stream leads to."""
+    fold, asked = Offline(Policy(version="test"), 1, lambda output: None), set()
+    for _, topic, key, value in of_bench(300, 3000):
+        fold.feed(topic, 0, key.encode(), value)
+    customers = [CUSTOMERS.decode(raw) for _, key, raw in fold.state() if key.startswith(b"c:")]
+    for aspect, customer in product(ASPECTS.aspects, customers):
+        if aspect.timers is not None and not getattr(customer, str(aspect.timers_of or aspect.state)):
+            assert not list(aspect.timers(customer)), aspect.name
+            asked.add(aspect.name)
+    assert {"failed_recovery", "sla", "long_wait", "churn"} <= asked
 
 
 # -- what makes a new decision small --------------------------------------------------------------------------------------------------------

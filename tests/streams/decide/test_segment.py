@@ -210,11 +210,16 @@ def test_where_nothing_changed_nothing_is_said_and_nothing_is_counted():
     assert customer.segment == before
 
 
-def test_a_customer_of_whom_nothing_is_known_is_reviewed_without_a_word():
+def test_of_a_customer_of_whom_nothing_is_known_nothing_is_judged():
     customer = Customer("ann")
-    assert reviewed(customer) == []
-    assert customer.segment is not None
-    assert customer.segment.tier == "unknown"
+    assert not reviewed(customer)
+    assert customer.segment is None
+
+
+def test_where_every_customer_is_high_impact_one_of_whom_nothing_is_known_is():
+    customer = Customer("ann")
+    context = a_world(a_policy(high_impact={"everyone": True}))
+    assert [message.verdict for message in reviewed(customer, context)] == [Verdict.HIC_CHANGED, Verdict.PROTECTION_CHANGED]
 
 
 def passed(customer: Customer, context: Context, day: float) -> list[Any]:
