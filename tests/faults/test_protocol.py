@@ -13,7 +13,7 @@ from tests.faults.protocol.trial import ground, trials
 pytestmark = [pytest.mark.faults, pytest.mark.alone, pytest.mark.broker, pytest.mark.timeout(3600)]
 
 TRIALS = 20
-SIDE_BY_SIDE = 6
+SIDE_BY_SIDE = 10
 
 
 def test_requests_and_answers_that_come_up_to_30_s_late_lose_tear_and_repeat_nothing(tmp_path, seed):

@@ -1,6 +1,6 @@
 """`make test-protocol`: so many trials, each told if it is not sound, with the command that runs it again.
 
-usage: python -m tests.faults.protocol [--trials 1000] [--first-seed 1] [--lanes 6] [--without-rule] [--only END_TXN] [--keep FOLDER]
+usage: python -m tests.faults.protocol [--trials 1000] [--first-seed 1] [--lanes 16] [--without-rule] [--only END_TXN] [--keep FOLDER]
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description="Seeded trials of the transaction protocol.")
     parser.add_argument("--trials", type=int, default=1000)
     parser.add_argument("--first-seed", type=int, default=1)
-    parser.add_argument("--lanes", type=int, default=6, help="so many trials side by side")
+    parser.add_argument("--lanes", type=int, default=16, help="so many trials side by side")
     parser.add_argument("--without-rule", action="store_true", help="let the client send the end of a transaction again: shows the damage")
     parser.add_argument("--only", choices=[kind.name for kind in Kind], help="hold requests of this kind alone, five in each trial")
     parser.add_argument("--keep", type=Path, help="keep logs and brokers' data here")

@@ -11,6 +11,8 @@ from tests.conftest import free_port
 from tests.faults.protocol.plan import Hold, Kind, Plan
 
 HOST = "127.0.0.1"
+_ERROR_OF_END, _NONE = slice(12, 14), bytes(2)
+"""Where the answer to EndTxn, as old as aiokafka speaks it, says whether it went well: behind length, number and throttle time."""
 _ACTED_ON_S = 1.0
 """Nothing tells when a broker has acted on a request whose answer has nobody to go to."""
 
@@ -143,6 +145,7 @@ class _Wire:
     async def _answer(self, frame: bytes) -> None:
         if (known := self._asked.pop(frame[4:8], None)) is not None:
             plan, kind = known
+            plan.ended += kind is Kind.END_TXN and frame[_ERROR_OF_END] == _NONE
             if (hold := plan.take(kind, answer=True, now=_now())) is not None:
                 await self._hold_answer(plan, hold)
             else:

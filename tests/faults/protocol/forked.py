@@ -8,11 +8,23 @@ import signal
 import subprocess
 from pathlib import Path
 
+from streams.code_version import code_version, data_version
 from tests.faults import worker
 from tests.faults.harness import Workers
 
+_LATE = [
+    "makegood.config.database",
+    "faust.assignor.partition_assignor",
+    "faust.events",
+    "faust.tables.objects",
+    "faust.tables.sets",
+    "uvloop",
+]
+"""What a worker imports only once it runs."""
 _forks = multiprocessing.get_context("forkserver")
-_forks.set_forkserver_preload(["tests.faults.worker", "tests.faults.protocol.forked"])
+_forks.set_forkserver_preload([__name__, *_LATE])
+code_version()  # each worker would find it out for itself: with the imports that was a second of every start
+data_version()
 
 
 def _work(given: dict[str, object], log: Path, environment: dict[str, str]) -> None:

@@ -72,6 +72,8 @@ class Plan:
     seed: int
     only: Kind | None = None
     began: float | None = None
+    ended: int = 0
+    """So many transactions the broker has ended."""
     under_way: int = 0
     done: list[Hold] = field(default_factory=list)
     _half: dict[str, asyncio.Event] = field(default_factory=dict)

@@ -27,13 +27,18 @@ BROKERS = 2
 """Two, so that one transaction is written to both: a transaction whose records all go by one request is hardly ever torn."""
 PARTITIONS = 2
 CUSTOMERS = 60
-PER_SECOND = 12.0
+AT_ONCE, EACH_S = 6, 0.5
+"""The load comes in handfuls: to send record by record costs brokers and doors more than all that is made of it."""
 TRANSACTION_TIMEOUT_S = 6.0
 """Crossed by every second hold. The broker looks once a second for transactions that have outlived theirs."""
 MOST_LOAD_S = 900.0
 SETTLED_WITHIN_S = 900.0
+CHECKED_AGAIN_S = 3.0
+"""Where not everything is applied yet: most often a worker starts. To read and fold everything costs more than to wait."""
 TRIES = 20
 """Of some 15 s each: so often Kafka is asked before a trial is given up."""
+FETCH_WAIT_MS = 500
+"""So long a fetch waits at the broker. Handfuls come no faster, and a transaction whose frames are slow takes as long."""
 STARTS_WITHIN_S = 20.0
 REFUSALS = 4
 """A worker that stopped so often in a row without a transaction will not go on by itself."""
@@ -107,9 +112,9 @@ async def trial(at: Ground, seed: int) -> Outcome:
     directory.mkdir()
     await patiently(lambda: topics.apply(Connection(at.cluster.bootstrap), prefix=prefix, partitions=PARTITIONS, replication=1))
     plan = at.doors.plans[prefix.rstrip(".")] = Plan(seed, at.only)
-    workers = ForkedWorkers(at.cluster.bootstrap, prefix, directory, kafka=at.cluster.outside, fetch_max_wait_ms=150)
+    workers = ForkedWorkers(at.cluster.bootstrap, prefix, directory, kafka=at.cluster.outside, fetch_max_wait_ms=FETCH_WAIT_MS)
     try:
-        verdict = await _Worker(workers, with_rule=at.with_rule).through(plan)
+        verdict = await _Worker(workers, plan, with_rule=at.with_rule).through()
     finally:
         workers.end()
         del at.doors.plans[prefix.rstrip(".")]
@@ -122,20 +127,20 @@ async def trial(at: Ground, seed: int) -> Outcome:
 class _Worker:
     """The worker of a trial, started again as often as it ends; and the load that it decides."""
 
-    def __init__(self, workers: ForkedWorkers, *, with_rule: bool) -> None:
-        self.workers = workers
+    def __init__(self, workers: ForkedWorkers, plan: Plan, *, with_rule: bool) -> None:
+        self.workers, self.plan = workers, plan
         self.environment = {"TRANSACTION_TIMEOUT_S": str(TRANSACTION_TIMEOUT_S)} | ({} if with_rule else {"LATE_ENDS": "1"})
         self._reached = self._in_a_row = 0
         self._killed = time.monotonic()
 
-    async def through(self, plan: Plan) -> Verdict:
+    async def through(self) -> Verdict:
         """Load while there is something to hold, and then until everything is applied."""
         self.workers.start("one", **self.environment)
-        pouring = asyncio.create_task(self._pour(Load(plan.seed, CUSTOMERS)))
-        await self._until(self._has_begun, SETTLED_WITHIN_S)
-        plan.began = asyncio.get_running_loop().time()
-        await self._until(lambda: self._over(plan), MOST_LOAD_S)
-        plan.began = None
+        pouring = asyncio.create_task(self._pour(Load(self.plan.seed, CUSTOMERS)))
+        await self._until(lambda: self.plan.ended > 0, SETTLED_WITHIN_S)
+        self.plan.began = asyncio.get_running_loop().time()
+        await self._until(self._over, MOST_LOAD_S)
+        self.plan.began = None
         pouring.cancel()
         await asyncio.gather(pouring, return_exceptions=True)
         return await self._settled()
@@ -146,23 +151,21 @@ class _Worker:
             for sent, (topic, key, value) in enumerate(load.records(CUSTOMERS, lambda: True)):
                 partition = partition_of(key, PARTITIONS) if sent % 20 else sent % PARTITIONS
                 await producer.send(self.workers.prefix + topic, value=value, key=key.encode(), partition=partition)
-                await asyncio.sleep(1 / PER_SECOND)
+                if sent % AT_ONCE == 0:
+                    await asyncio.sleep(EACH_S)
 
-    async def _has_begun(self) -> bool:
-        return await self.workers.transactions() > 0
-
-    async def _over(self, plan: Plan) -> bool:
+    def _over(self) -> bool:
         """Whether everything was held. Where no outcome was unknown, no producer has started again: the worker is killed for that."""
-        if plan.wants_a_start and time.monotonic() - self._killed > STARTS_WITHIN_S:
+        if self.plan.wants_a_start and time.monotonic() - self._killed > STARTS_WITHIN_S:
             self._killed = time.monotonic()
             self.workers.running["one"].kill()
-        return plan.over
+        return self.plan.over
 
-    async def _until(self, done: Callable[[], Awaitable[bool]], limit_s: float) -> None:
+    async def _until(self, done: Callable[[], bool], limit_s: float) -> None:
         ends = time.monotonic() + limit_s
-        while not self.refuses and not await done():
+        while not self.refuses and not done():
             assert time.monotonic() < ends, f"not within {limit_s:.0f} s; the log is in {self.workers.directory}"
-            await self._mend()
+            self._mend()
             await asyncio.sleep(0.25)
 
     @property
@@ -170,24 +173,24 @@ class _Worker:
         """It stops again and again: it will not go on without a person."""
         return self._in_a_row >= REFUSALS
 
-    async def _mend(self) -> None:
-        process = self.workers.running["one"]
-        if process.poll() is None:
+    def _mend(self) -> None:
+        if self.workers.running["one"].poll() is None:
             return
-        reached = await self.workers.transactions()
-        self._in_a_row = 0 if reached > self._reached else self._in_a_row + 1
-        self._reached = reached
+        self._in_a_row = 0 if self.plan.ended > self._reached else self._in_a_row + 1
+        self._reached = self.plan.ended
         self.workers.mend()
 
     async def _settled(self) -> Verdict:
         """Everything that is there is applied, and nothing new comes."""
         ends, before = time.monotonic() + SETTLED_WITHIN_S, -1
         while not self.refuses and time.monotonic() < ends:
-            await self._mend()
-            now = await self.workers.transactions()
-            if now == before and _all_applied(verdict := await self._check()):
-                return verdict
-            before = now
+            self._mend()
+            if self.plan.ended == before:
+                verdict = await self._check()
+                if _all_applied(verdict):
+                    return verdict
+                await asyncio.sleep(CHECKED_AGAIN_S)
+            before = self.plan.ended
             await asyncio.sleep(1)
         verdict = await self._check()
         if self.refuses:
