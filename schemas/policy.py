@@ -31,10 +31,11 @@ class Tiers(Section):
     business_middle: Number = 5_000
     satisfaction_high: Annotated[float, Field(ge=0, le=100)] = 90
     satisfaction_middle: Annotated[float, Field(ge=0, le=100)] = 70
-    exit_share: Share = 0.8
+    exit_share: Share = 0.75
     """A tier is left only below this share of its threshold ..."""
-    dwell_days: Days = 14
-    """... and not before so many days below it."""
+    dwell_days: Days = 28
+    """... and not before so many days below it. With the half-life below, purchases fade to 75 % in 105 days: who buys steadily every four
+    months keeps a tier from one purchase to the next. A wider band would do without the wait, but let fewer in whose worth never fades."""
     spend_half_life_days: Days = 253
     """Where no annual value is known, purchases are added up with this half-life and scaled to a year."""
     least_known_days: Days = 180

@@ -16,6 +16,8 @@ from streams.engine.partitioner import partition_of
 from tests.streams.history import PARTITIONS, History
 
 DAY = 24.0
+TIERS = Policy(version="test").tiers
+LAPSE, DWELL = TIERS.lapsed_days + 1, TIERS.dwell_days
 
 
 def worth(value: float | None, policy: Policy | None = None, **more: Any) -> History:
@@ -27,7 +29,7 @@ def worth(value: float | None, policy: Policy | None = None, **more: Any) -> His
 def answers_nothing_but_zeros(history: History) -> None:
     for number in range(3):
         history.fact("survey.answered", DAY * (number + 1), score={"metric": "nps", "raw": 0})
-    history.pass_time(30 * DAY)
+    history.pass_time((DWELL + 10) * DAY)
 
 
 def decided(history: History, verdict: str) -> list[dict[str, Any]]:
@@ -64,7 +66,7 @@ def test_who_is_worth_most_stays_high_impact_however_often_they_answer_zero():
 def test_what_happens_to_who_is_worth_most_raises_a_task_after_three_zeros_too(kind, fields, cause):
     history = worth(400_000)
     answers_nothing_but_zeros(history)
-    history.fact(kind, 31 * DAY, **fields)
+    history.fact(kind, (DWELL + 11) * DAY, **fields)
     assert cause in {task["cause"] for task in history.tasks()}
 
 
@@ -72,7 +74,7 @@ def test_the_top_business_row_is_protected_where_it_makes_nobody_high_impact():
     history = History(Policy.model_validate({"version": "test", "high_impact": {"top_business": False}}), hic=None, annual_value=400_000)
     history.step_s = 6 * 3600.0
     answers_nothing_but_zeros(history)
-    history.fact("subscription.cancelled", 31 * DAY)
+    history.fact("subscription.cancelled", (DWELL + 11) * DAY)
     assert not decided(history, "hic_changed")
     assert "wants_to_leave" in {task["cause"] for task in history.tasks()}
 
@@ -88,9 +90,9 @@ def test_why_somebody_is_high_impact_is_what_they_are_worth_and_never_their_tier
 def test_business_that_lapsed_ends_the_protection_after_the_dwell_and_people_are_told_why():
     history = worth(None)
     buys(history, 1, 30, 60)
-    history.pass_time((60 + 331 + 13) * DAY)
+    history.pass_time((60 + LAPSE + DWELL - 1) * DAY)
     assert not told(history)
-    history.pass_time((60 + 331 + 21) * DAY)
+    history.pass_time((60 + LAPSE + DWELL + 7) * DAY)
     [notice] = told(history)
     assert (notice["why"]["code"], notice["about_kind"], notice["hic"], notice["tier"]) == ("business_lapsed", "customer", False, "C")
 
@@ -98,9 +100,9 @@ def test_business_that_lapsed_ends_the_protection_after_the_dwell_and_people_are
 def test_what_the_company_says_less_of_ends_the_protection_after_the_dwell_and_people_are_told_why():
     history = worth(400_000, owner="Jo")
     history.fact("customer.profiled", DAY, annual_value=1_000)
-    history.pass_time(14 * DAY)
+    history.pass_time(DWELL * DAY)
     assert not told(history)
-    history.pass_time(16 * DAY)
+    history.pass_time((DWELL + 2) * DAY)
     [notice] = told(history)
     assert (notice["why"]["code"], notice["why"]["values"]["annual_value"], notice["owner"]) == ("business_fell", 1_000, "Jo")
     assert [decision["protected"] for decision in decided(history, "protection_changed")] == [True, False]
@@ -109,8 +111,8 @@ def test_what_the_company_says_less_of_ends_the_protection_after_the_dwell_and_p
 def test_what_happened_before_the_protection_was_lost_is_judged_by_it():
     history = worth(400_000)
     history.fact("customer.profiled", DAY, annual_value=1_000)
-    history.pass_time(16 * DAY)
-    history.clock -= 15 * DAY * 3600
+    history.pass_time((DWELL + 2) * DAY)
+    history.clock -= (DWELL + 1) * DAY * 3600
     history.fact("subscription.cancelled", 2 * DAY)
     assert [task["cause"] for task in history.tasks()] == ["wants_to_leave"]
 
@@ -130,7 +132,7 @@ def test_a_persons_no_takes_the_mark_and_leaves_the_protection_of_the_top_row():
 def test_without_a_business_value_the_tier_stays_unknown_and_who_is_declared_is_protected():
     history = History()
     answers_nothing_but_zeros(history)
-    history.fact("subscription.cancelled", 31 * DAY)
+    history.fact("subscription.cancelled", (DWELL + 11) * DAY)
     assert {task["tier"] for task in history.tasks()} == {"unknown"}
     assert not decided(history, "tier_changed")
     assert "wants_to_leave" in {task["cause"] for task in history.tasks()}
@@ -223,9 +225,9 @@ def test_a_pause_and_the_growth_of_others_take_nobodys_mark_and_business_that_la
     buys_weekly(history)
     assert reasons(history) == ["five_questions"]
     among(history, 100_000_000, version=2)
-    history.pass_time((1_113 + 331 + 13) * DAY)
+    history.pass_time((1_113 + LAPSE + DWELL - 1) * DAY)
     assert reasons(history) == ["five_questions"]
-    history.pass_time((1_113 + 331 + 21) * DAY)
+    history.pass_time((1_113 + LAPSE + DWELL + 7) * DAY)
     assert reasons(history) == ["five_questions", "business_lapsed"]
 
 

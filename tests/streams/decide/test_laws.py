@@ -70,9 +70,10 @@ def test_values_between_exit_and_entry_never_move_a_tier_down(values):
 
 def test_a_demotion_waits_and_a_promotion_does_not():
     segment = Segment(tier="A", since=0)
+    falls = 10 + POLICY.tiers.dwell_days
     assert tier_after(segment, 1_000, 80, 10 * DAY, THRESHOLDS, POLICY, may_fall=True) is Tier.A
-    assert tier_after(segment, 1_000, 80, 23 * DAY, THRESHOLDS, POLICY, may_fall=True) is Tier.A
-    assert tier_after(segment, 1_000, 80, 25 * DAY, THRESHOLDS, POLICY, may_fall=True) is not Tier.A
+    assert tier_after(segment, 1_000, 80, (falls - 1) * DAY, THRESHOLDS, POLICY, may_fall=True) is Tier.A
+    assert tier_after(segment, 1_000, 80, (falls + 1) * DAY, THRESHOLDS, POLICY, may_fall=True) is not Tier.A
     assert tier_after(Segment(tier="C"), 90_000, 80, 0, THRESHOLDS, POLICY, may_fall=False) is Tier.A
 
 

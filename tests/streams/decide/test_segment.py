@@ -26,6 +26,7 @@ from tests.streams.decide.recovering import DAY, START, a_context, a_policy, ans
 from tests.streams.decide.recovering import HIC_ANSWERS as HIC
 
 THRESHOLDS = Thresholds(3, 500, business_high=10_000, business_middle=1_000, satisfaction_high=90, satisfaction_middle=70)
+DWELL = Policy(version="test").tiers.dwell_days
 LIMITS = {"business_high": 10_000, "business_middle": 1_000, "satisfaction_high": 90, "satisfaction_middle": 70}
 
 
@@ -232,9 +233,9 @@ def test_a_demotion_waits_and_then_the_clock_lowers_the_tier_and_says_so():
     reviewed(customer, context)
     customer.profile = Profile(annual_value=500.0)
     assert reviewed(customer, context, DAY) == []
-    assert passed(customer, context, 14.9) == []
-    assert [timer.at for timer in ASPECTS.pending(customer)] == [START + 15 * DAY]
-    [tier, hic, protection] = passed(customer, context, 15)
+    assert passed(customer, context, DWELL + 0.9) == []
+    assert [timer.at for timer in ASPECTS.pending(customer)] == [START + (DWELL + 1) * DAY]
+    [tier, hic, protection] = passed(customer, context, DWELL + 1)
     assert (tier.was, tier.now, tier.why.code) == ("A", "C", "tier_metrics")
     fell = ("business_fell", {"annual_value": 500, "currency": "EUR", "business_high": 10_000})
     assert (hic.hic, coded(hic.why), protection.protected, coded(protection.why)) == (False, fell, False, fell)
@@ -245,9 +246,9 @@ def test_what_a_customer_says_after_the_dwell_time_lowers_nothing_before_the_clo
     reviewed(customer, context)
     customer.profile = Profile(annual_value=500.0)
     reviewed(customer, context, DAY)
-    assert heard(customer, answered(0, 16 * DAY), context) == []
+    assert heard(customer, answered(0, (DWELL + 2) * DAY), context) == []
     assert customer.segment.tier == "A"
-    assert [m.now for m in passed(customer, context, 16) if m.verdict is Verdict.TIER_CHANGED] == ["C"]
+    assert [m.now for m in passed(customer, context, DWELL + 2) if m.verdict is Verdict.TIER_CHANGED] == ["C"]
 
 
 def test_values_that_come_back_in_time_keep_the_tier_and_its_clock_rests():
@@ -257,8 +258,23 @@ def test_values_that_come_back_in_time_keep_the_tier_and_its_clock_rests():
     reviewed(customer, context, DAY)
     customer.profile = Profile(annual_value=8_500.0)
     assert reviewed(customer, context, 2 * DAY) == []
-    assert passed(customer, context, 15) == []
+    assert passed(customer, context, DWELL + 1) == []
     assert passed(customer, context, 60) == []
+
+
+def test_who_buys_steadily_every_four_months_keeps_the_tier_that_was_just_reached():
+    """What they are worth fades between two purchases, to 72 % after 122 days: that is their rhythm, and no reason to matter less."""
+    customer, context, every, tiers = Customer("ann"), a_world(), 122, []
+    for number in range(26):
+        heard(customer, fact(PurchaseMade, number * every * DAY, f"o{number}", amount=1_000), context)
+        if number == 20:
+            reached = business_value(customer, START + number * every * DAY, context.policy) or 0.0
+            context.thresholds = Thresholds(4, 500, reached, 100, satisfaction_high=90, satisfaction_middle=70)
+        for day in range(every):
+            passed(customer, context, number * every + day)
+            tiers.append(customer.segment.tier)
+    assert tiers[20 * every - 1] == "B"
+    assert set(tiers[20 * every :]) == {"A"}
 
 
 @given(st.lists(st.tuples(st.floats(0, 40), st.sampled_from(["buys", "says", "is worth", "nothing"]), st.floats(0, 1)), max_size=40))

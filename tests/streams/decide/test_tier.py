@@ -13,7 +13,8 @@ from streams.decide.state import Segment, Thresholds
 from streams.decide.tier import DAY, MOST_HISTORY, RANK, enter, place, tier_after, tier_at
 
 POLICY = Policy(version="test")
-DWELL = POLICY.tiers.dwell_days * DAY
+DWELL_DAYS = POLICY.tiers.dwell_days
+DWELL = DWELL_DAYS * DAY
 THRESHOLDS = Thresholds(1, 500, business_high=10_000, business_middle=1_000, satisfaction_high=90, satisfaction_middle=70)
 LOSSES = Thresholds(1, 500, business_high=500, business_middle=-1_000, satisfaction_high=90, satisfaction_middle=70)
 BUSINESS = st.floats(-20_000, 20_000) | st.floats(-1_300, -700) | st.floats(300, 1_300)
@@ -83,7 +84,7 @@ def test_promotion_comes_at_once():
 
 
 def test_demotion_waits_for_the_dwell_time():
-    assert lived((0, 10_000), (1, 5_000), (14.9, 5_000), (15, 5_000))[1] == ["A", "A", "A", "B"]
+    assert lived((0, 10_000), (1, 5_000), (DWELL_DAYS + 0.9, 5_000), (DWELL_DAYS + 1, 5_000))[1] == ["A", "A", "A", "B"]
 
 
 @given(BUSINESS, st.none() | SATISFACTION, st.lists(st.floats(0.1, 400), max_size=20))
@@ -96,10 +97,11 @@ def test_only_the_clock_lowers_a_tier(business, satisfaction, gaps):
 
 
 def test_a_recovery_in_between_starts_the_waiting_anew():
-    assert lived((0, 10_000), (1, 5_000), (10, 9_000), (11, 5_000), (20, 5_000), (25, 5_000))[1] == ["A", "A", "A", "A", "A", "B"]
+    last = DWELL_DAYS + 11
+    assert lived((0, 10_000), (1, 5_000), (10, 9_000), (11, 5_000), (last - 1, 5_000), (last, 5_000))[1] == ["A", "A", "A", "A", "A", "B"]
 
 
-@given(st.lists(st.tuples(st.floats(0.1, 40), st.floats(8_001, 20_000)), min_size=1, max_size=40))
+@given(st.lists(st.tuples(st.floats(0.1, 40), st.floats(7_501, 20_000)), min_size=1, max_size=40))
 def test_inside_the_band_nothing_flaps(steps):
     """However long and often the value lies between the exit share and the threshold, or above it."""
     day, values = 0.0, [(0.0, 10_000.0)]
@@ -128,13 +130,14 @@ def test_no_demotion_comes_sooner_than_the_dwell_time_after_the_tier_was_last_de
 def test_a_threshold_that_is_a_loss_has_a_band_below_it_too():
     segment = Segment(tier="B")
     for day in range(0, 100, 10):
-        assert tier_after(segment, -1_100, None, day * DAY, LOSSES, POLICY, may_fall=True) is Tier.B
-    assert {tier_after(segment, -1_300, None, day * DAY, LOSSES, POLICY, may_fall=True) for day in (100, 120)} == {Tier.B, Tier.C}
+        assert tier_after(segment, -1_250, None, day * DAY, LOSSES, POLICY, may_fall=True) is Tier.B
+    moments = (100 * DAY, 100 * DAY + DWELL)
+    assert {tier_after(segment, -1_400, None, at, LOSSES, POLICY, may_fall=True) for at in moments} == {Tier.B, Tier.C}
 
 
 def test_who_comes_down_from_above_keeps_what_those_below_may_keep():
-    below, _ = lived((0, 1_000), (1, 850), (30, 850))
-    above, _ = lived((0, 10_000), (1, 850), (30, 850))
+    below, _ = lived((0, 1_000), (1, 850), (40, 850))
+    above, _ = lived((0, 10_000), (1, 850), (40, 850))
     assert below.tier == above.tier == "B"
 
 
@@ -152,12 +155,12 @@ def test_a_demotion_is_settled_once_and_not_step_by_step(business, satisfaction)
 
 
 def test_a_late_fact_is_judged_under_the_tier_of_its_own_time():
-    segment, _ = lived((0, 1_000), (10, 10_000), (20, 10), (40, 10))
-    assert [tier_at(segment, day * DAY).value for day in (0, 9.9, 10, 39.9, 40, 99)] == ["B", "B", "A", "A", "C", "C"]
+    segment, _ = lived((0, 1_000), (10, 10_000), (20, 10), (50, 10))
+    assert [tier_at(segment, day * DAY).value for day in (0, 9.9, 10, 49.9, 50, 99)] == ["B", "B", "A", "A", "C", "C"]
 
 
 def test_before_the_first_known_tier_the_first_known_one_counts():
-    segment, _ = lived((5, 10_000), (6, 10), (30, 10))
+    segment, _ = lived((5, 10_000), (6, 10), (40, 10))
     assert tier_at(segment, 0.0) is Tier.A
     assert tier_at(lived((5, 10_000))[0], 0.0) is Tier.A
 
