@@ -71,7 +71,7 @@ async def test_the_page_says_whether_somebody_is_protected_and_why(shop):
 
 
 async def test_a_protection_that_was_lost_says_since_when_it_is_no_longer(shop):
-    shop.happened("customer.profiled", 20, annual_value=10.0, hic=False)
+    shop.happened("customer.profiled", 35, annual_value=10.0, hic=False)
     protected = (await shop.of())["standing"]["protected"]
     assert protected["now"] is False
     assert protected["because"]
