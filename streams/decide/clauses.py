@@ -45,9 +45,12 @@ class Grammar:
         self.unspaced = any(is_unspaced(word[:1]) for word in self.negations)
 
     def negates(self, text: str) -> bool:
-        """Whether a negation is among these words, or joined to one by an apostrophe (n'ai)."""
-        words = _WORD.findall(text)
-        return any(word in self.negations or word[: word.find("'") + 1] in self.negations for word in words)
+        """Whether a negation is among these words."""
+        return any(map(self.is_negation, _WORD.findall(text)))
+
+    def is_negation(self, word: str) -> bool:
+        """Whether a word is a negation, or joined to one by an apostrophe (n'ai)."""
+        return word in self.negations or word[: word.find("'") + 1] in self.negations
 
 
 class Said:
@@ -101,7 +104,7 @@ class Said:
         for word in reversed(words):
             if word in grammar.clauses:
                 return False
-            if grammar.negates(word):
+            if grammar.is_negation(word):
                 return True
         return False
 
