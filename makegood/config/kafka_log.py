@@ -14,6 +14,8 @@ log = structlog.get_logger("makegood.kafka")
 QUIET_S = 5.0
 """So long nothing must be complained of before Kafka counts as answering again."""
 _TELLERS = ("aiokafka", "kafka")
+_USUAL = "because it is rebalancing"
+"""What a member hears whenever another one comes or goes: Kafka is well, and nobody needs to know."""
 
 
 class OneLineWhileAway(logging.Filter):
@@ -31,6 +33,8 @@ class OneLineWhileAway(logging.Filter):
         """Whether the line is written."""
         if record.levelno < logging.WARNING or not record.name.startswith(_TELLERS):
             return True
+        if _USUAL in record.getMessage():
+            return False
         with self._lock:
             self._last = self._clock()
             if self._began is not None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import time
 
 import pytest
@@ -15,8 +16,10 @@ from makegood import kafka
 from makegood.config import settings
 from makegood.doctor import cluster as doctor_of_cluster
 from makegood.kafka import Connection, topics
+from schemas.message import instant
 from schemas.traffic import JournalEntry
-from tests.faults.harness import PARTITIONS
+from streams.engine.partitioner import partition_of
+from tests.faults.harness import PARTITIONS, Workers
 from tests.faults.load import Load, pour
 from tests.patience import PATIENT_S
 
@@ -49,6 +52,13 @@ async def ended(workers, name: str = "one", within_s: float = 2 * PATIENT_S) -> 
     del workers.running[name]
     assert process.returncode == 70
     return next(line for line in reversed(workers.log(name).splitlines()) if "worker stops" in line)
+
+
+async def refused(workers, name: str = "one") -> str:
+    """What a worker says that does not even start."""
+    process = workers.running.pop(name)
+    assert await asyncio.to_thread(process.wait, PATIENT_S) == 1
+    return workers.log(name).splitlines()[-1]
 
 
 async def more(cluster, workers, load, count: int = 500) -> None:
@@ -174,6 +184,21 @@ def test_a_partition_added_to_an_input_stops_the_worker_while_it_runs_and_before
         await client.create_partitions({workers.prefix + "feedback": NewPartitions(PARTITIONS + 1)})
         await client.close()
         assert f"feedback has {PARTITIONS + 1} partitions" in await ended(workers)
+        workers.start("one")
+        assert f"{workers.prefix}feedback has {PARTITIONS + 1}" in await refused(workers)
+
+    asyncio.run(run())
+
+
+def test_with_a_state_topic_that_would_forget_customers_no_worker_starts(cluster, stopped):
+    workers, _ = stopped
+
+    async def run() -> None:
+        await kafka.alter_config(Connection(cluster.bootstrap), workers.prefix + "state", {"cleanup.policy": "delete"})
+        workers.start("one")
+        why = await refused(workers)
+        assert f"{workers.prefix}state: cleanup.policy is delete" in why
+        assert "makegood topics apply" in why
 
     asyncio.run(run())
 
@@ -254,3 +279,87 @@ def test_a_strangers_open_transaction_is_seen_and_named_and_what_is_behind_it_is
         assert verdict.sound, str(verdict)
 
     asyncio.run(run())
+
+
+DAY = 86_400.0
+
+
+def regular(name: str, last_days_ago: float, count: int = 20, every_days: float = 6) -> list[tuple[str, str, bytes]]:
+    """A customer whom we must not lose, and who bought regularly, until so many days ago."""
+    known, now = {"source": "shop", "customer": {"id": name}}, time.time()
+    days = [last_days_ago + every_days * (count - 1 - number) for number in range(count)]
+    profile = known | {"type": "customer.profiled", "id": "p", "object": name, "annual_value": 1_000_000}
+    orders = [known | {"type": "purchase.made", "id": f"b{day:.3f}", "object": f"{name} {day:.3f}", "amount": 100} for day in days]
+    dated = [("customers", profile, days[0]), *(("commerce", order, day) for order, day in zip(orders, days, strict=True))]
+    return [(topic, name, json.dumps(fact | {"occurred_at": instant(now - ago * DAY).isoformat()}).encode()) for topic, fact, ago in dated]
+
+
+def in_partition(number: int) -> str:
+    """The name of a customer who is decided there."""
+    return next(name for name in (f"c{n}" for n in range(1000)) if partition_of(name, PARTITIONS) == number)
+
+
+async def alerted(cluster, workers) -> set[str]:
+    records = [record async for record in kafka.read_topic(Connection(cluster.bootstrap), workers.prefix + "alerts")]
+    return {json.loads(record.value)["customer"] for record in records}
+
+
+def test_whoever_bought_behind_a_strangers_open_transaction_is_not_taken_for_silent(cluster, make_workers):
+    """Who is really silent, in another partition, is: so deadlines do fall due meanwhile."""
+    workers, silent, held_up = make_workers(), in_partition(0), in_partition(1)
+
+    async def run() -> None:
+        load = [*regular(silent, 60), *regular(held_up, 60)]
+        await pour(cluster.bootstrap, workers.prefix, load, 2000, PARTITIONS)
+        stranger = AIOKafkaProducer(bootstrap_servers=cluster.bootstrap, transactional_id=f"{workers.prefix}stranger")
+        await stranger.start()
+        await stranger.begin_transaction()
+        await stranger.send_and_wait(workers.prefix + "commerce", b"not json", partition=1)
+        behind = [record for record in regular(held_up, 0.1, count=9) if record[0] == "commerce"]
+        await pour(cluster.bootstrap, workers.prefix, behind, 2000, PARTITIONS)
+        workers.start("one")
+        for _ in range(int(PATIENT_S)):
+            if found := await alerted(cluster, workers):
+                break
+            await asyncio.sleep(1)
+        assert found == {silent}
+        await asyncio.sleep(10)
+        assert await alerted(cluster, workers) == {silent}
+        await stranger.abort_transaction()
+        await stranger.stop()
+        verdict = await workers.until_settled()
+        assert verdict.sound, str(verdict)
+        assert await alerted(cluster, workers) == {silent}
+
+    asyncio.run(run())
+
+
+def test_files_of_another_installation_are_made_anew_and_no_customer_is_forgotten(cluster, make_workers, prefix, tmp_path, seed):
+    group = {"group": prefix.rstrip(".")}
+    other = Workers(cluster.bootstrap, f"other-{prefix}", tmp_path, store="rocksdb", **group)
+    ours = make_workers(store="memory")
+
+    async def settled(workers: Workers, count: int, load: Load) -> None:
+        workers.start("one")
+        await pour(cluster.bootstrap, workers.prefix, load.records(count), 2000, PARTITIONS)
+        verdict = await workers.until_settled()
+        assert verdict.sound, str(verdict)
+
+    async def run() -> None:
+        await topics.apply(Connection(cluster.bootstrap), prefix=other.prefix, partitions=PARTITIONS)
+        load = Load(seed)
+        await settled(other, 300, Load(seed + 1))
+        other.stop("one")
+        await settled(ours, 1500, load)
+        ours.stop("one")
+        ours.settings["store"] = "rocksdb"
+        ours.start("one")
+        await more(cluster, ours, load, 300)
+        verdict = await ours.until_settled()
+        assert verdict.sound, str(verdict)
+        assert "it belongs to another installation" in ours.log("one")
+
+    try:
+        asyncio.run(run())
+    finally:
+        other.end()

@@ -41,3 +41,8 @@ def test_what_comes_after_the_end_is_told_anew(lines):
     time.sleep(1)
     complain("Heartbeat failed")
     assert len(lines) == 2
+
+
+def test_that_a_group_gets_another_member_is_no_complaint(lines):
+    logging.getLogger("aiokafka.client").warning("Heartbeat failed for group %s because it is rebalancing", "makegood")
+    assert lines == []
