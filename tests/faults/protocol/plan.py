@@ -98,6 +98,11 @@ class Plan:
         self.done.append(hold)
 
     @property
+    def taken(self) -> int:
+        """So many were held, or are."""
+        return self.under_way + len(self.done)
+
+    @property
     def over(self) -> bool:
         return not self.to_come and not self.under_way
 

@@ -41,7 +41,7 @@ FETCH_WAIT_MS = 500
 """So long a fetch waits at the broker. Handfuls come no faster, and a transaction whose frames are slow takes as long."""
 STARTS_WITHIN_S = 20.0
 REFUSALS = 4
-"""A worker that stopped so often in a row without a transaction will not go on by itself."""
+"""A worker that stopped so often in a row, without a transaction and without anything that was held, will not go on by itself."""
 _ONE_COPY = {
     "transaction.abort.timed.out.transaction.cleanup.interval.ms": "1000",
     "offsets.topic.replication.factor": "1",
@@ -176,8 +176,9 @@ class _Worker:
     def _mend(self) -> None:
         if self.workers.running["one"].poll() is None:
             return
-        self._in_a_row = 0 if self.plan.ended > self._reached else self._in_a_row + 1
-        self._reached = self.plan.ended
+        reached = self.plan.ended + self.plan.taken  # what was held explains an end, too: there may be five of them in a row
+        self._in_a_row = 0 if reached > self._reached else self._in_a_row + 1
+        self._reached = reached
         self.workers.mend()
 
     async def _settled(self) -> Verdict:
