@@ -31,7 +31,7 @@ def review(customer: Customer, message: Any, context: Context) -> list[News] | N
     """Bring metrics, tier, business row and HIC up to date after a fact or as time passes."""
     segment, policy = customer.segment, context.policy
     if segment is None:
-        if _is_stranger(customer, policy):
+        if _nothing_is_known(customer, policy):
             return None
         segment = customer.segment = Segment()
     at, by_clock = context.now, type(message) is TimerDue
@@ -48,7 +48,7 @@ def review(customer: Customer, message: Any, context: Context) -> list[News] | N
     return news
 
 
-def _is_stranger(customer: Customer, policy: Policy) -> bool:
+def _nothing_is_known(customer: Customer, policy: Policy) -> bool:
     """Whether nothing is known yet of what they are worth and how they feel: then there is nothing to judge."""
     known = customer.profile or customer.spend or customer.answers
     return known is None and not policy.high_impact.everyone
