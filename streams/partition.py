@@ -93,7 +93,7 @@ class Partition:
         except NewerState as newer:
             raise StopWorker(str(newer)) from newer
         self._set_policy(policy)
-        self._timers.rebuild((key, raw) for key, raw in records if key.startswith(b"c:"))
+        self._timers.rebuild(records, b"c:")
 
     def _recover_layouts(self) -> None:
         raw = self._read(LAYOUTS)

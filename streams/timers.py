@@ -21,9 +21,9 @@ class Timers:
     def __len__(self) -> int:
         return len(self._heap)
 
-    def rebuild(self, records: Iterable[tuple[bytes, bytes]]) -> None:
-        """Take the timer of every record."""
-        self._heap = [(at, key) for key, raw in records if (at := timer_in(raw)) != NEVER]
+    def rebuild(self, records: Iterable[tuple[bytes, bytes]], prefix: bytes) -> None:
+        """Take the timer of every record whose key begins with `prefix`."""
+        self._heap = [(at, key) for key, raw in records if key.startswith(prefix) and (at := timer_in(raw)) != NEVER]
         heapq.heapify(self._heap)
 
     def changed(self, key: bytes, before: bytes | None, after: bytes) -> None:

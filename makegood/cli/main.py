@@ -15,6 +15,7 @@ import typer
 from makegood.cli.options import AsJson, Kafka, Prefix
 from makegood.config import private_files
 from makegood.errors import UserError
+from makegood.services import event_loop
 
 app = typer.Typer(
     name="makegood",
@@ -92,6 +93,7 @@ def mount(words: Sequence[str]) -> None:
 
 def main() -> None:
     """Entry point of the `makegood` command."""
+    event_loop.collect_rarely()
     mount(sys.argv[1:])
     private_files.from_now_on()
     try:

@@ -116,10 +116,16 @@ def _instead(place: str) -> str:
 
 def hidden(settings: Settings) -> list[str]:
     """What no log line may show: each secret, and the password within the address of a database."""
+    values = [value for _, value in secrets_of(settings)]
+    addresses = [value for value in values if "://" in value]
+    return [*values, *filter(None, map(_password_in, addresses))]
+
+
+def _password_in(address: str) -> str | None:
+    # Not at the top: a process without a database, a worker, would wait half a second at each start for a library that it never uses.
     from makegood.config.database import password_in
 
-    values = [value for _, value in secrets_of(settings)]
-    return [*values, *filter(None, map(password_in, values))]
+    return password_in(address)
 
 
 # -- services open to a network ---------------------------------------------------------------------------------------------------

@@ -140,7 +140,8 @@ def unpack(raw: bytes, kind: type[Record]) -> Record:
 
 def timer_in(raw: bytes) -> float:
     """The next timer of an encoded record, without decoding it."""
-    return float(_HEADER.unpack_from(raw)[1])
+    at: float = _HEADER.unpack_from(raw)[1]
+    return at
 
 
 def _refuse_format(number: int) -> None:

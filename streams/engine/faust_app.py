@@ -24,7 +24,7 @@ from streams.engine.hole_check import Hole, holes
 from streams.engine.partition_task import PartitionTask
 from streams.engine.recovery_check import compare, last_sequences, refuse_ahead
 from streams.engine.settings import EngineSettings
-from streams.engine.table import ChunkTable
+from streams.engine.table import ChunkTable, PromptTableManager
 from streams.engine.transactions import TransactionalProducer, Transactions
 from streams.engine.transport import Chunk, ChunkSchema, Consumer
 
@@ -116,6 +116,7 @@ class Engine:
             broker="chunked://kafka",  # names the transport only: every client of ours is made from settings.connection
             store="memory://",
             Table=ChunkTable,
+            TableManager=PromptTableManager,
             datadir=str(settings.directory),
             topic_partitions=settings.partitions,
             topic_allow_declare=False,
@@ -255,6 +256,7 @@ class Engine:
             event.ack()  # fetched before a seek or a rebalance: it comes again
             return
         partition_task.take(chunk.stretches, event.ack)
+        await asyncio.sleep(0)  # its transaction begins before the next partition's chunk is decided
 
     def _partition_failed(self, partition: int, error: BaseException) -> None:
         self._crashed(f"the transaction of partition {partition} failed", error)

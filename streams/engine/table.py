@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import faust
+from faust.tables import TableManager
 from faust.types import TP
 
 from streams.engine.rocks_store import RocksStore
@@ -73,6 +74,18 @@ class ChunkTable(faust.Table):  # type: ignore[misc]
         await super().on_recovery_completed(active_tps, standby_tps)
         if self.recovered is not None:
             await self.recovered({tp.partition for tp in active_tps})
+
+
+class PromptTableManager(TableManager):  # type: ignore[misc]
+    """Faust's manager of tables, which begins at once.
+
+    Faust sleeps for a second here, in case agents start slowly. Ours has registered its topics by now: agents are started before tables.
+    """
+
+    async def on_start(self) -> None:
+        """Take up the changelog, then let the consumer subscribe."""
+        await self._update_channels()
+        await self.recovery.start()
 
 
 def _directory(base: Path, partition: int) -> Path:

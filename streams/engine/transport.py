@@ -167,7 +167,7 @@ class Consumer(driver.Consumer):  # type: ignore[misc]
         self._last_record_at = time.monotonic()
 
     def _new_consumer_thread(self) -> ConsumerThread:
-        return ConsumerThread(self, loop=self.loop, beacon=self.beacon)
+        return ConsumerThread(self, loop=self.loop, beacon=self.beacon, thread_loop=type(self.loop)())  # as quick as ours
 
     @property
     def thread(self) -> ConsumerThread:
@@ -212,7 +212,11 @@ class Consumer(driver.Consumer):  # type: ignore[misc]
 
     async def getmany(self, timeout: float) -> AsyncIterator[tuple[TP, Any]]:  # noqa: ASYNC109
         """Fetch, and yield one message per chunk, round robin over the partitions."""
-        records, active = await self._wait_next_records(HURRIED_POLL_S if self.app.rebalancing or self.app.in_recovery else timeout)
+        hurried = self.app.rebalancing or self.app.in_recovery
+        if hurried and self.flow_active and not self._get_active_partitions():
+            await self.sleep(HURRIED_POLL_S)  # Faust would sleep a whole second, and the end of each recovery falls into it
+            return
+        records, active = await self._wait_next_records(HURRIED_POLL_S if hurried else timeout)
         epoch = self._thread.drain_epoch
         if records is None or self.should_stop:
             return

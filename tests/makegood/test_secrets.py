@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import base64
 import random
+import subprocess
+import sys
 
 import pytest
 from hypothesis import given
@@ -175,3 +177,9 @@ def test_no_sentence_shows_a_secret():
     sentences = secrets.unsafe(given_)
     assert len(sentences) == 3
     assert not [sentence for sentence in sentences if shown in sentence or shown[:6] in sentence]
+
+
+def test_a_worker_without_a_database_loads_no_library_for_one():
+    # It took half a second of each start of a worker.
+    look = "import sys; from makegood.config import secrets, settings; secrets.hidden(settings.Settings(kafka='localhost:9092')); "
+    subprocess.run([sys.executable, "-c", look + "sys.exit('sqlalchemy' in sys.modules)"], check=True)

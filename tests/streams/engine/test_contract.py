@@ -13,8 +13,10 @@ from aiokafka.consumer import fetcher
 from aiokafka.consumer.subscription_state import Assignment, TopicPartitionState
 from aiokafka.producer import sender
 from aiokafka.producer.message_accumulator import BatchBuilder
-from faust.app.base import App
+from faust.agents.manager import AgentManager
+from faust.app.base import App, BootStrategy
 from faust.tables.base import Collection
+from faust.tables.manager import TableManager
 from faust.tables.recovery import Recovery
 from faust.transport import conductor, consumer
 from faust.transport.drivers import TRANSPORTS
@@ -40,6 +42,10 @@ LEANED_ON = {
     "aiokafka gives a partition's records away": (fetcher.FetchResult.getall, "6c870fc159"),
     "aiokafka ends a transaction": (EndedOnce.__base__, "6f6803081f"),
     "aiokafka sends and takes answers": (sender.BaseHandler, "27a2418a17"),
+    "app starts its services": (BootStrategy.server, "5625d9c1e1"),
+    "agents start": (AgentManager.on_start, "4873ce7bed"),
+    "tables start": (TableManager.on_start, "3c2c7f1158"),
+    "consumer knows what to read": (consumer.Consumer._get_active_partitions, "b907951066"),
     "table makes its changelog topic": (Collection._new_changelog_topic, "161b00020b"),
 }
 """Each function whose inner order of steps the engine depends on, with a digest of its source as it was read."""
