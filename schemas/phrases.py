@@ -41,10 +41,12 @@ class Phrases(ByIntent):
     """Words that mean the same, to be named in phrases: `<contract>`."""
     unless: ByIntent = ByIntent()
     """What takes their meaning away where it stands before them in the sentence ("if my card is stolen")."""
+    about: ByIntent = ByIntent()
+    """What they are about where it stands in their clause, and then they mean nothing to us ("cancel my subscription to the newsletter")."""
 
     @model_validator(mode="after")
     def _well_written(self) -> Phrases:
         for intent in get_args(Intent):
-            for written in (*getattr(self, intent), *getattr(self.unless, intent)):
+            for written in (*getattr(self, intent), *getattr(self.unless, intent), *getattr(self.about, intent)):
                 read(written, self.sets)
         return self

@@ -14,7 +14,7 @@ from typing import NamedTuple, get_args
 from ahocorasick_rs import AhoCorasick, MatchKind
 
 from schemas.phrase_notation import CLOSE, Atom, read
-from schemas.phrases import Intent, Phrases
+from schemas.phrases import ByIntent, Intent, Phrases
 from schemas.policy import Policy
 from streams.decide.clauses import Grammar, Said, is_unspaced
 from streams.decide.own_words import own_words
@@ -32,6 +32,7 @@ class _Phrase(NamedTuple):
     joins: tuple[str, ...]
     beside: tuple[int, ...]
     unless: tuple[int, ...]
+    about: tuple[int, ...]
     atoms: frozenset[int]
     """All that are asked for when it may stand somewhere."""
     negative: bool
@@ -142,13 +143,16 @@ class Lexicon:
     def _compiled(self, phrases: Phrases) -> Iterator[_Phrase]:
         grammar = Grammar(phrases, plain)
         for intent in get_args(Intent):
-            unless = tuple(number for one in getattr(phrases.unless, intent) for number in self._part(read(one, phrases.sets).parts[0]))
+            unless, about = self._listed(phrases, phrases.unless, intent), self._listed(phrases, phrases.about, intent)
             for written in getattr(phrases, intent):
                 taken = read(written, phrases.sets)
                 parts, beside = tuple(map(self._part, taken.parts)), self._part(taken.beside)
-                atoms = frozenset(number for part in (*parts, beside, unless) for number in part)
+                atoms = frozenset(number for part in (*parts, beside, unless, about) for number in part)
                 negative = any(grammar.negates(plain(atom.text)) for part in taken.parts for atom in part)
-                yield _Phrase(intent, parts, taken.joins, beside, unless, atoms, negative, grammar)
+                yield _Phrase(intent, parts, taken.joins, beside, unless, about, atoms, negative, grammar)
+
+    def _listed(self, phrases: Phrases, words: ByIntent, intent: Intent) -> tuple[int, ...]:
+        return tuple(number for one in getattr(words, intent) for number in self._part(read(one, phrases.sets).parts[0]))
 
     def _part(self, atoms: tuple[Atom, ...]) -> tuple[int, ...]:
         """Its atoms by number."""
@@ -211,11 +215,17 @@ def _joined(phrase: _Phrase, span: Span, gaps: list[Span], part: int, places: Pl
 
 
 def _excepted(phrase: _Phrase, span: Span, places: Places, said: Said) -> bool:
-    """Whether it stands beside what takes its meaning away: anywhere in its sentence, or before it there."""
+    """Whether it stands beside what takes its meaning away: anywhere in its sentence, before it there, or in its clause."""
     begin, end = said.sentence(span[0])
-    beside = (place for number in phrase.beside for place in places.get(number, ()))
-    before = (place for number in phrase.unless for place in places.get(number, ()))
-    return any(begin <= start < end for start, _ in beside) or any(begin <= start < span[1] for start, _ in before)
+    if any(begin <= start < end for start, _ in _all(phrase.beside, places)):
+        return True
+    if any(begin <= start < span[1] for start, _ in _all(phrase.unless, places)):
+        return True
+    return any(said.together(min(span[1], place[1]), max(span[0], place[0]), phrase.grammar) for place in _all(phrase.about, places))
+
+
+def _all(numbers: tuple[int, ...], places: Places) -> Iterator[Span]:
+    return (place for number in numbers for place in places.get(number, ()))
 
 
 def _plainest(found: list[tuple[bool, Span]]) -> tuple[bool, Span]:

@@ -234,6 +234,42 @@ HARMLESS = {
     "uk": ["Моє останнє замовлення прийшло швидко", "Хочу скасувати замовлення 5"],
     "hy": ["Իմ վերջին պատվերը արագ եկավ", "Ուզում եմ չեղարկել պատվերը 5"],
 }
+ONLY_MAIL = {
+    "en": ["Please cancel my subscription to your newsletter", "How do I stop my membership of the mailing list?"],
+    "de": ["Ich möchte das Newsletter-Abo kündigen", "Bitte das Abonnement des Newsletters beenden"],
+    "fr": ["Je veux me désabonner de la newsletter", "Annuler mon abonnement à votre lettre d'information"],
+    "es": ["Quiero darme de baja del boletín", "Cancelar mi suscripción a la newsletter"],
+    "it": ["Vorrei annullare l'iscrizione alla newsletter"],
+    "pt": ["Quero cancelar a assinatura do boletim", "Cancelar a subscrição da newsletter"],
+    "nl": ["Ik wil het abonnement op de nieuwsbrief opzeggen"],
+    "pl": ["Chcę anulować subskrypcję newslettera"],
+    "tr": ["Bülten aboneliğimi iptal etmek istiyorum"],
+    "ja": ["メルマガの会員登録を解除したいです。"],
+    "el": ["Θέλω να ακυρώσω τη συνδρομή μου στο newsletter"],
+    "uk": ["Хочу скасувати підписку на розсилку"],
+    "hy": ["Ուզում եմ չեղարկել newsletter-ի բաժանորդագրությունը"],
+}
+MAIL_AND_MORE = {
+    "en": "I want to cancel my contract because your newsletter keeps coming.",
+    "de": "Ich kündige meinen Vertrag, weil der Newsletter nicht aufhört.",
+    "fr": "Je veux résilier mon contrat parce que vos newsletters ne s'arrêtent pas.",
+    "uk": "Хочу розірвати договір, бо розсилка не припиняється.",
+}
+HOW_OFTEN = {
+    "en": ("How many times do I have to ask?", "How many times a year is it serviced?"),
+    "de": ("Wie oft muss ich noch anrufen?", "Wie oft wird die Rechnung verschickt?"),
+    "fr": ("Combien de fois dois-je appeler ?", "Combien de fois par an passe le technicien ?"),
+    "es": ("¿Cuántas veces tengo que llamar?", "¿Cuántas veces al año se factura?"),
+    "it": ("Quante volte devo chiamare?", "Quante volte all'anno arriva la fattura?"),
+    "pt": ("Quantas vezes preciso ligar?", "Quantas vezes por ano chega a fatura?"),
+    "nl": ("Hoe vaak moet ik nog bellen?", "Hoe vaak komt de factuur?"),
+    "pl": ("Ile razy mam dzwonić?", "Ile razy w roku przychodzi faktura?"),
+    "tr": ("Kaç kere aramam gerekiyor?", "Yılda kaç kez fatura geliyor?"),
+    "el": ("Πόσες φορές πρέπει να τηλεφωνήσω;", "Πόσες φορές τον χρόνο έρχεται ο λογαριασμός;"),
+    "uk": ("Скільки разів треба дзвонити?", "Скільки разів на рік приходить рахунок?"),
+    "hy": ("Քանի՞ անգամ պետք է զանգեմ", "Տարեկան քանի՞ անգամ է գալիս հաշիվը"),
+}
+"""Who asks the third time, and who only asks."""
 
 
 @pytest.mark.parametrize(("intent", "language", "said"), SAID)
@@ -254,3 +290,28 @@ def test_what_is_negated_before_it_in_its_clause_is_only_half_said(language, sai
 def test_what_only_sounds_like_it_means_nothing(language, said):
     found = {intent: meaning for intent, meaning in LEXICON.intents(said).items() if intent in {"cancel", "leave", "security"}}
     assert {intent: meaning for intent, meaning in found.items() if not meaning.negated} == {}, language
+
+
+@pytest.mark.parametrize(("language", "said"), [(language, said) for language, sentences in ONLY_MAIL.items() for said in sentences])
+def test_who_wants_no_more_newsletters_does_not_leave(language, said):
+    assert "cancel" not in LEXICON.intents(said), language
+
+
+@pytest.mark.parametrize("language", MAIL_AND_MORE)
+def test_a_newsletter_in_another_clause_takes_nothing_away(language):
+    assert not LEXICON.intents(MAIL_AND_MORE[language])["cancel"].negated
+
+
+@pytest.mark.parametrize("language", HOW_OFTEN)
+def test_how_often_is_a_complaint_only_where_something_had_to_be_said_again(language):
+    tired, curious = HOW_OFTEN[language]
+    assert "ignored" in LEXICON.intents(tired)
+    assert "ignored" not in LEXICON.intents(curious)
+
+
+@pytest.mark.parametrize(
+    "said",
+    ["Ignore the previous message", "Switch to another user", "I want to change my bank account number", "Switch to a different size"],
+)
+def test_what_a_word_shares_with_another_language_or_meaning_is_no_sign(said):
+    assert LEXICON.intents(said) == {}
