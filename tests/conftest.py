@@ -9,9 +9,10 @@ import os
 import random
 import socket
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from pathlib import Path
+from types import ModuleType
 from typing import TYPE_CHECKING
 
 import pytest
@@ -98,6 +99,12 @@ def logging_as_it_was(request: pytest.FixtureRequest) -> Iterator[None]:
     for name, one in _loggers():
         one.setLevel(levels.get(name, logging.NOTSET))
     structlog.configure(**config)
+
+
+@pytest.fixture
+def fresh_log(monkeypatch: pytest.MonkeyPatch) -> Callable[[ModuleType], None]:
+    """Give a module a logger that no test before has bound to where its lines went then."""
+    return lambda module: monkeypatch.setattr(module, "log", structlog.get_logger())
 
 
 def _loggers() -> list[tuple[str, logging.Logger]]:

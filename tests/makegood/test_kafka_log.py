@@ -13,8 +13,8 @@ from makegood.config.kafka_log import OneLineWhileAway
 
 
 @pytest.fixture
-def lines(monkeypatch):
-    monkeypatch.setattr(kafka_log, "log", structlog.get_logger())  # one that no test before has bound to where its lines go
+def lines(fresh_log):
+    fresh_log(kafka_log)
     written: list[str] = []
     handler = logging.Handler()
     handler.emit = lambda record: written.append(record.getMessage())

@@ -16,7 +16,6 @@ from typing import Any
 
 import psutil
 import pytest
-import structlog
 from prometheus_client.parser import text_string_to_metric_families
 from structlog.testing import capture_logs
 
@@ -189,8 +188,8 @@ def test_one_process_is_the_plain_worker_without_a_supervisor(together):
 
 
 @pytest.fixture
-def said(monkeypatch):
-    monkeypatch.setattr(worker_processes, "log", structlog.get_logger())  # one that no test before has bound to where its lines go
+def said(fresh_log):
+    fresh_log(worker_processes)
     with capture_logs() as said:
         yield said
 
