@@ -2,6 +2,9 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
+# Where it is set (images of containers do), each process of the hundreds that the suites start would compile all that it imports, again.
+unexport PYTHONDONTWRITEBYTECODE
+
 .PHONY: demo setup ui board picture lock check test test-board test-faults test-protocol bench bench-fold judge docs freeze clean
 
 setup: .venv/ready

@@ -26,6 +26,7 @@ async def read(tmp_path: Any, *facts: dict[str, Any], batch: int = 1) -> tuple[d
     """What the board knows of feeds, and of C1, when these facts have come in."""
     tmp_path.mkdir(exist_ok=True)
     streams, engine = Streams(), open_engine(url_of(None, tmp_path, "console"))
+    streams.at = NOW  # from the beginning of time it would go hour by hour
     for number, fact in enumerate(facts):
         known = {"id": f"f{number}", "source": "test", "object": f"o{number}", "customer": {"id": "C1"}}
         tell(streams, {**known, "occurred_at": instant(NOW + number).isoformat(), **fact})
