@@ -6,6 +6,7 @@ import asyncio
 import json
 import secrets
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +19,7 @@ from starlette.middleware.sessions import SessionMiddleware
 from starlette.staticfiles import StaticFiles
 from starlette.types import Scope
 
-from console import login_routes, routes
+from console import feeds, login_routes, routes
 from console.accounts import Accounts
 from console.auth_middleware import COOKIE, DATABASE_AWAY, AuthMiddleware, database_unavailable
 from console.body_limits import BodyLimits, BodyRefused
@@ -67,7 +68,7 @@ def build_app(
     app.add_middleware(AuthMiddleware, accounts=accounts, ways=_ways(settings))
     app.add_middleware(BodyLimits, still_authorized=lambda scope: _is_signed_in(accounts, scope))
     _say_errors(app)
-    _serve_health(app, health)
+    _serve_health(app, queries, health)
     _serve_board(app, ui)
     return app, stream
 
@@ -105,10 +106,14 @@ def _say_errors(app: FastAPI) -> None:
         return JSONResponse({"detail": str(error)}, status_code=400)
 
 
-def _serve_health(app: FastAPI, health: PipelineHealth) -> None:
+def _serve_health(app: FastAPI, queries: Queries, health: PipelineHealth) -> None:
     registry = CollectorRegistry()
     lag = Gauge("makegood_console_lag_records", "Input records that streams have not decided yet; -1 while unknown", registry=registry)
     behind = Gauge("makegood_console_behind_records", "Records that the read model has not read yet; -1 while unknown", registry=registry)
+    silence = Gauge("makegood_console_feed_silence_seconds", "Since when nothing arrived of a feed", ["feed"], registry=registry)
+    dried_up = Gauge(
+        "makegood_console_feed_dried_up", "1 where a feed's own rhythm does not explain its silence", ["feed"], registry=registry
+    )
 
     @app.get("/livez", include_in_schema=False)
     async def livez() -> dict[str, bool]:
@@ -124,6 +129,11 @@ def _serve_health(app: FastAPI, health: PipelineHealth) -> None:
     async def metrics() -> Response:
         lag.set(-1 if health.lag is None else health.lag)
         behind.set(-1 if health.behind is None else health.behind)
+        with suppress(*AWAY):  # the rest is known without the database
+            for one in (await feeds.page(queries, health))["feeds"]:
+                if one["silent_s"] is not None:
+                    silence.labels(one["feed"]).set(one["silent_s"])
+                    dried_up.labels(one["feed"]).set(one["dried_up"])
         return Response(generate_latest(registry), media_type="text/plain; version=0.0.4")
 
 

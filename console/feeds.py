@@ -8,27 +8,57 @@ from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from console import rows, tables
-from console.feed_kinds import FEEDS
+from console.feed_kinds import FEEDS, NEEDED
+from console.feed_rhythm import limit_h, longest_pause_h
+from console.pipeline_health import PipelineHealth
 from console.queries import Queries
 from console.rows import Json
 
+HOUR_S = 3600
 
-async def page(queries: Queries) -> Json:
-    """What arrives and what is missing, once anything has come in; and of how many customers nobody knows what they are worth."""
+
+async def page(queries: Queries, health: PipelineHealth) -> Json:
+    """What arrives, what dried up and what never came, once anything has; and of how many customers nobody knows what they are worth."""
     async with queries.engine.connect() as db:
         known = {row.feed: row for row in await db.execute(select(tables.feed))}
-        customers = await _customers(db)
-        anything = await db.scalar(select(func.count()).select_from(tables.source))
+        hours, as_of = await _hours(db), await _as_of(db, queries.clock(), health)
         return {
             "change": await queries.change(db),
-            "feeds": [_feed(name, known.get(name)) for name in FEEDS],
-            "missing": [name for name in FEEDS if anything and name not in known],
-            **customers,
+            "feeds": [_feed(name, known.get(name), hours.get(name, ()), as_of) for name in FEEDS],
+            "missing": [name for name, feeds in NEEDED.items() if as_of and not known.keys() & set(feeds)],
+            **await _customers(db),
         }
 
 
-def _feed(name: str, found: Any) -> Json:
-    return {"feed": name, "facts": found.facts if found else 0, "last_arrived_at": rows.iso(found.last_arrived_at) if found else None}
+async def _hours(db: AsyncConnection) -> dict[str, list[int]]:
+    """Feed -> the hours since 1970 in which anything of it arrived, ascending."""
+    h, found = tables.feed_hour.c, dict[str, list[int]]()
+    for row in await db.execute(select(h.feed, h.hour).order_by(h.hour)):
+        found.setdefault(row.feed, []).append(row.hour)
+    return found
+
+
+async def _as_of(db: AsyncConnection, now: float, health: PipelineHealth) -> float:
+    """Up to when a silence is one: while the read model is behind, or cannot read, facts may lie unread. 0 where nothing came at all."""
+    latest: float | None = await db.scalar(select(func.max(tables.source.c.last_arrived_at)))
+    if latest is None:
+        return 0.0
+    return max(now, latest) if health.behind == 0 else latest
+
+
+def _feed(name: str, found: Any, hours: Any, as_of: float) -> Json:
+    """One feed; `dried_up` where its silence is longer than its rhythm explains. Lengths are in seconds, None where not known."""
+    if found is None:
+        return {"feed": name, "facts": 0, "last_arrived_at": None, "silent_s": None, "longest_pause_s": None, "dried_up": False}
+    silent_s, pause_h = round(as_of - found.last_arrived_at), longest_pause_h(hours)
+    return {
+        "feed": name,
+        "facts": found.facts,
+        "last_arrived_at": rows.iso(found.last_arrived_at),
+        "silent_s": silent_s,
+        "longest_pause_s": None if pause_h is None else pause_h * HOUR_S,
+        "dried_up": pause_h is not None and silent_s > limit_h(pause_h) * HOUR_S,
+    }
 
 
 async def _customers(db: AsyncConnection) -> dict[str, int]:

@@ -51,6 +51,7 @@ MOST_PILLAR = 240
 """Characters of what people say of one of the four pillars."""
 MOST_WORDS = 20_000
 """Characters of a task that the search looks at."""
+HOUR_MS = 3_600_000
 OURSELVES = "makegood"
 """Who decides where nobody has asked."""
 _FACT, _COMMAND_STEP, _DECISION, _DELIVERY = (
@@ -80,6 +81,7 @@ class Rows:
     """Of whom anything is said."""
     sources: dict[str, list[float]] = field(default_factory=dict)
     feeds: dict[str, list[float]] = field(default_factory=dict)
+    feed_hours: dict[str, set[int]] = field(default_factory=lambda: defaultdict(set))
     minutes: dict[int, Counter[str]] = field(default_factory=lambda: defaultdict(Counter))
     resolved: list[str] = field(default_factory=list)
     erased: dict[str, float] = field(default_factory=dict)
@@ -171,6 +173,7 @@ def _count(rows: Rows, fact: Fact, record: Record) -> None:
     if (feed := feed_of(fact)) is not None:
         counted = rows.feeds.setdefault(feed, [0, 0.0])
         counted[:] = [counted[0] + 1, max(counted[1], record.timestamp_ms / 1000)]
+        rows.feed_hours[feed].add(record.timestamp_ms // HOUR_MS)
 
 
 _COMMAND: TypeAdapter[AnyCommand] = TypeAdapter(AnyCommand)

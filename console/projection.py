@@ -25,6 +25,8 @@ log = structlog.get_logger(__name__)
 CHANGES_KEPT = 50_000
 """So far back a browser that was cut off can catch up; beyond that it loads everything anew."""
 MINUTES_KEPT = 1_440
+FEED_HOURS_KEPT = 8 * 7 * 24
+"""Of each feed: eight weeks of one that never pauses, years of a weekly upload."""
 _NEWEST = {
     tables.task.name: "version",
     tables.alert.name: "version",
@@ -163,6 +165,7 @@ async def _write(db: AsyncConnection, rows: Rows) -> None:
     await forget(db, rows)
     await _count(db, tables.source, rows.sources, ("last_event_at", "last_arrived_at"))
     await _count(db, tables.feed, rows.feeds, ("last_arrived_at",))
+    await _note_hours(db, rows)
     await _count_minutes(db, rows)
     await _write_changes(db, rows)
 
@@ -188,6 +191,14 @@ async def _count(db: AsyncConnection, table: Table, found: Mapping[str, list[flo
         ends = {column: max(moment, before.get(column, moment)) for column, moment in zip(latest, moments, strict=True)}
         counted.append({name.name: key, "facts": facts + before.get("facts", 0), **ends})
     await upsert(db, table, counted)
+
+
+async def _note_hours(db: AsyncConnection, rows: Rows) -> None:
+    h = tables.feed_hour.c
+    for feed, hours in rows.feed_hours.items():
+        await upsert(db, tables.feed_hour, [{"feed": feed, "hour": hour} for hour in hours], keep=True)
+        newest = select(h.hour).where(h.feed == feed).order_by(h.hour.desc()).limit(FEED_HOURS_KEPT)
+        await db.execute(delete(tables.feed_hour).where(h.feed == feed, h.hour.not_in(newest)))
 
 
 async def _count_minutes(db: AsyncConnection, rows: Rows) -> None:

@@ -121,7 +121,7 @@ def plumbing(queries: Queries, health: PipelineHealth) -> APIRouter:
 
     @router.get("/feeds")
     async def the_feeds() -> Json:
-        return await feeds.page(queries)
+        return await feeds.page(queries, health)
 
     @router.get("/pipeline")
     async def the_pipeline() -> Json:

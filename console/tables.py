@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from sqlalchemy import BigInteger, Boolean, Column, Float, Index, Integer, MetaData, PrimaryKeyConstraint, String, Table, Text
 
-READ_MODEL_VERSION = "7"
+READ_MODEL_VERSION = "8"
 """Raised with every change below: the console then reads the topics anew."""
 
 PREFIX = "board_"
@@ -215,6 +215,15 @@ feed = Table(
     Column("last_arrived_at", Float, nullable=False),
 )
 """What arrives of that which the judgement lives on."""
+
+feed_hour = Table(
+    "board_feed_hour",
+    READ_MODEL,
+    Column("feed", _WORD, nullable=False),
+    Column("hour", BigInteger, nullable=False),
+    PrimaryKeyConstraint("feed", "hour"),
+)
+"""The hours since 1970 in which anything of a feed arrived, the newest of each feed: its rhythm, in whatever order topics are read."""
 
 minute = Table(
     "board_minute",

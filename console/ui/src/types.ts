@@ -354,9 +354,19 @@ export interface ServiceEvent {
   sentence: string;
 }
 
-/** What the judgement lives on, and what of it does not arrive. */
+/** A feed that the judgement lives on; `dried_up` where its own rhythm does not explain its silence. Lengths in seconds. */
+export interface Feed {
+  feed: string;
+  facts: number;
+  last_arrived_at: string | null;
+  silent_s: number | null;
+  longest_pause_s: number | null;
+  dried_up: boolean;
+}
+
+/** What the judgement lives on, and what of it never arrived. */
 export interface Feeds {
-  feeds: { feed: string; facts: number; last_arrived_at: string | null }[];
+  feeds: Feed[];
   missing: string[];
   customers: number;
   customers_without_value: number;

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import re
+import time
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
@@ -13,7 +14,9 @@ import pytest_asyncio
 from playwright.async_api import Route, expect
 from playwright.async_api import TimeoutError as NotInTime
 
-from tests.console.board import Streams
+from makegood.config.database import url_of
+from schemas.message import instant
+from tests.console.board import Board, Streams, tell
 from tests.console.browser.conftest import OpenTab
 from tests.console.browser.served import Company, Served, served
 from tests.console.browser.tab import Tab
@@ -24,15 +27,53 @@ pytestmark = pytest.mark.board
 @pytest_asyncio.fixture(loop_scope="session")
 async def nothing_yet(tmp_path: Path, tmp_path_factory: pytest.TempPathFactory) -> Any:
     """A board on which nothing ever came in."""
-    from makegood.config.database import url_of
-    from tests.console.board import Board
-
     directory = tmp_path_factory.mktemp("nothing")
     first = Board(url_of(None, directory, "console"))
     await first.open(Streams())
     await first.engine.dispose()
     async with served(Company(directory / "console.db", Streams), tmp_path) as board:
         yield board
+
+
+DAY_S = 86_400
+LAST_TICKET_S = 5 * DAY_S
+
+
+def tickets_dried_up() -> Streams:
+    """Twenty days of orders, answers and tickets every six hours; then, for five days, no more tickets."""
+    streams, now = Streams(), time.time()
+    kinds: dict[str, dict[str, Any]] = {
+        "purchase.made": {"amount": 40},
+        "survey.answered": {"score": {"metric": "nps", "raw": 9}},
+        "ticket.opened": {"subject": "a question"},
+    }
+    for number, ago in enumerate(range(25 * DAY_S, 0, -DAY_S // 4)):
+        for kind, fields in kinds.items():
+            if kind != "ticket.opened" or ago >= LAST_TICKET_S:
+                known = {"type": kind, "id": f"{kind}-{number}", "object": f"{kind}-{number}", "source": "shop", "customer": {"id": "C-1"}}
+                tell(streams, {**known, "occurred_at": instant(now - ago).isoformat(), **fields})
+    return streams
+
+
+async def test_a_feed_that_dried_up_is_named_with_since_when_until_it_comes_again(tmp_path: Path, open_tab: OpenTab):
+    directory = tmp_path / "dried"
+    directory.mkdir()
+    first = Board(url_of(None, directory, "console"), time.time)
+    await first.open(tickets_dried_up())
+    await first.engine.dispose()
+    async with served(Company(directory / "console.db", tickets_dried_up), tmp_path) as board:
+        for path in ("/", "/pipeline"):
+            tab = await open_tab(path=path, at=board.url)
+            named = tab.page.locator("[data-feed]")
+            await expect(named).to_have_count(1)
+            await expect(named).to_have_text(
+                re.compile(
+                    r"^No tickets since \w{3} \d+ \w{3,4}, \d\d:\d\d \(5 d\); before that the longest pause was 6 h\. "
+                    r"Trouble with service stays unseen\. Check the connection to your ticketing system\.$"
+                )
+            )
+        await board.tell("ticket.opened", "C-1", subject="a question")
+        await expect(named).to_have_count(0)
 
 
 EMPTY = {
