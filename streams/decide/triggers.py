@@ -26,8 +26,8 @@ from streams.decide.wording import why
 
 GRADE = {Severity.LOW: 0.2, Severity.NORMAL: 0.4, Severity.HIGH: 0.7, Severity.URGENT: 1.0}
 TARGET_MISSED = 0.7
-AT_THE_LIMIT = 0.4
-"""A score that is only just poor, an order that is only just late."""
+AT_THE_LIMIT = 0.25
+"""A score that is only just poor, an order that is only just late: today's work, but alone no page, whoever says so and whatever they spend."""
 HOUR = 3600.0
 
 WORDS: tuple[tuple[str, Cause, float], ...] = (
@@ -97,13 +97,13 @@ def rated(fact: Any, code: str | None = None) -> Why:
 
 
 def _badness(score: Score, policy: Policy) -> float:
-    """1 at or below the very poor score, and in proportion from there to AT_THE_LIMIT at the limit; 0 for a score that is not poor."""
+    """1 at or below the very poor score, AT_THE_LIMIT at the limit, between them the steeper the worse; 0 for a score that is not poor."""
     poor, very_poor = policy.triggers.poor_score, policy.triggers.very_poor_score
     if score.normalised > poor:
         return 0.0
     if score.normalised <= very_poor or poor <= very_poor:
         return 1.0
-    return AT_THE_LIMIT + (1 - AT_THE_LIMIT) * (poor - score.normalised) / (poor - very_poor)
+    return AT_THE_LIMIT + (1 - AT_THE_LIMIT) * ((poor - score.normalised) / (poor - very_poor)) ** 2
 
 
 def _of_words(text: str | None, about: str, context: Context, only: str | None = None) -> Reason | None:
@@ -177,7 +177,7 @@ def _repeated(times: int, least: int, code: str, name: str) -> Reason | None:
 
 
 def of_delivery(fact: DeliveryMade, context: Context) -> Reason | None:
-    """A delivery later than promised by more than the policy's hours; full severity from 12 days on."""
+    """A delivery later than promised by more than the policy's hours; full severity from 15 days on."""
     if fact.promised_for is None:
         return None
     late = (fact.at - seconds(fact.promised_for)) / HOUR

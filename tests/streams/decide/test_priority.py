@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from makegood.config import policy_file
 from schemas.decisions import Priority
+from schemas.facts import CustomerProfiled, DeliveryMade, SurveyAnswered, TicketOpened
+from schemas.message import instant
 from schemas.reasons import CODES
 from streams.decide.priority import ADDENDS, level, weigh
 from streams.decide.state import Churn, Customer, Profile, Segment, Signal, Why
-from tests.streams.decide.recovering import DAY, START, a_customer, a_policy, a_task, coded
+from tests.streams.decide.recovering import DAY, HOUR, START, Story, a_customer, a_policy, a_task, answered, coded, fact, snapshots
 
 POLICY = a_policy()
 TIERS = ("C", "unknown", "B", "A")
@@ -168,16 +172,46 @@ TOP_UNHAPPY = Segment(tier="B", hic=True, hic_why=Why("top_business"), top=True)
     [
         (HIGH_IMPACT, 25_000, 1.0, "P1"),
         (TOP, 50_000, 1.0, "P1"),
-        (TOP, 100_000, 0.4, "P3"),
+        (TOP, 100_000, 0.25, "P3"),
         (HIGH_IMPACT, None, 1.0, "P2"),
-        (HIGH_IMPACT, 10_000, 0.4, "P3"),
-        (HIGH_IMPACT, None, 0.4, "P4"),
+        (HIGH_IMPACT, 100_000, 0.25, "P3"),
+        (HIGH_IMPACT, 10_000, 0.25, "P4"),
     ],
 )
 def test_the_built_in_weights_use_every_priority(segment, value, severity, priority):
     customer = Customer("c", segment=segment, profile=Profile(annual_value=value))
     score, _ = weigh(customer, a_task(severity=severity), START, BUILT_IN)
     assert level(score, BUILT_IN) is Priority(priority)
+
+
+def raised(value: float, message: Any) -> Any:
+    """The task that this raises for a high-impact customer of tier A who is worth so much a year."""
+    story = Story(Customer("c-1"), BUILT_IN)
+    story.step(fact(CustomerProfiled, -DAY, "profile", annual_value=value, hic=True))
+    assert story.customer.segment.tier == "A"
+    return snapshots(story.step(message))[-1]
+
+
+@pytest.mark.parametrize("value", [75_000.0, 250_000.0, 10_000_000.0])
+@pytest.mark.parametrize(("score", "priority"), [*((n, "P1") for n in range(5)), (6, "P2")])
+def test_what_pages_the_on_call_for_who_is_protected_and_valuable_is_severe(value, score, priority):
+    """6 of 10 is work of today, however valuable: only what else is known of the customer makes it more."""
+    assert raised(value, answered(score)).priority == priority
+
+
+@pytest.mark.parametrize(
+    ("message", "priority"),
+    [
+        (fact(TicketOpened, 0.0, "t-1", severity="urgent"), "P1"),
+        (fact(SurveyAnswered, 0.0, "s-1", score={"metric": "csat", "raw": 1}), "P1"),
+        (fact(SurveyAnswered, 0.0, "s-1", score={"metric": "csat", "raw": 2}), "P1"),
+        (fact(SurveyAnswered, 0.0, "s-1", score={"metric": "csat", "raw": 3}), "P2"),
+        (fact(DeliveryMade, 0.0, "o-1", promised_for=instant(START - 25 * HOUR)), "P2"),
+        (fact(DeliveryMade, 0.0, "o-1", promised_for=instant(START - 12 * DAY)), "P1"),
+    ],
+)
+def test_an_urgent_ticket_pages_and_three_of_five_or_a_day_late_do_not(message, priority):
+    assert raised(75_000.0, message).priority == priority
 
 
 def test_who_is_high_impact_by_their_business_alone_has_the_points_of_tier_a_once_whatever_they_answer():

@@ -343,7 +343,7 @@ def test_a_changed_score_replaces_what_the_same_answer_said():
     story.step(answered(0))
     assert told(story.step(amended(6))) == AMENDED
     assert len(story.task.evidence) == 1
-    assert story.task.severity == pytest.approx(0.4)
+    assert story.task.severity == pytest.approx(0.25)
 
 
 @pytest.mark.parametrize("message", [answered(6, 9.0), amended(6), amended(comment=None)])
@@ -455,7 +455,7 @@ def test_a_corrected_answer_leaves_what_else_the_task_rests_on():
     story.step(answered(0, object_key="r-1"))
     story.step(answered(6, HOUR, object_key="r-2"))
     assert told(story.step(amended(9, 2 * HOUR, object_key="r-1"))) == AMENDED
-    assert story.task.severity == pytest.approx(0.4)
+    assert story.task.severity == pytest.approx(0.25)
     assert coded(story.task.why) == rated(6)
 
 
