@@ -15,6 +15,8 @@ _IN_BRACKETS = re.compile(r"<([^<>]*@[^<>]*)>\W*$")
 """The address behind a display name: `Ann Meyer <ann@example.com>`."""
 _ROUNDS = 4
 """A form whose own form is another one is brought to that: what is written twice over comes to the same."""
+_ANYWHERE = "US"
+"""Extensions are written alike in every country, but the library looks for none without one."""
 _LEAST_DIGITS = 8
 """00 before so many digits is the prefix of a country code."""
 
@@ -81,7 +83,15 @@ def _number(value: str, country: str | None) -> str:
         written = "+" + digits.removeprefix("00") if abroad else "".join(c for c in value if unicodedata.category(c) != "Cf")
         return phonenumbers.format_number(phonenumbers.parse(written, country), phonenumbers.PhoneNumberFormat.E164)
     except phonenumbers.NumberParseException:
-        return ("+" if value.startswith(("+", "\uff0b")) else "") + digits
+        return ("+" if value.startswith(("+", "\uff0b")) else "") + digits.removesuffix(_extension(value))
+
+
+def _extension(value: str) -> str:
+    """The digits of "ext. 12" behind a number whose country nobody knows yet: glued to it, they would make another number of it there."""
+    try:
+        return phonenumbers.parse(value, _ANYWHERE).extension or ""
+    except phonenumbers.NumberParseException:
+        return ""
 
 
 def _is_plain(value: str) -> bool:

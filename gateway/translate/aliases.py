@@ -11,7 +11,7 @@ from schemas.customers import Reference, Trust
 MOST_ALIASES = 16
 _EMAIL = re.compile(r"[\w.!#$&'+/=?^`~-]+@(?:[\w-]+\.)+[^\W\d_]{2,}")
 _MOST_EMAIL = 254
-_DIGITS = range(7, 16)  # of a number with its country code (E.164)
+_DIGITS = range(7, 16)  # of a number, 15 at most with its country code (E.164); what is shorter is an extension
 
 _NOBODY = {"-1", "nil", "null", "none", "undefined", "unknown", "anonymous", "anon", "n/a", "na", "nan", "false", "true"}
 _NOBODY |= {"test", "todo", "tbd", "empty", "default", "guest", "user"}
@@ -40,9 +40,9 @@ def email(value: str | None) -> str | None:
 
 
 def phone(value: str | None) -> str | None:
-    """The alias of a phone number with its country code. Without one it may be two persons', in two countries."""
+    """The alias of a phone number, with its country code or as it is dialled at home: the worker brings that to the company's country."""
     known = alias("phone", value)
-    digits = (known or "").removeprefix("phone:+")
+    digits = (known or "").removeprefix("phone:").removeprefix("+")
     return known if digits.isdigit() and len(digits) in _DIGITS and len(set(digits)) > 1 else None
 
 

@@ -61,6 +61,11 @@ def test_a_number_without_a_country_code_is_one_of_the_companys_country():
     assert in_country(normal_alias("phone:(212) 555-1234"), "US") == "phone:+12125551234"
 
 
+@pytest.mark.parametrize("extension", ["ext. 12", "x12", ";ext=12", "#12", "extn 12"])
+def test_an_extension_is_no_part_of_a_number_even_before_its_country_is_known(extension):
+    assert normal_alias(f"phone:030 1234567 {extension}") == "phone:0301234567"
+
+
 def test_a_number_with_a_country_code_stays_where_it_is():
     assert in_country("phone:+12125551234", "DE") == "phone:+12125551234"
 

@@ -22,7 +22,15 @@ def heard(history: History) -> int:
 
 
 @pytest.mark.parametrize("score", [9, 10])
-@pytest.mark.parametrize("said", ["My last order came quickly!", "Never again anybody else.", "You stopped the fraud on my account."])
+@pytest.mark.parametrize(
+    "said",
+    [
+        "My last order came quickly!",
+        "Never again anybody else.",
+        "You stopped the fraud on my account.",
+        "My card was stolen, new one next day.",
+    ],
+)
 def test_beside_a_promoters_score_praise_is_no_task_and_no_sign(score, said):
     history = told()
     history.fact("survey.answered", 1, score={"metric": "nps", "raw": score}, comment=said)
