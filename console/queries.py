@@ -185,7 +185,10 @@ class Queries:
         c = tables.customer.c
         known = await db.scalar(select(c.known).where(c.id == customer_id))
         return {
-            "standing": standing.standing(known, reader, self.currency),
+            "standing": {
+                **standing.standing(known, reader, self.currency),
+                "last_answer": await standing.last_answer(db, customer_id, reader),
+            },
             "rhythm": await standing.rhythm(db, customer_id, self.clock(), self.silence),
         }
 

@@ -12,11 +12,15 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from console import tables
 from console.customers import Known, value_of
 from console.reader import Reader
+from console.timeline import SAYS
 from schemas.policy import Silence
 
 DAY = 86_400.0
 MOST_PURCHASES = 1_000
 """So many of the newest purchases are looked at."""
+ANSWERS = ("survey.answered", "survey.amended", "ticket.rated")
+MOST_ANSWERS = 20
+"""So many of the newest are looked at for one with a score."""
 MOST_STEPS = 200
 """So many of the newest changes of an alert are drawn."""
 Json = dict[str, Any]
@@ -59,6 +63,16 @@ def _value(known: Known, currency: str) -> Json | None:
 
 def _dated(known: Known, name: str) -> Json | None:
     return {"now": known[name][2], "at": _iso(known[name][0])} if name in known else None
+
+
+async def last_answer(db: AsyncConnection, customer: str, reader: Reader) -> Json | None:
+    """The newest answer with a score, in words and on its own scale: satisfaction is one number of all answers, as of a decision."""
+    e = tables.entry.c
+    answers = select(e.at, e.message).where(e.customer == customer, e.kind == "fact", e.type.in_(ANSWERS))
+    for row in await db.execute(answers.order_by(e.at.desc(), e.id.desc()).limit(MOST_ANSWERS)):
+        if json.loads(row.message).get("score"):
+            return {"at": _iso(row.at), "sentence": SAYS["fact"](row.message, reader).title}
+    return None
 
 
 # -- rhythm -------------------------------------------------------------------------------------------------------------------------

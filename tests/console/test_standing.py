@@ -136,13 +136,34 @@ async def test_a_task_shows_how_its_customer_stands(shop):
     page = await shop.of()
     task = await shop.read(f"/api/tasks/{page['tasks'][0]['id']}")
     assert task["standing"] == page["standing"]
-    assert page["standing"]["satisfaction"] is None or 0 <= page["standing"]["satisfaction"]["now"] <= 100
+    assert page["standing"]["last_answer"]["sentence"] == "rated 0 of 10 (NPS) in a survey"
+
+
+async def test_satisfaction_is_of_all_answers_and_beside_it_stands_the_last_on_its_own_scale(shop):
+    for days_ago in (50, 40, 30):
+        shop.happened("survey.answered", days_ago, score={"metric": "nps", "raw": 1})
+    shop.happened("ticket.rated", 20, score={"metric": "csat", "raw": 2})
+    shop.happened("survey.answered", 10, comment="no score at all")
+    standing = (await shop.of())["standing"]
+    assert 0 < standing["satisfaction"]["now"] < 70
+    assert standing["last_answer"]["sentence"].endswith(" 2 of 5 (CSAT)")
+    assert standing["last_answer"]["at"] == instant(shop.board.now - 20 * DAY).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
+async def test_who_answered_without_a_decision_about_satisfaction_is_not_said_to_have_been_silent(shop):
+    shop.happened("survey.answered", 30, score={"metric": "nps", "raw": 9})
+    standing = (await shop.of())["standing"]
+    assert (standing["satisfaction"], standing["last_answer"]["sentence"]) == (None, "rated 9 of 10 (NPS) in a survey")
+
+
+async def test_who_never_answered_has_no_last_answer(shop):
+    assert (await shop.of())["standing"]["last_answer"] is None
 
 
 async def test_of_whom_nothing_was_decided_nothing_is_said(shop):
     shop.happened("usage.recorded", 39, "C-quiet")
     page = await shop.of("C-quiet")
-    assert page["standing"] == dict.fromkeys(("tier", "hic", "protected", "value", "satisfaction"))
+    assert page["standing"] == dict.fromkeys(("tier", "hic", "protected", "value", "satisfaction", "last_answer"))
     assert (page["rhythm"], page["chances"]) == (None, [])
 
 

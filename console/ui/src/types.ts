@@ -209,6 +209,8 @@ export interface Standing {
   value: { now: number; currency: string; at: string; said: boolean } | null;
   /** 0 to 100. */
   satisfaction: { now: number; at: string } | null;
+  /** With a score, said on its own scale. */
+  last_answer: { at: string; sentence: string } | null;
 }
 
 /** The own gap between purchase days against the present one, in days. */

@@ -63,7 +63,7 @@ async def test_who_never_bought_and_never_was_about_to_leave_is_told_so(board: S
         "No purchase is known, so there is no rhythm and no silence to see.",
         "No alert was ever raised for this customer, so no signal has a history.",
         "Not known: no value was said, and no decision has reckoned one.",
-        "Not known: no decision rests on an answer yet.",
+        "Not known: no answer has come yet.",
         "No: neither high-impact nor in the top business row.",
     ):
         await expect(tab.page.get_by_text(words)).to_be_visible()
@@ -78,3 +78,21 @@ async def test_what_each_signal_adds_to_the_chance_is_said_and_adds_up(board: Se
         await expect(signs).to_contain_text(f"adds {round(100 * signal['share'])}%, alone would mean")
     await expect(signs).to_contain_text(f"All else adds {round(100 * alert['without_signals'])}%")
     assert sum(signal["share"] for signal in alert["signals"]) + alert["without_signals"] == pytest.approx(alert["chance"])
+
+
+async def test_the_last_answer_stands_beside_satisfaction_on_its_own_scale_on_all_three_pages(board: Served, open_tab: OpenTab):
+    tab = await open_tab(path=None)
+    customer = await board.customer_in_trouble()
+    for score in ({"metric": "nps", "raw": 9}, {"metric": "csat", "raw": 2}):
+        await board.tell("survey.answered", customer, score=score, survey="visit")
+    task = next(one for one in board.tasks() if one["customer"] == customer)
+    alert = await alert_of(tab)
+    for path, words in (
+        (f"/customers/{customer}", "rated 2 of 5 (CSAT) in survey “visit”"),
+        (f"/tasks/{task['id']}", "rated 2 of 5 (CSAT) in survey “visit”"),
+        (f"/alerts/{alert['id']}", alert["standing"]["last_answer"]["sentence"]),
+    ):
+        await tab.go(path)
+        satisfaction = tab.page.locator("dl.facts > div").filter(has=tab.page.locator("dt", has_text=re.compile("^Satisfaction$")))
+        await expect(satisfaction).to_contain_text(re.compile(r"(\d+ of 100 all answers, the newest most|No decision has reckoned it yet)"))
+        await expect(satisfaction).to_contain_text(words)

@@ -26,7 +26,7 @@ export function StandingFacts({ standing }: { standing: Known }) {
 
 /** Value and satisfaction, as the company or the last decision has them. */
 export function MeasuredFacts({ standing }: { standing: Known }) {
-  const { value, satisfaction } = standing;
+  const { value, satisfaction, last_answer } = standing;
   return (
     <>
       <Fact label="Value a year">
@@ -44,10 +44,18 @@ export function MeasuredFacts({ standing }: { standing: Known }) {
       <Fact label="Satisfaction">
         {satisfaction ? (
           <>
-            {number(Math.round(satisfaction.now))} of 100 <span class="muted small">as of {date(Date.parse(satisfaction.at))}</span>
+            {number(Math.round(satisfaction.now))} of 100{" "}
+            <span class="muted small">all answers, the newest most, as of {date(Date.parse(satisfaction.at))}</span>
           </>
+        ) : last_answer ? (
+          "No decision has reckoned it yet."
         ) : (
-          "Not known: no decision rests on an answer yet."
+          "Not known: no answer has come yet."
+        )}
+        {last_answer && (
+          <p class="muted small">
+            Last answer, on {date(Date.parse(last_answer.at))}: <span lang={language.value}>{last_answer.sentence}</span>
+          </p>
         )}
       </Fact>
     </>
