@@ -5,7 +5,7 @@ BIN := .venv/bin
 # Where it is set (images of containers do), each process of the hundreds that the suites start would compile all that it imports, again.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: demo setup ui board picture lock check test test-board test-faults test-protocol bench bench-fold judge docs freeze clean
+.PHONY: demo setup ui board picture lock check test test-journeys test-board test-faults test-protocol bench bench-fold judge docs freeze clean
 
 setup: .venv/ready
 
@@ -37,8 +37,11 @@ check: setup  ## lint, types, structure
 	$(BIN)/mypy
 	$(BIN)/python -m pytest -q tests/test_architecture.py tests/contracts
 
-test: setup board  ## the fast suite, with journeys on a real broker and in a real browser
-	$(BIN)/python -m pytest -n 2 --dist loadfile -m "not faults and not load and not board"
+test: setup board  ## the fast suite: no broker, no browser
+	$(BIN)/python -m pytest -n 2 --dist loadfile -m "not journeys and not faults and not load and not board"
+
+test-journeys: setup board  ## commands and parts as real processes, on a real broker
+	$(BIN)/python -m pytest -n 2 --dist loadfile -m "journeys and not faults and not load and not board" --durations 30
 
 test-board: setup board  ## every page and state of the board in a real browser
 	$(BIN)/python -m pytest -n 2 --dist loadfile -m "board and not faults and not load"

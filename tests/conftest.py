@@ -67,8 +67,12 @@ def shared(*parts: str) -> Path:
     return path
 
 
+@pytest.hookimpl(tryfirst=True)  # before -m chooses
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Of tests with the same id pytest-xdist runs one, and says nothing."""
+    """What needs a broker is a journey; and of tests with the same id pytest-xdist runs one, and says nothing."""
+    for item in items:
+        if item.get_closest_marker("broker") or "bootstrap" in getattr(item, "fixturenames", ()):
+            item.add_marker("journeys")
     ids = Counter(item.nodeid for item in items)
     if twice := [name for name, count in ids.items() if count > 1]:
         raise pytest.UsageError(f"several tests have one id, give them names of their own: {', '.join(twice)}")

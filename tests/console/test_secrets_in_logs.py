@@ -153,6 +153,7 @@ def test_no_form_of_the_log_shows_what_a_function_held_nor_what_an_error_was_giv
 LIST = ("console", "users", "list")
 
 
+@pytest.mark.journeys
 @pytest.mark.parametrize(
     ("words", "name", "value"),
     [
@@ -174,6 +175,7 @@ def test_settings_that_are_wrong_are_told_without_what_they_hold(words, name, va
     assert "No such command" not in done.stderr
 
 
+@pytest.mark.journeys
 def test_a_misspelled_setting_and_a_secret_that_is_a_number_are_not_shown(tmp_path):
     (tmp_path / "makegood.toml").write_text('kafka_pasword = "Tr0ub4dor+3"\nkafka_password = 123456789\nfetch_max_wait_ms = 5000\n')
     done = subprocess.run([sys.executable, "-m", "makegood.cli", "doctor"], cwd=tmp_path, capture_output=True, text=True)

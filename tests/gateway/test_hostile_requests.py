@@ -16,6 +16,8 @@ from tests.gateway.process import Gateway
 from tests.gateway.sending import KEY
 from tests.patience import PATIENT_S
 
+pytestmark = pytest.mark.journeys
+
 SECRETS = ("5c1f0e9b7a3d48c2b6e4f81d90a7c35e", "e07b6d2f9c514a83b7f0d14c68a95e3b")
 SOURCES = "".join(f'[gateway.sources.{name}]\nsecrets = ["{SECRETS[0]}", "{SECRETS[1]}"]\n' for name in ("zendesk", "typeform"))
 BODY = b"x" * ((1 << 20) - 10)

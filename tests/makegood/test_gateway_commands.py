@@ -20,6 +20,8 @@ from schemas.inputs import FACT
 from tests.conftest import shared
 from tests.patience import PATIENT_S
 
+pytestmark = pytest.mark.journeys
+
 ROOT = Path(__file__).resolve().parents[2]
 
 

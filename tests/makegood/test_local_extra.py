@@ -12,6 +12,8 @@ import pytest
 from makegood.local import extra
 from tests.patience import PATIENT_S
 
+pytestmark = pytest.mark.journeys
+
 ROOT = Path(__file__).resolve().parents[2]
 WITHOUT = f"""
 import sys

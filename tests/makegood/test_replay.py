@@ -21,6 +21,8 @@ from tests.conftest import shared
 from tests.makegood.histories_at_hand import first_rows, read, write_csv
 from tests.patience import PATIENT_S
 
+pytestmark = pytest.mark.journeys
+
 START = datetime(2026, 3, 1, tzinfo=UTC)
 EVERYONE = 'version = "all-1"\n[high_impact]\neveryone = true\n'
 

@@ -74,6 +74,7 @@ def test_what_lies_in_the_working_directory_is_not_taken_for_our_code(tmp_path):
 # -- what is refused ----------------------------------------------------------------------------------------------------------------------
 
 
+@pytest.mark.journeys
 def test_a_cluster_that_does_not_answer_is_one_sentence(tmp_path):
     done = makegood("up", "--kafka", f"127.0.0.1:{free_port()}", "--dir", tmp_path / "up", "--without", "console", folder=tmp_path)
     assert done.returncode == 1
@@ -82,6 +83,7 @@ def test_a_cluster_that_does_not_answer_is_one_sentence(tmp_path):
     assert not (tmp_path / "up" / "running.json").exists()
 
 
+@pytest.mark.journeys
 def test_a_second_up_in_a_directory_is_refused_and_names_the_first(tmp_path):
     first = Claim(tmp_path / "up").take()
     first.note({})
@@ -91,6 +93,7 @@ def test_a_second_up_in_a_directory_is_refused_and_names_the_first(tmp_path):
     assert f"runs already in {tmp_path / 'up'} (process {os.getpid()}" in done.stderr
 
 
+@pytest.mark.journeys
 def test_an_unknown_part_is_refused_with_those_there_are(tmp_path):
     done = makegood("up", "--without", "oven", folder=tmp_path)
     assert done.returncode == 1
@@ -110,6 +113,7 @@ def test_a_real_installation_does_not_lie_where_a_fresh_demo_erases(home):
         demo_directory.refuse_real_use(home)
 
 
+@pytest.mark.journeys
 def test_simulate_says_what_it_lacks(tmp_path):
     done = makegood("simulate", folder=tmp_path)
     assert done.returncode == 1

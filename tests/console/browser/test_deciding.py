@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import re
 
+import pytest
 from playwright.async_api import expect
 
 from console.unsent_commands import Unsent
 from tests.console.browser.conftest import OpenTab
 from tests.console.browser.served import Served
 from tests.console.browser.tab import Tab
+
+pytestmark = pytest.mark.board
 
 SAID = re.compile(r"^Refused: .+ is already acknowledged by (agent|lead) on .+, \d\d:\d\d UTC$")
 

@@ -10,6 +10,8 @@ from playwright.async_api import expect
 from tests.console.browser.served import Served
 from tests.console.browser.tab import Tab
 
+pytestmark = pytest.mark.board
+
 
 async def test_j_and_k_walk_the_rows_and_stop_at_the_ends(tab: Tab):
     first, second, *_ = await tab.ids()
