@@ -44,7 +44,7 @@ test-journeys: setup board  ## commands and parts as real processes, on a real b
 	$(BIN)/python -m pytest -n 2 --dist loadfile -m "journeys and not faults and not load and not board" --durations 30
 
 test-board: setup board  ## every page and state of the board in a real browser
-	$(BIN)/python -m pytest -n 2 --dist loadfile -m "board and not faults and not load"
+	$(BIN)/python -m pytest -n 2 --dist loadfile -m "board and not faults and not load" tests/console/browser
 
 test-faults: setup board  ## kill real processes under load: three brokers, several workers; and the load suites
 	$(BIN)/python -m pytest -n 2 --dist loadfile -m "(faults or load) and not alone" --timeout 900 -rfEP --durations 30

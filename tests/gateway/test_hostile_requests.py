@@ -25,11 +25,11 @@ MOST_CPU_S = 5.0
 """Of the gateway's process, whoever else uses the machine. What is refused at once takes milliseconds; a version took 53 s for one."""
 
 
-@pytest.fixture
-async def gateway(tmp_path):
-    """Without Kafka: what is refused must be refused before."""
-    with Gateway(tmp_path, f"127.0.0.1:{free_port()}", "t.", SOURCES) as gateway:
-        await gateway.start("/livez")
+@pytest.fixture(scope="module")
+def gateway(tmp_path_factory):
+    """Without Kafka: what is refused must be refused before. One for all strangers."""
+    with Gateway(tmp_path_factory.mktemp("gateway"), f"127.0.0.1:{free_port()}", "t.", SOURCES) as gateway:
+        asyncio.run(gateway.start("/livez"))
         yield gateway
 
 
