@@ -69,13 +69,20 @@ def shared(*parts: str) -> Path:
 
 @pytest.hookimpl(tryfirst=True)  # before -m chooses
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """What needs a broker is a journey; and of tests with the same id pytest-xdist runs one, and says nothing."""
+    """What needs a broker is a journey; of tests with the same id pytest-xdist runs one, and says nothing.
+
+    The file that may take longest begins first: at the end the one process would wait for the other.
+    """
+    longest: dict[Path, float] = {}
     for item in items:
+        limit = item.get_closest_marker("timeout")
+        longest[item.path] = max(longest.get(item.path, 0), limit.args[0] if limit else 0)
         if item.get_closest_marker("broker") or "bootstrap" in getattr(item, "fixturenames", ()):
             item.add_marker("journeys")
     ids = Counter(item.nodeid for item in items)
     if twice := [name for name, count in ids.items() if count > 1]:
         raise pytest.UsageError(f"several tests have one id, give them names of their own: {', '.join(twice)}")
+    items.sort(key=lambda item: -longest[item.path])
 
 
 class _ByFile(LoadFileScheduling):

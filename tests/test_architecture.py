@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import re
 import sys
+from functools import cache
 from importlib.metadata import distributions
 from pathlib import Path
 
@@ -26,6 +27,7 @@ def name_of(path: Path) -> str:
     return ".".join(path.relative_to(ROOT).with_suffix("").parts).removesuffix(".__init__")
 
 
+@cache
 def imports_of(path: Path) -> set[str]:
     """Every module that is imported, anywhere in the file; of ours by its full name, where a name that is imported is a module."""
     found = set()
