@@ -35,8 +35,8 @@ Reaction = Callable[[Any, Any, Any], Iterable[Event] | None]
 Row = tuple[int, int, Reaction, Any]
 """The place of an aspect, the number of the event that it hears among those of the pass, what it does, and the event; 0 and None for the
 message itself."""
-Migration = Callable[[list[Any]], list[Any]]
-"""The fields of a slice's record of one version, as those of the next."""
+Migration = Callable[[Any], Any]
+"""What a slice holds in one version, as it holds it in the next: of a struct the list of its fields."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,7 +14,7 @@ from typing import Any, TypeVar
 import msgspec
 from msgspec import Struct
 
-from streams.decide.aspect import NEVER, AspectTable, Migration
+from streams.decide.aspect import NEVER, Aspect, AspectTable, Migration
 
 FORMAT = 5
 """Of the bytes around the slices, and of the records of the partition itself. 1 to 4 were written before the first release."""
@@ -50,10 +50,14 @@ def tag_of(layout: Layout) -> int:
 
 
 class Records:
-    """Encodes and decodes the records of one kind. `kind` is a struct encoded as an array; each of its fields is a slice."""
+    """Encodes and decodes the records of one kind. `kind` is a struct encoded as an array; each of its fields is a slice.
 
-    def __init__(self, kind: type[Any], table: AspectTable | None = None) -> None:
-        rows = {aspect.state: aspect for aspect in table.aspects if aspect.state is not None} if table is not None else {}
+    `beside` are aspects that own a slice, but stand in no table.
+    """
+
+    def __init__(self, kind: type[Any], table: AspectTable | None = None, beside: Iterable[Aspect] = ()) -> None:
+        aspects = (*beside, *(table.aspects if table is not None else ()))
+        rows = {aspect.state: aspect for aspect in aspects if aspect.state is not None}
         if strangers := set(rows) - set(kind.__struct_fields__):
             raise ValueError(f"no such slice: {', '.join(sorted(strangers))}")
         self.layout: Layout = tuple((name, rows[name].version if name in rows else OWN) for name in kind.__struct_fields__)

@@ -337,8 +337,8 @@ class Customer(Struct, array_like=True, gc=False):
     id: str
     heard_at: float = 0.0
     """The latest event time seen."""
-    seen: dict[int, int] = {}
-    """(source, object), hashed, to the highest version applied."""
+    seen: bytes = b""
+    """Objects and the highest version of each that was applied: see deduplication.py."""
     aliases: list[str] = []
     profile: Profile | None = None
     spend: Spend | None = None

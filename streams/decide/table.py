@@ -13,7 +13,7 @@ from streams.decide.aliases import ALIASES
 from streams.decide.aspect import AspectTable
 from streams.decide.churn import CHURN, SIGNALS
 from streams.decide.context import Context
-from streams.decide.deduplication import is_news
+from streams.decide.deduplication import SEEN, is_news
 from streams.decide.enriched import enrich
 from streams.decide.fact_reader import STRUCTS
 from streams.decide.profile import PROFILE
@@ -84,7 +84,7 @@ ASPECTS = AspectTable(
     ),
     read_as=STRUCTS,
 )
-CUSTOMERS = Records(Customer, ASPECTS)
+CUSTOMERS = Records(Customer, ASPECTS, [SEEN])
 ALIAS_RECORDS = Records(AliasRecord)
 
 

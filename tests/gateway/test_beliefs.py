@@ -10,6 +10,7 @@ from makegood.config import policy_file
 from schemas.facts import AnyFact
 from schemas.inputs import FACT
 from schemas.topics import topic_of
+from streams.decide.deduplication import ENTRY
 from streams.decide.table import ALIAS_RECORDS, CUSTOMERS
 from streams.engine.partitioner import partition_of
 from streams.offline import Offline
@@ -37,7 +38,7 @@ class World:
 
     def heard(self, customer: str) -> int:
         """How many things the fold knows of a customer."""
-        return sum(len(CUSTOMERS.decode(raw).seen) for _, key, raw in self.fold.state() if key == b"c:" + customer.encode())
+        return sum(len(CUSTOMERS.decode(raw).seen) // ENTRY for _, key, raw in self.fold.state() if key == b"c:" + customer.encode())
 
     def waits(self) -> list[str]:
         return [output.key.decode() for output in self.sent if output.topic == "unresolved" and output.value is not None]

@@ -14,6 +14,7 @@ from streams.decide import record
 from streams.decide.alias_state import AliasRecord, Parked
 from streams.decide.aspect import NEVER, Aspect, AspectTable, Timer
 from streams.decide.context import Effects
+from streams.decide.deduplication import ENTRY, SEEN
 from streams.decide.record import FORMAT, NewerState, Records, layout_of, pack, tag_of, text_of, timer_in, unpack
 from streams.decide.signal_state import Complaint, Days, Invited, Usage, Wait
 from streams.decide.state import (
@@ -52,7 +53,7 @@ def a_full_customer() -> Customer:
     return Customer(
         id="ann",
         heard_at=5.0,
-        seen={2**62: 3},
+        seen=bytes(ENTRY),
         aliases=["email:ann@example.com"],
         profile=Profile(1, "Ann", 5.0, labels={"sales": "key"}),
         spend=Spend(days=2, recent=[(1, 2.0, 3.0)]),
@@ -91,14 +92,20 @@ class Kind(NamedTuple):
     full: Any
     changing: tuple[str, ...]
     """Slices that hold a number."""
+    beside: tuple[Aspect, ...] = ()
+    """Aspects that stand in no table."""
+
+    @property
+    def aspects(self) -> tuple[Aspect, ...]:
+        return (*self.beside, *(self.table.aspects if self.table is not None else ()))
 
 
 KINDS = {
-    "customer": Kind(Customer, ASPECTS, a_full_customer, ("heard_at", "silence_at")),
+    "customer": Kind(Customer, ASPECTS, a_full_customer, ("heard_at", "silence_at"), (SEEN,)),
     "alias": Kind(AliasRecord, None, a_full_alias, ("linked_at", "trust")),
 }
 SLICES = [(kind, name) for kind, known in KINDS.items() for name in known.struct.__struct_fields__ if name != "kept"]
-OF_ASPECTS = [(aspect.state, aspect) for aspect in ASPECTS.aspects if aspect.state is not None]
+OF_ASPECTS = [(aspect.state, aspect) for aspect in KINDS["customer"].aspects if aspect.state is not None]
 
 
 # -- other versions of ourselves ----------------------------------------------------------------------------------------------------------
@@ -118,7 +125,7 @@ def _field(field: Any) -> tuple[Any, ...]:
 def without(kind: Kind, name: str) -> Records:
     """A version from before there was this slice (and its aspect)."""
     struct = msgspec.defstruct(kind.struct.__name__, [f for f in fields_of(kind.struct) if f[0] != name], array_like=True)
-    rest = [aspect for aspect in kind.table.aspects if aspect.state != name] if kind.table is not None else []
+    rest = [aspect for aspect in kind.aspects if aspect.state != name]
     return Records(struct, _timeless(rest) if kind.table is not None else None)
 
 
@@ -130,8 +137,7 @@ def _timeless(aspects: Any) -> AspectTable:
 def of_version(kind: Kind, owner: Aspect, version: int, migrate: dict[int, Any] | None = None, shape: Any = None) -> Records:
     """A version in which the slice of this aspect has another version, and perhaps another shape."""
     aspects = [
-        Aspect(a.name, state=a.state, version=version if a.name == owner.name else a.version, migrate=migrate or {})
-        for a in kind.table.aspects
+        Aspect(a.name, state=a.state, version=version if a.name == owner.name else a.version, migrate=migrate or {}) for a in kind.aspects
     ]
     fields = [(f[0], shape | None if shape and f[0] == owner.state else f[1], f[2]) for f in fields_of(kind.struct)]
     return Records(msgspec.defstruct(kind.struct.__name__, fields, array_like=True), AspectTable(aspects))
@@ -145,7 +151,7 @@ def knows(reader: Records, writer: Records) -> Records:
 
 def own(kind: Kind) -> Records:
     """Of this version, but with nothing learned."""
-    return Records(kind.struct, kind.table)
+    return Records(kind.struct, kind.table, kind.beside)
 
 
 # -- this version -------------------------------------------------------------------------------------------------------------------------
@@ -390,7 +396,7 @@ def test_a_store_from_before_the_first_release_stops_the_worker_with_what_to_do(
 def test_a_record_of_an_unknown_layout_stops_the_worker_when_its_customer_is_heard_of():
     struct = msgspec.defstruct("Customer", [*fields_of(Customer), ("nobody_knows", int, 0)], array_like=True)
     store = MemoryStore()
-    store.stage({b"c:c-1": Records(struct, _timeless(ASPECTS.aspects)).encode(struct(id="c-1"))})
+    store.stage({b"c:c-1": Records(struct, _timeless(KINDS["customer"].aspects)).encode(struct(id="c-1"))})
     with pytest.raises(StopWorker, match="a layout .* that this store says nothing about"):
         Partition(0, 1, POLICY, store.get).decide("feedback", [a_record()])
 
@@ -401,7 +407,7 @@ def test_an_unknown_slice_outlives_a_fact():
         msgspec.defstruct(
             "Customer", [*fields_of(Customer), ("garden", dict[str, int], msgspec.field(default_factory=dict))], array_like=True
         ),
-        _timeless([*ASPECTS.aspects, Aspect("garden", state="garden", version=3)]),
+        _timeless([*KINDS["customer"].aspects, Aspect("garden", state="garden", version=3)]),
     )
     store = a_store([text_of(later.layout)], **{"c-1": later.encode(later._kind(id="c-1", garden={"roses": 3}))})
     store.stage(Partition(0, 1, POLICY, store.get).decide("feedback", [a_record()]).writes)
@@ -415,7 +421,9 @@ def test_a_timer_of_an_unknown_slice_wakes_when_the_version_that_knows_it_is_bac
 
     garden = Aspect("garden", state="garden", timers=lambda customer: [RosesBloom(77.0)] if customer.garden else [])
     fields = [*fields_of(Customer), ("garden", dict[str, int], msgspec.field(default_factory=dict))]
-    later = Records(msgspec.defstruct("Customer", fields, array_like=True), AspectTable([*_timeless(ASPECTS.aspects).aspects, garden]))
+    later = Records(
+        msgspec.defstruct("Customer", fields, array_like=True), AspectTable([*_timeless(KINDS["customer"].aspects).aspects, garden])
+    )
     raw = later.encode(later._kind(id="c-1", garden={"roses": 3}))
     now = knows(own(KINDS["customer"]), later)
     asleep = now.encode(now.decode(raw))
