@@ -8,6 +8,7 @@ from schemas.facts import Interaction
 from schemas.message import instant
 from streams.decide import churn, fact_reader, wire
 from streams.decide.context import Context, Sent, wired
+from streams.decide.segment import was_protected
 from streams.decide.state import Customer, Segment
 from streams.decide.tier import tier_at
 from streams.decide.value import business_value
@@ -30,7 +31,7 @@ def enrich(customer: Customer, fact: Any, context: Context) -> None:
         at=instant(at),
         fact=_without_names(fact),
         tier=tier_at(segment, at),
-        protected=segment.hic or segment.top or at < segment.protected_until,
+        protected=was_protected(segment, at),
         hic=segment.hic,
         hic_why=wired(segment.hic_why),
         annual_value=None if value is None else round(value, 2),

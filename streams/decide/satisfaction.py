@@ -11,7 +11,7 @@ from streams.decide import tickets
 from streams.decide.aspect import Aspect
 from streams.decide.context import Context, object_hash
 from streams.decide.facts import ANSWERS
-from streams.decide.state import Answers, Customer
+from streams.decide.state import Answers, Customer, Older
 
 MOST_RECENT = 8
 """So many answers are kept singly: among them any order of arrival, and any correction, gives the same result."""
@@ -27,15 +27,12 @@ def on_answer(customer: Customer, fact: Any, context: Context) -> None:
     object_key = key_of(fact)
     answers.recent = [entry for entry in answers.recent if entry[2] != object_key]
     insort(answers.recent, (fact.at, fact.score.normalised, object_key))
-    weight = context.policy.satisfaction.weight
     void = tickets.ratings_of_spam(customer)
     while len(answers.recent) > MOST_RECENT:
         _, value, key = answers.recent.pop(0)
         if key in void:
             continue
-        answers.average, answers.slow = _step(answers.count, answers.average, answers.slow, value, weight)
-        answers.count += 1
-        answers.settled = _level(answers.settled, answers.count, answers.average, value, context.policy)
+        answers.older = _with(answers.older, value, context.policy)
     _settle(answers, void, context.policy)
 
 
@@ -55,6 +52,17 @@ def key_of(fact: Any) -> int:
     return object_hash(fact.source, name_of(fact))
 
 
+def _with(older: Older | None, value: float, policy: Policy) -> Older:
+    """One answer more that is no longer kept singly."""
+    count, average, slow, reached = _so_far(older)
+    average, slow = _step(count, average, slow, value, policy.satisfaction.weight)
+    return Older(count + 1, average, slow, _level(reached, count + 1, average, value, policy))
+
+
+def _so_far(older: Older | None) -> tuple[int, float, float, float | None]:
+    return (older.count, older.average, older.slow, older.level) if older is not None else (0, 0.0, 0.0, None)
+
+
 def _step(count: int, fast: float, slow: float, value: float, weight: float) -> tuple[float, float]:
     if not count:
         return value, value
@@ -64,7 +72,7 @@ def _step(count: int, fast: float, slow: float, value: float, weight: float) -> 
 def _settle(answers: Answers, void: set[int], policy: Policy) -> None:
     """Run the averages, and the level that follows from them, over the recent answers but the void ones."""
     weight = policy.satisfaction.weight
-    count, fast, slow, reached = answers.count, answers.average, answers.slow, answers.settled
+    count, fast, slow, reached = _so_far(answers.older)
     for _, value, key in answers.recent:
         if key in void:
             continue
@@ -99,7 +107,7 @@ def lacks(customer: Customer, fact: Any) -> bool:
 
 def total(answers: Answers) -> int:
     """How many answers there were."""
-    return answers.count + len(answers.recent)
+    return (answers.older.count if answers.older is not None else 0) + len(answers.recent)
 
 
 def level(answers: Answers | None, policy: Policy) -> float | None:
@@ -108,4 +116,16 @@ def level(answers: Answers | None, policy: Policy) -> float | None:
     return None if answers is None else answers.level
 
 
-SATISFACTION = Aspect("satisfaction", {**dict.fromkeys(ANSWERS, on_answer), TicketUpdated: on_ticket_updated}, state="answers", version=2)
+def _older_apart(fields: list[Any]) -> list[Any]:
+    """Version 2 held the averages of older answers, and the level over them, where there were none too; version 1 no such level."""
+    count, average, slow, recent, level, now, earlier, *settled = fields
+    return [[count, average, slow, *(settled or [level])] if count else None, recent, level, now, earlier]
+
+
+SATISFACTION = Aspect(
+    "satisfaction",
+    {**dict.fromkeys(ANSWERS, on_answer), TicketUpdated: on_ticket_updated},
+    state="answers",
+    version=3,
+    migrate={2: _older_apart},
+)

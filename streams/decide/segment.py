@@ -10,7 +10,7 @@ from schemas.decisions import Tier
 from schemas.policy import Policy
 from schemas.traffic import TimerDue
 from streams.decide import satisfaction
-from streams.decide.aspect import NEVER, Aspect, Timer
+from streams.decide.aspect import NEVER, Aspect, Timer, as_held
 from streams.decide.context import Context, MetricChanged
 from streams.decide.events import HicChanged, ProtectionChanged, TierChanged
 from streams.decide.facts import EVERY_MOMENT
@@ -20,6 +20,7 @@ from streams.decide.state import Customer, Segment, Value, Why
 from streams.decide.tier import DAY, OF, RANK, enter, tier_after, tier_at, top_after
 from streams.decide.value import business_value, lapses_at
 
+_TIMES = frozenset(Segment.__struct_fields__.index(name) for name in ("falls_at", "review_at", "top_falls_at", "protected_until"))
 News = TierChanged | HicChanged | ProtectionChanged
 REVIEW_EVERY = 28 * DAY
 """How often the clock looks at whoever is worth something by what they buy ..."""
@@ -43,7 +44,7 @@ def review(customer: Customer, message: Any, context: Context) -> list[News] | N
     news: list[News] = list(_placed(segment, business, happiness, context, may_fall=by_clock))
     top = top_after(segment, business, at, context.thresholds, policy, may_fall=by_clock)
     news += _protected(customer, segment, business, context, top=top)
-    if by_clock or news or segment.review_at == NEVER:
+    if by_clock or news or segment.review_at is None:
         segment.review_at = _next_review(customer, segment, at, lapses, stopped=stopped, policy=policy)
     return news
 
@@ -80,20 +81,20 @@ def _protected(customer: Customer, segment: Segment, business: float | None, con
         yield ProtectionChanged(at=at, protected=now, why=because or lost or worth(customer, segment, context))
 
 
-def _next_review(customer: Customer, segment: Segment, at: float, lapses: float, *, stopped: bool, policy: Policy) -> float:
-    """When the clock looks again; NEVER where nothing is left to see. Customers who came on one day are not all looked at at once.
+def _next_review(customer: Customer, segment: Segment, at: float, lapses: float, *, stopped: bool, policy: Policy) -> float | None:
+    """When the clock looks again; None where nothing is left to see. Customers who came on one day are not all looked at at once.
 
     A value that nobody adds to only falls: who has nothing to lose by that is looked at when their business lapses, and not before.
     """
-    lowest = not segment.top and segment.falls_at == segment.top_falls_at == NEVER and RANK[OF[segment.tier]] <= RANK[Tier.C]
+    lowest = not segment.top and segment.falls_at is segment.top_falls_at is None and RANK[OF[segment.tier]] <= RANK[Tier.C]
     if (segment.business is None and not stopped) or (stopped and lowest):
-        return NEVER
+        return None
     if lapses == NEVER:
-        return NEVER if lowest else _regularly(customer, at, STATED_EVERY)
+        return None if lowest else _regularly(customer, at, STATED_EVERY)
     moments = [lapses, lapses + policy.tiers.dwell_days * DAY]
     if not lowest:
         moments.append(_regularly(customer, at, REVIEW_EVERY))
-    return min((moment for moment in moments if moment > at), default=NEVER)
+    return min((moment for moment in moments if moment > at), default=None)
 
 
 def _regularly(customer: Customer, at: float, every: float) -> float:
@@ -129,7 +130,12 @@ def is_protected(customer: Customer, at: float, policy: Policy) -> bool:
     segment = customer.segment
     if segment is None:
         return False
-    return segment.hic or segment.top or at < segment.protected_until or tier_at(segment, at) in policy.triggers.tiers
+    return was_protected(segment, at) or tier_at(segment, at) in policy.triggers.tiers
+
+
+def was_protected(segment: Segment, at: float) -> bool:
+    """Whether they are protected by HIC or the top business row, or were at this event time."""
+    return segment.hic or segment.top or (segment.protected_until is not None and at < segment.protected_until)
 
 
 def may_leave(customer: Customer, context: Context) -> bool:
@@ -147,8 +153,13 @@ def timers(customer: Customer) -> tuple[StandingReviewed, ...]:
     segment = customer.segment
     if segment is None:
         return ()
-    at = min(segment.review_at, segment.falls_at, segment.top_falls_at)
-    return (StandingReviewed(at),) if at != NEVER else ()
+    moments = [at for at in (segment.review_at, segment.falls_at, segment.top_falls_at) if at is not None]
+    return (StandingReviewed(min(moments)),) if moments else ()
+
+
+def _times_or_none(fields: list[Any]) -> list[Any]:
+    """Version 3 held NEVER, or 0, where there is no such time."""
+    return [as_held(field) if place in _TIMES else field for place, field in enumerate(fields)]
 
 
 SEGMENT = Aspect(
@@ -156,6 +167,7 @@ SEGMENT = Aspect(
     dict.fromkeys(EVERY_MOMENT, review),
     tells=(TierChanged, HicChanged, ProtectionChanged),
     state="segment",
-    version=3,
+    version=4,
+    migrate={3: _times_or_none},
     timers=timers,
 )

@@ -20,7 +20,7 @@ class Usage(Struct, array_like=True, gc=False):
     """On which days the product was used, and when the clock looks at it next."""
 
     days: Days
-    look_at: float = NEVER
+    look_at: float | None = None
 
 
 class Wait(Struct, array_like=True, gc=False):
@@ -33,7 +33,7 @@ class Wait(Struct, array_like=True, gc=False):
     since: float
     late_at: float
     signalled: bool = False
-    answered_at: float = 0.0
+    answered_at: float | None = None
 
 
 class Invited(Struct, array_like=True, gc=False):

@@ -1,5 +1,7 @@
 """State: what is remembered of a customer, in slices that one aspect each writes. Times are seconds since 1970 in UTC.
 
+What mostly is not, is None: that takes one byte of a record, and a number nine.
+
 `gc=False` throughout: a record is a tree, so the garbage collector need not look for cycles in it.
 """
 
@@ -67,27 +69,31 @@ class Spend(Struct, array_like=True, gc=False):
     """What they spent in all, as far as it was counted."""
 
 
+class Older(Struct, array_like=True, frozen=True, gc=False):
+    """Answers that are no longer kept singly: how many, their fast and slow moving average, and the level over them."""
+
+    count: int
+    average: float
+    slow: float
+    level: float
+
+
 class Answers(Struct, array_like=True, gc=False):
     """Scores: averages over all but the last few, and those few as (at, normalised, object), in event order."""
 
-    count: int = 0
-    average: float = 0.0
-    slow: float = 0.0
-    """Fast and slow moving average over the `count` answers that are no longer kept singly."""
+    older: Older | None = None
     recent: list[tuple[float, float, int]] = []
     level: float | None = None
     """What counts as the customer's satisfaction."""
     now: float = 0.0
     earlier: float = 0.0
     """The averages including the recent answers: where the customer is, and where they used to be."""
-    settled: float | None = None
-    """The level over the answers that are no longer kept singly."""
 
 
 class Lasting(Struct, array_like=True, gc=False):
-    """A state that a source repeats (urgent, past its target): since when it holds (NEVER: it does not), and when it was last spoken of."""
+    """A state that a source repeats (urgent, past its target): since when it holds (None: it does not), and when it was last spoken of."""
 
-    since: float
+    since: float | None
     at: float
 
 
@@ -97,7 +103,7 @@ class Ticket(Struct, array_like=True, gc=False):
     opened_at: float | None = None
     """None until its opening was heard: other facts of it may overtake that."""
     open: bool = True
-    moved_at: float = 0.0
+    moved_at: float | None = None
     """When it was last resolved or reopened."""
     reopened: int = 0
     reassigned: int = 0
@@ -135,20 +141,20 @@ class Segment(Struct, array_like=True, gc=False):
     tier: str = "unknown"
     since: float = 0.0
     history: list[tuple[float, str]] = []
-    falls_at: float = NEVER
+    falls_at: float | None = None
     """When the tier is lowered, unless the values come back before."""
     hic: bool = False
     hic_why: Why | None = None
     business: float | None = None
     satisfaction: float | None = None
     """The two metric values as they stand in the partition's histograms, so that an update can take them out."""
-    review_at: float = NEVER
+    review_at: float | None = None
     """When the clock looks at the customer next: values fade and thresholds move though nothing happens."""
     top: bool = False
     """Whether they are in the top business row, whatever they answer."""
-    top_falls_at: float = NEVER
+    top_falls_at: float | None = None
     """When they leave it, unless the business comes back before."""
-    protected_until: float = 0.0
+    protected_until: float | None = None
     """When they lost their protection last: what happened before is judged by it."""
     proven: dict[str, Proven] = {}
     """What the data have said of the five questions and the lifetime value: it holds until the business lapses, or people say less."""
@@ -351,15 +357,15 @@ class Customer(Struct, array_like=True, gc=False):
     """Orders that are not delivered yet, by (source, order), hashed."""
     weigh_at: dict[str, float] = {}
     """When the points of each open task will have grown for a day."""
-    silence_at: float = NEVER
+    silence_at: float | None = None
     """When the customer's silence will be worth a look, were nothing more heard."""
-    failed_at: float = 0.0
+    failed_at: float | None = None
     """When the recovery failed that was looked at last."""
     usage: Usage | None = None
     waits: dict[int, Wait] = {}
     """Tickets that wait for an answer, by their key in Tickets."""
     invited: Invited | None = None
-    renewal_at: float = NEVER
+    renewal_at: float | None = None
     """When the renewal comes near, or is past."""
     complaint: Complaint | None = None
     signals: dict[str, Signal] = {}

@@ -166,7 +166,7 @@ def on_ticket_followed(customer: Customer, news: TicketFollowed, context: Contex
 
 def timers(customer: Customer) -> Sequence[SnoozeEnds]:
     """When each snooze ends."""
-    if customer.recovery is None:
+    if customer.recovery is None or not customer.recovery.open:
         return ()
     return [SnoozeEnds(task.life.snoozed_until, task.id) for task in customer.recovery.open if task.life.status == Status.SNOOZED]
 

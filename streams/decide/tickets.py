@@ -17,7 +17,7 @@ from schemas.facts import (
     TicketResolved,
     TicketUpdated,
 )
-from streams.decide.aspect import NEVER, Aspect
+from streams.decide.aspect import NEVER, Aspect, as_held
 from streams.decide.context import Context, object_hash
 from streams.decide.events import TicketFollowed, TicketVoided
 from streams.decide.state import Customer, Lasting, Ticket, Tickets
@@ -58,7 +58,7 @@ def key_of_fact(customer: Customer, fact: Any) -> int:
 
 def is_spam(ticket: Ticket | None) -> bool:
     """Whether it counts for nothing."""
-    return ticket is not None and ticket.spam is not None and ticket.spam.since != NEVER
+    return ticket is not None and ticket.spam is not None and ticket.spam.since is not None
 
 
 def ratings_of_spam(customer: Customer) -> set[int]:
@@ -179,12 +179,17 @@ def _said(state: Lasting | None, at: float, *, holds: bool) -> Lasting:
     """The state as it is by now. What was said later counts, in whatever order it comes."""
     if state is not None and at < state.at:
         return state
-    since = state.since if state is not None else NEVER
-    return Lasting(min(since, at) if holds else NEVER, at)
+    since = state.since if state is not None and state.since is not None else at
+    return Lasting(min(since, at) if holds else None, at)
+
+
+def held_since(state: Lasting | None) -> float:
+    """Since when it holds; NEVER where it does not."""
+    return NEVER if state is None or state.since is None else state.since
 
 
 def _set_open(ticket: Ticket, at: float, *, to_open: bool) -> None:
-    if at >= ticket.moved_at:
+    if ticket.moved_at is None or at >= ticket.moved_at:
         ticket.open, ticket.moved_at = to_open, at
 
 
@@ -232,6 +237,18 @@ def opened_since(tickets: Tickets, since: float) -> int:
     return before + sum(opened > since for opened in tickets.opened)
 
 
+def _times_apart(fields: list[Any]) -> list[Any]:
+    """Version 2 held 0 and NEVER where a ticket was not moved, and where a state does not hold."""
+    count, first_at, known, *others = fields
+    return [count, first_at, {key: _ticket_of(ticket) for key, ticket in known.items()}, *others]
+
+
+def _ticket_of(fields: list[Any]) -> list[Any]:
+    opened_at, is_open, moved_at, reopened, reassigned, *states = fields
+    held = [state if state is None else [as_held(state[0]), state[1]] for state in states[:3]]
+    return [opened_at, is_open, as_held(moved_at), reopened, reassigned, *held, *states[3:]]
+
+
 TICKETS = Aspect(
     "tickets",
     {
@@ -246,5 +263,6 @@ TICKETS = Aspect(
     },
     tells=(TicketVoided, TicketFollowed),
     state="tickets",
-    version=2,
+    version=3,
+    migrate={2: _times_apart},
 )

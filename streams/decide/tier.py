@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from schemas.decisions import Tier
 from schemas.policy import Policy
-from streams.decide.aspect import NEVER
 from streams.decide.state import Segment, Thresholds
 
 DAY = 86_400.0
@@ -56,13 +55,13 @@ def tier_after(
     now = OF[segment.tier]
     target = place(business, satisfaction, thresholds, policy)
     if target is now or RANK[target] >= RANK[now]:
-        segment.falls_at = NEVER
+        segment.falls_at = None
         return target
     kept = place(business, satisfaction, thresholds, policy, policy.tiers.exit_share)
     if RANK[kept] >= RANK[now]:
-        segment.falls_at = NEVER
+        segment.falls_at = None
         return now
-    if segment.falls_at == NEVER:
+    if segment.falls_at is None:
         segment.falls_at = at + policy.tiers.dwell_days * DAY
     return kept if may_fall and at >= segment.falls_at else now
 
@@ -71,15 +70,15 @@ def top_after(segment: Segment, business: float | None, at: float, thresholds: T
     """Whether the customer is in the top business row from here on: by the same rules as a tier, but whatever they answer."""
     value, high = float("-inf") if business is None else business, thresholds.business_high
     if value >= high or (segment.top and value >= _lowered(high, policy.tiers.exit_share)):
-        segment.top_falls_at = NEVER
+        segment.top_falls_at = None
         return True
     if not segment.top:
         return False
-    if segment.top_falls_at == NEVER:
+    if segment.top_falls_at is None:
         segment.top_falls_at = at + policy.tiers.dwell_days * DAY
     stays = not may_fall or at < segment.top_falls_at
     if not stays:
-        segment.top_falls_at = NEVER
+        segment.top_falls_at = None
     return stays
 
 
@@ -88,7 +87,7 @@ def enter(segment: Segment, tier: Tier, at: float) -> None:
     if segment.tier != Tier.UNKNOWN:
         segment.history.append((segment.since, segment.tier))
         del segment.history[:-MOST_HISTORY]
-    segment.tier, segment.since, segment.falls_at = tier.value, at, NEVER
+    segment.tier, segment.since, segment.falls_at = tier.value, at, None
 
 
 def tier_at(segment: Segment | None, at: float) -> Tier:

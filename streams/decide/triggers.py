@@ -17,7 +17,6 @@ from schemas.message import seconds
 from schemas.policy import Policy
 from schemas.scores import Score
 from streams.decide import satisfaction, tickets
-from streams.decide.aspect import NEVER
 from streams.decide.context import Context
 from streams.decide.events import BusinessHalved, OrderUndelivered
 from streams.decide.state import Customer, Ticket, Why
@@ -156,12 +155,12 @@ def _said_in_ticket(text: str | None, name: str, context: Context) -> Reason | N
 
 def _urgent(fact: TicketOpened | TicketUpdated, ticket: Ticket, name: str, code: str) -> Reason:
     text = ": ".join(part for part in (fact.subject, getattr(fact, "comment", None)) if part)
-    since = ticket.urgent.since if ticket.urgent is not None else NEVER
+    since = tickets.held_since(ticket.urgent)
     return Reason(Cause.BAD_SERVICE, GRADE[Severity.URGENT], why(code, text, ticket=short(name)), f"urgent {name}", since)
 
 
 def _late(ticket: Ticket, name: str, code: str) -> Reason:
-    since = ticket.late.since if ticket.late is not None else NEVER
+    since = tickets.held_since(ticket.late)
     return Reason(Cause.BAD_SERVICE, TARGET_MISSED, why(code, ticket=short(name)), f"late {name}", since)
 
 

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from schemas.decisions import Status
-from streams.decide.aspect import Aspect, Timer
+from streams.decide.aspect import Aspect, Timer, as_held
 from streams.decide.context import Context
 from streams.decide.events import SignalSeen
 from streams.decide.facts import EVERY_MOMENT
@@ -28,17 +28,21 @@ class RecoveryFailed(Timer, frozen=True):
 
 def _latest(customer: Customer) -> Task | None:
     """The task that came back last, of those that nobody has closed since."""
-    if customer.recovery is None:
+    if customer.recovery is None or not customer.recovery.open:
         return None
     back = [task for task in customer.recovery.open if task.regressions and task.life.status == Status.REGRESSED]
     return max(back, key=lambda task: task.life.moved_at) if back else None
+
+
+def _is_news(customer: Customer, task: Task) -> bool:
+    return customer.failed_at is None or task.life.moved_at > customer.failed_at
 
 
 def look(customer: Customer, message: Any, context: Context) -> Iterator[SignalSeen] | None:
     """Strength: the policy's. It fades like every signal, and is renewed by the next task that comes back."""
     del message
     task = _latest(customer)
-    if task is None or task.life.moved_at <= customer.failed_at:
+    if task is None or not _is_news(customer, task):
         return None
     customer.failed_at = task.life.moved_at  # looked at, whatever comes of it: a timer that stayed would hide every later one
     if not may_leave(customer, context):
@@ -50,9 +54,16 @@ def look(customer: Customer, message: Any, context: Context) -> Iterator[SignalS
 def timers(customer: Customer) -> tuple[RecoveryFailed, ...]:
     """At once, until it was looked at."""
     task = _latest(customer)
-    return (RecoveryFailed(task.life.moved_at, task.id),) if task is not None and task.life.moved_at > customer.failed_at else ()
+    return (RecoveryFailed(task.life.moved_at, task.id),) if task is not None and _is_news(customer, task) else ()
 
 
 FAILED_RECOVERY = Aspect(
-    NAME, dict.fromkeys(EVERY_MOMENT, look), tells=(SignalSeen,), state="failed_at", timers=timers, timers_of="recovery"
+    NAME,
+    dict.fromkeys(EVERY_MOMENT, look),
+    tells=(SignalSeen,),
+    state="failed_at",
+    version=2,
+    migrate={1: as_held},
+    timers=timers,
+    timers_of="recovery",
 )

@@ -12,7 +12,7 @@ from typing import Any
 from schemas.facts import TicketCommented, TicketOpened, TicketReopened, TicketResolved, TicketUpdated
 from schemas.message import seconds
 from streams.decide import tickets
-from streams.decide.aspect import NEVER, Aspect, Timer
+from streams.decide.aspect import NEVER, Aspect, Timer, as_held
 from streams.decide.context import Context
 from streams.decide.events import SignalGone, SignalSeen, TicketFollowed, TicketVoided
 from streams.decide.segment import may_leave
@@ -39,7 +39,7 @@ def on_asked(customer: Customer, fact: TicketOpened | TicketReopened, context: C
     known = customer.waits.get(key)
     if ticket is None or not ticket.open or tickets.is_spam(ticket) or not may_leave(customer, context):
         return
-    if known is not None and fact.at <= known.answered_at:
+    if known is not None and known.answered_at is not None and fact.at <= known.answered_at:
         del customer.waits[key]
         return
     if known is not None and known.since <= fact.at:
@@ -123,6 +123,11 @@ def timers(customer: Customer) -> list[WaitTooLong] | tuple[()]:
     return [WaitTooLong(wait.late_at, str(key)) for key, wait in customer.waits.items() if not wait.signalled and wait.late_at != NEVER]
 
 
+def _answered_or_none(waits: dict[int, list[Any]]) -> dict[int, list[Any]]:
+    """Version 2 held 0 where nothing was answered, version 1 nothing."""
+    return {key: [*fields[:4], as_held(fields[4]) if fields[4:] else None] for key, fields in waits.items()}
+
+
 LONG_WAIT = Aspect(
     NAME,
     {
@@ -137,6 +142,7 @@ LONG_WAIT = Aspect(
     },
     tells=(SignalSeen, SignalGone),
     state="waits",
-    version=2,
+    version=3,
+    migrate={2: _answered_or_none},
     timers=timers,
 )

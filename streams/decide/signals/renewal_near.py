@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from schemas.facts import RenewalDated, TicketUpdated
-from streams.decide.aspect import NEVER, Aspect, Timer
+from streams.decide.aspect import Aspect, Timer, as_held
 from streams.decide.context import Context
 from streams.decide.events import SignalGone, SignalSeen
 from streams.decide.facts import ANSWERS
@@ -36,7 +36,7 @@ def look(customer: Customer, message: Any, context: Context) -> Iterator[SignalS
     if renews_at is None:
         return None
     near_at = renews_at - rules.days * DAY
-    customer.renewal_at = next((moment for moment in (near_at, renews_at) if moment > at), NEVER)
+    customer.renewal_at = next((moment for moment in (near_at, renews_at) if moment > at), None)
     answers = customer.answers
     if not near_at <= at < renews_at or answers is None or answers.level is None or answers.level >= rules.below:
         return gone(customer, NAME, at)
@@ -48,7 +48,7 @@ def look(customer: Customer, message: Any, context: Context) -> Iterator[SignalS
 
 def timers(customer: Customer) -> tuple[RenewalNears, ...]:
     """When the renewal comes near, and when it is past."""
-    return (RenewalNears(customer.renewal_at),) if customer.renewal_at != NEVER else ()
+    return (RenewalNears(customer.renewal_at),) if customer.renewal_at is not None else ()
 
 
 RENEWAL_NEAR = Aspect(
@@ -56,5 +56,7 @@ RENEWAL_NEAR = Aspect(
     dict.fromkeys((*ANSWERS, TicketUpdated, RenewalDated, RenewalNears), look),
     tells=(SignalSeen, SignalGone),
     state="renewal_at",
+    version=2,
+    migrate={1: as_held},
     timers=timers,
 )

@@ -11,7 +11,7 @@ from typing import Any
 from msgspec import Struct
 
 from schemas.policy import Policy, Silence
-from streams.decide.aspect import NEVER, Aspect, Timer
+from streams.decide.aspect import NEVER, Aspect, Timer, as_held
 from streams.decide.context import Context
 from streams.decide.events import SignalGone, SignalSeen
 from streams.decide.facts import EVERY_MOMENT
@@ -140,17 +140,21 @@ def look(customer: Customer, message: Any, context: Context) -> Iterator[SignalS
     """
     spend, at = customer.spend, context.now
     if spend is None or not may_leave(customer, context):
-        customer.silence_at = NEVER
+        customer.silence_at = None
         return gone(customer, NAME, at)
-    if at < customer.silence_at != NEVER and message.type != "purchase.made":
+    if customer.silence_at is not None and at < customer.silence_at and message.type != "purchase.made":
         return None  # most facts are no purchase, and find it not yet time to look
     watch = watch_of(context.policy)
     counts = counts_from(spend, watch)
     if counts > at:
-        customer.silence_at = counts
+        customer.silence_at = as_held(counts)
         return gone(customer, NAME, at)
     known = customer.signals.get(NAME)
-    if known is not None and customer.silence_at > at and known.why.values.get("purchase_days") == spend.days:
+    if (
+        known is not None
+        and (customer.silence_at is None or customer.silence_at > at)
+        and known.why.values.get("purchase_days") == spend.days
+    ):
         return None  # the same silence, and not yet time to look again
     return _judged(customer, spend, at, watch)
 
@@ -158,7 +162,7 @@ def look(customer: Customer, message: Any, context: Context) -> Iterator[SignalS
 def _judged(customer: Customer, spend: Spend, at: float, watch: Watch) -> Iterator[SignalSeen | SignalGone] | None:
     chance = _chance(spend, at, watch)
     mark = next((mark for mark in watch.marks if mark > chance), None)
-    customer.silence_at = reaches(spend, mark, at, watch) if mark is not None else NEVER
+    customer.silence_at = as_held(reaches(spend, mark, at, watch)) if mark is not None else None
     if chance < watch.rules.least_chance:
         return gone(customer, NAME, at)
     return iter((_seen(spend, at, chance, watch),))
@@ -181,7 +185,15 @@ def _seen(spend: Spend, at: float, chance: float, watch: Watch) -> SignalSeen:
 
 def timers(customer: Customer) -> tuple[SilenceCounts, ...]:
     """When the silence will be worth a look."""
-    return (SilenceCounts(customer.silence_at),) if customer.silence_at != NEVER else ()
+    return (SilenceCounts(customer.silence_at),) if customer.silence_at is not None else ()
 
 
-SILENCE = Aspect(NAME, dict.fromkeys(EVERY_MOMENT, look), tells=(SignalSeen, SignalGone), state="silence_at", timers=timers)
+SILENCE = Aspect(
+    NAME,
+    dict.fromkeys(EVERY_MOMENT, look),
+    tells=(SignalSeen, SignalGone),
+    state="silence_at",
+    version=2,
+    migrate={1: as_held},
+    timers=timers,
+)

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Any
 
 from schemas.facts import UsageRecorded
-from streams.decide.aspect import NEVER, Aspect, Timer
+from streams.decide.aspect import Aspect, Timer, as_held
 from streams.decide.context import Context
 from streams.decide.events import SignalGone, SignalSeen
 from streams.decide.purchases import DAY, WINDOW, came
@@ -37,7 +38,7 @@ def on_usage(customer: Customer, fact: UsageRecorded, context: Context) -> News 
         return None
     window = context.policy.churn.usage_halved.window_days
     if usage.days.last_day - usage.days.first_day < window or not may_leave(customer, context):
-        usage.look_at = NEVER  # no trend yet, or none that anybody looks at
+        usage.look_at = None  # no trend yet, or none that anybody looks at
         return gone(customer, NAME, context.now)
     usage.look_at = usage.days.last_day * DAY + window * DAY / 2
     return _judged(customer, usage, context)
@@ -49,7 +50,7 @@ def on_rare(customer: Customer, timer: UsageRare, context: Context) -> News | No
     if usage is None:
         return None
     later = timer.at + LOOK_EVERY
-    usage.look_at = later if later < (usage.days.last_day + WINDOW) * DAY else NEVER
+    usage.look_at = later if later < (usage.days.last_day + WINDOW) * DAY else None
     return _judged(customer, usage, context)
 
 
@@ -66,7 +67,21 @@ def _judged(customer: Customer, usage: Usage, context: Context) -> News | None:
 
 def timers(customer: Customer) -> tuple[UsageRare, ...]:
     """When the clock looks next."""
-    return (UsageRare(customer.usage.look_at),) if customer.usage is not None and customer.usage.look_at != NEVER else ()
+    return (UsageRare(customer.usage.look_at),) if customer.usage is not None and customer.usage.look_at is not None else ()
 
 
-USAGE_HALVED = Aspect(NAME, {UsageRecorded: on_usage, UsageRare: on_rare}, tells=(SignalSeen, SignalGone), state="usage", timers=timers)
+def _look_or_none(fields: list[Any]) -> list[Any]:
+    """Version 1 held NEVER where the clock does not look."""
+    days, look_at = fields
+    return [days, as_held(look_at)]
+
+
+USAGE_HALVED = Aspect(
+    NAME,
+    {UsageRecorded: on_usage, UsageRare: on_rare},
+    tells=(SignalSeen, SignalGone),
+    state="usage",
+    version=2,
+    migrate={1: _look_or_none},
+    timers=timers,
+)

@@ -64,4 +64,4 @@ def test_what_was_said_later_of_a_ticket_holds_whichever_is_heard_first(facts):
     assert customer.tickets is not None
     (ticket,) = customer.tickets.known.values()
     assert ticket.urgent is not None
-    assert ticket.urgent.since == NEVER
+    assert ticket.urgent.since is None
