@@ -9,6 +9,7 @@ from operator import attrgetter, itemgetter
 from typing import Any
 
 from msgspec import Struct
+from msgspec.structs import astuple
 
 NEVER = float("inf")
 _PLACE = itemgetter(0, 1)
@@ -49,8 +50,8 @@ class Aspect:
     """One row of the table. `state` is the slice that it writes, by its name in the customer's record; it may read any.
 
     `tells` are the events that it may give: they are heard to its right only. `timers` are derived from the record, never stored beside it:
-    from the slice `timers_of` (its own, unless it says another), so there are none while that slice is empty. Of a slice that is a time and
-    nothing else, that is its timer's.
+    from the slice `timers_of` (its own, unless it says another), so there are none while that slice is empty. `earliest` is when the first of
+    them is due (or NEVER), given what that slice holds: for an aspect that many customers have a timer of.
     `migrate` holds, for each older version of its slice, the step to the next.
     """
 
@@ -62,6 +63,7 @@ class Aspect:
     migrate: Mapping[int, Migration] = field(default_factory=dict)
     timers: Callable[[Any], Iterable[Timer]] | None = None
     timers_of: str | None = None
+    earliest: Callable[[Any], float] | None = None
 
 
 class MisplacedAspect(ValueError):
@@ -80,8 +82,9 @@ class AspectTable:
         for place, aspect in enumerate(self.aspects):
             for kind, react in aspect.on.items():
                 self._rows[kind] = (*self._rows.get(kind, ()), (place, 0, react, None))
+        self._timed = [aspect for aspect in self.aspects if aspect.timers is not None]
         self._timers = tuple(aspect.timers for aspect in self.aspects if aspect.timers is not None)
-        self._slices = _slices([aspect for aspect in self.aspects if aspect.timers is not None])
+        self._slices = _slices(self._timed)
         self._tells = tuple(frozenset(aspect.tells) for aspect in self.aspects)
         self._refuse_misplaced()
         self._rows |= {read: self._rows[kind] for kind, read in (read_as or {}).items() if kind in self._rows}
@@ -137,18 +140,28 @@ class AspectTable:
             if held:
                 yield from timers(customer)
 
-    def next_timer(self, customer: Any) -> float:
-        """The earliest timer, in seconds since 1970; NEVER if there is none."""
-        earliest = NEVER
-        for held, timers in zip(self._slices(customer), self._timers):  # noqa: B905  asked for each record that is written
-            if type(held) is float:
-                if held < earliest:  # noqa: PLR1730  `min` costs three times as much
-                    earliest = held
-            elif held:
-                for timer in timers(customer):
-                    if timer.at < earliest:  # noqa: PLR1730
-                        earliest = timer.at
-        return earliest
+    def next_timer_in(self, kind: type[Struct]) -> Callable[[Any], float]:
+        """What gives the earliest timer of a record of this kind, in seconds since 1970; NEVER if there is none.
+
+        It is asked for each record that is written: hence no timer is made where a number will do, and no slice asked for by name.
+        """
+        places = [kind.__struct_fields__.index(_slice_of(aspect)) for aspect in self._timed]
+        asked = [(places[n], aspect.earliest, self._timers[n]) for n, aspect in enumerate(self._timed)]
+
+        def next_timer(record: Any) -> float:
+            slices, found = astuple(record), NEVER
+            for place, earliest, timers in asked:
+                if not (held := slices[place]):
+                    continue
+                if earliest is not None:
+                    found = at if (at := earliest(held)) < found else found
+                    continue
+                for timer in timers(record):
+                    if timer.at < found:  # noqa: PLR1730  `min` costs three times as much
+                        found = timer.at
+            return found
+
+        return next_timer
 
     def due(self, customer: Any, by: float) -> Iterator[Timer]:
         """The timers not later than `by`, the earliest first, each once. What one of them changes counts for the next."""

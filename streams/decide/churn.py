@@ -295,8 +295,12 @@ def _by_cause(customer: Customer, at: float, policy: Policy) -> list[tuple[float
 
 def timers(customer: Customer) -> tuple[AlertFades, ...]:
     """When the alert must be looked at again."""
-    alert = customer.churn.alert if customer.churn is not None else None
-    return (AlertFades(alert.review_at),) if alert is not None and alert.review_at != NEVER else ()
+    at = _fades_at(customer.churn) if customer.churn is not None else NEVER
+    return (AlertFades(at),) if at != NEVER else ()
+
+
+def _fades_at(churn: Churn) -> float:
+    return NEVER if churn.alert is None else churn.alert.review_at
 
 
 CHURN = Aspect(
@@ -306,4 +310,5 @@ CHURN = Aspect(
     state="churn",
     version=3,
     timers=timers,
+    earliest=_fades_at,
 )

@@ -64,7 +64,7 @@ class Records:
         self.tag = tag_of(self.layout)
         self._tag = self.tag.to_bytes(4, "little")
         self._migrations = {name: rows[name].migrate for name in rows}
-        self._next_timer: Callable[[Any], float] = table.next_timer if table is not None else lambda _: NEVER
+        self._next_timer: Callable[[Any], float] = table.next_timer_in(kind) if table is not None else lambda _: NEVER
         self._kind = kind
         self._types = {field.name: field.type for field in msgspec.structs.fields(kind)}
         self._decode = msgspec.msgpack.Decoder(kind).decode

@@ -150,11 +150,15 @@ class StandingReviewed(Timer, frozen=True):
 
 def timers(customer: Customer) -> tuple[StandingReviewed, ...]:
     """When the clock looks next: regularly, and when tier or row are lowered, unless the values come back."""
-    segment = customer.segment
-    if segment is None:
-        return ()
-    moments = [at for at in (segment.review_at, segment.falls_at, segment.top_falls_at) if at is not None]
-    return (StandingReviewed(min(moments)),) if moments else ()
+    at = _looks_at(customer.segment) if customer.segment is not None else NEVER
+    return (StandingReviewed(at),) if at != NEVER else ()
+
+
+def _looks_at(segment: Segment) -> float:
+    at = NEVER if segment.review_at is None else segment.review_at
+    if segment.falls_at is None and segment.top_falls_at is None:
+        return at  # as of most
+    return min(moment for moment in (at, segment.falls_at, segment.top_falls_at) if moment is not None)
 
 
 def _times_or_none(fields: list[Any]) -> list[Any]:
@@ -170,4 +174,5 @@ SEGMENT = Aspect(
     version=4,
     migrate={3: _times_or_none},
     timers=timers,
+    earliest=_looks_at,
 )

@@ -59,4 +59,5 @@ RENEWAL_NEAR = Aspect(
     version=2,
     migrate={1: as_held},
     timers=timers,
+    earliest=float,  # the slice is the time
 )

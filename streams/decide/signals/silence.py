@@ -196,4 +196,5 @@ SILENCE = Aspect(
     version=2,
     migrate={1: as_held},
     timers=timers,
+    earliest=float,  # the slice is the time
 )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from itertools import product
+from itertools import permutations, product
 
 import pytest
 from hypothesis import given, settings
@@ -12,6 +12,7 @@ from msgspec import Struct
 from schemas.policy import Policy
 from streams.decide.aspect import NEVER, Aspect, AspectTable, Event, MisplacedAspect, Timer
 from streams.decide.record import Records, timer_in
+from streams.decide.state import Alert, Churn, Customer, Segment
 from streams.decide.table import ASPECTS, CUSTOMERS
 from streams.offline import Offline
 from tests.streams.golden.cases import of_bench
@@ -219,7 +220,7 @@ def test_the_next_timer_is_the_earliest_of_all_aspects_and_is_read_without_decod
     other = Aspect("other", timers=lambda house: [WakesUp(20.0)], timers_of="heard")
     table = AspectTable([sleeper(), other])
     house = House(heard=["a knock"], wakes_at={"ann": 30.0})
-    assert table.next_timer(house) == 20.0
+    assert table.next_timer_in(House)(house) == 20.0
     assert timer_in(Records(House, table).encode(house)) == 20.0
     assert sorted(timer.at for timer in table.pending(house)) == [20.0, 30.0]
     assert timer_in(Records(House, AspectTable([sleeper()])).encode(House())) == NEVER
@@ -241,6 +242,21 @@ def test_while_the_slice_is_empty_that_an_aspect_derives_its_timers_from_it_has_
             assert not list(aspect.timers(customer)), aspect.name
             asked.add(aspect.name)
     assert {"failed_recovery", "sla", "long_wait", "churn"} <= asked
+
+
+def test_the_next_timer_of_a_record_is_the_earliest_of_all_its_timers():
+    """The table works it out in another way than it makes them: here for the states that a stream leads to, and for one of every time."""
+    fold, next_timer = Offline(Policy(version="test"), 1, lambda output: None), ASPECTS.next_timer_in(Customer)
+    for _, topic, key, value in of_bench(300, 3000):
+        fold.feed(topic, 0, key.encode(), value)
+    customers = [CUSTOMERS.decode(raw) for _, key, raw in fold.state() if key.startswith(b"c:")]
+    falls = [Segment(review_at=review, falls_at=tier, top_falls_at=top) for review, tier, top in permutations((1.0, 2.0, None))]
+    customers += [Customer("ann", segment=segment) for segment in (*falls, Segment())]
+    customers += [Customer("ann", silence_at=3.0), Customer("ann", renewal_at=4.0), Customer("ann", churn=Churn(0.5))]
+    customers += [Customer("ann", churn=Churn(0.5, Alert("A-1", 1, "watch", 1.0, review_at=at))) for at in (5.0, NEVER)]
+    for customer in customers:
+        assert next_timer(customer) == min((timer.at for timer in ASPECTS.pending(customer)), default=NEVER)
+    assert {1.0, 3.0, 4.0, 5.0, NEVER} <= {next_timer(customer) for customer in customers}
 
 
 # -- what makes a new decision small --------------------------------------------------------------------------------------------------------

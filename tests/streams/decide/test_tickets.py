@@ -11,7 +11,6 @@ from hypothesis import strategies as st
 from schemas.facts import TicketMerged, TicketOpened, TicketUpdated
 from schemas.message import instant
 from streams.decide import tickets
-from streams.decide.aspect import NEVER
 from streams.decide.state import Customer
 from tests.streams.decide.recovering import START, a_context
 
