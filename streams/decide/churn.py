@@ -26,7 +26,7 @@ from streams.decide.segment import may_leave
 from streams.decide.signals import as_state
 from streams.decide.state import Alert, Churn, Customer, Signal, Why
 from streams.decide.tier import DAY
-from streams.decide.wording import why
+from streams.decide.wording import shortened, why
 
 CAUSE_OF = {
     "low_satisfaction": "satisfaction",
@@ -107,6 +107,11 @@ def fade(customer: Customer, message: Any, context: Context) -> None:
         del customer.signals[name]
 
 
+def _shorter(signals: dict[str, list[Any]]) -> dict[str, list[Any]]:
+    """Version 2 held every reason with its code and the names of its values."""
+    return {name: [strength, at, shortened(reason), *more] for name, (strength, at, reason, *more) in signals.items()}
+
+
 SIGNALS = Aspect(
     "signals",
     {
@@ -117,7 +122,8 @@ SIGNALS = Aspect(
         TicketFollowed: on_ticket_followed,
     },
     state="signals",
-    version=2,
+    version=3,
+    migrate={2: _shorter},
 )
 
 

@@ -7,7 +7,8 @@ from typing import Any, ClassVar
 from schemas.decisions import NoticeKind, Status, Verdict
 from streams.decide.aspect import Event
 from streams.decide.lifecycle import CLOSED
-from streams.decide.state import Alert, Promise, Why
+from streams.decide.signal_state import Promise
+from streams.decide.state import Alert, Why
 from streams.decide.wording import moment
 
 MAKEGOOD = "makegood"

@@ -54,3 +54,34 @@ class Complaint(Struct, array_like=True, gc=False):
     look_at: float
     usual_days: float
     ticket: int = 0
+
+
+class Subscription(Struct, array_like=True, gc=False):
+    """One subscription, as it was last told of."""
+
+    name: str
+    first_at: float
+    at: float
+    """When it was first told of, and last."""
+    value: float | None = None
+    """What it is worth a year."""
+    before: float | None = None
+    """What it was worth before it was cut, until it is raised again."""
+    moved: float = 0.0
+    """By how much its worth changed when it was last told of."""
+    ends_at: float = NEVER
+    ended_at: float = NEVER
+    """When it was cancelled, or came to the end that was set."""
+    said: str | None = None
+    """Why, in the customer's words."""
+
+
+class Promise(Struct, array_like=True, gc=False):
+    """An order that is to be delivered. `late_at` is when it is so late that it counts; NEVER once that was told."""
+
+    order: str
+    source: str
+    fact: str
+    promised_for: float
+    late_at: float
+    people: list[str] = []

@@ -10,17 +10,52 @@ from __future__ import annotations
 from msgspec import Struct
 
 from streams.decide.aspect import NEVER
-from streams.decide.signal_state import Complaint, Invited, Usage, Wait
+from streams.decide.signal_state import Complaint, Invited, Promise, Subscription, Usage, Wait
 
 Value = bool | int | float | str
+OFTEN: dict[str, tuple[str, ...]] = {
+    "phrase_cancel": ("phrase", "negated"),
+    "phrase_leave": ("phrase", "negated"),
+    "phrase_competitor": ("phrase", "negated"),
+    "phrase_security": ("phrase", "negated"),
+    "phrase_discount": ("phrase", "negated"),
+    "phrase_ignored": ("phrase", "negated"),
+    "rated_survey": ("metric", "score", "worst", "best", "survey"),
+    "rated_ticket": ("metric", "score", "worst", "best", "ticket"),
+    "low_satisfaction": ("satisfaction", "answers"),
+    "promoter_turned": ("was", "now", "between_days", "answers", "satisfaction"),
+    "long_wait": ("ticket", "waiting_hours"),
+    "ticket_reopened": ("ticket", "times"),
+    "ticket_reassigned": ("ticket", "times"),
+    "delivered_late": ("order", "late_hours"),
+    "payment_failed": ("amount", "currency"),
+    "top_business": ("annual_value", "currency", "business_high"),
+}
+"""Reasons that records are full of: each is held as its place here, with its values in this order, and not their names. One more, or another
+order, is another shape of every slice that holds reasons."""
+NUMBER = {code: number for number, code in enumerate(OFTEN)}
+_CODES = tuple(OFTEN)
 
 
 class Why(Struct, array_like=True, frozen=True, gc=False):
-    """A reason as data: see schemas/reasons.py."""
+    """A reason as data: see schemas/reasons.py. `reason` is its code or the number of one of OFTEN; `held` are its values, then without names."""
 
-    code: str
-    values: dict[str, Value] = {}
+    reason: int | str
+    held: list[Value | None] | dict[str, Value] = {}
     said: str | None = None
+
+    @property
+    def code(self) -> str:
+        """Its code."""
+        return self.reason if isinstance(self.reason, str) else _CODES[self.reason]
+
+    @property
+    def values(self) -> dict[str, Value]:
+        """Its values by name."""
+        if isinstance(self.held, dict):
+            return self.held
+        named = zip(OFTEN[self.code], self.held)  # noqa: B905  the last of them may be left out
+        return {name: value for name, value in named if value is not None}
 
 
 class Profile(Struct, array_like=True, gc=False):
@@ -301,37 +336,6 @@ class Shown(Struct, array_like=True, gc=False):
     version: int
     priority: str
     changed_at: float
-
-
-class Subscription(Struct, array_like=True, gc=False):
-    """One subscription, as it was last told of."""
-
-    name: str
-    first_at: float
-    at: float
-    """When it was first told of, and last."""
-    value: float | None = None
-    """What it is worth a year."""
-    before: float | None = None
-    """What it was worth before it was cut, until it is raised again."""
-    moved: float = 0.0
-    """By how much its worth changed when it was last told of."""
-    ends_at: float = NEVER
-    ended_at: float = NEVER
-    """When it was cancelled, or came to the end that was set."""
-    said: str | None = None
-    """Why, in the customer's words."""
-
-
-class Promise(Struct, array_like=True, gc=False):
-    """An order that is to be delivered. `late_at` is when it is so late that it counts; NEVER once that was told."""
-
-    order: str
-    source: str
-    fact: str
-    promised_for: float
-    late_at: float
-    people: list[str] = []
 
 
 class Customer(Struct, array_like=True, gc=False):

@@ -213,7 +213,7 @@ RECOVERY = Aspect(
     },
     tells=(TaskRaised, TaskAmended, TaskMoved, TaskClosed, TaskTakenBack, TaskRegressed, TaskVerified, CommandRefused),
     state="recovery",
-    version=3,
+    version=4,  # what version 3 held of a reason is read as it is
     timers=timers,
 )
 BILLING = Aspect("billing", {PaymentFailed: on_payment_failed}, tells=(PaymentRefused,))

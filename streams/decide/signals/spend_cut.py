@@ -9,8 +9,9 @@ from schemas.message import seconds
 from streams.decide.aspect import NEVER, Aspect, Timer
 from streams.decide.context import Context, object_hash
 from streams.decide.events import BusinessHalved, SignalGone, SignalSeen
+from streams.decide.signal_state import Subscription
 from streams.decide.signals import gone, seen
-from streams.decide.state import Customer, Subscription, Why
+from streams.decide.state import Customer, Why
 from streams.decide.tier import DAY
 from streams.decide.wording import moment, name, why
 

@@ -9,8 +9,9 @@ from schemas.message import seconds
 from streams.decide.aspect import NEVER, Aspect, Timer
 from streams.decide.context import Context, object_hash
 from streams.decide.events import OrderUndelivered, SignalGone, SignalSeen
+from streams.decide.signal_state import Promise
 from streams.decide.signals import gone
-from streams.decide.state import Customer, Promise
+from streams.decide.state import Customer
 from streams.decide.wording import moment, name, why
 
 NAME = "undelivered"

@@ -14,7 +14,7 @@ from msgspec import Struct
 
 from streams.decide.percentiles import Histograms
 from streams.decide.record import FORMAT, Records
-from streams.decide.state import Thresholds
+from streams.decide.state import NUMBER, OFTEN, Thresholds, Why
 from streams.decide.table import ALIAS_RECORDS, CUSTOMERS
 from streams.partition import Layouts, Reports
 
@@ -55,6 +55,8 @@ def shape_of(kind: Any) -> str:
             done.add(struct)
             fields = msgspec.structs.fields(struct)
             lines += [f"    {struct.__name__}.{field.name}: {said(field.type)}" for field in fields]
+            if struct is Why:
+                lines += [f"    Why {number} {code}: {', '.join(OFTEN[code])}" for code, number in NUMBER.items()]
             waiting += [inner for field in fields for inner in structs_in(field.type)]
     return "\n".join(lines)
 

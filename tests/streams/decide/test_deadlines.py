@@ -12,7 +12,7 @@ from schemas.message import instant
 from schemas.traffic import TimerDue
 from streams.decide.aspect import NEVER
 from streams.decide.recovery import CLOSED_KEPT_WINDOWS
-from streams.decide.state import Clock, Closed
+from streams.decide.state import Clock, Closed, Customer
 from streams.decide.table import ASPECTS
 from tests.streams.decide.recovering import (
     DAY,
@@ -226,9 +226,9 @@ def test_a_recovery_that_failed_hides_no_deadline_also_of_who_matters_no_longer(
     give(story, ResolveTask, HOUR, **FULL)
     story.matters(tier="C", hic=hic)
     story.step(answered(1, 2 * HOUR, object_key="r-2"))
-    assert ASPECTS.next_timer(story.customer) == START + 2 * HOUR
+    assert ASPECTS.next_timer_in(Customer)(story.customer) == START + 2 * HOUR
     due(story, 2 * HOUR)
-    assert START + 2 * HOUR < ASPECTS.next_timer(story.customer) <= story.clock.warn_at
+    assert START + 2 * HOUR < ASPECTS.next_timer_in(Customer)(story.customer) <= story.clock.warn_at
     assert ("failed_recovery" in story.customer.signals) == hic
 
 

@@ -16,7 +16,7 @@ from streams.decide.aspect import NEVER, Aspect, AspectTable, Timer
 from streams.decide.context import Effects
 from streams.decide.deduplication import ENTRY, SEEN
 from streams.decide.record import FORMAT, NewerState, Records, layout_of, pack, tag_of, text_of, timer_in, unpack
-from streams.decide.signal_state import Complaint, Days, Invited, Usage, Wait
+from streams.decide.signal_state import Complaint, Days, Invited, Promise, Subscription, Usage, Wait
 from streams.decide.state import (
     Alert,
     Answers,
@@ -27,25 +27,23 @@ from streams.decide.state import (
     Evidence,
     Older,
     Profile,
-    Promise,
     Recovery,
     Segment,
     Shown,
     Signal,
     Spend,
-    Subscription,
     Thresholds,
     Ticket,
     Tickets,
-    Why,
 )
 from streams.decide.table import ALIAS_RECORDS, ASPECTS, CUSTOMERS
+from streams.decide.wording import why
 from streams.engine.contract import StopWorker
 from streams.engine.stores import MemoryStore
 from streams.partition import LAYOUTS, Layouts, Partition
 from tests.streams.decide.recovering import RATED, START, a_context, a_policy, a_task, answered, on_message
 
-WHY = Why("phrase_leave", {"phrase": "cancel"}, "I cancel")
+WHY = why("phrase_leave", "I cancel", phrase="cancel")
 
 
 def a_full_customer() -> Customer:

@@ -26,7 +26,7 @@ from schemas.facts import (
 from schemas.message import instant, seconds
 from streams.decide.lifecycle import AWAKE, TRANSITIONS, UNFINISHED
 from streams.decide.recovery import MOST_EVIDENCE, RESTING
-from streams.decide.state import Closed, Profile, Segment, Signal, Ticket, Tickets, Why
+from streams.decide.state import Closed, Customer, Profile, Segment, Signal, Ticket, Tickets, Why
 from streams.decide.table import ASPECTS
 from streams.decide.tickets import key_of
 from streams.decide.wording import MOST_NAME, MOST_QUOTED
@@ -682,7 +682,7 @@ def test_when_time_has_passed_nothing_of_it_is_still_to_come(script):
     story = play(script)
     for after in (50 * DAY, 51 * DAY, 300 * DAY):
         story.at(after)
-        assert ASPECTS.next_timer(story.customer) > START + after
+        assert ASPECTS.next_timer_in(Customer)(story.customer) > START + after
 
 
 def _is_refusal(message):  # it is about the command, whose id is new in each telling
