@@ -16,7 +16,7 @@ from streams.decide.lifecycle import Verb, after, woken
 from streams.decide.state import Closed, Customer, Evidence, Life, Recovery, Task, Why
 from streams.decide.tier import DAY
 from streams.decide.triggers import Reason
-from streams.decide.wording import why, words
+from streams.decide.wording import short, why, words
 
 TURNS_TO = frozenset({Cause.WANTS_TO_LEAVE, Cause.SECURITY})
 """What words say that come after their score: the task of that answer is about it from then on."""
@@ -145,7 +145,8 @@ def bring_late(customer: Customer, source: str, fresh: Evidence, reason: Reason)
 
 def evidence_of(fact: Any, reason: Reason) -> Evidence:
     """The fact as what a task rests on."""
-    return Evidence(fact.id, fact.at, reason.why, object_hash(fact.source, reason.about), reason.severity, reason.ticket, people_of(fact))
+    object_key = object_hash(fact.source, reason.about)
+    return Evidence(fact.id, fact.at, short(reason.why), object_key, reason.severity, reason.ticket, people_of(fact))
 
 
 def _is_known(task: Task, fresh: Evidence, reason: Reason) -> bool:

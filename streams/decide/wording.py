@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from functools import lru_cache
 from typing import Any
 
+import msgspec
+
 from schemas.message import instant
 from schemas.wording import plain
-from streams.decide.state import NUMBER, OFTEN, Value, Why
+from streams.decide.state import NUMBER, OFTEN, Why
 
 MOST_QUOTED = 160
 MOST_NAME = 80
+_LISTED: dict[int | str, tuple[int, tuple[str, ...], frozenset[str]]] = {
+    code: (NUMBER[code], names, frozenset(names)) for code, names in OFTEN.items()
+}
 
 
 def words(text: str | None) -> str | None:
@@ -32,21 +36,21 @@ def moment(at: float) -> str:
 
 def why(code: str, said: str | None = None, **values: bool | float | str | None) -> Why:
     """A reason, with those of its values that there are. `said` is somebody's words as they came."""
-    return Why(*_held(code, values), words(said) if said else None)
+    return Why(code, {name: value for name, value in values.items() if value is not None}, words(said) if said else None)
 
 
-def _held(code: str, values: Mapping[str, Value | None]) -> tuple[int | str, list[Value | None] | dict[str, Value]]:
-    """Code and values as a record holds them: of one of OFTEN its number, and the values in order, as far as there are any."""
-    names = OFTEN.get(code)
-    if names is None or not values.keys() <= set(names):
-        return code, {name: value for name, value in values.items() if value is not None}
-    held = [values.get(name) for name in names]
+def short(reason: Why) -> Why:
+    """The same as a record holds it: one of OFTEN without its code and the names of its values, unless it has a value that is not listed."""
+    listed = _LISTED.get(reason.reason)
+    if listed is None or not isinstance(reason.held, dict) or not reason.held.keys() <= listed[2]:
+        return reason
+    number, names, _ = listed
+    held = [*map(reason.held.get, names)]
     while held and held[-1] is None:
         del held[-1]
-    return NUMBER[code], held
+    return Why(number, held, reason.said)
 
 
-def shortened(fields: list[Any]) -> list[Any]:
+def shortened(fields: list[Any]) -> Any:
     """The fields of a reason that was written before there was OFTEN, for a migration."""
-    code, *rest = fields
-    return [*_held(code, rest[0] if rest else {}), *rest[1:]]
+    return msgspec.to_builtins(short(Why(*fields)))

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 
 from streams.decide.events import SignalGone, SignalSeen
 from streams.decide.state import Customer, Signal
+from streams.decide.wording import short
 
 
 def rarity(chance: float, limit: float) -> float:
@@ -16,7 +17,7 @@ def rarity(chance: float, limit: float) -> float:
 
 def as_state(seen: SignalSeen) -> Signal:
     """A signal as it is remembered."""
-    return Signal(seen.strength, seen.at, seen.why, seen.ticket, seen.lasts)
+    return Signal(seen.strength, seen.at, short(seen.why), seen.ticket, seen.lasts)
 
 
 def seen(customer: Customer, news: SignalSeen) -> Iterator[SignalSeen] | None:

@@ -37,13 +37,13 @@ from streams.decide.state import (
     Tickets,
 )
 from streams.decide.table import ALIAS_RECORDS, ASPECTS, CUSTOMERS
-from streams.decide.wording import why
+from streams.decide.wording import short, why
 from streams.engine.contract import StopWorker
 from streams.engine.stores import MemoryStore
 from streams.partition import LAYOUTS, Layouts, Partition
 from tests.streams.decide.recovering import RATED, START, a_context, a_policy, a_task, answered, on_message
 
-WHY = why("phrase_leave", "I cancel", phrase="cancel")
+WHY = short(why("phrase_leave", "I cancel", phrase="cancel"))
 
 
 def a_full_customer() -> Customer:

@@ -8,7 +8,7 @@ import pytest
 from schemas.reasons import CODES
 from streams.decide.context import wired
 from streams.decide.state import NUMBER, OFTEN, Customer, Signal, Why
-from streams.decide.wording import why
+from streams.decide.wording import short, why
 from tests.streams.decide.recovering import START
 from tests.streams.decide.test_records import KINDS, knows, of_version, own
 
@@ -27,26 +27,26 @@ def test_its_values_are_those_of_the_contract():
 @pytest.mark.parametrize("code", OFTEN)
 def test_it_says_what_it_was_given_in_fewer_bytes(code):
     values = dict(zip(OFTEN[code], SOME, strict=False))
-    short, whole = why(code, "because", **values), Why(code, values, "because")
-    assert (short.code, short.values, short.said) == (code, values, "because")
-    assert msgspec.msgpack.decode(msgspec.msgpack.encode(short), type=Why) == short
-    assert size_of(short) < size_of(whole) - len(code)
-    assert wired(short) == wired(whole)
+    held, whole = short(why(code, "because", **values)), why(code, "because", **values)
+    assert (held.code, held.values, held.said) == (whole.code, whole.values, whole.said) == (code, values, "because")
+    assert msgspec.msgpack.decode(msgspec.msgpack.encode(held), type=Why) == held
+    assert size_of(held) < size_of(whole) - len(code)
+    assert wired(held) == wired(whole)
 
 
 @pytest.mark.parametrize("missing", OFTEN["rated_survey"])
 def test_a_value_that_is_not_there_stays_away(missing):
     values = {name: value for name, value in zip(OFTEN["rated_survey"], SOME, strict=True) if name != missing}
-    assert why("rated_survey", **values, **{missing: None}).values == values
+    assert short(why("rated_survey", **values, **{missing: None})).values == values
 
 
 def test_a_value_that_the_list_does_not_know_is_kept_by_its_name():
-    reason = why("long_wait", ticket="7", waiting_hours=3.0, colour="red")
+    reason = short(why("long_wait", ticket="7", waiting_hours=3.0, colour="red"))
     assert (reason.code, reason.values) == ("long_wait", {"ticket": "7", "waiting_hours": 3.0, "colour": "red"})
 
 
 def test_a_code_that_the_list_does_not_know_is_kept_as_it_is():
-    assert why("lost_in_space", order="7") == Why("lost_in_space", {"order": "7"})
+    assert short(why("lost_in_space", order="7")) == Why("lost_in_space", {"order": "7"})
 
 
 def test_a_signal_that_was_written_with_names_is_the_same_signal():
@@ -61,7 +61,7 @@ def test_a_signal_that_was_written_with_names_is_the_same_signal():
     read = knows(own(KINDS["customer"]), before).decode(before.encode(written))
     assert read == Customer(
         "ann",
-        signals={name: Signal(0.5, START, why(code, words, **values)) for name, (code, values, words) in said.items()},
+        signals={name: Signal(0.5, START, short(why(code, words, **values))) for name, (code, values, words) in said.items()},
         **{name: getattr(read, name) for name in ("aliases", "kept")},
     )
     assert read.signals["leave_phrase"].why.reason == NUMBER["phrase_leave"]
