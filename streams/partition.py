@@ -46,6 +46,7 @@ from streams.unfit import Unfit, fits, in_time
 POLICY, THRESHOLDS, HISTOGRAMS, REPORTS = b"~policy", b"~thresholds", b"~histograms", b"~reports"
 LAYOUTS = b"~layouts"
 _LOOPS = frozenset(topic.name for topic in TOPICS if topic.role is Role.LOOP)
+_read_report = msgspec.json.Decoder(fact_reader.TRAFFIC[HistogramReported]).decode
 Changes = tuple[bytes, bytes | None, bytes | None]
 """A record: its key, what it was and what it is now; None where there is none."""
 
@@ -207,7 +208,7 @@ class Partition:
         return key, before, CUSTOMERS.encode(customer)
 
     def _known_customer(self, message: Any) -> Changes | None:
-        timer = type(message) is TimerDue
+        timer = message.type == "timer.due"
         name = message.customer if timer else str(message.customer.id)
         key = b"c:" + name.encode()
         before = self._current(key)
@@ -285,15 +286,15 @@ class Partition:
                     )
                     self._decided.writes[THRESHOLDS] = pack(self._thresholds)
                     self.context.thresholds = percentiles.effective(self._thresholds, self.context.policy)
-            case HistogramReported():
+            case _:
                 self._reported(message)
 
-    def _reported(self, message: HistogramReported) -> None:
+    def _reported(self, message: Any) -> None:
         raw = self._current(REPORTS)
         reports = unpack(raw, Reports) if raw else Reports()
-        known = {p: HistogramReported.model_validate_json(body) for p, body in reports.by_partition.items()}
-        new = percentiles.on_reported(known, message, self.context.policy, self._thresholds)
-        reports.by_partition[message.partition] = message.model_dump_json().encode()
+        others = {number: _read_report(body) for number, body in reports.by_partition.items() if number != message.partition}
+        new = percentiles.on_reported(others, message, self.context.policy, self._thresholds)
+        reports.by_partition[message.partition] = wire.encode(message)
         self._decided.writes[REPORTS] = fits("state", REPORTS, pack(reports))
         if new is not None:
             thresholds = ThresholdsSet(
@@ -316,9 +317,9 @@ class Partition:
 
     _HEARS: ClassVar[dict[type, Callable[[Partition, Any], Changes | None]]] = {
         **dict.fromkeys((*get_args(AnyFact), *fact_reader.STRUCTS.values()), _fact),
-        **dict.fromkeys((*get_args(AnyCommand), TimerDue), _known_customer),
+        **dict.fromkeys((*get_args(AnyCommand), fact_reader.TRAFFIC[TimerDue]), _known_customer),
         **dict.fromkeys((AliasSought, AliasBound, AliasErased, FactReleased), _alias),
-        **dict.fromkeys((PolicyAdopted, ThresholdsSet, HistogramReported), _whole),
+        **dict.fromkeys((PolicyAdopted, ThresholdsSet, fact_reader.TRAFFIC[HistogramReported]), _whole),
     }
     """Looked up by type: a class pattern costs more, for pydantic's classes are abstract base classes."""
 
@@ -344,6 +345,8 @@ class Partition:
         kind, name = type(message), key.encode()
         if kind in wire.MODEL:
             headers, value = headers_of(wire.TYPE[kind], message.id, "makegood", wire.time_of(message)), wire.encode(message)
+        elif isinstance(message, msgspec.Struct):
+            headers, value = NO_HEADERS, wire.encode(message)
         else:
             headers, value = NO_HEADERS, message.__pydantic_serializer__.to_json(message, exclude_none=True)
         fits(topic, name, value)
@@ -355,4 +358,5 @@ class Partition:
         """A record for each customer with a timer not later than `now` (seconds since 1970)."""
         at = instant(math.ceil(now * 1000) / 1000)
         names = (key[2:].decode() for key in self._timers.due(now))
-        return [self._output(Sent("timers", name, TimerDue(customer=name, at=at), self.number)) for name in names]
+        timer_due = fact_reader.TRAFFIC[TimerDue]
+        return [self._output(Sent("timers", name, timer_due(customer=name, at=at), self.number)) for name in names]

@@ -1,6 +1,6 @@
-"""Facts as the fold reads them: structs made from the contract's models, read in half the time that a model takes.
+"""Facts, timers and reports as the fold reads them: structs made from the contract's models, read in half the time that a model takes.
 
-The contract says what a fact is. What is read here it would accept, too, and understand in the same way: where that is not certain (a
+The contract says what a message is. What is read here it would accept, too, and understand in the same way: where that is not certain (a
 name with a blank before it, a number as text, a field that nobody knows), the record is left to the contract. A test compares both.
 """
 
@@ -24,6 +24,7 @@ from schemas.facts import AnyFact, HicAnswers, Pillars
 from schemas.inputs import FACT
 from schemas.message import Instant, Message, Name, Text
 from schemas.scores import SCALES, Metric, Score
+from schemas.traffic import Bucket, Customers, HistogramReported, TimerDue
 
 _INSTANT = re.compile(
     r"[0-9]{4}-[0-9]{2}-[0-9]{2}[T ](?:[01][0-9]|2[0-3]):[0-9]{2}:[0-9]{2}(?:\.[0-9]+)?(?:Z|[+-](?:[01][0-9]|2[0-3]):[0-5][0-9])"
@@ -120,6 +121,7 @@ _TYPES: dict[Said, Any] = {
     _said(Instant): Annotated[str, Meta(max_length=40)],
     (Reference, ()): ReadReference,
     (Score, ()): ReadScore,
+    (dict[Bucket, Customers], ()): dict[Annotated[int, Meta(ge=-17_000, le=17_000)], Annotated[int, Meta(ge=0, le=10**9)]],
 }
 _STEPS: dict[Said, Step] = {_said(Alias): _alias, _said(Instant): _instant, (Score, ()): _score}
 
@@ -161,19 +163,24 @@ _TYPES |= {(model, ()): _struct_of(model) for model in (HicAnswers, Pillars)}
 
 
 class Kind(NamedTuple):
-    """How one kind of fact is read: its struct, its names (which no blank may surround), and what is done with which field."""
+    """How one kind of message is read: its struct, its names (which no blank may surround), and what is done with which field."""
 
     struct: Any
     names: Callable[[Any], tuple[str | None, ...]]
     steps: tuple[tuple[str, Step], ...]
+    is_fact: bool
 
 
-def _kind_of(model: type[Message]) -> Kind:
+def _kind_of(model: type[Message], *, is_fact: bool) -> Kind:
     said = {name: _said(info.annotation, info.metadata) for name, info in model.model_fields.items()}
-    names = [name for name in said if said[name] == _NAME]
+    names = [*(["customer.id"] if is_fact else []), *(name for name in said if said[name] == _NAME)]
     steps = [(name, _STEPS[one]) for name, one in said.items() if one in _STEPS]
-    struct = _struct_of(model, str(model.model_fields["type"].default), [("at", float, 0.0)])
-    return Kind(struct, attrgetter("customer.id", *names), tuple(steps))
+    struct = _struct_of(model, str(model.model_fields["type"].default), [("at", float, 0.0)] if is_fact else [])
+    return Kind(struct, _names_of(names), tuple(steps), is_fact)
+
+
+def _names_of(names: list[str]) -> Callable[[Any], tuple[str | None, ...]]:
+    return attrgetter(*names) if len(names) > 1 else lambda message: tuple(getattr(message, name) for name in names)
 
 
 def _is_known(model: type[Message]) -> bool:
@@ -183,10 +190,13 @@ def _is_known(model: type[Message]) -> bool:
 
 STRUCTS: dict[type[Message], Any] = {}
 """What each kind of fact is read as."""
+TRAFFIC: dict[type[Message], Any] = {}
+"""And of what a partition sends to itself, that which comes often."""
 _KINDS: dict[type, Kind] = {}
-for _model in filter(_is_known, get_args(AnyFact)):
-    _kind = _kind_of(_model)
-    STRUCTS[_model], _KINDS[_kind.struct] = _kind.struct, _kind
+for _models, _structs in ((get_args(AnyFact), STRUCTS), ((TimerDue, HistogramReported), TRAFFIC)):
+    for _model in filter(_is_known, _models):
+        _kind = _kind_of(_model, is_fact=_structs is STRUCTS)
+        _structs[_model], _KINDS[_kind.struct] = _kind.struct, _kind
 _decode = msgspec.json.Decoder(Union[tuple(_KINDS)]).decode  # noqa: UP007  of as many as there are
 
 
@@ -194,30 +204,41 @@ _decode = msgspec.json.Decoder(Union[tuple(_KINDS)]).decode  # noqa: UP007  of a
 
 
 def read(raw: bytes) -> Any:
-    """The fact in a JSON text that names its customer by id; None for whatever is not certain to be one, or is written otherwise."""
+    """The fact in a JSON text that names its customer by id, or a timer, or a report; None for whatever is not certain to be one, or is
+    written otherwise.
+    """
     try:
-        fact = _decode(raw)
-        _, names_of, steps = _KINDS[type(fact)]
-        names = [*filter(None, names_of(fact))]
-        if [*map(str.strip, names)] != names:
+        message = _decode(raw)
+        _, names_of, steps, is_fact = _KINDS[type(message)]
+        if _may_have_blanks(raw) and any(name is not None and name.strip() != name for name in names_of(message)):
             return None
         for name, step in steps:
-            if (value := getattr(fact, name)) is not None:
-                setattr(fact, name, step(value))
-        if fact.customer.aliases:
-            fact.customer.aliases = tuple(map(_alias, fact.customer.aliases))
+            if (value := getattr(message, name)) is not None:
+                setattr(message, name, step(value))
+        if is_fact:
+            if message.customer.aliases:
+                message.customer.aliases = tuple(map(_alias, message.customer.aliases))
+            message.at = message.occurred_at.timestamp()
     except (msgspec.MsgspecError, ValueError, RecursionError):
         return None
-    fact.at = fact.occurred_at.timestamp()
-    return fact
+    return message
+
+
+def _may_have_blanks(raw: bytes) -> bool:
+    """Whether a string in this JSON text may begin or end with a blank. Most can not, and their names need no closer look."""
+    return b' "' in raw or b'" ' in raw or b"\\" in raw or not raw.isascii()
 
 
 def as_read(message: Any) -> Any:
-    """A message that the contract has read, as what is read here: a fact that names its customer by id. Any other as it came."""
-    struct = STRUCTS.get(type(message))
+    """A message that the contract has read, as what is read here: a fact that names its customer by id, a timer, a report. Any other as it
+    came.
+    """
+    kind = type(message)
+    struct = STRUCTS.get(kind)
     if struct is None or message.customer.id is None:
-        return message
-    return struct(at=message.at, **{name: _part(getattr(message, name)) for name in type(message).model_fields if name != "type"})
+        own = TRAFFIC.get(kind)
+        return message if own is None else own(**{name: getattr(message, name) for name in kind.model_fields if name != "type"})
+    return struct(at=message.at, **{name: _part(getattr(message, name)) for name in kind.model_fields if name != "type"})
 
 
 def _part(value: Any) -> Any:
@@ -232,4 +253,4 @@ def changed(message: Any, **fields: Any) -> Any:
 
 def as_sent(message: Any) -> Any:
     """A message as the contract has it."""
-    return FACT.validate_json(msgspec.json.encode(message)) if type(message) in _KINDS else message
+    return FACT.validate_json(msgspec.json.encode(message)) if type(message) in STRUCTS.values() else message

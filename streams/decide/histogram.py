@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from functools import lru_cache
 
 GROWTH = 1.04
 """Each bucket's upper bound over its lower one: a quantile is right within 2 %."""
@@ -19,6 +20,7 @@ def bucket(value: float) -> int:
     return number if value > 0 else -number
 
 
+@lru_cache(maxsize=4096)  # asked for every bucket of every report
 def value_of(number: int) -> float:
     """The middle of a bucket (geometric), which lies within 2 % of every value in it."""
     if number == 0:

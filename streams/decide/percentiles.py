@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Mapping
+from typing import Any
 
 from msgspec import Struct
 
 from schemas.policy import Policy
 from schemas.traffic import HistogramReported
 from streams.decide.context import MetricChanged
+from streams.decide.fact_reader import TRAFFIC
 from streams.decide.histogram import GROWTH, bucket, change, threshold, value_of
 from streams.decide.state import Thresholds
 
@@ -22,6 +24,7 @@ CHATTER_OF_TOTAL = 0.1
 """... and the sum of all business, of which only shares are told, as long as it moved by less than this."""
 
 
+_REPORT = TRAFFIC[HistogramReported]
 Limits = tuple[float, float, float, float]
 """Business high and middle, satisfaction high and middle."""
 
@@ -50,11 +53,11 @@ class Histograms(Struct, array_like=True):
             change(counts, bucket(changed.new), 1)
         self.changes += 1
 
-    def report(self, partition: int) -> HistogramReported:
+    def report(self, partition: int) -> Any:
         """What partition 0 is sent, and the count of changes begins anew."""
         self.changes = 0
         self.version += 1
-        return HistogramReported(partition=partition, version=self.version, business=self.business, satisfaction=self.satisfaction)
+        return _REPORT(partition=partition, version=self.version, business=self.business, satisfaction=self.satisfaction)
 
 
 def should_report(histograms: Histograms) -> bool:
@@ -64,9 +67,7 @@ def should_report(histograms: Histograms) -> bool:
     return histograms.changes >= REPORT_SHARE * histograms.customers
 
 
-def on_reported(
-    known: Mapping[int, HistogramReported], message: HistogramReported, policy: Policy, current: Thresholds
-) -> Thresholds | None:
+def on_reported(known: Mapping[int, Any], message: Any, policy: Policy, current: Thresholds) -> Thresholds | None:
     """New thresholds from the last report of every partition, or None where those in force will do.
 
     While few customers are known, it is only the sum of all business that is news: the policy's fixed values hold.
@@ -127,8 +128,9 @@ def effective(thresholds: Thresholds, policy: Policy) -> Thresholds:
 
 
 def _added(reports: Iterable[Mapping[int, int]]) -> dict[int, int]:
-    total: dict[int, int] = {}
-    for counts in reports:
+    first, *others = reports
+    total = dict(first)
+    for counts in others:
         for number, count in counts.items():
             change(total, number, count)
     return total

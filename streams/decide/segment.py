@@ -8,7 +8,6 @@ from zlib import crc32
 
 from schemas.decisions import Tier
 from schemas.policy import Policy
-from schemas.traffic import TimerDue
 from streams.decide import satisfaction
 from streams.decide.aspect import NEVER, Aspect, Timer, as_held
 from streams.decide.context import Context, MetricChanged
@@ -35,7 +34,7 @@ def review(customer: Customer, message: Any, context: Context) -> list[News] | N
         if _nothing_is_known(customer, policy):
             return None
         segment = customer.segment = Segment()
-    at, by_clock = context.now, type(message) is TimerDue
+    at, by_clock = context.now, message.type == "timer.due"
     lapses = lapses_at(customer, policy)
     business, happiness = business_value(customer, at, policy, lapses), satisfaction.level(customer.answers, policy)
     stopped = at >= lapses + policy.tiers.dwell_days * DAY

@@ -15,7 +15,7 @@ from streams.decide.churn import CHURN, SIGNALS
 from streams.decide.context import Context
 from streams.decide.deduplication import SEEN, is_news
 from streams.decide.enriched import enrich
-from streams.decide.fact_reader import STRUCTS
+from streams.decide.fact_reader import STRUCTS, TRAFFIC
 from streams.decide.profile import PROFILE
 from streams.decide.publish import PUBLISH, publish
 from streams.decide.purchases import PURCHASES
@@ -82,7 +82,7 @@ ASPECTS = AspectTable(
         # tell
         PUBLISH,
     ),
-    read_as=STRUCTS,
+    read_as=STRUCTS | TRAFFIC,
 )
 CUSTOMERS = Records(Customer, ASPECTS, [SEEN])
 ALIAS_RECORDS = Records(AliasRecord)
