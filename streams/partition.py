@@ -155,7 +155,7 @@ class Partition:
         self._came_in = record.timestamp / 1000
         try:
             changes = self._apply(message)
-            outputs = [self._output(sent) for sent in effects.sent]
+            outputs = [self._output(sent) for sent in effects.sent] if effects.sent else None
             if changes is not None:
                 fits("state", changes[0], changes[2])
         except (NewerState, StopWorker) as refusal:
@@ -168,7 +168,8 @@ class Partition:
             self._failure_limit.failed(said(error))
             return
         self._failure_limit.passed()
-        self._decided.outputs += outputs
+        if outputs is not None:
+            self._decided.outputs += outputs
         if changes is not None:
             self._write(*changes)
         for changed in effects.metric_changes:

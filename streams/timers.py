@@ -6,7 +6,7 @@ import heapq
 from collections.abc import Callable, Iterable
 
 from streams.decide.aspect import NEVER
-from streams.decide.record import timer_in
+from streams.decide.record import same_timer, timer_in
 
 MOST_AT_ONCE = 1000
 
@@ -28,8 +28,10 @@ class Timers:
 
     def changed(self, key: bytes, before: bytes | None, after: bytes) -> None:
         """A record was written: note its timer if it is another one."""
+        if before is not None and same_timer(before, after):
+            return
         at = timer_in(after)
-        if at != NEVER and (before is None or timer_in(before) != at):
+        if at != NEVER:
             heapq.heappush(self._heap, (at, key))
 
     def due(self, now: float) -> list[bytes]:

@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from bisect import bisect_left, bisect_right
 from collections.abc import Callable
-from functools import cached_property
 
+from schemas.message import once
 from schemas.phrases import Phrases
 
 NEAR = 4
@@ -46,7 +46,7 @@ class Grammar:
 
     def negates(self, text: str) -> bool:
         """Whether a negation is among these words."""
-        return any(map(self.is_negation, _WORD.findall(text)))
+        return text != " " and any(map(self.is_negation, _WORD.findall(text)))
 
     def is_negation(self, word: str) -> bool:
         """Whether a word is a negation, or joined to one by an apostrophe (n'ai)."""
@@ -59,7 +59,7 @@ class Said:
     def __init__(self, text: str) -> None:
         self.text = text
 
-    @cached_property
+    @once
     def _ends(self) -> list[int]:
         return [found.start() for found in _END.finditer(self.text)]
 

@@ -148,6 +148,11 @@ def timer_in(raw: bytes) -> float:
     return at
 
 
+def same_timer(one: bytes, other: bytes) -> bool:
+    """Whether two encoded records have the same next timer."""
+    return one[1:9] == other[1:9]
+
+
 def _refuse_format(number: int) -> None:
     if number > FORMAT:
         raise NewerState(f"a state record has format {number}, this worker reads {FORMAT}: upgrade the worker")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any
 from zlib import crc32
 
@@ -37,10 +37,16 @@ def review(customer: Customer, message: Any, context: Context) -> list[News] | N
     at, by_clock = context.now, message.type == "timer.due"
     lapses = lapses_at(customer, policy)
     business, happiness = business_value(customer, at, policy, lapses), satisfaction.level(customer.answers, policy)
-    stopped = at >= lapses + policy.tiers.dwell_days * DAY
-    _count(segment, "business", segment.business, None if stopped else business, context)
-    _count(segment, "satisfaction", segment.satisfaction, None if stopped else happiness, context)
-    news: list[News] = list(_placed(segment, business, happiness, context, may_fall=by_clock))
+    stopped = lapses != NEVER and at >= lapses + policy.tiers.dwell_days * DAY
+    if segment.business != business or stopped:
+        _count(segment, "business", segment.business, None if stopped else business, context)
+    if segment.satisfaction != happiness or stopped:
+        _count(segment, "satisfaction", segment.satisfaction, None if stopped else happiness, context)
+    news: list[News] = []
+    tier = tier_after(segment, business, happiness, at, context.thresholds, policy, may_fall=by_clock)
+    if tier != segment.tier:
+        news.append(TierChanged(at=at, was=segment.tier, now=tier.value, why=_metrics(business, happiness, context)))
+        enter(segment, tier, at)
     top = top_after(segment, business, at, context.thresholds, policy, may_fall=by_clock)
     news += _protected(customer, segment, business, context, top=top)
     if by_clock or news or segment.review_at is None:
@@ -54,30 +60,31 @@ def _nothing_is_known(customer: Customer, policy: Policy) -> bool:
     return known is None and not policy.high_impact.everyone
 
 
-def _placed(
-    segment: Segment, business: float | None, happiness: float | None, context: Context, *, may_fall: bool
-) -> Iterator[TierChanged]:
-    """The tier of two values, with the numbers that it rests on where it is another one."""
-    at = context.now
-    tier = tier_after(segment, business, happiness, at, context.thresholds, context.policy, may_fall=may_fall)
-    if tier != segment.tier:
-        yield TierChanged(at=at, was=segment.tier, now=tier.value, why=_metrics(business, happiness, context))
-        enter(segment, tier, at)
-
-
-def _protected(customer: Customer, segment: Segment, business: float | None, context: Context, *, top: bool) -> Iterator[News]:
+def _protected(
+    customer: Customer, segment: Segment, business: float | None, context: Context, *, top: bool
+) -> Sequence[HicChanged | ProtectionChanged]:
     """HIC and the top row, and whether the customer is protected by either: whatever they answer."""
-    at, was_top, was_hic = context.now, segment.top, segment.hic
+    was_top, was_hic = segment.top, segment.hic
     segment.top = top
     because = hic_why(customer, segment, business, context)
+    if was_top == top and was_hic == (because is not None):
+        segment.hic_why = because
+        return ()
     lost = lost_why(customer, segment, context) if (was_hic and because is None) or (was_top and not top) else None
     segment.hic, segment.hic_why = because is not None, because
+    return list(_protection_moved(customer, segment, context, because or lost, (was_hic, was_top)))
+
+
+def _protection_moved(
+    customer: Customer, segment: Segment, context: Context, because: Why | None, was: tuple[bool, bool]
+) -> Iterator[HicChanged | ProtectionChanged]:
+    at, was_hic = context.now, was[0]
     if segment.hic != was_hic:
-        yield HicChanged(at=at, hic=segment.hic, why=because or lost or NO_REASON)
-    before, now = was_hic or was_top, segment.hic or top
+        yield HicChanged(at=at, hic=segment.hic, why=because or NO_REASON)
+    before, now = any(was), segment.hic or segment.top
     if before != now:
         segment.protected_until = segment.protected_until if now else at
-        yield ProtectionChanged(at=at, protected=now, why=because or lost or worth(customer, segment, context))
+        yield ProtectionChanged(at=at, protected=now, why=because or worth(customer, segment, context))
 
 
 def _next_review(customer: Customer, segment: Segment, at: float, lapses: float, *, stopped: bool, policy: Policy) -> float | None:

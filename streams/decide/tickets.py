@@ -41,19 +41,27 @@ def key_of(source: str, ticket: str) -> int:
     return object_hash(source, f"ticket {ticket}")
 
 
-def name_of(customer: Customer, source: str, ticket: str) -> str:
-    """The ticket in which the conversation goes on: the one that this was merged into, if it was."""
+def found(customer: Customer, source: str, ticket: str) -> tuple[str, int, Ticket | None]:
+    """The ticket in which the conversation goes on: the one that this was merged into, if it was. Its name, its key, what is known of it."""
+    tickets: dict[int, Ticket] = customer.tickets.known if customer.tickets is not None else {}
+    key = key_of(source, ticket)
     for _ in range(MOST_MERGES):
-        known = customer.tickets.known.get(key_of(source, ticket)) if customer.tickets is not None else None
+        known = tickets.get(key)
         if known is None or known.merged_into is None:
             break
         ticket = known.merged_into
-    return ticket
+        key = key_of(source, ticket)
+    return ticket, key, tickets.get(key)
+
+
+def name_of(customer: Customer, source: str, ticket: str) -> str:
+    """The name of the ticket in which the conversation goes on."""
+    return found(customer, source, ticket)[0]
 
 
 def key_of_fact(customer: Customer, fact: Any) -> int:
     """The key of the ticket that a fact is about, after merges."""
-    return key_of(fact.source, name_of(customer, fact.source, fact.object))
+    return found(customer, fact.source, fact.object)[1]
 
 
 def is_spam(ticket: Ticket | None) -> bool:
@@ -70,7 +78,7 @@ def ratings_of_spam(customer: Customer) -> set[int]:
 
 def of_fact(customer: Customer, fact: Any) -> Ticket | None:
     """What is known of the ticket that a fact is about."""
-    return None if customer.tickets is None else customer.tickets.known.get(key_of_fact(customer, fact))
+    return found(customer, fact.source, fact.object)[2]
 
 
 # -- what facts change --------------------------------------------------------------------------------------------------------------

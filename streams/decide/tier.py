@@ -26,13 +26,13 @@ def place(business: float | None, satisfaction: float | None, thresholds: Thresh
 
 
 def _band(value: float, high: float, middle: float, share: float) -> int:
-    return 0 if value >= _lowered(high, share) else 1 if value >= _lowered(middle, share) else 2
+    if share != 1:
+        high, middle = _lowered(high, share), _lowered(middle, share)
+    return 0 if value >= high else 1 if value >= middle else 2
 
 
 def _lowered(threshold: float, share: float) -> float:
     """A share of a threshold. A negative one (a loss) moves away from zero by as much: it is lowered, too."""
-    if share == 1:
-        return threshold
     return threshold * share if threshold >= 0 else threshold * (2 - share)
 
 

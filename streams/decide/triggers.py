@@ -57,11 +57,6 @@ class Reason(NamedTuple):
 # -- answers ------------------------------------------------------------------------------------------------------------------------
 
 
-def is_poor(score: Score, policy: Policy) -> bool:
-    """Whether a score is at or below the policy's limit (an NPS of 6 is 60 of 100, and a detractor)."""
-    return score.normalised <= policy.triggers.poor_score
-
-
 def of_answer(customer: Customer, fact: Any, context: Context) -> Reason | None:
     """Words about security or of leaving, whatever the score, else a poor score, else other words. One answer gives one reason.
 
@@ -74,10 +69,10 @@ def of_answer(customer: Customer, fact: Any, context: Context) -> Reason | None:
     if score is None or (words is not None and words.cause is Cause.SECURITY):
         return words
     said = words.severity if words is not None else 0.0
-    poor = _badness(score, context.policy)
-    if words is not None and (words.cause is Cause.WANTS_TO_LEAVE or not is_poor(score, context.policy)):
+    poor = _badness(score.normalised, context.policy)
+    if words is not None and (words.cause is Cause.WANTS_TO_LEAVE or not poor):
         return words._replace(severity=max(said, poor))
-    if not is_poor(score, context.policy):
+    if not poor:
         return None
     return Reason(Cause.POOR_SURVEY, max(said, poor), rated(fact), satisfaction.name_of(fact))
 
@@ -95,14 +90,16 @@ def rated(fact: Any, code: str | None = None) -> Why:
     return why(code or usual, fact.comment, metric=score.metric.value, score=score.raw, worst=score.worst, best=score.best, **about)
 
 
-def _badness(score: Score, policy: Policy) -> float:
-    """1 at or below the very poor score, AT_THE_LIMIT at the limit, between them the steeper the worse; 0 for a score that is not poor."""
+def _badness(value: float, policy: Policy) -> float:
+    """1 at or below the very poor score, AT_THE_LIMIT at the limit (an NPS of 6 is 60 of 100, and a detractor), between them the steeper
+    the worse; 0 for a score that is not poor.
+    """
     poor, very_poor = policy.triggers.poor_score, policy.triggers.very_poor_score
-    if score.normalised > poor:
+    if value > poor:
         return 0.0
-    if score.normalised <= very_poor or poor <= very_poor:
+    if value <= very_poor or poor <= very_poor:
         return 1.0
-    return AT_THE_LIMIT + (1 - AT_THE_LIMIT) * ((poor - score.normalised) / (poor - very_poor)) ** 2
+    return AT_THE_LIMIT + (1 - AT_THE_LIMIT) * ((poor - value) / (poor - very_poor)) ** 2
 
 
 def _of_words(text: str | None, about: str, context: Context, only: str | None = None) -> Reason | None:
@@ -121,12 +118,11 @@ def _of_words(text: str | None, about: str, context: Context, only: str | None =
 
 def of_ticket(customer: Customer, fact: Any, context: Context) -> Reason | None:
     """A bad interaction: urgent, bounced, reopened, past its target, or words about leaving or security. Spam is none."""
-    ticket = tickets.of_fact(customer, fact)
+    name, key, ticket = tickets.found(customer, fact.source, fact.object)
     if ticket is None or tickets.is_spam(ticket):
         return None
-    name = tickets.name_of(customer, fact.source, fact.object)
     reason = _of_ticket(fact, ticket, name, context)
-    return reason and reason._replace(ticket=tickets.key_of(fact.source, name))
+    return reason and reason._replace(ticket=key)
 
 
 def _of_ticket(fact: Any, ticket: Ticket, name: str, context: Context) -> Reason | None:

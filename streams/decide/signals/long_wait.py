@@ -35,7 +35,7 @@ class WaitTooLong(Timer, frozen=True):
 
 def on_asked(customer: Customer, fact: TicketOpened | TicketReopened, context: Context) -> None:
     """It waits from now on, until the hours of the policy are over, or the time by which the source promised an answer, if that is later."""
-    ticket, key = tickets.of_fact(customer, fact), tickets.key_of_fact(customer, fact)
+    _, key, ticket = tickets.found(customer, fact.source, fact.object)
     known = customer.waits.get(key)
     if ticket is None or not ticket.open or tickets.is_spam(ticket) or not may_leave(customer, context):
         return
@@ -68,7 +68,7 @@ def on_updated(customer: Customer, fact: TicketUpdated, context: Context) -> New
 
 def on_answered(customer: Customer, fact: Any, context: Context) -> News | None:
     """The wait is over. One that was too long fades from then on; where the answer was in time, and only heard of late, it is gone."""
-    ticket, key = tickets.of_fact(customer, fact), tickets.key_of_fact(customer, fact)
+    _, key, ticket = tickets.found(customer, fact.source, fact.object)
     wait = customer.waits.get(key)
     if wait is None or fact.at < wait.since:
         if ticket is not None and ticket.opened_at is None:  # the answer overtook the opening
