@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import math
+from collections.abc import Callable, Iterator
+from functools import lru_cache
 from typing import Any
 
 from msgspec.structs import replace
@@ -58,6 +60,7 @@ SIGNALS_OF = {
 }
 """By cause of a task: the signals that tell what it is about, so that it is not weighed twice in its priority."""
 FADED = 0.01
+TO_THE_MINUTE = 60.0
 GRID = 0.05
 """The chance is told in steps of this: what people see does not flicker, and it says nothing of what was shown before."""
 LEVELS = (Level.WATCH, Level.WARNING, Level.CRITICAL)
@@ -103,13 +106,19 @@ def fade(customer: Customer, message: Any, context: Context) -> None:
     del message
     if not customer.signals:
         return
-    for name in [name for name, signal in customer.signals.items() if faded(signal, context.now, context.policy) < FADED]:
+    for name in [name for name, signal in customer.signals.items() if _is_gone(signal, context.now, context.policy)]:
         del customer.signals[name]
 
 
 def _shorter(signals: dict[str, list[Any]]) -> dict[str, list[Any]]:
     """Version 2 held every reason with its code and the names of its values."""
     return {name: [strength, at, shortened(reason), *more] for name, (strength, at, reason, *more) in signals.items()}
+
+
+def _is_gone(signal: Signal, at: float, policy: Policy) -> bool:
+    if signal.strength >= 2 * FADED and at - signal.seen_at <= policy.churn.fade_half_life_days * DAY:
+        return False  # within one half-life no more than half of it has faded: most are done with here
+    return faded(signal, at, policy) < FADED
 
 
 SIGNALS = Aspect(
@@ -141,10 +150,13 @@ def faded(signal: Signal, at: float, policy: Policy) -> float:
 def strongest(customer: Customer, at: float, policy: Policy, without: frozenset[str] = frozenset()) -> list[float]:
     """Of each cause the strength of its strongest signal at a time."""
     by_cause: dict[str, float] = {}
+    half_life = policy.churn.fade_half_life_days * DAY
     for name, signal in customer.signals.items():
         if name in without:
             continue
-        cause, strength = CAUSE_OF.get(name, name), faded(signal, at, policy)
+        cause, strength = CAUSE_OF.get(name, name), signal.strength
+        if not signal.lasts and at > signal.seen_at:
+            strength *= 0.5 ** ((at - signal.seen_at) / half_life)  # as `faded` has it, without a call for each
         if strength > by_cause.get(cause, 0.0):
             by_cause[cause] = strength
     return list(by_cause.values())
@@ -243,7 +255,7 @@ def _alert(customer: Customer, churn: Churn, now: float, at: float, context: Con
             alert.announced = strengths(customer, at, policy)
         yield from _stand(customer, churn, alert, level, now, news)
     if churn.alert is not None and level is not None:
-        churn.alert.review_at = review_at(customer, at, level, policy)
+        churn.alert.review_at = review_at(customer, at, level, policy, churn.alert.review_at)
 
 
 def _stand(customer: Customer, churn: Churn, alert: Alert, level: Level, now: float, news: AlertRaised | AlertAmended) -> Iterator[News]:
@@ -270,8 +282,11 @@ def level_of(now: float, held: Level | None, policy: Policy) -> Level | None:
     return None
 
 
-def review_at(customer: Customer, at: float, level: Level, policy: Policy) -> float:
-    """When fading alone will have brought the chance below the level: found by bisection, to the minute; NEVER if it cannot."""
+def review_at(customer: Customer, at: float, level: Level, policy: Policy, known: float = NEVER) -> float:
+    """When fading alone will have brought the chance below the level: found by bisection, to the minute; NEVER if it cannot.
+
+    `known` is what was found at an earlier look: where nothing else has happened since, it is tried first.
+    """
     limit, half_life = round(policy.churn.raise_at[level] - policy.churn.leave_margin, 9), policy.churn.fade_half_life_days * DAY
     low, high, leak, causes = 0.0, 64 * half_life, policy.churn.leak, _by_cause(customer, at, policy)
 
@@ -281,12 +296,30 @@ def review_at(customer: Customer, at: float, level: Level, policy: Policy) -> fl
             stays *= 1 - (fading if (fading := fades * share) > lasts else lasts)
         return _STEPS[round((1 - stays) / GRID)] >= limit
 
+    if at < known < at + high and (end := _end_near(known - at, _smallest_step(high), stands)) is not None:
+        return at + end
     if stands(high):
         return NEVER
-    while high - low > 60:  # noqa: PLR2004  seconds
+    while high - low > TO_THE_MINUTE:
         middle = (low + high) / 2
         low, high = (middle, high) if stands(middle) else (low, middle)
     return at + high
+
+
+def _end_near(after: float, step: float, stands: Callable[[float], bool]) -> float | None:
+    """The step at which the level ends, which bisection would find, too, where it is one of the two around `after`; None where it is not."""
+    number = math.ceil(after / step)
+    if stands((number - 1) * step):
+        return None if stands(number * step) else number * step
+    return (number - 1) * step if stands((number - 2) * step) else None
+
+
+@lru_cache(maxsize=8)
+def _smallest_step(high: float) -> float:
+    """Into what steps bisection divides the time up to `high`."""
+    while high > TO_THE_MINUTE:
+        high /= 2
+    return high
 
 
 def _by_cause(customer: Customer, at: float, policy: Policy) -> list[tuple[float, float]]:

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from functools import lru_cache
-from typing import Any
+from typing import Any, cast
 
 import msgspec
 
 from schemas.message import instant
 from schemas.wording import plain
-from streams.decide.state import NUMBER, OFTEN, Why
+from streams.decide.state import NUMBER, OFTEN, Value, Why
 
 MOST_QUOTED = 160
 MOST_NAME = 80
@@ -36,7 +36,9 @@ def moment(at: float) -> str:
 
 def why(code: str, said: str | None = None, **values: bool | float | str | None) -> Why:
     """A reason, with those of its values that there are. `said` is somebody's words as they came."""
-    return Why(code, {name: value for name, value in values.items() if value is not None}, words(said) if said else None)
+    if None in values.values():
+        values = {name: value for name, value in values.items() if value is not None}
+    return Why(code, cast("dict[str, Value]", values), words(said) if said else None)
 
 
 def short(reason: Why) -> Why:
