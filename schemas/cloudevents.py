@@ -34,14 +34,17 @@ def merge(headers: Sequence[tuple[str, bytes]], body: bytes) -> bytes:
 
 def headers_of(message_type: str, message_id: str, source: str, time: datetime) -> list[tuple[str, bytes]]:
     """The headers that an output carries. `time` is written in UTC to the millisecond."""
-    return [
-        _VERSION,
-        ("ce_id", message_id.encode()),
-        ("ce_source", source.encode()),
-        ("ce_type", message_type.encode()),
-        ("ce_time", _written(time)),
-        _CONTENT,
-    ]
+    return headers_at(message_type, message_id, source, _written(time))
+
+
+def headers_at(message_type: str, message_id: str, source: str, written: bytes) -> list[tuple[str, bytes]]:
+    """The same for a time that is written already."""
+    return [_VERSION, ("ce_id", message_id.encode()), *_kind_of(source, message_type), ("ce_time", written), _CONTENT]
+
+
+@lru_cache(maxsize=64)
+def _kind_of(source: str, message_type: str) -> tuple[tuple[str, bytes], ...]:
+    return ("ce_source", source.encode()), ("ce_type", message_type.encode())
 
 
 @lru_cache(maxsize=256)  # one event's outputs share their time

@@ -8,7 +8,7 @@ from typing import Any, ClassVar, get_args
 
 import msgspec
 
-from schemas.cloudevents import headers_of
+from schemas.cloudevents import headers_at
 from schemas.commands import AnyCommand
 from schemas.customers import Reference
 from schemas.facts import AnyFact
@@ -36,6 +36,7 @@ from streams.decide.record import NewerState, pack, text_of, unpack
 from streams.decide.rules import rules_of
 from streams.decide.state import Customer, Thresholds
 from streams.decide.table import ALIAS_RECORDS, CUSTOMERS
+from streams.decide.wording import written
 from streams.decode import dead_letter, decode, fault_of
 from streams.engine.contract import NO_HEADERS, Decided, Output, Record, StopWorker
 from streams.engine.partitioner import partition_of
@@ -345,7 +346,7 @@ class Partition:
             return Output(topic, partition, key.encode(), None)
         kind, name = type(message), key.encode()
         if kind in wire.MODEL:
-            headers, value = headers_of(wire.TYPE[kind], message.id, "makegood", wire.time_of(message)), wire.encode(message)
+            headers, value = headers_at(wire.TYPE[kind], message.id, "makegood", written(wire.time_of(message))), wire.encode(message)
         elif isinstance(message, msgspec.Struct):
             headers, value = NO_HEADERS, wire.encode(message)
         else:

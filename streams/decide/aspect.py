@@ -13,6 +13,7 @@ from msgspec.structs import astuple
 
 NEVER = float("inf")
 _PLACE = itemgetter(0, 1)
+_AT = attrgetter("at")
 
 
 def as_held(at: float) -> float | None:
@@ -125,14 +126,11 @@ class AspectTable:
 
     def _hear(self, agenda: list[Row], events: list[Event], place: int, tells: Iterable[Event]) -> None:
         for news in tells:
+            if type(news) not in self._tells[place]:
+                raise MisplacedAspect(f"{self.aspects[place].name} does not list {type(news).__name__} among what it tells")
             events.append(news)
-            self._plan(agenda, place, news, len(events))
-
-    def _plan(self, agenda: list[Row], place: int, news: Event, number: int) -> None:
-        if type(news) not in self._tells[place]:
-            raise MisplacedAspect(f"{self.aspects[place].name} does not list {type(news).__name__} among what it tells")
-        for hears, _, react, _ in self._rows.get(type(news), ()):
-            insort(agenda, (hears, number, react, news), key=_PLACE)
+            for hears, _, react, _ in self._rows.get(type(news), ()):
+                insort(agenda, (hears, len(events), react, news), key=_PLACE)
 
     def pending(self, customer: Any) -> Iterator[Timer]:
         """Every timer of the customer, by aspect."""
@@ -166,10 +164,18 @@ class AspectTable:
     def due(self, customer: Any, by: float) -> Iterator[Timer]:
         """The timers not later than `by`, the earliest first, each once. What one of them changes counts for the next."""
         fired: set[tuple[type, str]] = set()
-        while waiting := [t for t in self.pending(customer) if t.at <= by and (type(t), t.about) not in fired]:
-            timer = min(waiting, key=lambda t: t.at)
+        waiting = self._waiting(customer, by, fired)
+        while waiting:
+            timer = min(waiting, key=_AT) if len(waiting) > 1 else waiting[0]
             fired.add((type(timer), timer.about))
             yield timer
+            if type(timer) in self._rows:
+                waiting = self._waiting(customer, by, fired)
+            else:
+                waiting.remove(timer)  # nobody hears it, so nothing has changed
+
+    def _waiting(self, customer: Any, by: float, fired: set[tuple[type, str]]) -> list[Timer]:
+        return [timer for timer in self.pending(customer) if timer.at <= by and (type(timer), timer.about) not in fired]
 
 
 def _slices(timed: Sequence[Aspect]) -> Callable[[Any], tuple[Any, ...]]:

@@ -59,11 +59,13 @@ def on_alias_fact(record: AliasRecord, fact: AnyFact, tried: tuple[str, ...], co
 def in_the_country(fact: AnyFact, policy: Policy) -> AnyFact:
     """The fact with phone numbers that lack a country code as numbers of the company's country, where the policy names it."""
     country, given = policy.identity.country, fact.customer
+    if not country:
+        return fact
     named: dict[str, Any] = {}
-    if country and any(_is_national(alias) for alias in given.aliases):
+    if any(_is_national(alias) for alias in given.aliases):
         home = tuple(dict.fromkeys(in_country(alias, country) for alias in given.aliases))
         named["customer"] = changed(given, aliases=home)
-    if country and fact.type == "alias.linked" and _is_national(fact.alias):
+    if fact.type == "alias.linked" and _is_national(fact.alias):
         named["alias"] = in_country(fact.alias, country)
     return changed(fact, **named) if named else fact
 

@@ -99,7 +99,8 @@ class Lexicon:
         return found
 
     def _intents(self, text: str) -> dict[str, Meaning]:
-        text = own_words(text)
+        if "\n" in text:
+            text = own_words(text)
         comparable = plain(text if text.isascii() else text.encode("utf-8", "replace").decode())
         whole = (_SPACED_MARK.sub(r"\1 ", comparable) if " !" in comparable or " ?" in comparable else comparable) + ". "
         candidates = self._candidates(whole)
@@ -120,7 +121,8 @@ class Lexicon:
         places, said = self._places(whole, frozenset().union(*(phrase.atoms for phrase in phrases))), Said(whole)
         found: dict[str, list[tuple[bool, Span]]] = {}
         for phrase in phrases:
-            found.setdefault(phrase.intent, []).extend(_found(phrase, places, said))
+            if not any(map(places.keys().isdisjoint, phrase.parts)):
+                found.setdefault(phrase.intent, []).extend(_found(phrase, places, said))
         return {intent: _plainest(spans) for intent, spans in found.items() if spans}
 
     def _places(self, said: str, asked: frozenset[int]) -> Places:
@@ -191,9 +193,6 @@ def _word_end(said: str, end: int) -> int:
 
 def _found(phrase: _Phrase, places: Places, said: Said) -> Iterator[tuple[bool, Span]]:
     """Each place where the phrase stands: whether it is negated there, from where to where."""
-    for part in phrase.parts:
-        if places.keys().isdisjoint(part):
-            return
     for place in (place for number in phrase.parts[0] for place in places.get(number, ())):
         for span, gaps in _joined(phrase, place, [], 1, places, said):
             if not _excepted(phrase, span, places, said):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from operator import attrgetter
 from typing import Any
 
 from schemas.facts import CustomerProfiled, HicAnswers, Pillars, RenewalDated, SubscriptionChanged
@@ -19,6 +20,7 @@ _FIELDS = (
     *("name", "owner", "team", "language", "timezone", "hic", "lifetime_value", "acquisition_cost", "contract_penalty"),
     *("ambassador", "behaviour"),
 )
+_given_in = attrgetter(*_FIELDS)
 
 
 def on_profiled(customer: Customer, fact: CustomerProfiled, context: Context) -> None:
@@ -31,8 +33,9 @@ def on_profiled(customer: Customer, fact: CustomerProfiled, context: Context) ->
     profile = customer.profile = customer.profile or Profile()
     by, version = object_hash(fact.source, fact.object), int(fact.at * 1000)
     newest = by == profile.by or version >= profile.version
-    for name in _FIELDS:
-        _put(profile, name, getattr(fact, name), newest=newest)
+    for name, value in zip(_FIELDS, _given_in(fact), strict=True):
+        if value is not None:
+            _put(profile, name, value, newest=newest)
     if fact.annual_value is not None:
         _put(profile, "annual_value", fact.annual_value + _moved_since(customer, fact.at), newest=newest)
         profile.stated_at = max(profile.stated_at, fact.at)
@@ -60,13 +63,13 @@ def _merged(known: dict[str, Any], given: dict[str, Any], *, newest: bool) -> di
 
 
 def _put(profile: Profile, name: str, value: Any, *, newest: bool) -> None:
-    if value is not None and (newest or getattr(profile, name) is None):
+    if newest or getattr(profile, name) is None:
         setattr(profile, name, value)
 
 
 def _moved_since(customer: Customer, at: float) -> float:
     """By how much subscriptions have changed since: a profile that comes late knows nothing of it."""
-    return sum(one.moved for one in customer.subscriptions.values() if one.at > at)
+    return sum(one.moved for one in customer.subscriptions.values() if one.at > at) if customer.subscriptions else 0.0
 
 
 def on_subscription_changed(customer: Customer, fact: SubscriptionChanged, context: Context) -> None:

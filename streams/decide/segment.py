@@ -147,7 +147,10 @@ def was_protected(segment: Segment, at: float) -> bool:
 def may_leave(customer: Customer, context: Context) -> bool:
     """Whether it matters if the customer leaves: alerts are for HIC, the top business row, and the tiers that the policy names."""
     segment = customer.segment
-    return segment is not None and (segment.hic or segment.top or tier_at(segment, context.now) in context.policy.churn.tiers)
+    if segment is None:
+        return False
+    tier = segment.tier if context.now >= segment.since else tier_at(segment, context.now)
+    return segment.hic or segment.top or tier in context.policy.churn.tiers
 
 
 class StandingReviewed(Timer, frozen=True):

@@ -65,7 +65,8 @@ def of_answer(customer: Customer, fact: Any, context: Context) -> Reason | None:
     score: Score | None = fact.score
     if fact.type == "ticket.rated" and tickets.is_spam(tickets.of_fact(customer, fact)):
         return None
-    words = _of_words(fact.comment, satisfaction.name_of(fact), context, only=counting(score, context.policy)) if fact.comment else None
+    words = _of_words(fact.comment, context, score) if fact.comment else None
+    words = words and words._replace(about=satisfaction.name_of(fact))
     if score is None or (words is not None and words.cause is Cause.SECURITY):
         return words
     said = words.severity if words is not None else 0.0
@@ -102,14 +103,16 @@ def _badness(value: float, policy: Policy) -> float:
     return AT_THE_LIMIT + (1 - AT_THE_LIMIT) * ((poor - value) / (poor - very_poor)) ** 2
 
 
-def _of_words(text: str | None, about: str, context: Context, only: str | None = None) -> Reason | None:
-    if not text:
+def _of_words(text: str | None, context: Context, score: Score | None = None) -> Reason | None:
+    """What words mean, beside this score; what it is about is for the caller to say."""
+    intents = context.lexicon.intents(text) if text else None
+    if not text or not intents:
         return None
-    intents = context.lexicon.intents(text)
+    only = counting(score, context.policy)
     for intent, cause, severity in WORDS:
         phrase, negated = intents.get(intent, ("", True))
         if not negated and only in {None, intent}:
-            return Reason(cause, severity, why(f"phrase_{intent}", text, phrase=phrase), about)
+            return Reason(cause, severity, why(f"phrase_{intent}", text, phrase=phrase), "")
     return None
 
 
@@ -145,7 +148,7 @@ def _of_ticket(fact: Any, ticket: Ticket, name: str, context: Context) -> Reason
 
 
 def _said_in_ticket(text: str | None, name: str, context: Context) -> Reason | None:
-    words = _of_words(text, "", context)
+    words = _of_words(text, context)
     return words and words._replace(about=f"{words.why.code} in ticket {name}")  # so that a weaker word replaces no stronger one
 
 
@@ -205,7 +208,7 @@ def of_cancelled(fact: SubscriptionCancelled) -> Reason:
 def of_employee(fact: EmployeeFeedback, context: Context) -> Reason | None:
     """An employee reports something serious about the customer, or that they speak of leaving or fear for security."""
     about = f"report {fact.id}"
-    words = _of_words(fact.comment, about, context)
+    words = _of_words(fact.comment, context)
     severity = max(GRADE[fact.severity], words.severity if words is not None else 0.0)
     if severity < GRADE[Severity.HIGH]:
         return None

@@ -23,8 +23,11 @@ SHARE = {"cancel": 1.0, "leave": 1.0, "competitor": 1.0, "security": 0.5, "disco
 def on_comment(customer: Customer, fact: Any, context: Context) -> list[SignalSeen] | None:
     """Strength: SHARE of the strongest intent times the policy's strength, or its lower one where the phrase is negated."""
     texts = _said(fact)
+    found = context.lexicon.intents(*texts) if texts else None
+    if not found:
+        return None  # most that is said means nothing for us
     only = triggers.counting(getattr(fact, "score", None), context.policy)
-    intents = {intent: meaning for intent, meaning in context.lexicon.intents(*texts).items() if only in {None, intent}}
+    intents = {intent: meaning for intent, meaning in found.items() if only in {None, intent}}
     if not intents:
         return None
     of_ticket = fact.type.startswith("ticket.")
