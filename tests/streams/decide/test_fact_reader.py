@@ -72,6 +72,10 @@ ANYTHING = st.one_of(
 )
 
 
+SEPARATORS = st.sampled_from(((", ", ": "), (",", ":")))
+"""With blanks between the parts of a text, and without."""
+
+
 def usual(kind: str) -> dict[str, Any]:
     """A fact of this kind with all that it may say, but labels: these are left to the contract."""
     found = message(kind, customer={"id": "C1", "trust": 2})
@@ -111,17 +115,18 @@ def test_what_is_read_fast_the_contract_accepts_and_understands_in_the_same_way(
         fact[name] = data.draw(CUSTOMERS if name == "customer" else ANYTHING)
     for name in data.draw(st.lists(st.sampled_from(list(fact)), max_size=1)):
         del fact[name]
-    agree(json.dumps(fact, ensure_ascii=data.draw(st.booleans())).encode())
+    agree(json.dumps(fact, ensure_ascii=data.draw(st.booleans()), separators=data.draw(SEPARATORS)).encode())
 
 
 @given(
     st.sampled_from(list(KINDS)),
     st.integers(0, 10_000),
-    st.binary(max_size=3) | st.sampled_from((b'"', b"\\u0039", b"9", b" ", b"e1", b"\xff")),
+    st.binary(max_size=3) | st.sampled_from((b'"', b"\\u0039", b"9", b" ", b"\t", b"\\t", b"e1", b"\xff")),
+    SEPARATORS,
 )
 @settings(max_examples=300, deadline=None)
-def test_the_same_of_a_text_in_which_a_few_bytes_are_others(kind, place, put):
-    raw = json.dumps(usual(kind)).encode()
+def test_the_same_of_a_text_in_which_a_few_bytes_are_others(kind, place, put, separators):
+    raw = json.dumps(usual(kind), separators=separators).encode()
     place %= len(raw)
     agree(raw[:place] + put + raw[place + len(put) :])
     agree(raw[:place] + put + raw[place:])
@@ -171,6 +176,43 @@ def test_a_fact_that_names_no_customer_by_id_is_left_as_the_contract_has_it():
     fact = INPUT.validate_json(raw)
     assert fact_reader.read(raw) is None
     assert fact_reader.as_read(fact) is fact
+
+
+NAMES = ("C1", " C1", "C1 ", "C1\t", "\u00a0C1", "\x1fC1", "C\u00e91")
+
+
+@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("ascii_only", [True, False])
+def test_blanks_around_a_name_are_seen_where_no_other_blank_is(name, ascii_only):
+    for fact in (message("usage.recorded", customer={"id": name}), message("usage.recorded") | {"object": name}):
+        raw = json.dumps(fact, separators=(",", ":"), ensure_ascii=ascii_only).encode()
+        assert (fact_reader.read(raw) is None) == (name.strip() != name)
+        agree(raw)
+
+
+TRAFFIC = (
+    {"type": "timer.due", "customer": "C1", "at": "2026-06-01T09:00:00Z"},
+    {"type": "histogram.reported", "partition": 3, "version": 7, "business": {"-2": 1, "0": 4}, "satisfaction": {"17": 2}},
+)
+
+
+@pytest.mark.parametrize("said", TRAFFIC)
+def test_what_a_partition_sends_itself_often_is_read_as_the_contract_has_it_and_written_as_it_came(said):
+    raw = json.dumps(said, separators=(",", ":")).encode()
+    read = fact_reader.read(raw)
+    assert read == fact_reader.as_read(INPUT.validate_json(raw))
+    assert json.loads(msgspec.json.encode(read)) == said
+
+
+@pytest.mark.parametrize(
+    ("said", "other"),
+    [
+        *((TRAFFIC[0], other) for other in ({"at": "soon"}, {"at": 0}, {"customer": " C1"}, {"more": 1})),
+        *((TRAFFIC[1], other) for other in ({"business": {"17001": 1}}, {"satisfaction": {"1": -1}}, {"version": -1}, {"more": 1})),
+    ],
+)
+def test_traffic_that_is_not_certain_is_left_to_the_contract(said, other):
+    assert fact_reader.read(json.dumps(said | other).encode()) is None
 
 
 def test_every_kind_of_fact_is_read_fast_and_its_parts_are_those_of_the_contract():
