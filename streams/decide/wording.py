@@ -8,8 +8,6 @@ from typing import Any, cast
 
 import msgspec
 
-import msgspec
-
 from schemas.message import instant
 from schemas.wording import plain
 from streams.decide.state import NUMBER, OFTEN, Value, Why
