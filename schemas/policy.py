@@ -10,7 +10,7 @@ from schemas.decisions import Cause, Level, Priority, Tier
 from schemas.message import Count, Name, Number, Text
 from schemas.phrases import Phrases
 from schemas.policy_section import Days, Hours, Section, Share
-from schemas.policy_signals import Halved, LongWait, RenewalNear, SilentComplaint, SurveyUnanswered
+from schemas.policy_signals import Halved, LongWait, Recalibrate, RenewalNear, SilentComplaint, SurveyUnanswered
 
 Percent = Annotated[float, Field(gt=0, lt=100)]
 Points = Annotated[float, Field(ge=0, le=1000)]
@@ -309,6 +309,7 @@ class Churn(Section):
     survey_unanswered: SurveyUnanswered = SurveyUnanswered()
     renewal_near: RenewalNear = RenewalNear()
     silent_complaint: SilentComplaint = SilentComplaint()
+    recalibrate: Recalibrate = Recalibrate()
 
     @model_validator(mode="after")
     def _rising(self) -> Churn:

@@ -51,6 +51,18 @@ class RenewalNear(Section):
     """At a level of 0."""
 
 
+class Recalibrate(Section):
+    """Chances corrected by what came of those that were stated."""
+
+    on: bool = True
+    least_outcomes: Annotated[Count, Field(ge=1)] = 50
+    """Nothing is corrected before so many chances whose horizon is over ..."""
+    least_off: Share = 0.1
+    """... nor where they were off by less than this, as the root of the mean square."""
+    half_life_days: Days = 365
+    """An outcome counts half as much in so many days."""
+
+
 class SilentComplaint(Section):
     """Nothing heard since a complaint, of somebody with a rhythm."""
 

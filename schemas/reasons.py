@@ -56,7 +56,7 @@ CODES: dict[str, tuple[str, ...]] = {
     "low_satisfaction": ("satisfaction", "answers"),
     "promoter_turned": ("was", "now", "between_days", "answers", "satisfaction"),
     "falling_satisfaction": ("earlier", "now", "answers", "satisfaction"),
-    "silence": ("silent_days", "usual_days", "purchase_days", "as_long", "alive", "chance", "horizon_days"),
+    "silence": ("silent_days", "usual_days", "purchase_days", "as_long", "alive", "chance", "horizon_days", "chance_by_rhythm?"),
     "spend_halved": ("annual_before", "annual_now", "currency"),
     "cancels": ("ends_at", "left_days"),
     "failed_recovery": ("cause", "times"),

@@ -78,7 +78,7 @@ TOPICS: tuple[Topic, ...] = (
     Topic(
         "percentiles",
         Role.LOOP,
-        ("histogram.reported", "thresholds.set"),
+        ("histogram.reported", "thresholds.set", "outcomes.reported", "correction.set"),
         "partition",
         365,
         about="percentiles: histograms in, thresholds out",

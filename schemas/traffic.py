@@ -1,4 +1,4 @@
-"""Traffic between our own partitions: facts that seek their customer, timers, thresholds, policies, journal, dead letters."""
+"""Traffic between our own partitions: facts that seek their customer, timers, thresholds, corrections, policies, journal, dead letters."""
 
 from __future__ import annotations
 
@@ -15,6 +15,8 @@ from schemas.policy import Policy
 Bucket = Annotated[int, Field(ge=-17_000, le=17_000)]
 """A bucket of a histogram; beyond these its bounds would be no finite numbers."""
 Customers = Annotated[int, Field(ge=0, le=10**9)]
+Quarter = Annotated[int, Field(ge=-100_000, le=100_000)]
+OddsStep = Annotated[int, Field(ge=-16, le=16)]
 
 
 class AliasSought(Message):
@@ -87,6 +89,27 @@ class ThresholdsSet(Message):
     satisfaction_high: float
     satisfaction_middle: float
     business_total: float = 0.0
+
+
+class OutcomesReported(Message):
+    """What came of the chances that one partition stated by one model, sent to partition 0, which adds it up.
+
+    By quarter since 1970 and step of their logarithmic odds: how many were stated, and of how many it happened.
+    """
+
+    type: Literal["outcomes.reported"] = "outcomes.reported"
+    partition: Count
+    model: Count
+    quarters: dict[Quarter, dict[OddsStep, tuple[Customers, Customers]]]
+
+
+class CorrectionSet(Message):
+    """How chances of this model are corrected from here on, one record per partition: the odds become e^offset * odds^slope."""
+
+    type: Literal["correction.set"] = "correction.set"
+    model: Count
+    offset: Annotated[float, Field(ge=-10, le=10)]
+    slope: Annotated[float, Field(gt=0, le=10)]
 
 
 class PolicyAdopted(Message):

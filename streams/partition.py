@@ -20,14 +20,17 @@ from schemas.traffic import (
     AliasBound,
     AliasErased,
     AliasSought,
+    CorrectionSet,
     FactReleased,
     Fault,
     HistogramReported,
+    OutcomesReported,
     PolicyAdopted,
     ThresholdsSet,
     TimerDue,
 )
 from streams.code_version import code_version, data_version
+from streams.corrections import Corrections
 from streams.decide import fact_reader, identity, percentiles, table, wire
 from streams.decide.alias_state import AliasRecord
 from streams.decide.context import Context, Effects, MetricChanged, Sent
@@ -91,6 +94,7 @@ class Partition:
             policy = Policy.model_validate_json(raw_policy) if raw_policy else self._first_policy
             self._thresholds = unpack(raw_thresholds, Thresholds) if raw_thresholds else Thresholds()
             self._histograms = unpack(raw_histograms, percentiles.Histograms) if raw_histograms else percentiles.Histograms()
+            self._corrections = Corrections(self.number, self.partitions, self._read)
             self._recover_layouts()
         except NewerState as newer:
             raise StopWorker(str(newer)) from newer
@@ -112,6 +116,7 @@ class Partition:
             lexicon=lexicon_of(policy),
             thresholds=percentiles.effective(self._thresholds, policy),
             partition=self.number,
+            correction=self._corrections.in_force(policy),
         )
         self._most_ahead_s = policy.arrival.most_ahead_hours * 3600
 
@@ -146,7 +151,7 @@ class Partition:
     def _one(self, topic: str, record: Record) -> None:
         self.context.offset = record.offset
         effects = self.context.effects
-        if effects.sent or effects.metric_changes or effects.forget:
+        if effects.sent or effects.metric_changes or effects.outcomes or effects.forget:
             effects = self.context.effects = Effects()  # most records lead to nothing: one empty object serves them all
         try:
             message = decode(record)
@@ -175,6 +180,8 @@ class Partition:
             self._write(*changes)
         for changed in effects.metric_changes:
             self._count_metric(changed)
+        if effects.outcomes:
+            self._decided.outputs += map(self._output, self._corrections.count(effects.outcomes, self._decided.writes))
 
     def _bury(self, topic: str, record: Record, fault: Fault, error: str) -> None:
         letter = dead_letter(topic, self.number, record, fault, error)
@@ -288,6 +295,12 @@ class Partition:
                     )
                     self._decided.writes[THRESHOLDS] = pack(self._thresholds)
                     self.context.thresholds = percentiles.effective(self._thresholds, self.context.policy)
+            case OutcomesReported():
+                found = self._corrections.reported(message, self._current, self._decided.writes, self._policy)
+                self.context.effects.sent += found
+            case CorrectionSet():
+                self._corrections.adopt(message, self._decided.writes)
+                self.context.correction = self._corrections.in_force(self._policy)
             case _:
                 self._reported(message)
 
@@ -321,7 +334,7 @@ class Partition:
         **dict.fromkeys((*get_args(AnyFact), *fact_reader.STRUCTS.values()), _fact),
         **dict.fromkeys((*get_args(AnyCommand), fact_reader.TRAFFIC[TimerDue]), _known_customer),
         **dict.fromkeys((AliasSought, AliasBound, AliasErased, FactReleased), _alias),
-        **dict.fromkeys((PolicyAdopted, ThresholdsSet, fact_reader.TRAFFIC[HistogramReported]), _whole),
+        **dict.fromkeys((PolicyAdopted, ThresholdsSet, fact_reader.TRAFFIC[HistogramReported], OutcomesReported, CorrectionSet), _whole),
     }
     """Looked up by type: a class pattern costs more, for pydantic's classes are abstract base classes."""
 

@@ -67,8 +67,9 @@ class Fold:
 
     def chance(self, customer: str, at: float) -> float:
         """The chance of buying nothing within the policy's horizon, as the signal of silence works it out of the customer's record."""
-        spend = self.record(customer).spend
-        return silence.chance_of_nothing(spend, at, self.policy) if spend is not None and spend.days else 0.0
+        spend, partition = self.record(customer).spend, self._machine.partitions[partition_of(customer, PARTITIONS)]
+        correction = partition.context.correction
+        return silence.chance_of_nothing(spend, at, self.policy, correction) if spend is not None and spend.days else 0.0
 
     def _heard(self, output: Output) -> None:
         if output.topic == "alerts" and output.value:

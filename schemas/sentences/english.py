@@ -38,6 +38,7 @@ REASONS: dict[str, str] = {
     "silence": (
         "no purchase for {silent_days:days} where {usual_days:are_usual} (one gap in {as_long:one_in} is as long); "
         "chance of none in the next {horizon_days:days} either: {chance:percent}"
+        "[ (by the rhythm alone {chance_by_rhythm:percent}, corrected by what came of such chances)]"
     ),
     "spend_halved": "cut the subscription from {annual_before:money} to {annual_now:money} a year",
     "cancels": "lets the subscription end on {ends_at:instant}",

@@ -12,6 +12,7 @@ from schemas.message import instant
 from schemas.policy import Policy
 from streams.decide import wire
 from streams.decide.events import MAKEGOOD
+from streams.decide.outcomes import NONE, Correction, Outcome
 from streams.decide.phrases import Lexicon
 from streams.decide.state import Thresholds, Why
 
@@ -39,6 +40,8 @@ class Effects:
 
     sent: list[Sent] = field(default_factory=list)
     metric_changes: list[MetricChanged] = field(default_factory=list)
+    outcomes: list[Outcome] = field(default_factory=list)
+    """What came of stated chances."""
     forget: bool = False
     """The record of this customer is to be removed."""
 
@@ -48,13 +51,14 @@ class Context:
     """What a decision may look at beside the state and the message: never a clock.
 
     `topic`, `partition` and `offset` name the input; `now` is the event time as of which it is decided; `lexicon` is compiled from the
-    policy's phrases.
+    policy's phrases; `correction` is what came of earlier chances.
     """
 
     policy: Policy
     lexicon: Lexicon
     thresholds: Thresholds
     partition: int
+    correction: Correction = NONE
     topic: str = ""
     offset: int = 0
     now: float = 0.0

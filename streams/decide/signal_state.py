@@ -47,6 +47,19 @@ class Invited(Struct, array_like=True, gc=False):
     answered_at: float = 0.0
 
 
+class Forecast(Struct, array_like=True, gc=False):
+    """The chance of buying nothing within the horizon that was stated at a time, when that is over, and on how many days they had bought.
+
+    Of model 0 none was stated yet: `due_at` is when the first one will be.
+    """
+
+    due_at: float
+    model: int = 0
+    chance: float = 0.0
+    at: float = 0.0
+    days: int = 0
+
+
 class Complaint(Struct, array_like=True, gc=False):
     """The last complaint, nothing was heard since; when that will have been too long, for a customer with these usual gaps."""
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 from msgspec import Struct
 
 from streams.decide.aspect import NEVER
-from streams.decide.signal_state import Complaint, Invited, Promise, Subscription, Usage, Wait
+from streams.decide.signal_state import Complaint, Forecast, Invited, Promise, Subscription, Usage, Wait
 
 Value = bool | int | float | str
 OFTEN: dict[str, tuple[str, ...]] = {
@@ -363,6 +363,7 @@ class Customer(Struct, array_like=True, gc=False):
     """When the points of each open task will have grown for a day."""
     silence_at: float | None = None
     """When the customer's silence will be worth a look, were nothing more heard."""
+    forecast: Forecast | None = None
     failed_at: float | None = None
     """When the recovery failed that was looked at last."""
     usage: Usage | None = None

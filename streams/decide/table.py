@@ -16,6 +16,7 @@ from streams.decide.context import Context
 from streams.decide.deduplication import SEEN, is_news
 from streams.decide.enriched import enrich
 from streams.decide.fact_reader import STRUCTS, TRAFFIC
+from streams.decide.forecast import FORECAST
 from streams.decide.profile import PROFILE
 from streams.decide.publish import PUBLISH, publish
 from streams.decide.purchases import PURCHASES
@@ -65,6 +66,7 @@ ASPECTS = AspectTable(
         # judge: who they are to us, and whether they may leave
         SEGMENT,
         SILENCE,
+        FORECAST,
         PURCHASES_HALVED,
         USAGE_HALVED,
         SILENT_COMPLAINT,

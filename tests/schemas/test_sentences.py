@@ -53,6 +53,7 @@ EXAMPLES: dict[str, Any] = {
     "alive": 0.3,
     "horizon_days": 45,
     "chance": 1 / 512,
+    "chance_by_rhythm": 0.42,
     "signal": "silence",
     "waiting_hours": 80,
     "answered": 7,
@@ -262,12 +263,18 @@ READS = [
     (
         "silence",
         {},
-        "no purchase for 60 days where 7 are usual (one gap in 40 is as long); chance of none in the next 45 days either: 0%",
-        "kein Kauf seit 60 Tagen, üblich sind 7 (nur eine von 40 Pausen ist so lang); Chance, dass auch in den nächsten 45 Tagen keiner kommt: 0 %",
+        (
+            "no purchase for 60 days where 7 are usual (one gap in 40 is as long); chance of none in the next 45 days either: 0%"
+            " (by the rhythm alone 42%, corrected by what came of such chances)"
+        ),
+        (
+            "kein Kauf seit 60 Tagen, üblich sind 7 (nur eine von 40 Pausen ist so lang); Chance, dass auch in den nächsten 45 Tagen keiner kommt: 0 %"
+            " (nach dem Rhythmus allein 42 %, berichtigt nach dem, was aus solchen Chancen wurde)"
+        ),
     ),
     (
         "silence",
-        {"silent_days": 1, "usual_days": 0.6, "as_long": 0, "chance": 0.63, "horizon_days": 30},
+        {"silent_days": 1, "usual_days": 0.6, "as_long": 0, "chance": 0.63, "horizon_days": 30, "chance_by_rhythm": ""},
         "no purchase for 1 day where 1 is usual (one gap in 1,000,000 is as long); chance of none in the next 30 days either: 63%",
         "kein Kauf seit 1 Tag, üblich ist 1 (nur eine von 1.000.000 Pausen ist so lang); Chance, dass auch in den nächsten 30 Tagen keiner kommt: 63 %",
     ),

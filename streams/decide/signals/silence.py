@@ -9,12 +9,14 @@ from collections.abc import Iterator
 from typing import Any
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from schemas.policy import Policy, Silence
 from streams.decide.aspect import NEVER, Aspect, Timer, as_held
 from streams.decide.context import Context
 from streams.decide.events import SignalGone, SignalSeen
 from streams.decide.facts import EVERY_MOMENT
+from streams.decide.outcomes import NONE, Correction
 from streams.decide.rhythm import Bought, Population, alive, longer, nothing_within
 from streams.decide.segment import may_leave
 from streams.decide.signals import gone
@@ -40,6 +42,7 @@ class Watch(Struct):
     rules: Silence
     population: Population
     marks: list[float]
+    correction: Correction
     rare: dict[int, float] = {}
     """As a multiple of alpha + recency: on that scale the chance of a gap depends on the number of purchase days alone."""
 
@@ -65,24 +68,27 @@ def _rare_from(population: Population, x: int, limit: float) -> float:
     return high
 
 
-def _worked_out(policy: Policy) -> Watch:
+def _worked_out(policy: Policy, correction: Correction) -> Watch:
     rules, churn = policy.churn.silence, policy.churn
     rhythm = rules.rhythm
     population = Population(rhythm.k, rhythm.r, rhythm.alpha, rhythm.a, rhythm.b, rhythm.back, rhythm.odds)
     alone = (1 - (1 - limit) / (1 - churn.leak) for limit in churn.raise_at.values() if churn.leak < 1)
     steps = (STEP * number for number in range(1, round(1 / STEP)))
-    return Watch(rules, population, sorted({rules.least_chance, *(mark for mark in (*alone, *steps) if mark > rules.least_chance)}))
+    marks = sorted({rules.least_chance, *(mark for mark in (*alone, *steps) if mark > rules.least_chance)})
+    return Watch(rules, population, marks, correction)
 
 
 _latest: list[Watch] = []
 
 
-def watch_of(policy: Policy) -> Watch:
-    """The rules of a policy; those that were asked for last are remembered."""
-    rules = policy.churn.silence
-    if not _latest or _latest[0].rules is not rules:
-        _latest[:] = [_worked_out(policy)]
-    return _latest[0]
+def watch_of(policy: Policy, correction: Correction = NONE) -> Watch:
+    """The rules of a policy, and how chances are corrected; those that were asked for last are remembered."""
+    known = _latest[0] if _latest else None
+    if known is None or known.rules is not policy.churn.silence:
+        _latest[:] = [known := _worked_out(policy, correction)]
+    elif known.correction is not correction:
+        _latest[:] = [known := replace(known, correction=correction)]
+    return known
 
 
 # -- what is asked of a customer --------------------------------------------------------------------------------------------------------
@@ -93,13 +99,17 @@ def bought(spend: Spend) -> Bought:
     return Bought(spend.days - 1, spend.last_day - spend.first_day)
 
 
-def chance_of_nothing(spend: Spend, at: float, policy: Policy) -> float:
+def chance_of_nothing(spend: Spend, at: float, policy: Policy, correction: Correction = NONE) -> float:
     """The chance that nothing is bought within the policy's horizon from an event time on."""
-    return _chance(spend, at, watch_of(policy))
+    return correction.of(_by_rhythm(spend, at, watch_of(policy, correction)))
+
+
+def _by_rhythm(spend: Spend, at: float, watch: Watch) -> float:
+    return nothing_within(watch.population, bought(spend), at / DAY - spend.first_day, watch.rules.horizon_days)
 
 
 def _chance(spend: Spend, at: float, watch: Watch) -> float:
-    return nothing_within(watch.population, bought(spend), at / DAY - spend.first_day, watch.rules.horizon_days)
+    return watch.correction.of(_by_rhythm(spend, at, watch))
 
 
 def counts_from(spend: Spend, watch: Watch) -> float:
@@ -144,7 +154,7 @@ def look(customer: Customer, message: Any, context: Context) -> Iterator[SignalS
         return gone(customer, NAME, at)
     if customer.silence_at is not None and at < customer.silence_at and message.type != "purchase.made":
         return None  # most facts are no purchase, and find it not yet time to look
-    watch = watch_of(context.policy)
+    watch = watch_of(context.policy, context.correction)
     counts = counts_from(spend, watch)
     if counts > at:
         customer.silence_at = as_held(counts)
@@ -179,6 +189,7 @@ def _seen(spend: Spend, at: float, chance: float, watch: Watch) -> SignalSeen:
         alive=alive(watch.population, known, age),
         chance=chance,
         horizon_days=watch.rules.horizon_days,
+        chance_by_rhythm=_by_rhythm(spend, at, watch) if watch.correction is not NONE else None,
     )
     return SignalSeen(at=at, name=NAME, strength=chance, why=because, lasts=True)
 

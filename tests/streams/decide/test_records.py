@@ -16,7 +16,7 @@ from streams.decide.aspect import NEVER, Aspect, AspectTable, Timer
 from streams.decide.context import Effects
 from streams.decide.deduplication import ENTRY, SEEN
 from streams.decide.record import FORMAT, NewerState, Records, layout_of, pack, tag_of, text_of, timer_in, unpack
-from streams.decide.signal_state import Complaint, Days, Invited, Promise, Subscription, Usage, Wait
+from streams.decide.signal_state import Complaint, Days, Forecast, Invited, Promise, Subscription, Usage, Wait
 from streams.decide.state import (
     Alert,
     Answers,
@@ -76,6 +76,7 @@ def a_full_customer() -> Customer:
         invited=Invited(1),
         renewal_at=START + 600.0,
         complaint=Complaint(START, START + 700.0, 5.0),
+        forecast=Forecast(START + 800.0, 1, 0.5, START, 3),
     )
 
 

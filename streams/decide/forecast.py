@@ -1,0 +1,83 @@
+"""One open forecast a customer: what the rhythm says of the next horizon, and when that is over, what came of it.
+
+It is taken at a moment that has nothing to do with what the customer does (each has their own, every horizon anew), of whom an alert would
+be raised, by the chance as the rhythm states it: what is found corrects that one, and never itself. Who is erased takes it along.
+"""
+
+from __future__ import annotations
+
+from operator import attrgetter
+from typing import Any
+from zlib import crc32
+
+from schemas.facts import PurchaseMade
+from schemas.policy import Policy
+from streams.decide.aspect import Aspect, Timer
+from streams.decide.context import Context
+from streams.decide.outcomes import Outcome, model_of
+from streams.decide.segment import may_leave
+from streams.decide.signal_state import Forecast
+from streams.decide.signals import silence
+from streams.decide.state import Customer, Spend
+from streams.decide.tier import DAY
+
+KEPT_DAYS = 64
+"""So many of the last days are known one by one (Spend.recent_days)."""
+
+
+MOST_HORIZONS = 2
+"""Who has bought nothing for so many horizons tells nothing more; the next purchase begins anew."""
+
+
+class HorizonOver(Timer, frozen=True):
+    """The horizon of the customer's forecast is over, or it is time for their first one."""
+
+
+def on_purchase(customer: Customer, fact: Any, context: Context) -> None:
+    """Who has a rhythm is looked at from their next own moment on."""
+    del fact
+    if customer.forecast is None and _is_watched(customer, context):
+        horizon = context.policy.churn.silence.horizon_days * DAY
+        phase = crc32(customer.id.encode()) % max(1, int(horizon))
+        customer.forecast = Forecast(due_at=context.now + horizon - (context.now - phase) % horizon)
+
+
+def _is_watched(customer: Customer, context: Context) -> bool:
+    rules, spend = context.policy.churn, customer.spend
+    return rules.recalibrate.on and spend is not None and spend.days >= rules.silence.least_purchase_days and may_leave(customer, context)
+
+
+def on_over(customer: Customer, timer: HorizonOver, context: Context) -> None:
+    """Count what came of it, where chances are still stated as that one was; and take the next."""
+    known, spend, at, policy = customer.forecast, customer.spend, context.now, context.policy
+    if known is None or spend is None:
+        return
+    model = model_of(policy)
+    if known.model == model and policy.churn.recalibrate.on:
+        nothing = bought_since(spend, known, policy) == 0
+        context.effects.outcomes.append(Outcome(model, timer.at, known.chance, nothing))
+    customer.forecast, horizon = None, policy.churn.silence.horizon_days * DAY
+    if _is_watched(customer, context) and at - spend.last_day * DAY <= MOST_HORIZONS * horizon:
+        chance = silence.chance_of_nothing(spend, at, policy)
+        customer.forecast = Forecast(at + horizon, model, chance, at, spend.days)
+
+
+def bought_since(spend: Spend, forecast: Forecast, policy: Policy) -> int:
+    """On how many days something was bought after the day of the forecast and within its horizon, however late it is asked."""
+    after = spend.last_day - int(forecast.at // DAY + policy.churn.silence.horizon_days)
+    later = spend.recent_days & ((1 << min(after, KEPT_DAYS)) - 1) if after > 0 else 0
+    return spend.days - forecast.days - later.bit_count()
+
+
+def timers(customer: Customer) -> tuple[HorizonOver, ...]:
+    """When it is over."""
+    return (HorizonOver(customer.forecast.due_at),) if customer.forecast is not None else ()
+
+
+FORECAST = Aspect(
+    "forecast",
+    {PurchaseMade: on_purchase, HorizonOver: on_over},
+    state="forecast",
+    timers=timers,
+    earliest=attrgetter("due_at"),
+)
