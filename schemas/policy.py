@@ -10,7 +10,7 @@ from schemas.decisions import Cause, Level, Priority, Tier
 from schemas.message import Count, Name, Number, Text
 from schemas.phrases import Phrases
 from schemas.policy_section import Days, Hours, Section, Share
-from schemas.policy_signals import Halved, LongWait, Recalibrate, RenewalNear, SilentComplaint, SurveyUnanswered
+from schemas.policy_signals import Halved, Logistic, LongWait, Recalibrate, RenewalNear, SilentComplaint, SurveyUnanswered
 
 Percent = Annotated[float, Field(gt=0, lt=100)]
 Points = Annotated[float, Field(ge=0, le=1000)]
@@ -285,7 +285,7 @@ class FailedRecovery(Section):
 
 
 class Churn(Section):
-    """Signals and how they combine: a leaky noisy-or. `leak` is the chance of leaving without any signal."""
+    """Signals and how they combine: a leaky noisy-or, or logistic where labels taught weights. `leak` is the chance of leaving without any signal."""
 
     leak: Share = 0.03
     fade_half_life_days: Days = 30
@@ -310,6 +310,7 @@ class Churn(Section):
     renewal_near: RenewalNear = RenewalNear()
     silent_complaint: SilentComplaint = SilentComplaint()
     recalibrate: Recalibrate = Recalibrate()
+    logistic: Logistic = Logistic()
 
     @model_validator(mode="after")
     def _rising(self) -> Churn:

@@ -6,7 +6,7 @@ from typing import Annotated
 
 from pydantic import Field
 
-from schemas.message import Count
+from schemas.message import Count, Name
 from schemas.policy_section import Days, Hours, Section, Share
 
 
@@ -61,6 +61,13 @@ class Recalibrate(Section):
     """... nor where they were off by less than this, as the root of the mean square."""
     half_life_days: Days = 365
     """An outcome counts half as much in so many days."""
+
+
+class Logistic(Section):
+    """How much each sign of leaving weighs, where labels taught it."""
+
+    weights: dict[Name, Annotated[float, Field(ge=0, le=100)]] = {}  # noqa: RUF012  pydantic copies it
+    """By sign: what it adds to the logarithm of the odds at full strength. Where there are none, signs combine by a noisy-or."""
 
 
 class SilentComplaint(Section):

@@ -101,7 +101,7 @@ TABLE = (
     Row(
         "makegood.fit",
         "parameters of the judgement, fitted to a company's own history",
-        ("schemas", "streams.decide", "makegood.errors", "makegood.kafka", "makegood.config"),
+        ("schemas", "streams", "makegood.errors", "makegood.kafka", "makegood.config"),
         (),
     ),
     Row(

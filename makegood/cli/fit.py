@@ -17,11 +17,16 @@ from makegood.errors import UserError
 from schemas.wording import counted
 
 if TYPE_CHECKING:
+    from makegood.fit.chance import Fit as Weighed
     from makegood.fit.purchase_days import PurchaseDays
     from makegood.fit.silence import Fit
+    from makegood.kafka.input_records import InputRecord
+    from makegood.replay.histories.records import Meter
 
 app = typer.Typer(no_args_is_help=True, help="Fit the judgement to your own customers.")
 DAY = 86_400
+CLOSE = 0.01
+"""AUCs that differ by less say the same."""
 Say = Callable[[str], None]
 
 
@@ -57,26 +62,69 @@ def silence(
         days = _of_files(files, form, zone_name, say) if files else _of_topics(kafka, prefix, say)
         end = int(until.replace(tzinfo=UTC).timestamp()) // DAY if until is not None else days.last_day + 1
         found = fit(days.before(end), end, horizon, lambda k, likelihood: say(f"regularity {k}: log-likelihood {likelihood:,.1f}"))
-    text = _policy(found, end, days.first_day)
+    _write(_policy(found, end, days.first_day), f"rhythm-{_day(end)}", out)
+
+
+@app.command()
+def chance(
+    files: Annotated[list[Path], typer.Argument(metavar="FILE...", help="A history of facts.")],
+    form: Annotated[FormatName, typer.Option("--format", help="What the files are.")] = FormatName("jsonl"),  # noqa: B008  an enum
+    zone_name: Annotated[str | None, typer.Option("--zone", help="The time zone of local times. [default: by format]")] = None,
+    labels: Annotated[
+        Path | None,
+        typer.Option(help="Who left and when: a CSV file of customer_id and left_at. [default: who went silent against their own rhythm]"),
+    ] = None,
+    policy_path: Annotated[Path | None, typer.Option("--policy", help="Signs and horizon are those of this policy file.")] = None,
+    out: Annotated[Path | None, typer.Option(help="Write a policy file there. [default: print what to paste into yours]")] = None,
+) -> None:
+    """How much each sign of leaving weighs, learnt from who left: a logistic regression, beside the noisy-or on customers held out.
+
+    What comes out is a part of the policy: put it into your policy file, then `makegood policy check` and `makegood policy apply`.
+    """
+    from makegood.config import policy_file
+    from makegood.fit.chance import fit
+    from makegood.fit.moments import labels_of, moments
+    from makegood.replay.histories.records import Meter
+
+    if out is not None and out.exists():
+        raise UserError(f"{out} is there already: choose another name")
+    policy, known = policy_file.load(policy_path), labels_of(labels) if labels is not None else None
+    with _working() as say:
+        records = _records(files, form, zone_name, Meter())
+        found = fit(moments(records, policy, known, lambda count: say(f"decided {count:,} facts")))
+    typer.echo(_judged(found), err=True)
+    _write(_weights(found, policy.churn.silence.horizon_days), f"weights-{found.moments}", out)
+
+
+def _records(files: list[Path], form: FormatName, zone_name: str | None, meter: Meter) -> Iterator[InputRecord]:
+    """The facts of a history; what is none is left out, with a word at the end."""
+    from makegood.replay.histories import FORMATS, check
+    from makegood.replay.histories.records import zone
+
+    check(form.value, files)
+    chosen = FORMATS[form.value]
+    meter.total = sum(path.stat().st_size for path in files)
+    yield from chosen.read(files, zone(zone_name or chosen.zone), meter)
+    if meter.skipped:
+        typer.echo(f"left out as no fact: {counted(meter.skipped, 'row')}; the first: {meter.first_skipped}", err=True)
+
+
+def _write(text: str, called: str, out: Path | None) -> None:
+    """Print the part of a policy, or write it as one."""
     if out is None:
         typer.echo(text)
         return
-    out.write_text(f'version = "rhythm-{_day(end)}"\n\n{text}\n', "utf-8")
+    out.write_text(f'version = "{called}"\n\n{text}\n', "utf-8")
     typer.echo(f"written: {out}, a policy of its own; look it over, then: makegood policy apply {out}")
 
 
 def _of_files(files: list[Path], form: FormatName, zone_name: str | None, say: Say) -> PurchaseDays:
     from makegood.fit.history import from_records
-    from makegood.replay.histories import FORMATS, check
-    from makegood.replay.histories.records import Meter, zone
+    from makegood.replay.histories.records import Meter
 
-    check(form.value, files)
-    meter, chosen = Meter(total=sum(path.stat().st_size for path in files)), FORMATS[form.value]
-    records = chosen.read(files, zone(zone_name or chosen.zone), meter)
-    days = from_records((record.value for record in records), lambda count: say(f"read {count:,} facts, {meter.done / meter.total:.0%}"))
-    if meter.skipped:
-        typer.echo(f"left out as no fact: {counted(meter.skipped, 'row')}; the first: {meter.first_skipped}", err=True)
-    return days
+    meter = Meter()
+    values = (record.value for record in _records(files, form, zone_name, meter))
+    return from_records(values, lambda count: say(f"read {count:,} facts, {meter.done / meter.total:.0%}"))
 
 
 def _of_topics(kafka: str | None, prefix: str | None, say: Say) -> PurchaseDays:
@@ -119,3 +167,36 @@ def _policy(found: Fit, end: int, first_day: int) -> str:
 
 def _day(number: int) -> date:
     return datetime.fromtimestamp(number * DAY, UTC).date()
+
+
+def _judged(found: Weighed) -> str:
+    """How the weights do on the customers who did not teach them, beside the noisy-or."""
+    rows = (("logistic", found.logistic), ("noisy-or", found.noisy_or))
+    lines = [
+        f"On {counted(found.held_out, 'moment')} of customers held out: AUC, and stated chance against what happened, in fifths",
+        *(f"  {name}: {one.auc:.3f}; {', '.join(f'{said:.2f}: {was:.2f}' for said, was in one.fifths)}" for name, one in rows),
+    ]
+    if found.logistic.auc < found.noisy_or.auc - CLOSE:
+        lines.append("The noisy-or tells better who leaves: do not apply these weights.")
+    if found.clipped:
+        lines.append(f"Spoke for staying, so they weigh nothing: {', '.join(found.clipped)}")
+    if found.rare:
+        lines.append(f"Seen too seldom to learn of, so they weigh as before: {', '.join(found.rare)}")
+    return "\n".join(lines)
+
+
+def _weights(found: Weighed, horizon_days: float) -> str:
+    """The tables of the policy file, with what they rest on."""
+    after = f"after {found.left:,} of them customers left within {horizon_days:g} days"
+    lines = [
+        f"# Learnt from {counted(found.moments, 'moment')}; {after}.",
+        "[churn]",
+        f"leak = {found.leak:g}",
+        "",
+        "[churn.silence]",
+        f"horizon_days = {horizon_days:g}",
+        "",
+        "[churn.logistic.weights]",
+        *(f"{name} = {weight:g}" for name, weight in sorted(found.weights.items())),
+    ]
+    return "\n".join(lines)

@@ -11,6 +11,7 @@ from msgspec.structs import replace
 
 from schemas.decisions import Level
 from schemas.policy import Policy
+from streams.decide import logistic
 from streams.decide.aspect import NEVER, Aspect, Timer
 from streams.decide.context import Context, deterministic_id
 from streams.decide.events import (
@@ -175,9 +176,17 @@ def combined(strengths: list[float], policy: Policy) -> float:
     return 1 - stays
 
 
+def chance_of(customer: Customer, at: float, policy: Policy, without: frozenset[str] = frozenset()) -> float:
+    """The chance by the signals at a time, before it is brought to the grid."""
+    if policy.churn.logistic.weights:
+        known = (item for item in strengths(customer, at, policy).items() if item[0] not in without)
+        return logistic.chance(known, policy)
+    return combined(strongest(customer, at, policy, without), policy)
+
+
 def chance_at(customer: Customer, at: float, policy: Policy) -> float:
     """The chance at a time, to the nearest step of the grid; exactly the leak without any signal. It depends on the signals alone."""
-    now = combined(strongest(customer, at, policy), policy)
+    now = chance_of(customer, at, policy)
     return on_grid(now) if customer.signals else now
 
 
@@ -185,8 +194,7 @@ def chance_beside(customer: Customer, without: frozenset[str], at: float, policy
     """The chance as it would be without signals of these names; the one that is shown, where there are none of them."""
     if customer.signals.keys().isdisjoint(without):
         return shown_chance(customer, policy)
-    strengths = strongest(customer, at, policy, without)
-    return on_grid(combined(strengths, policy)) if strengths else policy.churn.leak
+    return policy.churn.leak if customer.signals.keys() <= without else on_grid(chance_of(customer, at, policy, without))
 
 
 def on_grid(chance: float) -> float:
@@ -290,8 +298,12 @@ def review_at(customer: Customer, at: float, level: Level, policy: Policy, known
     limit, half_life = round(policy.churn.raise_at[level] - policy.churn.leave_margin, 9), policy.churn.fade_half_life_days * DAY
     low, high, leak, causes = 0.0, 64 * half_life, policy.churn.leak, _by_cause(customer, at, policy)
 
+    weighed = [(name, faded(signal, at, policy), signal.lasts) for name, signal in customer.signals.items()]
+
     def stands(after: float) -> bool:
         stays, share = 1 - leak, 0.5 ** (after / half_life)
+        if policy.churn.logistic.weights:
+            return on_grid(logistic.chance(((name, now if lasts else now * share) for name, now, lasts in weighed), policy)) >= limit
         for fades, lasts in causes:
             stays *= 1 - (fading if (fading := fades * share) > lasts else lasts)
         return _STEPS[round((1 - stays) / GRID)] >= limit

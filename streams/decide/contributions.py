@@ -8,6 +8,7 @@ from typing import Any
 
 from schemas.policy import Policy
 from streams.decide.churn import CAUSE_OF, GRID
+from streams.decide.logistic import weight_of
 from streams.decide.state import Signal, Why
 from streams.decide.wording import why
 
@@ -22,18 +23,21 @@ def shares(chance: float, signals: Signals, policy: Policy) -> tuple[float, dict
     """The chance in parts that sum to it: without any signal, and by signal, each in hundredths.
 
     On the scale of -log(1 - strength) the causes of a noisy-or add up, so there each has its part of the whole. That is the Shapley value of
-    that sum, and no order of the signals comes into it. Rounded by largest remainders, so that what is shown adds up, too.
+    that sum, and no order of the signals comes into it. Where labels taught weights it is log-odds that add up: above what there is without
+    any signal, each has its part by what it adds to them. Rounded by largest remainders, so that what is shown adds up, too.
     """
     points = round(chance * 100)
-    weights = _weights(signals, policy)
-    total = sum(weights.values())
+    labelled = bool(policy.churn.logistic.weights)
+    weights = {name: weight_of(name, now, policy) for name, _, now in signals} if labelled else _weights(signals, policy)
+    without = min(points, round(policy.churn.leak * 100)) if labelled else 0
+    points, total = points - without, sum(weights.values())
     if not signals or not total:
         return chance, dict.fromkeys((name for name, _, _ in signals), 0.0)
     exact = {name: points * weight / total for name, weight in weights.items()}
     whole = {name: math.floor(part) for name, part in exact.items()}
     for name in sorted(exact, key=lambda name: (whole[name] - exact[name], name))[: points - sum(whole.values())]:
         whole[name] += 1
-    return whole[_REST] / 100, {name: whole.get(name, 0) / 100 for name, _, _ in signals}
+    return (without + whole.get(_REST, 0)) / 100, {name: whole.get(name, 0) / 100 for name, _, _ in signals}
 
 
 def _weights(signals: Signals, policy: Policy) -> dict[str, float]:

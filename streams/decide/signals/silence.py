@@ -12,6 +12,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from schemas.policy import Policy, Silence
+from streams.decide import logistic
 from streams.decide.aspect import NEVER, Aspect, Timer, as_held
 from streams.decide.context import Context
 from streams.decide.events import SignalGone, SignalSeen
@@ -68,11 +69,15 @@ def _rare_from(population: Population, x: int, limit: float) -> float:
     return high
 
 
+def _alone(policy: Policy) -> list[float]:
+    """How strong silence must be to bring the chance of leaving to each level by itself."""
+    return [logistic.alone(limit, NAME, policy) for limit in policy.churn.raise_at.values() if policy.churn.leak < 1]
+
+
 def _worked_out(policy: Policy, correction: Correction) -> Watch:
-    rules, churn = policy.churn.silence, policy.churn
-    rhythm = rules.rhythm
+    rules, rhythm = policy.churn.silence, policy.churn.silence.rhythm
     population = Population(rhythm.k, rhythm.r, rhythm.alpha, rhythm.a, rhythm.b, rhythm.back, rhythm.odds)
-    alone = (1 - (1 - limit) / (1 - churn.leak) for limit in churn.raise_at.values() if churn.leak < 1)
+    alone = _alone(policy)
     steps = (STEP * number for number in range(1, round(1 / STEP)))
     marks = sorted({rules.least_chance, *(mark for mark in (*alone, *steps) if mark > rules.least_chance)})
     return Watch(rules, population, marks, correction)

@@ -1,0 +1,136 @@
+"""A history through the real fold, stopped once a horizon: which signs of leaving each customer showed then, and whether they left after it."""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import NamedTuple
+
+from makegood.errors import UserError
+from makegood.fit.history import take
+from makegood.fit.purchase_days import PurchaseDays
+from makegood.kafka.input_records import InputRecord
+from schemas.policy import Policy
+from streams.decide import churn
+from streams.decide.signals import silence
+from streams.decide.state import Customer
+from streams.decide.table import CUSTOMERS
+from streams.engine.partitioner import partition_of
+from streams.offline import Offline
+
+DAY = 86_400.0
+STEP_S = 6 * 3_600.0
+"""What falls due between two events is decided in steps of so much, or a thousandth of the time where that is long."""
+OnProgress = Callable[[int], None]
+LeftAt = Mapping[str, float]
+"""By customer, when they left, in seconds since 1970."""
+
+
+class Moment(NamedTuple):
+    """A customer at a time: how strong each sign was, the chance by the noisy-or, and whether they left within the horizon."""
+
+    customer: str
+    strengths: dict[str, float]
+    stated: float
+    left: bool
+
+
+class _Seen(NamedTuple):
+    """A moment of which it is not known yet what came of it. `silent_from`: when the silence would count, were nothing more bought."""
+
+    at: float
+    customer: str
+    strengths: dict[str, float]
+    stated: float
+    silent_from: float
+
+
+def labels_of(path: Path) -> dict[str, float]:
+    """A file of columns customer_id and left_at (ISO 8601; UTC where it names no zone). Raises UserError where it is none."""
+    try:
+        with path.open(encoding="utf-8", newline="") as file:
+            return {row["customer_id"]: _instant(row["left_at"]) for row in csv.DictReader(file) if row["left_at"]}
+    except KeyError as error:
+        raise UserError(f"{path} has no column {error.args[0]}: it needs customer_id and left_at") from error
+    except (OSError, ValueError, TypeError) as error:
+        raise UserError(f"{path} cannot be read as labels: {error}") from error
+
+
+def _instant(text: str) -> float:
+    found = datetime.fromisoformat(text)
+    return (found if found.tzinfo is not None else found.replace(tzinfo=UTC)).timestamp()
+
+
+def moments(records: Iterable[InputRecord], policy: Policy, labels: LeftAt | None, on_progress: OnProgress) -> list[Moment]:
+    """Every customer once a horizon, as far as what came of it lies in the history; without labels, of those who have a rhythm."""
+    passage = _Passage(policy)
+    for number, record in enumerate(records, 1):
+        passage.feed(record)
+        if not number % 1_000:
+            on_progress(number)
+    horizon = policy.churn.silence.horizon_days * DAY
+    known = [seen for seen in passage.seen if seen.at + horizon <= passage.clock]
+    if labels is not None:
+        return [
+            Moment(seen.customer, seen.strengths, seen.stated, seen.at <= left_at < seen.at + horizon)
+            for seen in known
+            if (left_at := labels.get(seen.customer, float("inf"))) >= seen.at
+        ]
+    return list(_by_silence(known, passage.days, horizon))
+
+
+def _by_silence(known: Iterable[_Seen], days: PurchaseDays, horizon: float) -> Iterator[Moment]:
+    """Left: nothing bought within the horizon, and silent by its end for longer than their own rhythm explains."""
+    for seen in known:
+        if seen.silent_from < float("inf"):
+            bought = any(seen.at <= day * DAY < seen.at + horizon for day in days.by_customer.get(seen.customer, ()))
+            yield Moment(seen.customer, seen.strengths, seen.stated, not bought and seen.silent_from <= seen.at + horizon)
+
+
+class _Passage:
+    """The fold, in which everybody is worth an alert: of whom it is not, some signs are never looked for."""
+
+    def __init__(self, policy: Policy) -> None:
+        everyone = policy.high_impact.model_copy(update={"everyone": True})
+        plain = policy.churn.model_copy(update={"logistic": policy.churn.logistic.model_copy(update={"weights": {}})})
+        self._policy = policy.model_copy(update={"high_impact": everyone, "churn": plain})
+        self._machine = Offline(self._policy, 1, lambda _: None)
+        self._horizon = policy.churn.silence.horizon_days * DAY
+        self._next = 0.0
+        self.clock = 0.0
+        self.seen: list[_Seen] = []
+        self.days = PurchaseDays()
+
+    def feed(self, record: InputRecord) -> None:
+        """One record, at its time."""
+        if record.at is not None and record.at > self.clock:
+            if not self.clock:
+                self.clock, self._next = record.at, record.at + self._horizon
+            while self._next <= record.at:
+                self._pass_time(self._next)
+                self.seen += self._look(self._next)
+                self._next += self._horizon
+            self._pass_time(record.at)
+        take(self.days, record.value)
+        self._machine.feed(record.topic, partition_of(record.key, 1), record.key.encode(), record.value)
+
+    def _pass_time(self, until: float) -> None:
+        step = max(STEP_S, (until - self.clock) / 1_000)
+        while self.clock + step < until:
+            self.clock += step
+            self._machine.advance(self.clock)
+        self.clock = until
+        self._machine.advance(until)
+
+    def _look(self, at: float) -> Iterator[_Seen]:
+        for _, key, raw in self._machine.state():
+            if key.startswith(b"c:"):
+                customer: Customer = CUSTOMERS.decode(raw)
+                strengths = churn.strengths(customer, at, self._policy)
+                stated = churn.combined(churn.strongest(customer, at, self._policy), self._policy)
+                yield _Seen(at, customer.id, strengths, stated, self._silent_from(customer))
+
+    def _silent_from(self, customer: Customer) -> float:
+        return float("inf") if customer.spend is None else silence.counts_from(customer.spend, silence.watch_of(self._policy))
