@@ -174,6 +174,9 @@ class Partition:
             self._failure_limit.failed(said(error))
             return
         self._failure_limit.passed()
+        self._take_effect(changes, outputs, effects)
+
+    def _take_effect(self, changes: Changes | None, outputs: list[Output] | None, effects: Effects) -> None:
         if outputs is not None:
             self._decided.outputs += outputs
         if changes is not None:
