@@ -119,7 +119,7 @@ def level(answers: Answers | None, policy: Policy) -> float | None:
 def _older_apart(fields: list[Any]) -> list[Any]:
     """Version 2 held the averages of older answers, and the level over them, where there were none too; version 1 no such level."""
     count, average, slow, recent, level, now, earlier, *settled = fields
-    return [[count, average, slow, *(settled or [level])] if count else None, recent, level, now, earlier]
+    return [[count, average, slow, *(settled or [None])] if count else None, recent, level, now, earlier]
 
 
 SATISFACTION = Aspect(

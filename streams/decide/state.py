@@ -110,7 +110,7 @@ class Older(Struct, array_like=True, frozen=True, gc=False):
     count: int
     average: float
     slow: float
-    level: float
+    level: float | None
 
 
 class Answers(Struct, array_like=True, gc=False):

@@ -1,0 +1,67 @@
+"""What older versions of this tree wrote of a slice is read as what it meant."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from streams.decide.aspect import NEVER
+from streams.decide.signal_state import Days, Usage, Wait
+from streams.decide.state import Answers, Lasting, Older, Segment, Ticket, Tickets
+from tests.streams.decide.test_records import KINDS, knows, of_version, own
+
+ONE = [[1.0, 80.0, 3]]
+WRITTEN: list[tuple[str, int, Any, Any]] = [
+    ("silence_at", 1, NEVER, None),
+    ("silence_at", 1, 9.0, 9.0),
+    ("renewal_at", 1, NEVER, None),
+    ("renewal_at", 1, 9.0, 9.0),
+    ("failed_at", 1, 0.0, None),
+    ("failed_at", 1, 9.0, 9.0),
+    ("usage", 1, [[2, 5, 7, 5], NEVER], Usage(Days(2, 5, 7, 5))),
+    ("usage", 1, [[2, 5, 7, 5], 9.0], Usage(Days(2, 5, 7, 5), 9.0)),
+    ("waits", 1, {7: ["t-1", 1.0, 2.0, True]}, {7: Wait("t-1", 1.0, 2.0, signalled=True)}),
+    ("waits", 2, {7: ["t-1", 1.0, 2.0, False, 0.0]}, {7: Wait("t-1", 1.0, 2.0)}),
+    ("waits", 2, {7: ["t-1", NEVER, NEVER, False, 9.0]}, {7: Wait("t-1", NEVER, NEVER, answered_at=9.0)}),
+    ("answers", 1, [0, 0.0, 0.0, ONE, 60.0, 80.0, 80.0], Answers(None, [(1.0, 80.0, 3)], 60.0, 80.0, 80.0)),
+    ("answers", 1, [9, 50.0, 55.0, [], 60.0, 70.0, 65.0], Answers(Older(9, 50.0, 55.0, None), [], 60.0, 70.0, 65.0)),
+    ("answers", 2, [0, 0.0, 0.0, ONE, 60.0, 80.0, 80.0, None], Answers(None, [(1.0, 80.0, 3)], 60.0, 80.0, 80.0)),
+    ("answers", 2, [9, 50.0, 55.0, ONE, 60.0, 70.0, 65.0, 52.0], Answers(Older(9, 50.0, 55.0, 52.0), [(1.0, 80.0, 3)], 60.0, 70.0, 65.0)),
+    ("segment", 2, ["A", 1.0, [], NEVER, False, None, 5.0, 60.0, NEVER, False], Segment("A", 1.0, business=5.0, satisfaction=60.0)),
+    ("segment", 3, ["A", 1.0, [], NEVER, False, None, None, None, NEVER, True, NEVER, 0.0, {}], Segment("A", 1.0, top=True)),
+    (
+        "segment",
+        3,
+        ["B", 1.0, [[0.5, "A"]], 2.0, False, None, None, None, 3.0, True, 4.0, 5.0, {}],
+        Segment("B", 1.0, [(0.5, "A")], 2.0, review_at=3.0, top=True, top_falls_at=4.0, protected_until=5.0),
+    ),
+    (
+        "tickets",
+        2,
+        [1, 1.0, {7: [1.0, True, 0.0, 2, 1, [NEVER, 4.0], None, [5.0, 6.0], "8", 9]}, [1.0], {3: 2}],
+        Tickets(1, 1.0, {7: Ticket(1.0, True, None, 2, 1, Lasting(None, 4.0), None, Lasting(5.0, 6.0), "8", 9)}, [1.0], {3: 2}),
+    ),
+    (
+        "tickets",
+        2,
+        [1, 1.0, {7: [1.0, False, 4.0, 0, 0, None, None, None, None, 0]}, [], {}],
+        Tickets(1, 1.0, {7: Ticket(1.0, False, 4.0)}),
+    ),
+]
+
+
+@pytest.mark.parametrize(("name", "version", "written", "meant"), WRITTEN)
+def test_what_an_older_version_wrote_is_read_as_what_it_meant(name, version, written, meant):
+    kind = KINDS["customer"]
+    owner = next(aspect for aspect in kind.aspects if aspect.state == name)
+    assert version < owner.version
+    before = of_version(kind, owner, version, shape=Any)
+    read = knows(own(kind), before).decode(before.encode(before._kind(id="ann", **{name: written})))
+    assert getattr(read, name) == meant
+
+
+def test_every_slice_that_has_a_step_is_tried():
+    """Reasons and what was applied are tried where they are tested: test_short_reasons.py, test_seen.py."""
+    with_steps = {aspect.state for aspect in KINDS["customer"].aspects if aspect.migrate}
+    assert with_steps - {"signals", "seen", "spend"} <= {name for name, *_ in WRITTEN}
