@@ -98,6 +98,7 @@ class Queries:
             if found is None:
                 return None
             (row,) = await rows.tasks(db, [found], self.clock())
+            customer = json.loads(found.snapshot)["customer"]
             d, c = tables.delivery.c, tables.command.c
             deliveries = (await db.execute(select(tables.delivery).where(d.about == task_id).order_by(d.at, d.id))).mappings()
             asked = (await db.execute(rows.with_verdicts().where(c.task == task_id).order_by(c.at))).mappings()
@@ -106,7 +107,8 @@ class Queries:
                 **row.render(reader),
                 **rows.task_details(json.loads(found.snapshot), reader),
                 "followed_by": await db.scalar(select(_T.id).where(_T.follows == task_id)),
-                **await self._standing(db, json.loads(found.snapshot)["customer"], reader),
+                **await self._standing(db, customer, reader),
+                "chances": await standing.chances(db, tables.chance.c.customer == customer, reader),
                 "history": await self._entries(db, tables.entry.c.about == task_id, reader),
                 "deliveries": [rows.delivery(one) for one in deliveries],
                 "commands": _for(reader, rows.commands(asked)),

@@ -135,7 +135,8 @@ async def test_a_task_shows_how_its_customer_stands(shop):
     shop.happened("survey.answered", 1, score={"metric": "nps", "raw": 0})
     page = await shop.of()
     task = await shop.read(f"/api/tasks/{page['tasks'][0]['id']}")
-    assert task["standing"] == page["standing"]
+    assert [task[name] for name in ("standing", "rhythm", "chances")] == [page[name] for name in ("standing", "rhythm", "chances")]
+    assert page["chances"]
     assert page["standing"]["last_answer"]["sentence"] == "rated 0 of 10 (NPS) in a survey"
 
 

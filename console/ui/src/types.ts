@@ -157,6 +157,7 @@ export interface Command {
 export interface TaskPage extends Task {
   standing: Standing;
   rhythm: Rhythm | null;
+  chances: ChanceStep[];
   addends: Addend[];
   evidence: { fact: string; occurred_at: string; severity: number; why: Why; sentence: string }[];
   follows: string | null;

@@ -44,6 +44,16 @@ async def test_signals_over_time_have_a_row_for_the_chance_and_for_each_signal_w
     await expect(rows.first).to_contain_text(f"{round(100 * alert['chance'])}% now, at most ")
 
 
+async def test_the_page_of_a_task_shows_the_signals_of_its_customer_over_time(board: Served, open_tab: OpenTab):
+    tab = await open_tab(path=None)
+    listed = (await (await tab.context.request.get(f"{tab.url}/api/alerts")).json())["alerts"]
+    leaving = {alert["customer"] for alert in listed}
+    task = next(one for one in board.tasks() if one["customer"] in leaving)
+    await tab.go(f"/tasks/{task['id']}")
+    await expect(tab.page.locator(".over-time tbody tr").first).to_contain_text(re.compile(r"\d+% now, at most "))
+    assert await tab.violations(EVERYTHING) == []
+
+
 async def test_the_rhythm_is_drawn_and_told_in_a_sentence(board: Served, open_tab: OpenTab):
     tab = await open_tab(path=None)
     customer = await board.customer_in_trouble()

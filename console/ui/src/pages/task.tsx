@@ -2,6 +2,7 @@
 import { useEffect } from "preact/hooks";
 import { Addends } from "../components/addends";
 import { HicBadge, PriorityBadge, StatusWord, TierBadge } from "../components/badges";
+import { ChanceOverTime } from "../components/chance-over-time";
 import { Deliveries } from "../components/deliveries";
 import { Card, Fact } from "../components/fact";
 import { PendingPage, StaleNotice } from "../components/page-states";
@@ -62,6 +63,7 @@ export function TaskPage({ id }: { id: string }) {
         <div class="stack">
           <Facts task={data} />
           {data.rhythm && <Rhythm rhythm={data.rhythm} />}
+          {data.chances.length > 0 && <ChanceOverTime steps={data.chances} />}
           <Card title="Who was notified">
             <Deliveries deliveries={data.deliveries} />
           </Card>
