@@ -297,12 +297,12 @@ def review_at(customer: Customer, at: float, level: Level, policy: Policy, known
     """
     limit, half_life = round(policy.churn.raise_at[level] - policy.churn.leave_margin, 9), policy.churn.fade_half_life_days * DAY
     low, high, leak, causes = 0.0, 64 * half_life, policy.churn.leak, _by_cause(customer, at, policy)
-
-    weighed = [(name, faded(signal, at, policy), signal.lasts) for name, signal in customer.signals.items()]
+    by_weight = bool(policy.churn.logistic.weights)
+    weighed = [(name, faded(signal, at, policy), signal.lasts) for name, signal in customer.signals.items()] if by_weight else []
 
     def stands(after: float) -> bool:
         stays, share = 1 - leak, 0.5 ** (after / half_life)
-        if policy.churn.logistic.weights:
+        if by_weight:
             return on_grid(logistic.chance(((name, now if lasts else now * share) for name, now, lasts in weighed), policy)) >= limit
         for fades, lasts in causes:
             stays *= 1 - (fading if (fading := fades * share) > lasts else lasts)
