@@ -126,6 +126,6 @@ SATISFACTION = Aspect(
     "satisfaction",
     {**dict.fromkeys(ANSWERS, on_answer), TicketUpdated: on_ticket_updated},
     state="answers",
-    version=3,
+    version=4,
     migrate={2: _older_apart},
 )
