@@ -138,7 +138,7 @@ def _say(customer: Customer, task: Task, news: TaskEvent, before: Shown | None, 
     values = {**_standing(customer, task, news, before, now), **news.values()}
     context.log(verdict, customer.id, task.id, About.TASK, news.at, news.why, by=news.by, values=values, **moved)
     kind = news.notice(more_urgent=before is not None and now < before.priority)  # "P1" < "P2"
-    if kind is not None:
+    if kind is not None and not (amended and before is None):  # that it was raised tells of all that made it
         _notice(customer, task, kind, news, values, weighed, moved, context)
 
 

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from schemas.facts import CustomerProfiled, DeliveryMade, PurchaseMade, SubscriptionCancelled, TicketOpened, TicketUpdated
 from schemas.message import instant
 from streams.decide.state import Customer
-from tests.streams.decide.recovering import HOUR, START, Story, answered, fact, verdicts
+from tests.streams.decide.recovering import HOUR, START, Story, answered, fact, notices, snapshots, verdicts
 
 MATTERS = {"hic": True}
 RICH = {"annual_value": 400_000}
@@ -65,6 +65,14 @@ def test_the_task_is_told_when_it_is_raised():
     assert story.step(answered(0)) == []
     assert [verdict.value for verdict in verdicts(story.step(profile(HOUR, **MATTERS)))] == ["task_raised"]
     assert story.step(profile(2 * HOUR, **MATTERS)) == []
+
+
+def test_of_several_complaints_that_become_one_task_people_are_told_once():
+    mild, grave = answered(5, object_key="r-1"), answered(0, HOUR, object_key="r-2")
+    story = told_of([mild, grave])
+    sent = story.step(profile(2 * HOUR, **MATTERS))
+    assert [notice.kind for notice in notices(sent)] == ["task_raised"]
+    assert [len(snapshot.evidence) for snapshot in snapshots(sent)] == [2]
 
 
 def test_a_profile_that_comes_days_later_raises_nothing():

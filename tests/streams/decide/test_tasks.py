@@ -655,7 +655,8 @@ def test_whatever_happens_tasks_obey_their_laws(script):
         before = known.get(snapshot.id)
         assert snapshot.version == (before.version if before else 0) + 1
         if before is None:
-            assert (snapshot.status, snapshot.opened_at) == (Status.OPEN, snapshot.changed_at)
+            assert snapshot.status == Status.OPEN
+            assert snapshot.opened_at <= snapshot.changed_at  # later where several complaints became it at once
             assert 0 < (snapshot.due_at - snapshot.opened_at).total_seconds() <= DAY
         elif before.status != snapshot.status:
             assert (before.status, snapshot.status) in ALLOWED
