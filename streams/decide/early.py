@@ -36,9 +36,13 @@ def drop_ticket(customer: Customer, ticket: int) -> None:
 
 
 def forget_old(customer: Customer, context: Context) -> None:
-    """Drop what can be no task any more."""
-    if customer.recovery is not None and customer.recovery.early:
-        customer.recovery.early = [one for one in customer.recovery.early if _waits(one, context)]
+    """Drop what can be no task any more, and the slice with the last of it."""
+    tasks = customer.recovery
+    if tasks is None or not tasks.early or _waits(tasks.early[0], context):
+        return  # the first is the oldest
+    tasks.early = [one for one in tasks.early if _waits(one, context)]
+    if not tasks.early and not tasks.open and not tasks.closed:
+        customer.recovery = None
 
 
 def on_standing(customer: Customer, news: TierChanged | ProtectionChanged, context: Context) -> Iterator[TaskEvent] | None:

@@ -13,6 +13,7 @@ from schemas.facts import (
     DeliveryPromised,
     EmployeeFeedback,
     PaymentFailed,
+    PurchaseMade,
     SubscriptionCancelled,
     TicketCommented,
     TicketOpened,
@@ -20,6 +21,7 @@ from schemas.facts import (
     TicketReopened,
     TicketResolved,
     TicketUpdated,
+    UsageRecorded,
 )
 from schemas.message import instant
 from schemas.traffic import TimerDue
@@ -83,7 +85,9 @@ def _early_answer(customer: Customer, fact: Any, context: Context) -> News:
     reason = triggers.of_answer(customer, fact, context)
     if reason is not None:
         early.remember(customer, fact, reason, context)
-    elif fact.score is not None:
+        return None
+    early.forget_old(customer, context)
+    if fact.score is not None:
         early.take_back(customer, satisfaction.key_of(fact))
     return None
 
@@ -135,6 +139,7 @@ def on_employee_feedback(customer: Customer, fact: EmployeeFeedback, context: Co
 
 def _maybe(customer: Customer, fact: Any, reason: Reason | None, context: Context) -> News:
     if reason is None:
+        early.forget_old(customer, context)
         return None
     if _concerns(customer, fact.at, context):
         return recovery.bring(customer, fact, reason, context)
@@ -159,6 +164,12 @@ def on_ticket_followed(customer: Customer, news: TicketFollowed, context: Contex
     """Tasks follow the ticket that they rest on."""
     del context
     return recovery.follow_ticket(customer, news.ticket, news.into, news.at, news.why) if customer.recovery is not None else None
+
+
+def on_no_trouble(customer: Customer, fact: PurchaseMade | UsageRecorded, context: Context) -> None:
+    """Time has gone by."""
+    del fact
+    early.forget_old(customer, context)
 
 
 # -- time ---------------------------------------------------------------------------------------------------------------------------
@@ -196,6 +207,7 @@ RECOVERY = Aspect(
         DeliveryMade: on_delivery,
         SubscriptionCancelled: on_cancelled,
         EmployeeFeedback: on_employee_feedback,
+        **dict.fromkeys((PurchaseMade, UsageRecorded), on_no_trouble),
         OrderUndelivered: on_undelivered,
         BusinessHalved: on_halved,
         TierChanged: early.on_standing,

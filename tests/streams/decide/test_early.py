@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from schemas.facts import CustomerProfiled, DeliveryMade, PurchaseMade, SubscriptionCancelled, TicketOpened, TicketUpdated
+from schemas.facts import CustomerProfiled, DeliveryMade, PurchaseMade, SubscriptionCancelled, TicketOpened, TicketUpdated, UsageRecorded
 from schemas.message import instant
 from streams.decide.state import Customer
 from tests.streams.decide.recovering import HOUR, START, Story, answered, fact, notices, snapshots, verdicts
@@ -99,3 +99,20 @@ def test_a_ticket_that_turned_out_to_be_spam_raises_nothing():
     opened = COMPLAINTS["an urgent ticket"]
     spam = fact(TicketUpdated, HOUR, object_key="t-1", status="spam")
     assert told_of([opened, spam, profile(2 * HOUR, **MATTERS)]).tasks == []
+
+
+@pytest.mark.parametrize(
+    "later",
+    [
+        lambda at: fact(PurchaseMade, at, object_key="o-9", amount=5.0),
+        lambda at: fact(UsageRecorded, at, object_key="u-9", feature="report"),
+        lambda at: fact(TicketOpened, at, object_key="t-9", subject="A question"),
+        lambda at: answered(10, at, object_key="r-9"),
+    ],
+    ids=["a purchase", "use", "a ticket", "a good answer"],
+)
+def test_what_can_be_no_task_any_more_is_forgotten_with_the_next_fact(later):
+    story = told_of([COMPLAINTS["a poor answer"], later(48 * HOUR)])
+    assert [one.cause for one in story.customer.recovery.early] == ["poor_survey"]
+    story.step(later(49 * HOUR))
+    assert story.customer.recovery is None
