@@ -29,6 +29,10 @@ MOST_HORIZONS = 2
 """Who has bought nothing for so many horizons tells nothing more; the next purchase begins anew."""
 
 
+ENOUGH = 12_000
+"""Of more customers than this only so many are looked at, by their ids: each look costs a timer, and no more are needed to learn from."""
+
+
 class HorizonOver(Timer, frozen=True):
     """The horizon of the customer's forecast is over, or it is time for their first one."""
 
@@ -44,7 +48,13 @@ def on_purchase(customer: Customer, fact: Any, context: Context) -> None:
 
 def _is_watched(customer: Customer, context: Context) -> bool:
     rules, spend = context.policy.churn, customer.spend
-    return rules.recalibrate.on and spend is not None and spend.days >= rules.silence.least_purchase_days and may_leave(customer, context)
+    known = spend is not None and spend.days >= rules.silence.least_purchase_days
+    return rules.recalibrate.on and known and may_leave(customer, context) and is_asked(customer.id, context.thresholds.population)
+
+
+def is_asked(customer: str, population: int) -> bool:
+    """Whether this customer is among those who are enough to learn from. Who is not among them does not come in as the population grows."""
+    return population <= ENOUGH or crc32(customer.encode()) * population < ENOUGH * 2**32
 
 
 def on_over(customer: Customer, timer: HorizonOver, context: Context) -> None:

@@ -13,7 +13,7 @@ import pytest
 from schemas.message import instant
 from schemas.policy import Policy
 from schemas.traffic import PolicyAdopted
-from streams.decide.forecast import bought_since
+from streams.decide.forecast import ENOUGH, bought_since, is_asked
 from streams.decide.outcomes import NONE
 from streams.decide.signal_state import Forecast
 from streams.decide.signals import silence
@@ -163,6 +163,14 @@ def test_who_is_erased_takes_their_forecast_along():
         smaller.feed("customers", name, asked)
     smaller.machine.advance(START + (LASTS + 61) * DAY)
     assert counted(smaller) == before
+
+
+@pytest.mark.parametrize("population", [0, ENOUGH, 5 * ENOUGH, 50 * ENOUGH])
+def test_of_many_customers_about_enough_are_asked_and_they_are_the_same_as_there_were_among_fewer(population):
+    names = [f"c{number}" for number in range(20_000)]
+    asked = {name for name in names if is_asked(name, population)}
+    assert len(asked) == pytest.approx(min(1.0, ENOUGH / max(1, population)) * len(names), rel=0.1)
+    assert asked >= {name for name in names if is_asked(name, 2 * population)}
 
 
 # -- what counts as bought --------------------------------------------------------------------------------------------------------------
