@@ -22,6 +22,8 @@ LETTERS_A_WORD = 3
 LETTERS_AFTER = 8
 """There, so many characters after the phrase."""
 NEGATES_AFTER = frozenset({"de", "nl", "tr", "ja", "ko"})
+NEGATES_TWICE = frozenset({"fr", "es", "it", "pt", "pl", "el", "uk", "hy"})
+"""In these languages a second negation only strengthens the first: "no he recibido ninguna respuesta" is no answer."""
 
 _END = re.compile(r"(?<!\d)[.!?\u2026;](?=\s|$)|[\n\u3002\uff01\uff1f\u055e\u0589]")
 """A point after a number is most likely a date's."""
@@ -42,6 +44,7 @@ class Grammar:
         self.clauses = frozenset(map(plain, phrases.clauses))
         self.prepositions = frozenset(map(plain, phrases.prepositions))
         self.negates_after = phrases.language in NEGATES_AFTER
+        self.negates_twice = phrases.language in NEGATES_TWICE
         self.unspaced = any(is_unspaced(word[:1]) for word in self.negations)
 
     def negates(self, text: str) -> bool:
@@ -97,6 +100,8 @@ class Said:
         """Whether a negation stands before the phrase in its clause, or in these gaps between its parts."""
         if any(grammar.negates(self.text[a:b]) for a, b in gaps):
             return True
+        if grammar.negates_twice and grammar.is_negation(self.text[start:end].partition(" ")[0]):
+            return False
         return self._negated_before(start, grammar) or (grammar.negates_after and self._negated_after(end, grammar))
 
     def _negated_before(self, start: int, grammar: Grammar) -> bool:

@@ -228,10 +228,18 @@ def _all(numbers: tuple[int, ...], places: Places) -> Iterator[Span]:
 
 
 def _plainest(found: list[tuple[bool, Span]]) -> tuple[bool, Span]:
-    """The longest that is not negated, if there is one. What one language sees negated is no plain word of another that shares it."""
+    """The longest that is not negated, if there is one. What one language sees negated is no plain word of another that shares it, but
+    a phrase that holds the whole of it and more counts: "no answer" is negated in "I never got no answer", which says the same.
+    """
     negated = [span for is_negated, span in found if is_negated]
-    plain_ones = [span for is_negated, span in found if not is_negated and not any(a < span[1] and span[0] < b for a, b in negated)]
+    plain_ones = [span for is_negated, span in found if not is_negated and not any(_cut(span, other) for other in negated)]
     return bool(not plain_ones), min(plain_ones or negated, key=lambda span: (span[0] - span[1], span))
+
+
+def _cut(span: Span, other: Span) -> bool:
+    """Whether they share words, and the first has none beyond the other on one side."""
+    shared = other[0] < span[1] and span[0] < other[1]
+    return shared and not (span[0] <= other[0] and other[1] <= span[1] and span != other)
 
 
 def _as_written(text: str, said: str, span: Span) -> str:
