@@ -270,6 +270,87 @@ HOW_OFTEN = {
     "hy": ("Քանի՞ անգամ պետք է զանգեմ", "Տարեկան քանի՞ անգամ է գալիս հաշիվը"),
 }
 """Who asks the third time, and who only asks."""
+ALIKE = {
+    "en": [
+        ("ignored", "It has been ten days and I have not had a single reply.", "Nobody answers as fast as you do."),
+        ("competitor", "Going over to the competition, they deliver on time.", "We switched to you from a competitor and are happy."),
+        ("security", "I can see other people's orders when I log in.", "Enjoyed the hacker conference you sponsored."),
+        ("leave", "I won't be giving you another penny.", "We are leaving the office at five, please call before."),
+    ],
+    "de": [
+        ("ignored", "Seit zehn Tagen warte ich auf eine Antwort.", "Wir warten auf Ihre Antwort und wünschen ein schönes Wochenende."),
+        ("competitor", "Ich bin zur Konkurrenz gegangen.", "Wir sind von der Konkurrenz zu Ihnen gewechselt."),
+        ("security", "Meine Frau hat sich am Deckel verbrannt.", "Ich habe mir die Zunge verbrannt, so gierig war ich."),
+        ("cancel", "ich will mein abo kuendigen", "Unser Mietvertrag wurde gekündigt, daher die neue Adresse."),
+    ],
+    "fr": [
+        ("ignored", "Cela fait trois semaines que j'attends une réponse.", "J'attends votre réponse, bonne journée."),
+        ("competitor", "Nous passons à la concurrence.", "Vous êtes loin devant la concurrence."),
+        ("security", "Ma femme s'est brûlée avec le couvercle.", "Je me suis brûlé la langue tellement j'étais pressé."),
+        ("leave", "Si ça continue, nous partons.", "Nous partons en vacances vendredi, livrez avant svp."),
+    ],
+    "es": [
+        ("ignored", "Todavía no he recibido ninguna respuesta.", "Quedo a la espera de su respuesta, un saludo."),
+        ("competitor", "Nos vamos a la competencia.", "Ganamos la competencia de baristas con su café."),
+        ("security", "Hay cargos en mi tarjeta que no reconozco.", "El barista me robó el corazón."),
+        ("leave", "Si sigue así nos vamos.", "Nos vamos de vacaciones el viernes, entreguen antes."),
+    ],
+    "it": [
+        ("ignored", "Aspetto una risposta da due settimane.", "In attesa di un vostro riscontro, cordiali saluti."),
+        ("competitor", "Passiamo alla concorrenza.", "Siete molto avanti rispetto alla concorrenza."),
+        ("security", "Ci sono addebiti sulla mia carta che non ho autorizzato.", "Mi sono scottato la lingua, troppa fretta."),
+        ("leave", "Non comprerò mai più da voi.", "Me ne vado in ferie, sospendete una consegna."),
+    ],
+    "pt": [
+        ("ignored", "Estou há duas semanas à espera de uma resposta.", "Aguardo retorno, obrigado."),
+        ("competitor", "Vamos mudar para a concorrência.", "Estão muito à frente da concorrência."),
+        ("security", "O meu filho queimou-se com o vosso aparelho.", "Queimei a língua de tanta pressa."),
+        ("leave", "Se continuar assim vamos embora.", "Vamos embora de férias na sexta, entreguem antes."),
+    ],
+    "nl": [
+        ("ignored", "Ik wacht al twee weken op antwoord.", "Ik wacht op uw antwoord, fijne dag."),
+        ("competitor", "Wij stappen over naar de concurrent.", "Jullie zijn de concurrentie ver vooruit."),
+        ("security", "Iemand heeft mijn creditcard gebruikt zonder toestemming.", "Ik heb mijn tong verbrand van de haast."),
+    ],
+    "pl": [
+        ("ignored", "Od dwóch tygodni czekam na odpowiedź.", "Czekam na odpowiedź, pozdrawiam."),
+        ("competitor", "Wasz konkurent oferuje to samo za pół ceny.", "Macie konkurencyjne ceny."),
+        ("leave", "Ostatni raz u was kupuję.", "Nigdy więcej bez tej kawy!"),
+    ],
+    "tr": [
+        ("ignored", "İki haftadır cevap bekliyorum.", "Cevabınızı bekliyorum, iyi günler."),
+        ("competitor", "Rakibinize geçiyoruz.", "Rakibinizi bırakıp size geçtik, memnunuz."),
+        ("security", "Kartımdan haberim olmadan para çekilmiş.", "Bilgilerim sizde güvende mi?"),
+    ],
+    "ja": [
+        ("ignored", "折り返しの電話が来ません。", "返事を待たされたことは一度もありません。"),
+        ("competitor", "来月から仕入れ先を変えます。", "他社から御社に乗り換えて満足しています。"),
+        ("security", "今朝、機械から火が出ました。", "急いで舌をやけどしました。"),
+    ],
+    "el": [
+        ("ignored", "Περιμένω απάντηση εδώ και δύο εβδομάδες.", "Περιμένω την απάντησή σας, ευχαριστώ."),
+        ("competitor", "Πάμε στον ανταγωνισμό.", "Είστε πολύ μπροστά από τον ανταγωνισμό."),
+        ("security", "Η μηχανή πήρε φωτιά σήμερα το πρωί.", "Αυτές οι τιμές είναι φωτιά!"),
+    ],
+    "uk": [
+        ("ignored", "Два тижні чекаю на відповідь.", "Чекаю на вашу відповідь, гарного дня."),
+        ("competitor", "Переходимо до конкурентів.", "У вас конкурентні ціни."),
+        ("security", "Дружина обпеклася кришкою.", "Обпік язик від поспіху."),
+    ],
+    "hy": [
+        ("ignored", "Երկու շաբաթ է սպասում եմ պատասխանի։", "Սպասում եմ ձեր պատասխանին, շնորհակալություն։"),
+        ("competitor", "Անցնում ենք մրցակցին։", "Դուք մրցակցային գներ ունեք։"),
+        ("security", "Որդիս այրվեց ձեր սարքից։", "Այս սուրճը վտանգավոր համեղ է։"),
+    ],
+}
+"""Who means it, and who says nearly the same and does not."""
+
+
+@pytest.mark.parametrize(("language", "pair"), [(language, pair) for language, pairs in ALIKE.items() for pair in pairs])
+def test_who_means_it_is_told_from_who_says_nearly_the_same(language, pair):
+    intent, meant, harmless = pair
+    assert not LEXICON.intents(meant)[intent].negated, language
+    assert {intent: meaning for intent, meaning in LEXICON.intents(harmless).items() if not meaning.negated} == {}, language
 
 
 @pytest.mark.parametrize(("intent", "language", "said"), SAID)
