@@ -15,6 +15,10 @@ test("the present silence is told as so many of the customer's own gaps", () => 
   expect(inWords(weekly)).toContain("Bought on 12 days, the last on 3 May 2026, every 7 days on average; silent for 3 times that.");
 });
 
+test("a silence of just one gap is as long, not 1 times that", () => {
+  expect(inWords({ ...weekly, silent_days: 7.2 })).toContain("every 7 days on average; silent for as long.");
+});
+
 test("before the floor of the policy it is told from when on silence may raise an alert", () => {
   expect(inWords({ ...weekly, silent_days: 8 })).toContain("may raise an alert from 15 days on");
   expect(inWords(weekly)).toContain("may raise an alert by now");
