@@ -110,7 +110,7 @@ def _serve_health(app: FastAPI, queries: Queries, health: PipelineHealth) -> Non
     registry = CollectorRegistry()
     lag = Gauge("makegood_console_lag_records", "Input records that streams have not decided yet; -1 while unknown", registry=registry)
     behind = Gauge("makegood_console_behind_records", "Records that the read model has not read yet; -1 while unknown", registry=registry)
-    silence = Gauge("makegood_console_feed_silence_seconds", "Since when nothing arrived of a feed", ["feed"], registry=registry)
+    silence = Gauge("makegood_console_feed_silence_seconds", "For how long nothing has arrived of a feed", ["feed"], registry=registry)
     dried_up = Gauge(
         "makegood_console_feed_dried_up", "1 where a feed's own rhythm does not explain its silence", ["feed"], registry=registry
     )
@@ -129,8 +129,10 @@ def _serve_health(app: FastAPI, queries: Queries, health: PipelineHealth) -> Non
     async def metrics() -> Response:
         lag.set(-1 if health.lag is None else health.lag)
         behind.set(-1 if health.behind is None else health.behind)
+        silence.clear()
+        dried_up.clear()
         with suppress(*AWAY):  # the rest is known without the database
-            for one in (await feeds.page(queries, health))["feeds"]:
+            for one in await feeds.all_of(queries, health):
                 if one["silent_s"] is not None:
                     silence.labels(one["feed"]).set(one["silent_s"])
                     dried_up.labels(one["feed"]).set(one["dried_up"])

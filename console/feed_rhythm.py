@@ -21,13 +21,15 @@ SHORTEST_H = 6
 def longest_pause_h(hours: Sequence[int]) -> int | None:
     """The longest usual pause of a feed, of the ascending hours (since 1970) in which anything of it arrived; None while it has no rhythm.
 
-    One pause that was itself more than FACTOR times any other was no rhythm but an outage: it does not make the next one pass.
+    One pause that was itself more than FACTOR times any other was no rhythm but an outage: it does not make the next one pass. But the rest
+    must be a rhythm without it: an upload that takes some hours once a quarter has one long pause, and short ones.
     """
     pauses = _recent_pauses(hours)
     if len(pauses) < PAUSES_KNOWN or hours[-1] - hours[0] < KNOWN_FOR_H:
         return None
-    second, first = sorted(pauses)[-2:]
-    return second if first > FACTOR * max(second, SHORTEST_H / FACTOR) else first
+    *_, second, first = sorted(pauses)
+    outage = first > FACTOR * max(second, SHORTEST_H / FACTOR) and sum(pauses) - first >= KNOWN_FOR_H
+    return second if outage else first
 
 
 def limit_h(pause_h: int) -> int:

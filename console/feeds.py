@@ -20,14 +20,27 @@ HOUR_S = 3600
 async def page(queries: Queries, health: PipelineHealth) -> Json:
     """What arrives, what dried up and what never came, once anything has; and of how many customers nobody knows what they are worth."""
     async with queries.engine.connect() as db:
-        known = {row.feed: row for row in await db.execute(select(tables.feed))}
-        hours, as_of = await _hours(db), await _as_of(db, queries.clock(), health)
+        feeds = await _feeds(db, queries.clock(), health)
+        anything = await db.scalar(select(func.count()).select_from(tables.source))
+        arrived = {one["feed"] for one in feeds if one["last_arrived_at"] is not None}
         return {
             "change": await queries.change(db),
-            "feeds": [_feed(name, known.get(name), hours.get(name, ()), as_of) for name in FEEDS],
-            "missing": [name for name, feeds in NEEDED.items() if as_of and not known.keys() & set(feeds)],
+            "feeds": feeds,
+            "missing": [name for name, needed in NEEDED.items() if anything and arrived.isdisjoint(needed)],
             **await _customers(db),
         }
+
+
+async def all_of(queries: Queries, health: PipelineHealth) -> list[Json]:
+    """The feeds alone, for who asks every few seconds."""
+    async with queries.engine.connect() as db:
+        return await _feeds(db, queries.clock(), health)
+
+
+async def _feeds(db: AsyncConnection, now: float, health: PipelineHealth) -> list[Json]:
+    known = {row.feed: row for row in await db.execute(select(tables.feed))}
+    hours, as_of = await _hours(db), await _as_of(db, now, health)
+    return [_feed(name, known.get(name), hours.get(name, ()), as_of) for name in FEEDS]
 
 
 async def _hours(db: AsyncConnection) -> dict[str, list[int]]:
@@ -38,26 +51,27 @@ async def _hours(db: AsyncConnection) -> dict[str, list[int]]:
     return found
 
 
-async def _as_of(db: AsyncConnection, now: float, health: PipelineHealth) -> float:
-    """Up to when a silence is one: while the read model is behind, or cannot read, facts may lie unread. 0 where nothing came at all."""
+async def _as_of(db: AsyncConnection, now: float, health: PipelineHealth) -> float | None:
+    """Up to when a silence is one: while the read model is behind facts may lie unread. None until it has caught up: topics are read at
+    different speeds, so that one which goes on says nothing of another.
+    """
     latest: float | None = await db.scalar(select(func.max(tables.source.c.last_arrived_at)))
-    if latest is None:
-        return 0.0
+    if latest is None or not health.caught_up:
+        return None
     return max(now, latest) if health.behind == 0 else latest
 
 
-def _feed(name: str, found: Any, hours: Any, as_of: float) -> Json:
+def _feed(name: str, found: Any, hours: Any, as_of: float | None) -> Json:
     """One feed; `dried_up` where its silence is longer than its rhythm explains. Lengths are in seconds, None where not known."""
-    if found is None:
-        return {"feed": name, "facts": 0, "last_arrived_at": None, "silent_s": None, "longest_pause_s": None, "dried_up": False}
-    silent_s, pause_h = round(as_of - found.last_arrived_at), longest_pause_h(hours)
+    pause_h = longest_pause_h(hours)
+    silent_s = None if found is None or as_of is None else max(0, round(as_of - found.last_arrived_at))
     return {
         "feed": name,
-        "facts": found.facts,
-        "last_arrived_at": rows.iso(found.last_arrived_at),
+        "facts": found.facts if found is not None else 0,
+        "last_arrived_at": rows.iso(found.last_arrived_at) if found is not None else None,
         "silent_s": silent_s,
         "longest_pause_s": None if pause_h is None else pause_h * HOUR_S,
-        "dried_up": pause_h is not None and silent_s > limit_h(pause_h) * HOUR_S,
+        "dried_up": silent_s is not None and pause_h is not None and silent_s > limit_h(pause_h) * HOUR_S,
     }
 
 

@@ -12,6 +12,11 @@ MOST_ALIASES = 16
 _EMAIL = re.compile(r"[\w.!#$&'+/=?^`~-]+@(?:[\w-]+\.)+[^\W\d_]{2,}")
 _MOST_EMAIL = 254
 _DIGITS = range(7, 16)  # of a number, 15 at most with its country code (E.164); what is shorter is an extension
+_DIALLED_AT_HOME = re.compile(r"\(?\d[\d\s()./-]*(?:\s*(?:ext(?:ension)?\.?|x|#)\s*\d+)?", re.IGNORECASE)
+"""Without a country code only what is written as a number and nothing else is one: in "call after 18:00" there are digits, too."""
+_DATE = re.compile(r"\d{4}[-./]\d{1,2}[-./]\d{1,2}|\d{1,2}[-./]\d{1,2}[-./]\d{4}")
+_IN_A_ROW = "01234567890", "09876543210"
+"""Who has to fill in a number and will not."""
 
 _NOBODY = {"-1", "nil", "null", "none", "undefined", "unknown", "anonymous", "anon", "n/a", "na", "nan", "false", "true"}
 _NOBODY |= {"test", "todo", "tbd", "empty", "default", "guest", "user"}
@@ -43,7 +48,13 @@ def phone(value: str | None) -> str | None:
     """The alias of a phone number, with its country code or as it is dialled at home: the worker brings that to the company's country."""
     known = alias("phone", value)
     digits = (known or "").removeprefix("phone:").removeprefix("+")
-    return known if digits.isdigit() and len(digits) in _DIGITS and len(set(digits)) > 1 else None
+    if not digits.isdigit() or len(digits) not in _DIGITS or len(set(digits)) == 1:
+        return None
+    return known if digits != (known or "").removeprefix("phone:") or _is_dialled_at_home((value or "").strip(), digits) else None
+
+
+def _is_dialled_at_home(value: str, digits: str) -> bool:
+    return _DIALLED_AT_HOME.fullmatch(value) is not None and _DATE.fullmatch(value) is None and not any(digits in row for row in _IN_A_ROW)
 
 
 def alias(kind: str, value: str | None) -> str | None:

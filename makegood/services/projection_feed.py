@@ -98,7 +98,7 @@ class ProjectionFeed:
                 behind, counted = await reader.behind(), await lags()
             if behind < 0:
                 raise KafkaUnavailable("the topics were made anew: so is what the board shows")
-            self._health.behind, self._health.lags = behind, counted
+            self._health.measured(behind, counted)
             was_in_trouble = self._health.trouble is not None
             self._health.healthy(time.time())
             if was_in_trouble:

@@ -167,7 +167,9 @@ class Consumer(driver.Consumer):  # type: ignore[misc]
         self._last_record_at = time.monotonic()
 
     def _new_consumer_thread(self) -> ConsumerThread:
-        return ConsumerThread(self, loop=self.loop, beacon=self.beacon, thread_loop=type(self.loop)())  # as quick as ours
+        thread = ConsumerThread(self, loop=self.loop, beacon=self.beacon, thread_loop=type(self.loop)())  # as quick as ours
+        thread._close_thread_loop_on_stop = True  # noqa: SLF001  it is the thread's own, though not of its making
+        return thread
 
     @property
     def thread(self) -> ConsumerThread:

@@ -225,7 +225,7 @@ class Board:
         self.engine, self.now = open_engine(url), time.time()
         self.clock = clock or (lambda: self.now)
         self.projection = Projection(self.engine)
-        self.health = PipelineHealth(lags=dict.fromkeys(range(PARTITIONS), 0), behind=0)
+        self.health = PipelineHealth(lags=dict.fromkeys(range(PARTITIONS), 0), behind=0, caught_up=True)
         self._made: Callable[[], Streams] = Streams
         self._streams: Streams | None = None
         self.deciding_s = 0.0

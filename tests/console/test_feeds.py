@@ -27,7 +27,7 @@ PURCHASE = {"type": "purchase.made", "amount": 5}
 
 
 async def read(
-    tmp_path: Any, *facts: dict[str, Any], batch: int = 1, now: float = NOW, behind: int | None = 0
+    tmp_path: Any, *facts: dict[str, Any], batch: int = 1, now: float = NOW, behind: int | None = 0, caught_up: bool = True
 ) -> tuple[dict[str, Any], dict[str, Any] | None]:
     """What the board knows of feeds, and of C1, when these facts have come in."""
     tmp_path.mkdir(exist_ok=True)
@@ -40,7 +40,7 @@ async def read(
     await projection.open()
     for start in range(0, len(streams.records), batch):
         await projection.apply(streams.records[start : start + batch])
-    found = await feeds.page(queries, PipelineHealth(behind=behind)), await queries.customer("C1", Reader("en", "UTC"))
+    found = await feeds.page(queries, PipelineHealth(behind=behind, caught_up=caught_up)), await queries.customer("C1", Reader("en", "UTC"))
     await engine.dispose()
     return found
 
@@ -119,6 +119,8 @@ RHYTHMS = {
     "a history at once": ([5], None),
     "two weeks of office hours": (office(2), None),
     "two weekly uploads": (every(WEEK_H, 3)[:2], None),
+    "an upload of two hours once a month": ([0, 1, 720, 721], 2 * 719),
+    "an upload of ten hours once a quarter": ([at + hour for at in every(13 * WEEK_H, 65) for hour in range(10)], 2 * (13 * WEEK_H - 9)),
     "nothing": ([], None),
 }
 
@@ -170,6 +172,25 @@ async def test_when_everything_stops_each_feed_is_named_after_its_own_time(tmp_p
 async def test_what_may_lie_unread_is_not_called_dried_up(tmp_path, behind):
     facts = arriving(PURCHASE, every(6, 4))
     assert dried_up((await read(tmp_path, *facts, batch=500, now=NOW + 9e6, behind=behind))[0]) == []
+
+
+async def test_before_everything_was_read_no_feed_is_called_dried_up_though_others_are_read_further(tmp_path):
+    facts = sorted((*arriving(PURCHASE, every(6, 4)), *arriving(ANSWER, every(6, 7))), key=lambda fact: fact["occurred_at"])
+    page, _ = await read(tmp_path / "reading", *facts, batch=500, now=NOW + 9e6, behind=5_000, caught_up=False)
+    assert dried_up(page) == []
+    page, _ = await read(tmp_path / "read", *facts, batch=500, now=NOW + 9e6, behind=5_000)
+    assert dried_up(page) == ["purchases"]
+
+
+def test_that_everything_was_read_is_forgotten_when_kafka_is_away():
+    health = PipelineHealth()
+    health.measured(5_000, {0: 0})
+    assert not health.caught_up
+    health.measured(12, {0: 0})
+    health.measured(5_000, {0: 0})
+    assert health.caught_up
+    health.degraded("Kafka does not answer", NOW)
+    assert not health.caught_up
 
 
 async def test_the_rhythm_of_a_feed_takes_no_more_room_than_eight_weeks_of_every_hour(tmp_path, monkeypatch):

@@ -125,7 +125,14 @@ def test_where_no_country_is_named_a_number_is_its_digits_by_every_way():
     assert known.owner(E164) is None
 
 
-@pytest.mark.parametrize("number", ["12", "0000000", "n/a", "110", "1234567890123456"])
+@pytest.mark.parametrize(
+    "number",
+    [
+        *("12", "0000000", "n/a", "110", "1234567890123456"),
+        *("1234567", "12345678", "1234567890", "0123456789", "9876543"),
+        *("2025-01-01", "01.02.2025", "not before 2025-01-01", "Kundennr. 10023345", "call after 18:00: 0151 1234567"),
+    ],
+)
 def test_what_is_no_number_of_one_person_links_nobody(number):
     said = understood("zendesk", user("user.identity_created", {"identity": {"type": "phone_number", "value": number}}))
     assert not [fact.alias for fact in said.facts if fact.type == "alias.linked" and fact.alias.startswith("phone:")]

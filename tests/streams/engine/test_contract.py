@@ -21,6 +21,7 @@ from faust.tables.recovery import Recovery
 from faust.transport import conductor, consumer
 from faust.transport.drivers import TRANSPORTS
 from faust.transport.drivers import aiokafka as driver
+from mode.threads import ServiceThread
 
 from streams.engine.transactions import EndedOnce
 
@@ -34,6 +35,7 @@ LEANED_ON = {
     "consumer waits for records": (consumer.Consumer._wait_next_records, "975bd1945e"),
     "consumer waits until empty": (consumer.Consumer.wait_empty, "e324f36819"),
     "thread fetches": (driver.AIOKafkaConsumerThread._fetch_records, "e4c1fd3b51"),
+    "thread closes its loop": (ServiceThread._start_thread, "ada27fe3a1"),
     "thread makes its consumer": (driver.AIOKafkaConsumerThread._create_consumer, "90a0aca5b8"),
     "conductor compiles": (conductor.ConductorCompiler.build, "1c479a4096"),
     "aiokafka gives records away": (fetcher.Fetcher.fetched_records, "b4c1e82475"),
