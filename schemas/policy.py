@@ -284,6 +284,10 @@ class FailedRecovery(Section):
     """What we had put right went wrong again."""
 
 
+CHANCE_STEP = 0.05
+"""Chances of leaving are told in steps of this."""
+
+
 class Churn(Section):
     """Signals and how they combine: a leaky noisy-or, or logistic where labels taught weights. `leak` is the chance of leaving without any signal."""
 
@@ -318,6 +322,12 @@ class Churn(Section):
             raise ValueError("raise_at needs watch, warning and critical")
         if not self.raise_at[Level.WATCH] < self.raise_at[Level.WARNING] < self.raise_at[Level.CRITICAL]:
             raise ValueError("raise_at must rise from watch over warning to critical")
+        ended = self.raise_at[Level.WATCH] - self.leave_margin - CHANCE_STEP / 2
+        if self.leak >= ended:
+            raise ValueError(
+                f"leak is {self.leak:g}: without any sign of leaving the chance would stay at the level watch and no alert would ever end. "
+                f"Choose a leak below {ended:g}, or a higher raise_at.watch, or a smaller leave_margin"
+            )
         return self
 
 

@@ -10,7 +10,7 @@ from typing import Any
 from msgspec.structs import replace
 
 from schemas.decisions import Level
-from schemas.policy import Policy
+from schemas.policy import CHANCE_STEP, Policy
 from streams.decide import logistic
 from streams.decide.aspect import NEVER, Aspect, Timer
 from streams.decide.context import Context, deterministic_id
@@ -62,8 +62,8 @@ SIGNALS_OF = {
 """By cause of a task: the signals that tell what it is about, so that it is not weighed twice in its priority."""
 FADED = 0.01
 TO_THE_MINUTE = 60.0
-GRID = 0.05
-"""The chance is told in steps of this: what people see does not flicker, and it says nothing of what was shown before."""
+GRID = CHANCE_STEP
+"""What people see does not flicker, and says nothing of what was shown before."""
 LEVELS = (Level.WATCH, Level.WARNING, Level.CRITICAL)
 News = AlertRaised | AlertAmended | AlertResolved | ChanceMoved
 
@@ -248,14 +248,14 @@ def _alert(customer: Customer, churn: Churn, now: float, at: float, context: Con
     policy, alert = context.policy, churn.alert
     level = level_of(now, Level(alert.level) if alert is not None else None, policy)
     if alert is None:
-        if level is not None:
+        if level is not None and customer.signals:
             churn.raised += 1
             alert = churn.alert = Alert(deterministic_id("A-", customer.id, str(churn.raised)), 0, level.value, at)
             alert.announced = strengths(customer, at, policy)
             yield from _stand(customer, churn, alert, level, now, AlertRaised(at=at, alert=alert))
     elif not may_leave(customer, context):
         yield from _resolved(churn, alert, now, at, why("no_longer_protected"))
-    elif level is None:
+    elif level is None or not customer.signals:
         yield from _resolved(churn, alert, now, at, why("chance_fell", chance=now))
     elif level != alert.level or now != churn.chance or set(customer.signals) - set(alert.names):
         news = AlertAmended(at=at, alert=alert, was=alert.level, announced=alert.announced)

@@ -87,6 +87,10 @@ class Said:
         """Whether two places belong to one clause, or to clauses that only a comma divides."""
         return self._within(start, end, FAR, grammar)
 
+    def in_one_clause(self, start: int, end: int, grammar: Grammar) -> bool:
+        """Whether two places belong to one clause, and not even a comma stands between them."""
+        return _COMMA.search(self.text[start:end]) is None and self.together(start, end, grammar)
+
     def _within(self, start: int, end: int, most: int, grammar: Grammar) -> bool:
         if end - start > 12 * most or not self.one_sentence(start, end):
             return False

@@ -15,20 +15,15 @@ from schemas.policy import Policy
 from streams.decide.aspect import Aspect, Timer
 from streams.decide.context import Context
 from streams.decide.outcomes import Outcome, model_of
+from streams.decide.purchases import WINDOW
 from streams.decide.segment import may_leave
 from streams.decide.signal_state import Forecast
 from streams.decide.signals import silence
 from streams.decide.state import Customer, Spend
 from streams.decide.tier import DAY
 
-KEPT_DAYS = 64
-"""So many of the last days are known one by one (Spend.recent_days)."""
-
-
 MOST_HORIZONS = 2
 """Who has bought nothing for so many horizons tells nothing more; the next purchase begins anew."""
-
-
 ENOUGH = 12_000
 """Of more customers than this only so many are looked at, by their ids: each look costs a timer, and no more are needed to learn from."""
 
@@ -64,19 +59,27 @@ def on_over(customer: Customer, timer: HorizonOver, context: Context) -> None:
         return
     model = model_of(policy)
     if known.model == model and policy.churn.recalibrate.on:
-        nothing = bought_since(spend, known, policy) == 0
-        context.effects.outcomes.append(Outcome(model, timer.at, known.chance, nothing))
+        bought = has_bought(spend, known, policy)
+        if bought is not None:
+            context.effects.outcomes.append(Outcome(model, timer.at, known.chance, not bought))
     customer.forecast, horizon = None, policy.churn.silence.horizon_days * DAY
     if _is_watched(customer, context) and at - spend.last_day * DAY <= MOST_HORIZONS * horizon:
         chance = silence.chance_of_nothing(spend, at, policy)
-        customer.forecast = Forecast(at + horizon, model, chance, at, spend.days)
+        customer.forecast = Forecast(at + horizon, model, chance, at)
 
 
-def bought_since(spend: Spend, forecast: Forecast, policy: Policy) -> int:
-    """On how many days something was bought after the day of the forecast and within its horizon, however late it is asked."""
-    after = spend.last_day - int(forecast.at // DAY + policy.churn.silence.horizon_days)
-    later = spend.recent_days & ((1 << min(after, KEPT_DAYS)) - 1) if after > 0 else 0
-    return spend.days - forecast.days - later.bit_count()
+def has_bought(spend: Spend, forecast: Forecast, policy: Policy) -> bool | None:
+    """Whether anything was bought after the day of the forecast and within its horizon; None where that is not known any more.
+
+    By the days themselves, not by how many more there are than then: purchases of before may have been told since.
+    """
+    begin, end = int(forecast.at // DAY), int(forecast.at // DAY + policy.churn.silence.horizon_days)
+    if spend.last_day <= end:
+        return spend.last_day > begin
+    since, after = spend.last_day - begin, spend.last_day - end  # bit n of recent_days is the day n before the last
+    if spend.recent_days & ((1 << since) - 1) >> after << after:
+        return True
+    return False if since <= WINDOW else None
 
 
 def timers(customer: Customer) -> tuple[HorizonOver, ...]:

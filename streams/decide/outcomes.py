@@ -164,6 +164,8 @@ def _likeliest(counts: list[tuple[float, float, float]]) -> tuple[float, float]:
             curve[0], curve[1], curve[2] = curve[0] + weight, curve[1] + weight * odds * odds, curve[2] + weight * odds
         area = curve[0] * curve[1] - curve[2] ** 2
         moved = (curve[1] * up[0] - curve[2] * up[1]) / area, (curve[0] * up[1] - curve[2] * up[0]) / area
+        if slope <= LEAST_SLOPE and moved[1] < 0:
+            moved = up[0] / curve[0], 0.0  # the slope stays at its least: the offset is the likeliest with that one
         offset, slope = offset + max(-1.0, min(1.0, moved[0])), max(LEAST_SLOPE, slope + max(-0.5, min(0.5, moved[1])))
         if abs(moved[0]) + abs(moved[1]) < 1e-9:  # noqa: PLR2004  it stands still
             break

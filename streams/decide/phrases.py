@@ -220,7 +220,7 @@ def _excepted(phrase: _Phrase, span: Span, places: Places, said: Said) -> bool:
         return True
     if any(begin <= start < span[1] for start, _ in _all(phrase.unless, places)):
         return True
-    return any(said.together(min(span[1], place[1]), max(span[0], place[0]), phrase.grammar) for place in _all(phrase.about, places))
+    return any(said.in_one_clause(min(span[1], place[1]), max(span[0], place[0]), phrase.grammar) for place in _all(phrase.about, places))
 
 
 def _all(numbers: tuple[int, ...], places: Places) -> Iterator[Span]:

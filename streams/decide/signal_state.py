@@ -48,7 +48,7 @@ class Invited(Struct, array_like=True, gc=False):
 
 
 class Forecast(Struct, array_like=True, gc=False):
-    """The chance of buying nothing within the horizon that was stated at a time, when that is over, and on how many days they had bought.
+    """The chance of buying nothing within the horizon that was stated at a time, and when that is over.
 
     Of model 0 none was stated yet: `due_at` is when the first one will be.
     """
@@ -57,7 +57,6 @@ class Forecast(Struct, array_like=True, gc=False):
     model: int = 0
     chance: float = 0.0
     at: float = 0.0
-    days: int = 0
 
 
 class Complaint(Struct, array_like=True, gc=False):

@@ -249,12 +249,17 @@ ONLY_MAIL = {
     "uk": ["Хочу скасувати підписку на розсилку"],
     "hy": ["Ուզում եմ չեղարկել newsletter-ի բաժանորդագրությունը"],
 }
-MAIL_AND_MORE = {
-    "en": "I want to cancel my contract because your newsletter keeps coming.",
-    "de": "Ich kündige meinen Vertrag, weil der Newsletter nicht aufhört.",
-    "fr": "Je veux résilier mon contrat parce que vos newsletters ne s'arrêtent pas.",
-    "uk": "Хочу розірвати договір, бо розсилка не припиняється.",
-}
+MAIL_AND_MORE = [
+    "I want to cancel my contract because your newsletter keeps coming.",
+    "Nobody answered my emails, cancel my contract",
+    "I sent three emails, cancel my subscription now",
+    "Close my account, no more notifications",
+    "Cancel my contract, I also do not want the newsletter",
+    "Ich kündige meinen Vertrag, weil der Newsletter nicht aufhört.",
+    "Ich kündige meinen Vertrag, auch den Newsletter",
+    "Je veux résilier mon contrat parce que vos newsletters ne s'arrêtent pas.",
+    "Хочу розірвати договір, бо розсилка не припиняється.",
+]
 HOW_OFTEN = {
     "en": ("How many times do I have to ask?", "How many times a year is it serviced?"),
     "de": ("Wie oft muss ich noch anrufen?", "Wie oft wird die Rechnung verschickt?"),
@@ -378,9 +383,9 @@ def test_who_wants_no_more_newsletters_does_not_leave(language, said):
     assert "cancel" not in LEXICON.intents(said), language
 
 
-@pytest.mark.parametrize("language", MAIL_AND_MORE)
-def test_a_newsletter_in_another_clause_takes_nothing_away(language):
-    assert not LEXICON.intents(MAIL_AND_MORE[language])["cancel"].negated
+@pytest.mark.parametrize("said", MAIL_AND_MORE)
+def test_a_newsletter_in_another_clause_takes_nothing_away(said):
+    assert not LEXICON.intents(said)["cancel"].negated
 
 
 @pytest.mark.parametrize("language", HOW_OFTEN)

@@ -13,10 +13,10 @@ import pytest
 from schemas.message import instant
 from schemas.policy import Policy
 from schemas.traffic import PolicyAdopted
-from streams.decide.forecast import ENOUGH, bought_since, is_asked
+from streams.decide.forecast import ENOUGH, has_bought, is_asked
 from streams.decide.outcomes import NONE
+from streams.decide.purchases import came
 from streams.decide.signal_state import Forecast
-from streams.decide.signals import silence
 from streams.decide.state import Spend
 from streams.decide.table import CUSTOMERS
 from streams.engine.partitioner import partition_of
@@ -177,14 +177,33 @@ def test_of_many_customers_about_enough_are_asked_and_they_are_the_same_as_there
 
 
 @pytest.mark.parametrize(
-    ("after", "within"),
-    [((), 0), ((1,), 1), ((60,), 1), ((61,), 0), ((3, 60, 61, 75), 2), ((90,), 0), ((59, 120), 1)],
-    ids=["nothing", "the_next_day", "the_last_day", "a_day_late", "both", "long_after", "within_and_long_after"],
+    ("days", "bought"),
+    [
+        ((), False),
+        ((1,), True),
+        ((60,), True),
+        ((61,), False),
+        ((3, 60, 61, 75), True),
+        ((59, 120), True),
+        ((90,), None),
+        ((-20, -40), False),
+    ],
+    ids=[
+        *("nothing", "the_next_day", "the_last_day", "a_day_late", "within_and_late", "within_and_long_after"),
+        *("so_long_after_that_nobody_knows", "before_and_told_since"),
+    ],
 )
-def test_of_what_was_bought_only_the_days_within_the_horizon_count_however_late_it_is_asked(after, within):
-    """The forecast is of day 100; three purchase days before it."""
-    days, last = [10, 30, 100, *(100 + day for day in after)], 100 + max(after, default=0)
-    bits = sum(1 << (last - day) for day in days if last - day < 64)
-    spend = Spend(len(days), 10, last, bits)
-    assert bought_since(spend, Forecast(160 * DAY, 1, 0.5, 100.4 * DAY, 3), a_policy()) == within
-    assert silence.bought(spend).x == len(days) - 1
+def test_of_what_was_bought_only_the_days_within_the_horizon_count_however_late_it_is_asked(days, bought):
+    """The forecast is of day 100, after purchases on days 10, 30 and 100; its horizon ends with day 160."""
+    spend = Spend()
+    for day in (10, 30, 100, *(100 + day for day in days)):
+        came(spend, day)
+    assert has_bought(spend, Forecast(160 * DAY, 1, 0.5, 100.4 * DAY), a_policy()) is bought
+
+
+def test_of_a_long_horizon_what_was_bought_early_in_it_counts_too():
+    policy = a_policy(silence=a_policy().churn.silence.model_copy(update={"horizon_days": 180}))
+    spend = Spend()
+    for day in (10, 30, 100, 110, 270):
+        came(spend, day)
+    assert has_bought(spend, Forecast(280 * DAY, 1, 0.5, 100.4 * DAY), policy) is True

@@ -12,14 +12,18 @@ from hypothesis import strategies as st
 
 from schemas.policy import Policy
 from streams.decide.outcomes import (
+    COUNTS_AS,
+    LEAST_SLOPE,
     MOST,
     NONE,
+    OFFSET_SPREAD,
     QUARTER,
     QUARTERS,
     STEP,
     Correction,
     Outcome,
     Outcomes,
+    _likeliest,
     correction_of,
     in_force,
     model_of,
@@ -64,6 +68,20 @@ def test_who_stood_higher_never_stands_lower(one, other, offset, slope):
     low, high = sorted((one, other))
     found = Correction(MODEL, offset, slope)
     assert 0 <= found.of(low) <= found.of(high) + 1e-12 <= 1 + 1e-9
+
+
+@pytest.mark.parametrize("each", [100, 400, 2_000])
+def test_where_the_slope_is_at_its_least_the_offset_is_the_likeliest_with_that_one(each):
+    """High chances of which few come true, found on a grid, too: more outcomes do not make it worse."""
+    counts = [(step * STEP, COUNTS_AS * each, COUNTS_AS * each * 0.3) for step in range(8, 17)]
+
+    def posterior(offset: float) -> float:
+        said = ((offset + LEAST_SLOPE * odds, stated, happened) for odds, stated, happened in counts)
+        return sum(h * x - n * math.log1p(math.exp(x)) for x, n, h in said) - offset**2 / (2 * OFFSET_SPREAD**2)
+
+    offset, slope = _likeliest(counts)
+    assert slope == LEAST_SLOPE
+    assert offset == pytest.approx(max((n / 1_000 for n in range(-3_000, 1_000)), key=posterior), abs=0.002)
 
 
 @given(st.lists(outcomes, min_size=RULES.least_outcomes, max_size=150))

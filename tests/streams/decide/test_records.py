@@ -76,7 +76,7 @@ def a_full_customer() -> Customer:
         invited=Invited(1),
         renewal_at=START + 600.0,
         complaint=Complaint(START, START + 700.0, 5.0),
-        forecast=Forecast(START + 800.0, 1, 0.5, START, 3),
+        forecast=Forecast(START + 800.0, 1, 0.5, START),
     )
 
 
