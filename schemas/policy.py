@@ -10,7 +10,22 @@ from schemas.decisions import Cause, Level, Priority, Tier
 from schemas.message import Count, Name, Number, Text
 from schemas.phrases import Phrases
 from schemas.policy_section import Days, Hours, Section, Share
-from schemas.policy_signals import Halved, Logistic, LongWait, Recalibrate, RenewalNear, SilentComplaint, SurveyUnanswered
+from schemas.policy_signals import (
+    FailedPayment,
+    FailedRecovery,
+    Halved,
+    LeavePhrase,
+    Logistic,
+    LongWait,
+    LowSatisfaction,
+    Recalibrate,
+    RenewalNear,
+    SilentComplaint,
+    SurveyUnanswered,
+    TicketBurst,
+    TroubledTicket,
+    Undelivered,
+)
 
 Percent = Annotated[float, Field(gt=0, lt=100)]
 Points = Annotated[float, Field(ge=0, le=1000)]
@@ -228,60 +243,6 @@ class Silence(Section):
     """... where the chance that nothing is bought within the horizon is at least this."""
     horizon_days: Days = 60
     rhythm: Rhythm = Rhythm()
-
-
-class LowSatisfaction(Section):
-    """Satisfaction that lies low, and the words for how it came."""
-
-    below: Annotated[float, Field(gt=0, le=100)] = 70
-    """Below this level it is a sign; it is the stronger, the lower the level."""
-    most_strength: Share = 0.7
-    """At a level of 0."""
-    promoter: Annotated[float, Field(ge=0, le=100)] = 90
-    """A promoter turned: from so much on ..."""
-    detractor: Annotated[float, Field(ge=0, le=100)] = 60
-    """... to this or less ..."""
-    within_days: Days = 180
-    """... within so many days."""
-    least_answers: Annotated[Count, Field(ge=2)] = 3
-    """It fell: over so many answers at least ..."""
-    drop: Annotated[float, Field(gt=0, le=100)] = 15
-    """... so many points below the customer's earlier level."""
-
-
-class TicketBurst(Section):
-    window_days: Days = 14
-    least_tickets: Annotated[Count, Field(ge=2)] = 3
-    rarer_than: Share = 0.01
-    """The chance of so many tickets in the window at the customer's usual rate (Poisson), below which it is a burst."""
-    most_strength: Share = 0.4
-
-
-class LeavePhrase(Section):
-    strength: Share = 0.5
-    negated_strength: Share = 0.15
-    """Negation only lowers: "I am not cancelling" is still talk of cancelling."""
-
-
-class Undelivered(Section):
-    strength: Share = 0.3
-    """What was promised has not come, and is late by the hours of the triggers."""
-
-
-class TroubledTicket(Section):
-    strength: Share = 0.15
-    """A ticket was reopened, or handed on, as often as the triggers say; so much again for each further time ..."""
-    most_strength: Share = 0.4
-    """... up to this."""
-
-
-class FailedPayment(Section):
-    strength: Share = 0.1
-
-
-class FailedRecovery(Section):
-    strength: Share = 0.3
-    """What we had put right went wrong again."""
 
 
 CHANCE_STEP = 0.05

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from schemas.facts import TicketUpdated
-from schemas.policy import LowSatisfaction
+from schemas.policy_signals import LowSatisfaction
 from streams.decide.aspect import Aspect
 from streams.decide.context import Context
 from streams.decide.events import SignalGone, SignalSeen
