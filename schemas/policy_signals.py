@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Literal
 
 from pydantic import Field
 
-from schemas.message import Count, Name
+from schemas.message import Count
 from schemas.policy_section import Days, Hours, Section, Share
 
 
@@ -63,10 +63,32 @@ class Recalibrate(Section):
     """An outcome counts half as much in so many days."""
 
 
+Sign = Literal[
+    "cancelled",
+    "cancels",
+    "failed_recovery",
+    "leave_phrase",
+    "long_wait",
+    "low_satisfaction",
+    "payment_failed",
+    "purchases_halved",
+    "renewal_near",
+    "silence",
+    "silent_complaint",
+    "spend_halved",
+    "survey_unanswered",
+    "ticket_burst",
+    "troubled_ticket",
+    "undelivered",
+    "usage_halved",
+]
+"""The signals of leaving, by name."""
+
+
 class Logistic(Section):
     """How much each sign of leaving weighs, where labels taught it."""
 
-    weights: dict[Name, Annotated[float, Field(ge=0, le=100)]] = {}  # noqa: RUF012  pydantic copies it
+    weights: dict[Sign, Annotated[float, Field(ge=0, le=100)]] = {}  # noqa: RUF012  pydantic copies it
     """By sign: what it adds to the logarithm of the odds at full strength. Where there are none, signs combine by a noisy-or."""
 
 

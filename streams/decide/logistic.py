@@ -8,7 +8,8 @@ finds the weights.
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from typing import cast
 
 from schemas.policy import Policy
 
@@ -33,7 +34,7 @@ def chance(strengths: Strengths, policy: Policy) -> float:
 def weight_of(name: str, strength: float, policy: Policy) -> float:
     """What a signal adds to the log-odds: as labels taught, else as much as the noisy-or makes of it alone."""
     churn = policy.churn
-    weight = churn.logistic.weights.get(name)
+    weight = _weights(policy).get(name)
     if weight is None:
         return log_odds(1 - (1 - churn.leak) * (1 - strength)) - log_odds(churn.leak)
     return float(weight * strength)
@@ -42,7 +43,11 @@ def weight_of(name: str, strength: float, policy: Policy) -> float:
 def alone(limit: float, name: str, policy: Policy) -> float:
     """How strong a signal must be to bring the chance to a limit by itself; more than 1 where it never does."""
     churn = policy.churn
-    weight = churn.logistic.weights.get(name)
+    weight = _weights(policy).get(name)
     if not weight:
         return 1 - (1 - limit) / (1 - churn.leak) if weight is None else 2.0
     return (log_odds(limit) - log_odds(churn.leak)) / weight
+
+
+def _weights(policy: Policy) -> Mapping[str, float]:
+    return cast("Mapping[str, float]", policy.churn.logistic.weights)  # the policy knows signs by their names alone

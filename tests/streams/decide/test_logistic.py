@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from typing import get_args
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from pydantic import ValidationError
 
 from schemas.policy import Policy
+from schemas.policy_signals import Logistic, Sign
 from streams.decide import churn, logistic
 from streams.decide.aspect import NEVER
 from streams.decide.contributions import shares
@@ -103,3 +107,9 @@ def test_silence_is_looked_at_where_it_alone_reaches_a_level():
 def test_a_weight_below_nothing_is_refused():
     with pytest.raises(ValueError, match="greater than or equal to 0"):
         a_policy(silence=-0.1)
+
+
+def test_the_policy_knows_every_sign_by_its_name_and_no_other():
+    assert set(get_args(Sign)) == set(churn.CAUSE_OF)
+    with pytest.raises(ValidationError, match="silense"):
+        Logistic(weights={"silense": 2.0})
