@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from schemas.facts import PurchaseMade
 from schemas.message import instant
-from streams.decide.purchases import DAY, MOST_RECENT, PURCHASES, WINDOW, faded, on_purchase
+from streams.decide.purchases import DAY, MOST_RECENT, WINDOW, faded, on_purchase
 from streams.decide.state import Customer, Spend
 from streams.decide.value import YEAR_DAYS, annual_spend
 from tests.streams.decide.recovering import START, a_context
@@ -166,12 +166,6 @@ def test_a_seldom_buyers_old_purchase_counts_although_the_days_there_are_forgott
 
 def test_a_daily_buyers_old_purchase_is_taken_for_a_known_one():
     assert spending(*map(bought, range(200)), bought(50, object_key="late")).days == 200
-
-
-def test_what_the_version_before_kept_is_read_on():
-    steps = PURCHASES.migrate[1]
-    old = [7, 10.5 * DAY, 99.2 * DAY, 41.0, 300.0, 6, 55.5, 99.2 * DAY, [[1, 99.2 * DAY, 50.0]]]
-    assert steps(old) == [7, 10, 99, 1, 55.5, 99.2 * DAY, [[1, 99.2 * DAY, 50.0]]]
 
 
 def test_no_more_than_the_last_few_purchases_are_kept_singly():
