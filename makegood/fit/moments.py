@@ -9,13 +9,11 @@ from pathlib import Path
 from typing import NamedTuple
 
 from makegood.errors import UserError
-from makegood.fit.history import take
-from makegood.fit.purchase_days import PurchaseDays
 from makegood.kafka.input_records import InputRecord
 from schemas.policy import Policy
 from streams.decide import churn
 from streams.decide.signals import silence
-from streams.decide.state import Customer
+from streams.decide.state import Customer, Spend
 from streams.decide.table import CUSTOMERS
 from streams.engine.partitioner import partition_of
 from streams.offline import Offline
@@ -38,13 +36,15 @@ class Moment(NamedTuple):
 
 
 class _Seen(NamedTuple):
-    """A moment of which it is not known yet what came of it. `silent_from`: when the silence would count, were nothing more bought."""
+    """A moment and what came of it by purchases. `silent_from`: when the silence would count, were nothing more bought."""
 
     at: float
     customer: str
     strengths: dict[str, float]
     stated: float
     silent_from: float
+    bought: bool = False
+    """Whether anything was within the horizon, as the fold had it at its end."""
 
 
 def labels_of(path: Path) -> dict[str, float]:
@@ -71,22 +71,28 @@ def moments(records: Iterable[InputRecord], policy: Policy, labels: LeftAt | Non
         if not number % 1_000:
             on_progress(number)
     horizon = policy.churn.silence.horizon_days * DAY
-    known = [seen for seen in passage.seen if seen.at + horizon <= passage.clock]
     if labels is not None:
         return [
             Moment(seen.customer, seen.strengths, seen.stated, seen.at <= left_at < seen.at + horizon)
-            for seen in known
+            for seen in passage.known
             if (left_at := labels.get(seen.customer, float("inf"))) >= seen.at
         ]
-    return list(_by_silence(known, passage.days, horizon))
+    return list(_by_silence(passage.known, horizon))
 
 
-def _by_silence(known: Iterable[_Seen], days: PurchaseDays, horizon: float) -> Iterator[Moment]:
+def _by_silence(known: Iterable[_Seen], horizon: float) -> Iterator[Moment]:
     """Left: nothing bought within the horizon, and silent by its end for longer than their own rhythm explains."""
     for seen in known:
         if seen.silent_from < float("inf"):
-            bought = any(seen.at <= day * DAY < seen.at + horizon for day in days.by_customer.get(seen.customer, ()))
-            yield Moment(seen.customer, seen.strengths, seen.stated, not bought and seen.silent_from <= seen.at + horizon)
+            yield Moment(seen.customer, seen.strengths, seen.stated, not seen.bought and seen.silent_from <= seen.at + horizon)
+
+
+def _bought_since(spend: Spend | None, at: float) -> bool:
+    """Whether the fold knows of a purchase from then on. Days tell of later ones; on the day itself, the last few orders do."""
+    day = at // DAY
+    if spend is None or spend.last_day < day:
+        return False  # of an order on an earlier day, a later version says nothing
+    return spend.last_day > day or any(ordered >= at and amount > 0 for _, ordered, amount in spend.recent)
 
 
 class _Passage:
@@ -100,8 +106,8 @@ class _Passage:
         self._horizon = policy.churn.silence.horizon_days * DAY
         self._next = 0.0
         self.clock = 0.0
-        self.seen: list[_Seen] = []
-        self.days = PurchaseDays()
+        self._open: dict[str, _Seen] = {}
+        self.known: list[_Seen] = []
 
     def feed(self, record: InputRecord) -> None:
         """One record, at its time."""
@@ -110,10 +116,9 @@ class _Passage:
                 self.clock, self._next = record.at, record.at + self._horizon
             while self._next <= record.at:
                 self._pass_time(self._next)
-                self.seen += self._look(self._next)
+                self._look(self._next)
                 self._next += self._horizon
             self._pass_time(record.at)
-        take(self.days, record.value)
         self._machine.feed(record.topic, partition_of(record.key, 1), record.key.encode(), record.value)
 
     def _pass_time(self, until: float) -> None:
@@ -124,13 +129,22 @@ class _Passage:
         self.clock = until
         self._machine.advance(until)
 
-    def _look(self, at: float) -> Iterator[_Seen]:
+    def _look(self, at: float) -> None:
+        """At everybody; what came of the look before, whose horizon ends here, is known now."""
+        before, self._open = self._open, {}
         for _, key, raw in self._machine.state():
             if key.startswith(b"c:"):
                 customer: Customer = CUSTOMERS.decode(raw)
-                strengths = churn.strengths(customer, at, self._policy)
-                stated = churn.combined(churn.strongest(customer, at, self._policy), self._policy)
-                yield _Seen(at, customer.id, strengths, stated, self._silent_from(customer))
+                self._open[customer.id] = self._see(customer, at)
+                if (seen := before.pop(customer.id, None)) is not None:
+                    self.known.append(seen._replace(bought=_bought_since(customer.spend, seen.at)))
+        # who was erased took their purchases along: only labels can say whether they left
+        self.known += (seen._replace(silent_from=float("inf")) for seen in before.values())
+
+    def _see(self, customer: Customer, at: float) -> _Seen:
+        strengths = churn.strengths(customer, at, self._policy)
+        stated = churn.combined(churn.strongest(customer, at, self._policy), self._policy)
+        return _Seen(at, customer.id, strengths, stated, self._silent_from(customer))
 
     def _silent_from(self, customer: Customer) -> float:
         return float("inf") if customer.spend is None else silence.counts_from(customer.spend, silence.watch_of(self._policy))

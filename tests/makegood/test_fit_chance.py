@@ -17,7 +17,7 @@ from makegood.errors import UserError
 from makegood.fit.chance import LEAST_OF_EACH, LEAST_SEEN, auc, fit, learnt, newton, solved
 from makegood.fit.moments import Moment, labels_of, moments
 from makegood.kafka.input_records import of_fact
-from schemas.facts import PurchaseMade
+from schemas.facts import AliasLinked, ErasureRequested, Fact, PurchaseMade
 from tests.patience import PATIENT_S
 
 START = datetime(2025, 1, 1, tzinfo=UTC)
@@ -96,15 +96,24 @@ def test_equal_chances_count_half():
 # -- moments ----------------------------------------------------------------------------------------------------------------------------
 
 
-def bought(who: str, day: float) -> PurchaseMade:
+def bought(who: str, day: float, amount: float = 20.0, **customer: object) -> PurchaseMade:
+    name = f"{who}-{day}"
     return PurchaseMade(
-        id=f"{who}-{day}", source="shop", object=f"{who}-{day}", occurred_at=START + timedelta(days=day), customer={"id": who}, amount=20.0
+        id=name, source="shop", object=name, occurred_at=START + timedelta(days=day), customer=customer or {"id": who}, amount=amount
     )
 
 
+def in_order(*facts: Fact):
+    return [of_fact(fact) for fact in sorted(facts, key=lambda fact: fact.occurred_at)]
+
+
 def history(**days: list[float]):
-    facts = sorted((bought(who, day) for who, known in days.items() for day in known), key=lambda fact: fact.occurred_at)
-    return [of_fact(fact) for fact in facts]
+    return in_order(*(bought(who, day) for who, known in days.items() for day in known))
+
+
+def outcomes(records, who: str) -> list[bool]:
+    """Whether the customer left after each moment that is known of them, by silence."""
+    return [moment.left for moment in moments(records, policy_file.built_in(), None, lambda _: None) if moment.customer == who]
 
 
 WEEKLY = [7.0 * week for week in range(60)]
@@ -122,6 +131,39 @@ def test_who_goes_silent_against_their_own_rhythm_has_left_and_who_buys_has_not(
     assert left == sorted(left)
     assert (left[0], left[-1]) == (False, True)
     assert "silence" in next(moment for moment in reversed(seen) if moment.customer == "leaves").strengths
+
+
+def test_purchases_under_an_alias_are_those_of_the_customer_whose_it_is():
+    linked = AliasLinked(id="link", source="shop", object="link", occurred_at=START, customer={"id": "ann"}, alias="email:ann@example.com")
+    by_alias = [bought("ann", day + 0.5, aliases=["email:ann@example.com"]) for day in WEEKLY[:30]]
+    assert outcomes(in_order(linked, *by_alias), "ann") == [False] * 2
+
+
+@pytest.mark.parametrize(
+    ("last", "left"),
+    [
+        ([60.6], False),  # after the look, on its day, and nothing else
+        ([60.2, 60.6], False),  # both before and after
+        ([60.2], True),
+        ([60.2, 119.9], False),
+        ([60.2, 120.6], True),  # when the horizon was over
+    ],
+)
+def test_only_what_is_bought_after_the_look_and_within_the_horizon_counts_to_the_minute(last, left):
+    ann = [0.5 + day for day in range(0, 36, 3)]
+    assert outcomes(history(clock=[0.4, 130.0], ann=[*ann, *last]), "ann")[0] is left
+
+
+def test_a_purchase_from_before_the_look_that_is_amended_or_returned_after_it_is_no_new_one():
+    clock, ann = (bought("clock", day) for day in (0.4, 130.0)), [bought("ann", 0.5 + day) for day in range(0, 36, 3)]
+    amended = bought("ann", 70.0, 15.0).model_copy(update={"object": ann[-1].object, "version": 2})
+    assert outcomes(in_order(*clock, *ann, amended, bought("ann", 60.6, -5.0)), "ann")[0] is True
+
+
+def test_who_was_erased_within_the_horizon_is_not_called_gone():
+    clock, ann = (bought("clock", day) for day in (0.0, 130.0)), [bought("ann", day) for day in WEEKLY[:12]]
+    erased = ErasureRequested(id="e", source="shop", object="e", occurred_at=START + timedelta(days=118), customer={"id": "ann"})
+    assert outcomes(in_order(*clock, *ann, erased), "ann") == []
 
 
 def test_labels_say_when_and_who_has_left_is_no_moment_any_more():
