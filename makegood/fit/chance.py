@@ -7,7 +7,7 @@ the other half judge: beside the noisy-or, by how well who left is told from who
 from __future__ import annotations
 
 import math
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Sequence
 from itertools import groupby
 from typing import NamedTuple
@@ -131,18 +131,26 @@ def solved(matrix: Sequence[Sequence[float]], right: Sequence[float]) -> list[fl
 
 
 def judged(chances: Sequence[float], left: Sequence[bool]) -> Judged:
-    """Rank and nearness of stated chances. Equal chances stand in one fifth, in the order in which they came."""
-    ordered = sorted(zip(chances, left, strict=True), key=lambda one: one[0])
-    parts = [ordered[len(ordered) * n // FIFTHS : len(ordered) * (n + 1) // FIFTHS] for n in range(FIFTHS)]
-    means = [(sum(c for c, _ in part) / len(part), sum(gone for _, gone in part) / len(part)) for part in parts if part]
+    """Rank and nearness of stated chances. Equal chances stand in one fifth, that of their middle rank: there may be fewer than five."""
+    ordered = sorted(zip(chances, left, strict=True), key=_stated)
+    parts, below = defaultdict[int, list[tuple[float, bool]]](list), 0
+    for _, tied in groupby(ordered, key=_stated):
+        group = list(tied)
+        parts[FIFTHS * (2 * below + len(group)) // (2 * len(ordered))] += group
+        below += len(group)
+    means = [(sum(c for c, _ in part) / len(part), sum(gone for _, gone in part) / len(part)) for part in parts.values()]
     return Judged(auc(ordered), means)
+
+
+def _stated(one: tuple[float, bool]) -> float:
+    return one[0]
 
 
 def auc(ordered: Sequence[tuple[float, bool]]) -> float:
     """Of chances in rising order; ties count half (Mann and Whitney 1947)."""
     below = wins = 0.0
     gone = sum(left for _, left in ordered)
-    for _, tied in groupby(ordered, key=lambda one: one[0]):
+    for _, tied in groupby(ordered, key=_stated):
         group = [left for _, left in tied]
         wins += sum(group) * (below + (len(group) - sum(group)) / 2)
         below += len(group) - sum(group)

@@ -14,7 +14,7 @@ import pytest
 
 from makegood.config import policy_file
 from makegood.errors import UserError
-from makegood.fit.chance import LEAST_OF_EACH, LEAST_SEEN, auc, fit, learnt, newton, solved
+from makegood.fit.chance import LEAST_OF_EACH, LEAST_SEEN, auc, fit, judged, learnt, newton, solved
 from makegood.fit.moments import Moment, labels_of, moments
 from makegood.kafka.input_records import of_fact
 from schemas.facts import AliasLinked, ErasureRequested, Fact, PurchaseMade
@@ -91,6 +91,17 @@ def test_equations_are_solved():
 
 def test_equal_chances_count_half():
     assert auc([(0.1, False), (0.5, False), (0.5, True), (0.9, True)]) == pytest.approx(3.5 / 4)
+
+
+def test_equal_chances_stand_in_one_fifth_whatever_the_order_in_which_they_came():
+    assert judged([0.5] * 10, [True] * 3 + [False] * 7).fifths == [(0.5, 0.3)]
+    half = judged([0.1, *[0.5] * 6, 0.8, 0.9, 0.9], [False] * 7 + [True] * 3)
+    assert half.fifths == [(0.1, 0.0), (0.5, 0.0), (0.8, 1.0), (0.9, 1.0)]
+
+
+def test_chances_that_differ_stand_in_fifths():
+    chances = [number / 100 for number in range(100)]
+    assert [stated for stated, _ in judged(chances, [True, False] * 50).fifths] == pytest.approx([0.095, 0.295, 0.495, 0.695, 0.895])
 
 
 # -- moments ----------------------------------------------------------------------------------------------------------------------------
