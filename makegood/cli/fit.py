@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, date, datetime
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -91,7 +92,7 @@ def chance(
     policy, known = policy_file.load(policy_path), labels_of(labels) if labels is not None else None
     with _working() as say:
         records = _records(files, form, zone_name, Meter())
-        found = fit(moments(records, policy, known, lambda count: say(f"decided {count:,} facts")))
+        found = fit(moments(records, policy, known, lambda count: say(f"decided {count:,} facts"), partial(typer.echo, err=True)))
     typer.echo(_judged(found), err=True)
     _write(_weights(found, policy.churn.silence.horizon_days), f"weights-{found.moments}", out)
 

@@ -11,6 +11,7 @@ from typing import NamedTuple
 from makegood.errors import UserError
 from makegood.kafka.input_records import InputRecord
 from schemas.policy import Policy
+from schemas.wording import counted
 from streams.decide import churn
 from streams.decide.signals import silence
 from streams.decide.state import Customer, Spend
@@ -22,6 +23,7 @@ DAY = 86_400.0
 STEP_S = 6 * 3_600.0
 """What falls due between two events is decided in steps of so much, or a thousandth of the time where that is long."""
 OnProgress = Callable[[int], None]
+Say = Callable[[str], None]
 LeftAt = Mapping[str, float]
 """By customer, when they left, in seconds since 1970."""
 
@@ -63,8 +65,13 @@ def _instant(text: str) -> float:
     return (found if found.tzinfo is not None else found.replace(tzinfo=UTC)).timestamp()
 
 
-def moments(records: Iterable[InputRecord], policy: Policy, labels: LeftAt | None, on_progress: OnProgress) -> list[Moment]:
-    """Every customer once a horizon, as far as what came of it lies in the history; without labels, of those who have a rhythm."""
+def moments(
+    records: Iterable[InputRecord], policy: Policy, labels: LeftAt | None, on_progress: OnProgress, say: Say = lambda _: None
+) -> list[Moment]:
+    """Every customer once a horizon, as far as what came of it lies in the history; without labels, of those who have a rhythm.
+
+    Says how many of the labels are of customers in the history. Raises UserError where none is.
+    """
     passage = _Passage(policy)
     for number, record in enumerate(records, 1):
         passage.feed(record)
@@ -72,12 +79,23 @@ def moments(records: Iterable[InputRecord], policy: Policy, labels: LeftAt | Non
             on_progress(number)
     horizon = policy.churn.silence.horizon_days * DAY
     if labels is not None:
+        say(_matched(labels, passage.customers()))
         return [
             Moment(seen.customer, seen.strengths, seen.stated, seen.at <= left_at < seen.at + horizon)
             for seen in passage.known
             if (left_at := labels.get(seen.customer, float("inf"))) >= seen.at
         ]
     return list(_by_silence(passage.known, horizon))
+
+
+def _matched(labels: LeftAt, customers: set[str]) -> str:
+    named, known = counted(len(labels), "customer id"), len(labels.keys() & customers)
+    if labels and not known:
+        example = f", where one is {min(customers)!r}" if customers else ""
+        raise UserError(
+            f"of {named} in the labels none is in the history{example}: write each customer_id in the labels as the facts have it in `customer.id`"
+        )
+    return f"of {named} in the labels, {known:,} in the history"
 
 
 def _by_silence(known: Iterable[_Seen], horizon: float) -> Iterator[Moment]:
@@ -120,6 +138,10 @@ class _Passage:
                 self._next += self._horizon
             self._pass_time(record.at)
         self._machine.feed(record.topic, partition_of(record.key, 1), record.key.encode(), record.value)
+
+    def customers(self) -> set[str]:
+        """The ids of all who were ever looked at, or are there now."""
+        return {seen.customer for seen in self.known} | {key[2:].decode() for _, key, _ in self._machine.state() if key.startswith(b"c:")}
 
     def _pass_time(self, until: float) -> None:
         step = max(STEP_S, (until - self.clock) / 1_000)

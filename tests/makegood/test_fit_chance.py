@@ -185,6 +185,19 @@ def test_labels_say_when_and_who_has_left_is_no_moment_any_more():
     assert [moment.left for moment in seen if moment.customer == "stays"] == [False] * 5
 
 
+def test_labels_of_whom_nobody_is_in_the_history_are_refused_with_what_to_do():
+    said = list[str]()
+    with pytest.raises(UserError, match=r"of 2 customer ids in the labels none is in the history, where one is 'stays': .*`customer\.id`"):
+        moments(history(stays=WEEKLY[:15]), policy_file.built_in(), {"Stays": at(50), "s-2": at(60)}, lambda _: None, said.append)
+    assert said == []
+
+
+def test_how_many_of_the_labels_are_in_the_history_is_said():
+    said = list[str]()
+    moments(history(stays=WEEKLY[:15]), policy_file.built_in(), {"stays": at(50), "s-2": at(60)}, lambda _: None, said.append)
+    assert said == ["of 2 customer ids in the labels, 1 in the history"]
+
+
 def test_nothing_is_counted_whose_horizon_is_not_over():
     seen = moments(history(stays=WEEKLY[:15]), policy_file.built_in(), {}, lambda _: None)
     assert seen == []
@@ -245,3 +258,15 @@ def test_too_small_a_history_is_said_in_one_sentence(tmp_path):
     assert ended.returncode == 1
     assert "the noisy-or serves until then" in ended.stderr
     assert "Traceback" not in ended.stderr
+
+
+def test_labels_of_other_ids_are_told_from_too_few_who_left(tmp_path):
+    written(tmp_path / "small.jsonl", 3)
+    (tmp_path / "crm.csv").write_text("customer_id,left_at\nCRM-1,2025-03-01\n")
+    (tmp_path / "left.csv").write_text("customer_id,left_at\nCRM-1,2025-03-01\nc1,2025-03-01\n")
+    strange = makegood("small.jsonl", "--labels", "crm.csv", folder=tmp_path)
+    assert (strange.returncode, "of 1 customer id in the labels none is in the history" in strange.stderr) == (1, True)
+    assert "Traceback" not in strange.stderr
+    few = makegood("small.jsonl", "--labels", "left.csv", folder=tmp_path)
+    assert few.returncode == 1
+    assert "of 2 customer ids in the labels, 1 in the history\n" in few.stderr
