@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
@@ -52,11 +53,12 @@ class _Seen(NamedTuple):
 def labels_of(path: Path) -> dict[str, float]:
     """A file of columns customer_id and left_at (ISO 8601; UTC where it names no zone). Raises UserError where it is none."""
     try:
-        with path.open(encoding="utf-8", newline="") as file:
-            return {row["customer_id"]: _instant(row["left_at"]) for row in csv.DictReader(file) if row["left_at"]}
+        with path.open(encoding="utf-8-sig", newline="") as file:  # spreadsheets begin a file with a mark
+            rows = [(row["customer_id"].strip(), row["left_at"].strip()) for row in csv.DictReader(file) if row["left_at"]]
+            return {name: _instant(left_at) for name, left_at in rows if name and left_at}
     except KeyError as error:
         raise UserError(f"{path} has no column {error.args[0]}: it needs customer_id and left_at") from error
-    except (OSError, ValueError, TypeError) as error:
+    except (OSError, ValueError, TypeError, AttributeError, csv.Error) as error:
         raise UserError(f"{path} cannot be read as labels: {error}") from error
 
 
@@ -70,13 +72,19 @@ def moments(
 ) -> list[Moment]:
     """Every customer once a horizon, as far as what came of it lies in the history; without labels, of those who have a rhythm.
 
-    Says how many of the labels are of customers in the history. Raises UserError where none is.
+    Says how many of the labels are of customers in the history, and how many records are dated ahead: one of a wrong year would be years in
+    which everybody bought nothing. Raises UserError where no label is of anybody.
     """
-    passage = _Passage(policy)
+    passage, ahead, latest = _Passage(policy), 0, time.time() + policy.arrival.most_ahead_hours * 3600
     for number, record in enumerate(records, 1):
+        if record.at is not None and record.at > latest:
+            ahead += 1
+            continue
         passage.feed(record)
         if not number % 1_000:
             on_progress(number)
+    if ahead:
+        say(f"{counted(ahead, 'record')} dated ahead left out")
     horizon = policy.churn.silence.horizon_days * DAY
     if labels is not None:
         say(_matched(labels, passage.customers()))

@@ -203,6 +203,18 @@ def test_nothing_is_counted_whose_horizon_is_not_over():
     assert seen == []
 
 
+def test_a_record_of_a_wrong_year_is_left_out_and_said():
+    said = list[str]()
+    wrong = moments(history(stays=[*WEEKLY, 3_650.0]), policy_file.built_in(), None, lambda _: None, said.append)
+    assert said == ["1 record dated ahead left out"]
+    assert wrong == moments(history(stays=WEEKLY), policy_file.built_in(), None, lambda _: None)
+
+
+def test_labels_are_read_as_spreadsheets_write_them(tmp_path):
+    (tmp_path / "left.csv").write_bytes("\ufeffcustomer_id,left_at\r\n a ,2025-03-01 \r\n,2025-03-01\r\n".encode())
+    assert labels_of(tmp_path / "left.csv") == {"a": at(59)}
+
+
 def test_labels_are_read_as_utc_and_a_file_that_is_none_is_said(tmp_path):
     (tmp_path / "left.csv").write_text("customer_id,left_at\na,2025-03-01\nb,2025-03-01T01:00:00+01:00\nc,\n")
     assert labels_of(tmp_path / "left.csv") == {"a": at(59), "b": at(59)}
