@@ -36,7 +36,7 @@ def drop_ticket(customer: Customer, ticket: int) -> None:
 
 
 def forget_old(customer: Customer, context: Context) -> None:
-    """Drop what can be no task any more, and the slice with the last of it."""
+    """Drop what can be no task any more, and with the last of it the slice, where it holds nothing else."""
     tasks = customer.recovery
     if tasks is None or not tasks.early or _waits(tasks.early[0], context):
         return  # the first is the oldest

@@ -229,7 +229,7 @@ def _all(numbers: tuple[int, ...], places: Places) -> Iterator[Span]:
 
 def _plainest(found: list[tuple[bool, Span]]) -> tuple[bool, Span]:
     """The longest that is not negated, if there is one. What one language sees negated is no plain word of another that shares it, but
-    a phrase that holds the whole of it and more counts: "no answer" is negated in "I never got no answer", which says the same.
+    a longer plain phrase that holds the whole of a negated one counts.
     """
     negated = [span for is_negated, span in found if is_negated]
     plain_ones = [span for is_negated, span in found if not is_negated and not any(_cut(span, other) for other in negated)]
