@@ -9,180 +9,11 @@ import pytest
 
 from makegood.config import policy_file
 from streams.decide.phrases import Lexicon
+from tests.makegood.harmless_sentences import HARMLESS
+from tests.makegood.meant_sentences import MEANT
 
 LEXICON = Lexicon(policy_file.built_in())
 
-CANCEL = {
-    "en": [
-        "Please cancel my contract at the end of the month.",
-        "How do I close my account?",
-        "I want my membership cancelled today",
-        "We would like to terminate our agreement with you.",
-        "I have not been able to close my account on the website.",
-        "I'm not happy with the service and want to cancel the subscription",
-        "This app does not work, so delete my account.",
-        "I no longer need this account",
-        "I don't want this account anymore.",
-        "We will not renew.",
-        "Our account should be closed, please confirm.",
-        "If this is not fixed by Friday, we cancel the contract.",
-    ],
-    "de": [
-        "Hiermit kündige ich fristgerecht.",
-        "Ich möchte meinen Handyvertrag zum 31.12. kündigen.",
-        "Bitte löschen Sie mein Kundenkonto.",
-        "Wir kündigen den Vertrag.",
-        "Wie kann ich mein Abo beenden?",
-        "Den Rahmenvertrag verlängern wir nicht.",
-        "Das ist nicht gut, wir kündigen den Vertrag.",
-    ],
-    "fr": [
-        "Je souhaite résilier mon contrat.",
-        "Merci de fermer mon compte.",
-        "Nous ne renouvellerons pas.",
-        "Comment annuler mon abonnement ?",
-    ],
-    "es": [
-        "Quiero darme de baja.",
-        "Quiero cancelar mi suscripción",
-        "Por favor cierren mi cuenta",
-        "No vamos a renovar",
-        "Queremos rescindir el contrato",
-    ],
-    "it": [
-        "Vorrei disdire il contratto.",
-        "Chiudete il mio conto",
-        "Diamo disdetta a fine mese",
-        "Non rinnoveremo l'abbonamento",
-        "Intendiamo recedere dal contratto",
-    ],
-    "pt": ["Quero cancelar meu contrato.", "Encerrem a minha conta", "Não vamos renovar", "Vamos rescindir no fim do mês"],
-    "nl": ["Ik wil mijn abonnement opzeggen", "Verwijder mijn account", "Wij verlengen niet", "Hierbij zeg ik mijn contract op"],
-    "pl": ["Chcę rozwiązać umowę", "Proszę zamknąć moje konto", "Nie przedłużymy umowy", "Rezygnujemy z umowy"],
-    "tr": ["Aboneliğimi iptal etmek istiyorum", "Hesabımı kapatın", "Sözleşmeyi feshediyoruz", "Sözleşmemizi yenilemeyeceğiz"],
-    "ja": ["解約したいです。", "アカウントを削除してください。", "契約を終了します。", "更新しません。"],
-    "el": ["Θέλω να ακυρώσω τη συνδρομή μου", "Κλείστε τον λογαριασμό μου", "Δεν θα ανανεώσουμε", "Θέλουμε διακοπή του συμβολαίου"],
-    "uk": ["Хочу розірвати договір", "Закрийте мій рахунок", "Ми не будемо продовжувати", "Скасуйте мою підписку"],
-    "hy": ["Ուզում եմ լուծել պայմանագիրը", "Փակեք իմ հաշիվը", "Չենք երկարաձգելու", "Չեղարկել բաժանորդագրությունը"],
-}
-LEAVE = {
-    "en": [
-        "You have lost a customer.",
-        "I will never order from you again",
-        "This was the last time.",
-        "We take our business elsewhere.",
-        "Never again!",
-    ],
-    "de": ["Nie wieder!", "Bei Ihnen bestelle ich nie wieder", "Sie haben einen Kunden verloren", "Das war das letzte Mal"],
-    "fr": ["Plus jamais !", "Vous avez perdu un client", "C'était la dernière fois", "Je ne reviendrai pas"],
-    "es": ["¡Nunca más!", "Han perdido un cliente", "Fue la última vez", "No volveré a comprar"],
-    "it": ["Mai più!", "Avete perso un cliente", "È stata l'ultima volta", "Non comprerò più"],
-    "pt": ["Nunca mais!", "Perderam um cliente", "Foi a última vez", "Não compro mais"],
-    "nl": ["Nooit meer!", "Dit was de laatste keer", "Jullie zijn een klant kwijt"],
-    "pl": ["Nigdy więcej!", "Straciliście klienta", "To był ostatni raz"],
-    "tr": ["Bir daha asla!", "Bir müşteri kaybettiniz", "Bir daha almam"],
-    "ja": ["二度と買いません。", "もう利用しません。"],
-    "el": ["Ποτέ ξανά!", "Χάσατε έναν πελάτη"],
-    "uk": ["Більше ніколи!", "Ви втратили клієнта"],
-    "hy": ["Այլևս երբեք։", "Դուք կորցրիք հաճախորդ"],
-}
-SECURITY = {
-    "en": [
-        "Someone used my card without my permission",
-        "My phone was stolen on the train",
-        "I lost my wallet with the card in it",
-        "There is a payment on my statement that I did not make",
-        "I don't recognise this withdrawal",
-        "Our account has been hacked",
-        "I would like to report a stolen card",
-        "The charger caught fire next to my bed",
-        "Your driver threatened me",
-        "My son was injured by the broken lid",
-        "I do not feel safe with this technician at home",
-    ],
-    "de": [
-        "Mein Konto wurde gehackt",
-        "Meine Karte wurde gestohlen",
-        "Diese Abbuchung ist nicht von mir",
-        "Ihr Fahrer hat mich bedroht",
-        "Das Gerät ist in Brand geraten",
-    ],
-    "fr": [
-        "Mon compte a été piraté",
-        "On m'a volé ma carte",
-        "Je ne reconnais pas ce paiement",
-        "L'appareil a pris feu",
-        "Votre livreur m'a menacé",
-    ],
-    "es": [
-        "Han hackeado mi cuenta",
-        "Me robaron la tarjeta",
-        "No reconozco este cargo",
-        "El cargador se incendió",
-        "El repartidor me amenazó",
-    ],
-    "it": [
-        "Il mio conto è stato hackerato",
-        "Mi hanno rubato la carta",
-        "Non riconosco questo addebito",
-        "Il caricatore ha preso fuoco",
-        "Il corriere mi ha minacciato",
-    ],
-    "pt": [
-        "Minha conta foi hackeada",
-        "Roubaram o meu cartão",
-        "Não reconheço esta compra",
-        "O carregador pegou fogo",
-        "O motorista me ameaçou",
-    ],
-    "nl": [
-        "Mijn account is gehackt",
-        "Mijn pas is gestolen",
-        "Deze afschrijving herken ik niet",
-        "De lader vloog in brand",
-        "De chauffeur heeft mij bedreigd",
-    ],
-    "pl": [
-        "Ktoś włamał się na moje konto",
-        "Skradziono mi kartę",
-        "Nie rozpoznaję tej transakcji",
-        "Ładowarka zapaliła się",
-        "Kierowca mi groził",
-    ],
-    "tr": ["Hesabım hacklendi", "Kartım çalındı", "Bu işlemi tanımıyorum", "Şarj cihazı alev aldı", "Kurye beni tehdit etti"],
-    "ja": [
-        "不正アクセスされました。",
-        "カードを盗まれました。",
-        "身に覚えのない請求があります。",
-        "充電器が発火しました。",
-        "配達員に脅されました。",
-    ],
-    "el": [
-        "Μου χάκαραν τον λογαριασμό",
-        "Μου έκλεψαν την κάρτα",
-        "Δεν αναγνωρίζω αυτή τη χρέωση",
-        "Ο φορτιστής πήρε φωτιά",
-        "Ο οδηγός με απείλησε",
-    ],
-    "uk": ["Мій акаунт зламали", "У мене вкрали картку", "Не впізнаю цей платіж", "Зарядка загорілася", "Водій мені погрожував"],
-    "hy": ["Իմ հաշիվը կոտրել են", "Քարտս գողացել են", "Այս վճարումը չեմ ճանաչում", "Լիցքավորիչը բռնկվեց"],
-}
-IGNORED = {
-    "en": ["Nobody answers, third time.", "I have written twice and no reply", "You never called back", "This is the third time I ask"],
-    "de": ["Niemand antwortet, zum dritten Mal.", "Seit Wochen keine Rückmeldung", "Es meldet sich niemand"],
-    "fr": ["Personne ne répond, troisième fois.", "Toujours aucune réponse"],
-    "es": ["Nadie responde, por tercera vez.", "No me contestan"],
-    "it": ["Nessuno risponde, per la terza volta.", "Ancora nessuna risposta"],
-    "pt": ["Ninguém responde, pela terceira vez.", "Continuo sem resposta"],
-    "nl": ["Niemand antwoordt, voor de derde keer.", "Nog steeds geen reactie"],
-    "pl": ["Nikt nie odpowiada, po raz trzeci.", "Brak odpowiedzi"],
-    "tr": ["Kimse cevap vermiyor, üçüncü kez.", "Hâlâ cevap yok"],
-    "ja": ["誰も返事をくれません。三度目です。", "返信がありません。"],
-    "el": ["Κανείς δεν απαντάει, για τρίτη φορά.", "Καμία απάντηση"],
-    "uk": ["Ніхто не відповідає, втретє.", "Немає відповіді"],
-    "hy": ["Ոչ ոք չի պատասխանում, երրորդ անգամ։", "Պատասխան չկա"],
-}
-MEANT = {"cancel": CANCEL, "leave": LEAVE, "security": SECURITY, "ignored": IGNORED}
 SAID = [(intent, language, said) for intent, rows in MEANT.items() for language, sentences in rows.items() for said in sentences]
 
 NEGATED = {
@@ -199,40 +30,6 @@ NEGATED = {
     "el": ["Δεν θέλω να ακυρώσω τη συνδρομή μου"],
     "uk": ["Не хочу розірвати договір"],
     "hy": ["Չեմ ուզում լուծել պայմանագիրը"],
-}
-HARMLESS = {
-    "en": [
-        "My last order came quickly, thank you",
-        "Cancel my order 5 please",
-        "Can I cancel a transfer to my account?",
-        "Why was my account closed by you?",
-        "You have closed my account by mistake",
-        "What happens if my card is stolen?",
-        "Is my card lost in the mail?",
-        "Your fraud team is superb",
-        "I found the card that I had lost",
-        "We are on holiday, leaving for Rome tomorrow",
-        "Never again had a problem since you fixed it",
-        "Please cancel the appointment on Monday",
-        "My feelings were hurt a little",
-    ],
-    "de": [
-        "Meine letzte Bestellung war super",
-        "Bitte stornieren Sie meine Bestellung",
-        "Was passiert, wenn meine Karte gestohlen wird?",
-        "Ihr Betrugsschutz ist klasse",
-    ],
-    "fr": ["Ma dernière commande est arrivée vite", "Annulez ma commande 5", "Que se passe-t-il si je perds ma carte ?"],
-    "es": ["Mi último pedido llegó rápido", "Cancelar mi pedido 5", "¿Qué pasa si me roban la tarjeta?"],
-    "it": ["Il mio ultimo ordine è arrivato subito", "Vorrei annullare il mio ordine 5", "Cosa succede se perdo la carta?"],
-    "pt": ["O meu último pedido chegou rápido", "Quero cancelar meu pedido 5"],
-    "nl": ["Mijn laatste bestelling was snel", "Ik wil mijn bestelling annuleren"],
-    "pl": ["Moje ostatnie zamówienie przyszło szybko", "Chcę anulować zamówienie 5"],
-    "tr": ["Son siparişim çabuk geldi", "Siparişimi iptal etmek istiyorum"],
-    "ja": ["最後の注文はとても早く届きました。", "注文をキャンセルしたいです。"],
-    "el": ["Η τελευταία μου παραγγελία ήρθε γρήγορα", "Θέλω να ακυρώσω την παραγγελία 5"],
-    "uk": ["Моє останнє замовлення прийшло швидко", "Хочу скасувати замовлення 5"],
-    "hy": ["Իմ վերջին պատվերը արագ եկավ", "Ուզում եմ չեղարկել պատվերը 5"],
 }
 ONLY_MAIL = {
     "en": ["Please cancel my subscription to your newsletter", "How do I stop my membership of the mailing list?"],
@@ -374,7 +171,7 @@ def test_what_is_negated_before_it_in_its_clause_is_only_half_said(language, sai
 
 @pytest.mark.parametrize(("language", "said"), [(language, said) for language, sentences in HARMLESS.items() for said in sentences])
 def test_what_only_sounds_like_it_means_nothing(language, said):
-    found = {intent: meaning for intent, meaning in LEXICON.intents(said).items() if intent in {"cancel", "leave", "security"}}
+    found = {intent: meaning for intent, meaning in LEXICON.intents(said).items() if intent != "discount"}
     assert {intent: meaning for intent, meaning in found.items() if not meaning.negated} == {}, language
 
 
