@@ -37,6 +37,11 @@ HARMLESS = {
         "No answer on my side, sorry",
         "I haven't replied to your survey yet",
         "My password was not accepted",
+        "Your sale is on fire",
+        "Somebody bought me a gift card here",
+        "My daughter was injured playing football, can we move the appointment?",
+        "Third time this year we book with you, always great",
+        "I would never buy from anyone else again",
     ],
     "de": [
         "Meine letzte Bestellung war super",
@@ -61,6 +66,11 @@ HARMLESS = {
         "Ich bin bis 15 Uhr nicht erreichbar",
         "Ich habe lange nichts von Ihnen gehört",
         "Ich habe mich nicht gemeldet, Entschuldigung",
+        "Mein Passwort wurde von mir geändert",
+        "Das war das letzte Mal, dass etwas kaputt ging",
+        "Wir sind am Freitag nicht erreichbar",
+        "Lange nichts gehört, ich hoffe es geht Ihnen gut",
+        "Ich gehe jetzt zu Fuß",
     ],
     "fr": [
         "Ma dernière commande est arrivée vite",
@@ -76,6 +86,8 @@ HARMLESS = {
         "Aucune réponse de ma part, désolé",
         "Personne ne répond aussi vite",
         "Je n'ai pas répondu à votre enquête",
+        "Je suis injoignable jusqu'à lundi",
+        "Quelqu'un a retiré mon colis",
     ],
     "es": [
         "Mi último pedido llegó rápido",
@@ -91,6 +103,8 @@ HARMLESS = {
         "Nunca más compraré en otro sitio",
         "Sin respuesta de mi parte, perdón",
         "Nadie contesta tan rápido",
+        "Mi hija se lastimó la mano en la escuela",
+        "Mi contraseña fue cambiada por mí",
     ],
     "it": [
         "Il mio ultimo ordine è arrivato subito",
@@ -105,6 +119,9 @@ HARMLESS = {
         "Non comprerò mai più altrove",
         "Nessuna risposta da parte mia, scusate",
         "Nessuno risponde così in fretta",
+        "Mia figlia si è fatta male a scuola",
+        "La mia password è stata cambiata da me",
+        "Non comprerò più da altri",
     ],
     "pt": [
         "O meu último pedido chegou rápido",
@@ -118,6 +135,8 @@ HARMLESS = {
         "Nunca mais compro em outro lugar",
         "Sem resposta da minha parte, desculpem",
         "Ninguém responde tão rápido",
+        "Minha filha se machucou na escola",
+        "Minha senha foi alterada por mim",
     ],
     "nl": [
         "Mijn laatste bestelling was snel",
@@ -134,6 +153,11 @@ HARMLESS = {
         "Ik heb nog niet gereageerd op jullie enquête",
         "Niemand antwoordt zo snel",
         "De menukaart kwijt, waar staat die?",
+        "Mijn dochter heeft zich op school bezeerd",
+        "Mijn wachtwoord is door mij gewijzigd",
+        "Dit was de laatste keer dat er iets mis ging",
+        "Ik heb nooit gereageerd, sorry",
+        "Iemand heeft contact opgenomen met mijn telefoon",
     ],
     "pl": [
         "Moje ostatnie zamówienie przyszło szybko",
@@ -148,6 +172,9 @@ HARMLESS = {
         "Nigdy więcej nie kupię nigdzie indziej",
         "Brak odpowiedzi z mojej strony, przepraszam",
         "Nikt nie odpowiada tak szybko",
+        "Moje hasło zostało zmienione przeze mnie",
+        "Chcę zrezygnować z opakowania na prezent",
+        "Ktoś wydaje się zajmować moją sprawą",
     ],
     "tr": [
         "Son siparişim çabuk geldi",
@@ -159,6 +186,8 @@ HARMLESS = {
         "Üçüncü kez sipariş veriyorum, harika",
         "Bir daha başka yerden almam",
         "Kimse bu kadar hızlı cevap vermiyor",
+        "Bu son kez sorun yaşadım",
+        "Kızım okulda elini kesti",
     ],
     "ja": [
         "最後の注文はとても早く届きました。",
@@ -171,6 +200,8 @@ HARMLESS = {
         "三度目の注文です、よろしくお願いします。",
         "もう他では買いません。",
         "誰もこんなに早く返事をくれません",
+        "息子が学校で怪我をしました",
+        "プロフィールは更新しません",
     ],
     "el": [
         "Η τελευταία μου παραγγελία ήρθε γρήγορα",
@@ -181,6 +212,7 @@ HARMLESS = {
         "Τρίτη φορά παραγγέλνω, σας ευχαριστώ",
         "Ήταν η τελευταία φορά που είχα πρόβλημα",
         "Κανείς δεν απαντάει τόσο γρήγορα",
+        "Η κόρη μου χτύπησε στο σχολείο",
     ],
     "uk": [
         "Моє останнє замовлення прийшло швидко",
@@ -192,6 +224,8 @@ HARMLESS = {
         "Втретє замовляю, прошу так само",
         "Це був останній раз, коли були проблеми",
         "Ніхто не відповідає так швидко",
+        "Донька поранилася у школі",
+        "Мій пароль був змінений мною",
     ],
     "hy": [
         "Իմ վերջին պատվերը արագ եկավ",
@@ -201,5 +235,6 @@ HARMLESS = {
         "Ինչպե՞ս ջնջել լուսանկարը իմ պրոֆիլից",
         "Երրորդ անգամ եմ պատվիրում, խնդրում եմ նույնը",
         "Ոչ ոք այդքան արագ չի պատասխանում",
+        "Ինչպե՞ս հեռացնել հին հասցեն իմ հաշվից",
     ],
 }

@@ -89,10 +89,23 @@ LEAVE = {
         "This was the last time.",
         "We take our business elsewhere.",
         "Never again!",
+        "This was the last time, too many problems with you",
     ],
-    "de": ["Nie wieder!", "Bei Ihnen bestelle ich nie wieder", "Sie haben einen Kunden verloren", "Das war das letzte Mal"],
+    "de": [
+        "Nie wieder!",
+        "Bei Ihnen bestelle ich nie wieder",
+        "Sie haben einen Kunden verloren",
+        "Das war das letzte Mal",
+        "Nur Probleme, das war das letzte Mal!",
+    ],
     "fr": ["Plus jamais !", "Vous avez perdu un client", "C'était la dernière fois", "Je ne reviendrai pas"],
-    "es": ["¡Nunca más!", "Han perdido un cliente", "Fue la última vez", "No volveré a comprar"],
+    "es": [
+        "¡Nunca más!",
+        "Han perdido un cliente",
+        "Fue la última vez",
+        "No volveré a comprar",
+        "Fue la última vez, solo problemas",
+    ],
     "it": ["Mai più!", "Avete perso un cliente", "È stata l'ultima volta", "Non comprerò più"],
     "pt": ["Nunca mais!", "Perderam um cliente", "Foi a última vez", "Não compro mais"],
     "nl": ["Nooit meer!", "Dit was de laatste keer", "Jullie zijn een klant kwijt"],
@@ -120,6 +133,7 @@ SECURITY = {
         "Someone made a purchase with my card",
         "Unknown payment on my statement",
         "I left my phone in the taxi",
+        "My password was changed and it wasn't me",
     ],
     "de": [
         "Mein Konto wurde gehackt",
@@ -130,6 +144,7 @@ SECURITY = {
         "Mein Konto wurde übernommen",
         "Meine Daten wurden an Dritte weitergegeben",
         "Ich kann meine Karte nicht finden",
+        "Mein Passwort wurde geändert",
     ],
     "fr": [
         "Mon compte a été piraté",
@@ -146,6 +161,7 @@ SECURITY = {
         "El cargador se incendió",
         "El repartidor me amenazó",
         "Alguien ha sacado dinero de mi cuenta",
+        "Mi contraseña fue cambiada",
     ],
     "it": [
         "Il mio conto è stato hackerato",
@@ -154,6 +170,7 @@ SECURITY = {
         "Il caricatore ha preso fuoco",
         "Il corriere mi ha minacciato",
         "Qualcuno ha usato la mia carta",
+        "La mia password è stata cambiata",
     ],
     "pt": [
         "Minha conta foi hackeada",
@@ -162,6 +179,7 @@ SECURITY = {
         "O carregador pegou fogo",
         "O motorista me ameaçou",
         "Alguém levantou dinheiro da minha conta",
+        "Minha senha foi alterada",
     ],
     "nl": [
         "Mijn account is gehackt",
@@ -170,6 +188,7 @@ SECURITY = {
         "De lader vloog in brand",
         "De chauffeur heeft mij bedreigd",
         "Iemand heeft mijn telefoon gebruikt",
+        "Mijn wachtwoord is gewijzigd",
     ],
     "pl": [
         "Ktoś włamał się na moje konto",
@@ -178,6 +197,7 @@ SECURITY = {
         "Ładowarka zapaliła się",
         "Kierowca mi groził",
         "Ktoś użył mojej karty",
+        "Moje hasło zostało zmienione",
     ],
     "tr": [
         "Hesabım hacklendi",
@@ -210,6 +230,7 @@ SECURITY = {
         "Зарядка загорілася",
         "Водій мені погрожував",
         "Хтось використав мою картку",
+        "Мій пароль був змінений",
     ],
     "hy": [
         "Իմ հաշիվը կոտրել են",
@@ -220,23 +241,32 @@ SECURITY = {
     ],
 }
 IGNORED = {
-    "en": ["Nobody answers, third time.", "I have written twice and no reply", "You never called back", "This is the third time I ask"],
+    "en": [
+        "Nobody answers, third time.",
+        "I have written twice and no reply",
+        "You never called back",
+        "This is the third time I ask",
+        "Third time this happens, it is always the same",
+    ],
     "de": [
         "Niemand antwortet, zum dritten Mal.",
         "Seit Wochen keine Rückmeldung",
         "Es meldet sich niemand",
         "Ich schreibe Ihnen zum dritten Mal",
         "Ihre Hotline ist nicht erreichbar",
+        "Zum dritten Mal ist meine Lieferung nicht angekommen",
     ],
     "fr": [
         "Personne ne répond, troisième fois.",
         "Toujours aucune réponse",
         "Je vous écris pour la troisième fois",
+        "Troisième fois, je ne suis pas contente",
     ],
     "es": [
         "Nadie responde, por tercera vez.",
         "No me contestan",
         "Escribo por tercera vez",
+        "Por tercera vez mi pedido no llega",
     ],
     "it": [
         "Nessuno risponde, per la terza volta.",
