@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from zlib import crc32
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +53,14 @@ class EngineSettings:
     def owner(self) -> str:
         """Whose a store on disk is: state of other topics, another cluster or another number of partitions is of no use."""
         return f"{self.cluster} {self.topic('state')} {self.app_id} {self.partitions}"
+
+    @property
+    def member(self) -> str | None:
+        """The static group member: the instance, and what it reads. Restarted with other topics (another prefix, a release with one input more)
+        it is another member: within the session's time Kafka would give the old one its old topics back, without asking what it reads now.
+        """
+        read = crc32("\n".join(map(self.topic, (*self.inputs, "state"))).encode())
+        return None if self.instance is None else f"{self.instance}-{read:08x}"
 
     @property
     def brokers(self) -> tuple[str, ...]:

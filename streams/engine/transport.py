@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import heapq
 import time
 from bisect import bisect_left
@@ -70,7 +71,7 @@ class ConsumerThread(driver.AIOKafkaConsumerThread):  # type: ignore[misc]
             **settings.connection,
             client_id=f"{self.app.conf.id}-consumer",
             group_id=self.app.conf.id,
-            group_instance_id=settings.instance,
+            group_instance_id=settings.member,
             partition_assignment_strategy=[self.app.assignor],
             enable_auto_commit=False,
             auto_offset_reset="earliest",
@@ -84,6 +85,15 @@ class ConsumerThread(driver.AIOKafkaConsumerThread):  # type: ignore[misc]
             request_timeout_ms=40_000,
             retry_backoff_ms=50,
         )
+
+    async def on_start(self) -> None:
+        """Start the consumer; should its membership of the group break down, which aiokafka only logs, the worker must not live on deaf."""
+        await super().on_start()
+        self._consumer._coordinator._coordination_task.add_done_callback(self._left_the_group)  # noqa: SLF001
+
+    def _left_the_group(self, task: asyncio.Task[None]) -> None:
+        if not task.cancelled() and (error := task.exception()) is not None:
+            self.app.engine.fatal(f"the worker is no member of its group any more: {said(error)}")
 
     def pace(self, least_bytes: int, longest_wait_ms: int) -> None:
         """Have the broker hold a fetch until it has so many bytes, or for so long."""

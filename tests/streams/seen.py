@@ -9,9 +9,10 @@ import pytest
 from makegood.config import policy_file
 from tests.streams.history import History
 
-POLICY = policy_file.parse(
-    'version = "seen"\n[churn]\nleave_margin = 0.0\n[churn.raise_at]\nwatch = 0.04\nwarning = 0.6\ncritical = 0.8\n', "seen"
+_VALID = policy_file.parse(
+    'version = "seen"\n[churn]\nleak = 0.0\nleave_margin = 0.0\n[churn.raise_at]\nwatch = 0.04\nwarning = 0.6\ncritical = 0.8\n', "seen"
 )
+POLICY = _VALID.model_copy(update={"churn": _VALID.churn.model_copy(update={"leak": 0.03})})  # above the level: more than a file may say
 """The built-in policy, but the faintest signal makes an alert, so that it can be looked at; and without one there is none."""
 
 

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import hashlib
 import inspect
+from dataclasses import replace
 from importlib.metadata import version
 
 import aiokafka
 import faust
 import pytest
 from aiokafka.consumer import fetcher
+from aiokafka.consumer.group_coordinator import GroupCoordinator
 from aiokafka.consumer.subscription_state import Assignment, TopicPartitionState
 from aiokafka.producer import sender
 from aiokafka.producer.message_accumulator import BatchBuilder
@@ -23,6 +25,7 @@ from faust.transport.drivers import TRANSPORTS
 from faust.transport.drivers import aiokafka as driver
 from mode.threads import ServiceThread
 
+from streams.engine.settings import EngineSettings
 from streams.engine.transactions import EndedOnce
 
 LEANED_ON = {
@@ -90,6 +93,7 @@ def test_private_names_of_aiokafka_are_there():
         name for name in ("_position", "lso") if f"self.{name}" in inspect.getsource(TopicPartitionState)
     )
     assert hasattr(Assignment, "state_value")
+    assert "self._coordination_task = create_task(self._coordination_routine())" in inspect.getsource(GroupCoordinator)
     builder = BatchBuilder(1000, 0)
     assert builder._builder.append(0, 1, b"key", b"value", [("name", b"value")]) is not None
     assert builder._builder.append(1, 1, b"key", b"v" * 2000, []) is None, "a full batch is told otherwise now"
@@ -99,3 +103,12 @@ def test_private_names_of_aiokafka_are_there():
     for name in ("_fetch_max_wait_ms", "_fetch_min_bytes"):
         assert f"self.{name}" in inspect.getsource(fetcher.Fetcher._get_actions_per_node), f"{name} is not read at each fetch any more"
     assert "return BACKOFF_OVERRIDE" in inspect.getsource(sender.AddPartitionsToTxnHandler)
+
+
+def test_a_static_member_is_another_one_when_it_reads_other_topics():
+    """Kafka would give the old one its old topics back: the worker stopped, or stayed deaf to an input that a release has added."""
+    one = EngineSettings("app", {}, ("feedback",), 4, prefix="a.", instance="one")
+    assert one.member == replace(one).member
+    others = replace(one, prefix="b."), replace(one, inputs=("feedback", "commerce")), replace(one, instance="two")
+    assert len({one.member, *(other.member for other in others)}) == 4
+    assert replace(one, instance=None).member is None
