@@ -38,7 +38,7 @@ def headers_of(message_type: str, message_id: str, source: str, time: datetime) 
 
 
 def headers_at(message_type: str, message_id: str, source: str, written: bytes) -> list[tuple[str, bytes]]:
-    """The same for a time that is written already."""
+    """The same for a time that is written already, in UTC to the millisecond: `2026-11-28T17:00:00.000Z`."""
     return [_VERSION, ("ce_id", message_id.encode()), *_kind_of(source, message_type), ("ce_time", written), _CONTENT]
 
 

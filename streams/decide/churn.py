@@ -296,8 +296,8 @@ def review_at(customer: Customer, at: float, level: Level, policy: Policy, known
     `known` is what was found at an earlier look: where nothing else has happened since, it is tried first.
     """
     limit, half_life = round(policy.churn.raise_at[level] - policy.churn.leave_margin, 9), policy.churn.fade_half_life_days * DAY
-    low, high, leak, causes = 0.0, 64 * half_life, policy.churn.leak, _by_cause(customer, at, policy)
-    by_weight = bool(policy.churn.logistic.weights)
+    low, high, leak, by_weight = 0.0, 64 * half_life, policy.churn.leak, bool(policy.churn.logistic.weights)
+    causes = [] if by_weight else _by_cause(customer, at, policy)
     weighed = [(name, faded(signal, at, policy), signal.lasts) for name, signal in customer.signals.items()] if by_weight else []
 
     def stands(after: float) -> bool:
