@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import math
-from collections.abc import Callable, Iterator
-from functools import lru_cache
+from collections.abc import Iterator
 from typing import Any
 
 from msgspec.structs import replace
@@ -293,7 +291,7 @@ def level_of(now: float, held: Level | None, policy: Policy) -> Level | None:
 def review_at(customer: Customer, at: float, level: Level, policy: Policy, known: float = NEVER) -> float:
     """When fading alone will have brought the chance below the level: found by bisection, to the minute; NEVER if it cannot.
 
-    `known` is what was found at an earlier look: where nothing else has happened since, it is tried first.
+    `known` is what was found at an earlier look: where nothing else has happened since, it still holds.
     """
     limit, half_life = round(policy.churn.raise_at[level] - policy.churn.leave_margin, 9), policy.churn.fade_half_life_days * DAY
     low, high, leak, by_weight = 0.0, 64 * half_life, policy.churn.leak, bool(policy.churn.logistic.weights)
@@ -308,30 +306,14 @@ def review_at(customer: Customer, at: float, level: Level, policy: Policy, known
             stays *= 1 - (fading if (fading := fades * share) > lasts else lasts)
         return _STEPS[round((1 - stays) / GRID)] >= limit
 
-    if at < known < at + high and (end := _end_near(known - at, _smallest_step(high), stands)) is not None:
-        return at + end
+    if at < known < at + high and not stands(known - at) and stands(known - at - TO_THE_MINUTE):
+        return known
     if stands(high):
         return NEVER
     while high - low > TO_THE_MINUTE:
         middle = (low + high) / 2
         low, high = (middle, high) if stands(middle) else (low, middle)
     return at + high
-
-
-def _end_near(after: float, step: float, stands: Callable[[float], bool]) -> float | None:
-    """The step at which the level ends, which bisection would find, too, where it is one of the two around `after`; None where it is not."""
-    number = math.ceil(after / step)
-    if stands((number - 1) * step):
-        return None if stands(number * step) else number * step
-    return (number - 1) * step if stands((number - 2) * step) else None
-
-
-@lru_cache(maxsize=8)
-def _smallest_step(high: float) -> float:
-    """Into what steps bisection divides the time up to `high`."""
-    while high > TO_THE_MINUTE:
-        high /= 2
-    return high
 
 
 def _by_cause(customer: Customer, at: float, policy: Policy) -> list[tuple[float, float]]:

@@ -15,16 +15,19 @@ from streams.decide.events import HicChanged, ProtectionChanged, TierChanged
 from streams.decide.facts import EVERY_MOMENT
 from streams.decide.histogram import bucket
 from streams.decide.protection import NO_REASON, hic_why, lost_why, worth
-from streams.decide.state import Customer, Segment, Value, Why
-from streams.decide.tier import DAY, OF, RANK, enter, tier_after, tier_at, top_after
-from streams.decide.value import business_value, lapses_at
+from streams.decide.state import Customer, Segment, Spend, Value, Why
+from streams.decide.tier import DAY, OF, RANK, enter, exit_limit, tier_after, tier_at, top_after
+from streams.decide.value import business_value, lapses_at, worth_less_at
 
 _TIMES = frozenset(Segment.__struct_fields__.index(name) for name in ("falls_at", "review_at", "top_falls_at", "protected_until"))
 News = TierChanged | HicChanged | ProtectionChanged
-REVIEW_EVERY = 28 * DAY
-"""How often the clock looks at whoever is worth something by what they buy ..."""
-STATED_EVERY = 182 * DAY
-"""... and at those whose worth the company states: it is others who move, and with them the thresholds. Any fact has them looked at."""
+TO_BE_SURE = 60.0
+"""So much later a value that falls to a limit is below it for certain."""
+PROTECTED_EVERY = 28 * DAY
+"""How often the clock looks at those whom we must not lose, by what they buy ..."""
+REVIEW_EVERY = 364 * DAY
+"""... and at whoever else has a tier to lose. When purchases are worth too little for it, and when they lapse, is known ahead, and any fact has
+its customer looked at: this is for those of whom nothing is heard, while others move the thresholds."""
 
 
 def review(customer: Customer, message: Any, context: Context) -> list[News] | None:
@@ -49,8 +52,8 @@ def review(customer: Customer, message: Any, context: Context) -> list[News] | N
         enter(segment, tier, at)
     top = top_after(segment, business, at, context.thresholds, policy, may_fall=by_clock)
     news += _protected(customer, segment, business, context, top=top)
-    if by_clock or news or segment.review_at is None:
-        segment.review_at = _next_review(customer, segment, at, lapses, stopped=stopped, policy=policy)
+    if by_clock or news or segment.review_at is None or (message.type == "purchase.made" and not _is_lowest(segment)):
+        segment.review_at = _next_review(customer, segment, business, lapses, context)
     return news
 
 
@@ -87,20 +90,36 @@ def _protection_moved(
         yield ProtectionChanged(at=at, protected=now, why=because or worth(customer, segment, context))
 
 
-def _next_review(customer: Customer, segment: Segment, at: float, lapses: float, *, stopped: bool, policy: Policy) -> float | None:
+def _next_review(customer: Customer, segment: Segment, business: float | None, lapses: float, context: Context) -> float | None:
     """When the clock looks again; None where nothing is left to see. Customers who came on one day are not all looked at at once.
 
     A value that nobody adds to only falls: who has nothing to lose by that is looked at when their business lapses, and not before.
     """
-    lowest = not segment.top and segment.falls_at is segment.top_falls_at is None and RANK[OF[segment.tier]] <= RANK[Tier.C]
-    if (segment.business is None and not stopped) or (stopped and lowest):
+    at, stops = context.now, lapses + context.policy.tiers.dwell_days * DAY
+    lowest = _is_lowest(segment)
+    if (segment.business is None and at < stops) or (lowest and at >= stops):
         return None
     if lapses == NEVER:
-        return None if lowest else _regularly(customer, at, STATED_EVERY)
-    moments = [lapses, lapses + policy.tiers.dwell_days * DAY]
+        return None if lowest else _regularly(customer, at, REVIEW_EVERY)
+    moments = [lapses, stops]
     if not lowest:
-        moments.append(_regularly(customer, at, REVIEW_EVERY))
+        every = PROTECTED_EVERY if segment.hic or segment.top else REVIEW_EVERY
+        moments += (_regularly(customer, at, every), _falls_below(customer.spend, business, context))
     return min((moment for moment in moments if moment > at), default=None)
+
+
+def _is_lowest(segment: Segment) -> bool:
+    """Whether they have nothing to lose by a value that falls."""
+    return not segment.top and segment.falls_at is segment.top_falls_at is None and RANK[OF[segment.tier]] <= RANK[Tier.C]
+
+
+def _falls_below(spend: Spend | None, business: float | None, context: Context) -> float:
+    """When purchases, were nothing more bought, are worth less than what keeps the row that they are worth now; NEVER without one to lose."""
+    if spend is None or business is None:
+        return NEVER
+    limits = (exit_limit(limit, context.policy) for limit in (context.thresholds.business_high, context.thresholds.business_middle))
+    kept = [limit for limit in limits if 0 < limit <= business]
+    return worth_less_at(spend, max(kept), context.policy) + TO_BE_SURE if kept else NEVER
 
 
 def _regularly(customer: Customer, at: float, every: float) -> float:

@@ -31,6 +31,11 @@ def _band(value: float, high: float, middle: float, share: float) -> int:
     return 0 if value >= high else 1 if value >= middle else 2
 
 
+def exit_limit(threshold: float, policy: Policy) -> float:
+    """Down to which value who has reached a threshold stays above it."""
+    return _lowered(threshold, policy.tiers.exit_share)
+
+
 def _lowered(threshold: float, share: float) -> float:
     """A share of a threshold. A negative one (a loss) moves away from zero by as much: it is lowered, too."""
     return threshold * share if threshold >= 0 else threshold * (2 - share)
@@ -69,7 +74,7 @@ def tier_after(
 def top_after(segment: Segment, business: float | None, at: float, thresholds: Thresholds, policy: Policy, *, may_fall: bool) -> bool:
     """Whether the customer is in the top business row from here on: by the same rules as a tier, but whatever they answer."""
     value, high = float("-inf") if business is None else business, thresholds.business_high
-    if value >= high or (segment.top and value >= _lowered(high, policy.tiers.exit_share)):
+    if value >= high or (segment.top and value >= exit_limit(high, policy)):
         segment.top_falls_at = None
         return True
     if not segment.top:

@@ -44,6 +44,23 @@ def annual_spend(spend: Spend, at: float, policy: Policy) -> float:
     return spend.decayed * faded(max(0.0, at - spend.decayed_at), policy) * YEAR_DAYS / days
 
 
+def worth_less_at(spend: Spend, limit: float, policy: Policy) -> float:
+    """When `annual_spend`, were nothing more bought, has fallen to `limit` (an amount per year above 0); -inf where it never was above.
+
+    Once the customer is known for longer than the least, a sum s of day d is worth s r y / (1 - r f) some days later, with y = ln 2 / h times
+    the days of a year, r what is left of an amount by then, and f what is left at d of one of the first day: solved for r.
+    """
+    half_life, at, least = policy.tiers.spend_half_life_days, spend.decayed_at / DAY, _least_known(spend, policy)
+    if spend.decayed <= 0:
+        return -math.inf
+    yearly = spend.decayed * YEAR_DAYS * math.log(2) / half_life
+    left = limit / (yearly + limit * 0.5 ** ((at - spend.first_day) / half_life))
+    falls = at - half_life * math.log2(left)
+    if falls < spend.first_day + least:
+        falls = at - half_life * math.log2(limit * (1 - 0.5 ** (least / half_life)) / yearly)
+    return falls * DAY
+
+
 def lapses_at(customer: Customer, policy: Policy) -> float:
     """When the business with a customer lapses, were nothing more bought; NEVER where it does not rest on purchases."""
     profile, spend = customer.profile, customer.spend

@@ -154,7 +154,9 @@ def look(customer: Customer, message: Any, context: Context) -> Iterator[SignalS
     Only a purchase, or the timer, moves anything: a new policy takes hold with the next of them.
     """
     spend, at = customer.spend, context.now
-    if spend is None or not may_leave(customer, context):
+    if spend is None:
+        return None
+    if not may_leave(customer, context):
         customer.silence_at = None
         return gone(customer, NAME, at)
     if customer.silence_at is not None and at < customer.silence_at and message.type != "purchase.made":

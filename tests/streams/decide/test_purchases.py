@@ -5,14 +5,14 @@ from __future__ import annotations
 import copy
 
 import pytest
-from hypothesis import given
+from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from schemas.facts import PurchaseMade
 from schemas.message import instant
 from streams.decide.purchases import DAY, MOST_RECENT, WINDOW, faded, on_purchase
 from streams.decide.state import Customer, Spend
-from streams.decide.value import YEAR_DAYS, annual_spend
+from streams.decide.value import YEAR_DAYS, annual_spend, worth_less_at
 from tests.streams.decide.recovering import START, a_context
 
 CONTEXT = a_context()
@@ -80,6 +80,16 @@ def test_a_return_lowers_the_value_and_is_no_occasion():
     only_a_return = spending(bought(5, -20))
     assert rhythm(only_a_return) == (0, 0, 0, 0)
     assert worth(only_a_return) < 0
+
+
+@given(st.lists(st.tuples(DAYS, AMOUNTS), min_size=1, max_size=25), st.floats(0.01, 1))
+def test_when_purchases_will_be_worth_less_than_a_limit_is_when_they_are(purchases, share):
+    spend = spending(*(bought(day, amount, str(n)) for n, (day, amount) in enumerate(purchases)))
+    limit = share * worth(spend, spend.decayed_at)
+    assume(limit > 0)
+    falls = worth_less_at(spend, limit, POLICY)
+    assert worth(spend, falls) == pytest.approx(limit, rel=1e-9)
+    assert falls >= spend.decayed_at - 1
 
 
 @given(st.lists(st.tuples(DAYS, AMOUNTS), min_size=1, max_size=25), st.randoms(use_true_random=False))

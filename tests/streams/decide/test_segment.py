@@ -262,6 +262,25 @@ def test_values_that_come_back_in_time_keep_the_tier_and_its_clock_rests():
     assert passed(customer, context, 60) == []
 
 
+@pytest.mark.parametrize("returned", [0, 700])
+def test_who_buys_no_more_falls_so_long_after_their_purchases_were_worth_too_little_whoever_else_is_heard_of(returned):
+    """Nothing is heard of them, and the clock looks but when there is something to see: not once in four weeks."""
+    customer, context = Customer("ann"), a_world()
+    for number in range(3):
+        heard(customer, fact(PurchaseMade, number * 90 * DAY, f"o{number}", amount=1_000), context)
+    if returned:
+        heard(customer, fact(PurchaseMade, 181 * DAY, "back", amount=-returned), context)
+    kept = THRESHOLDS.business_middle * context.policy.tiers.exit_share
+    below = next(day for day in range(181, 900) if (business_value(customer, START + day * DAY, context.policy) or 0.0) < kept)
+    days, looks = 182, 0
+    while customer.segment.tier == "B":
+        [timer] = segment.timers(customer)
+        days, looks = (timer.at - START) / DAY, looks + 1
+        passed(customer, context, days)
+    assert days == pytest.approx(below + DWELL, abs=1)
+    assert looks <= 3
+
+
 def test_who_buys_steadily_every_four_months_keeps_the_tier_that_was_just_reached():
     """What they are worth fades between two purchases, to 72 % after 122 days: that is their rhythm, and no reason to matter less."""
     customer, context, every, tiers = Customer("ann"), a_world(), 122, []
