@@ -9,6 +9,8 @@ from fastapi import APIRouter, Depends, HTTPException, Request, Response
 from pydantic import BaseModel, ConfigDict, Field, SecretStr
 
 from console.accounts import AccountError, Accounts, SignedIn
+from console.answers.session import Me, SignedOut
+from console.answers.shown import documented
 from console.auth_middleware import COOKIE
 from console.login_service import LoginService
 from console.reader import Reader, reader
@@ -73,23 +75,23 @@ def routes(accounts: Accounts, settings: ConsoleSettings, clock: Callable[[], fl
         put_cookie(response, token, settings)
         return me(fresh, settings, clock(), reader(request))
 
-    @router.post("/login")
+    @router.post("/login", **documented(Me))
     async def login(given: Credentials, request: Request, response: Response) -> Json:
         if not settings.local_users:
             raise HTTPException(403, "names and passwords are not used here: sign in with your company account")
         return await begin(await login_service.check(given.name, given.password, request), request, response)
 
-    @router.post("/logout")
+    @router.post("/logout", **documented(SignedOut))
     async def logout(request: Request, response: Response) -> Json:
         await accounts.sign_out(request.cookies.get(COOKIE, ""))
         response.delete_cookie(COOKIE, path="/")
         return {}
 
-    @router.get("/me")
+    @router.get("/me", **documented(Me))
     async def whoami(known: Annotated[SignedIn, Depends(signed_in)], who: Annotated[Reader, Depends(reader)]) -> Json:
         return me(known, settings, clock(), who)
 
-    @router.post("/me/password")
+    @router.post("/me/password", **documented(Me))
     async def change_password(
         given: NewPassword, request: Request, response: Response, known: Annotated[SignedIn, Depends(signed_in)]
     ) -> Json:

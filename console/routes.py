@@ -6,13 +6,20 @@ import re
 from collections.abc import AsyncIterator
 from typing import Annotated, Any, Literal
 
-from fastapi import APIRouter, Depends, Header, HTTPException, Query, Request
+from fastapi import APIRouter, Depends, Header, HTTPException, Query, Request, Response
 from fastapi.responses import JSONResponse
 from fastapi.sse import EventSourceResponse, ServerSentEvent
 from pydantic import BaseModel, ConfigDict, Field, SecretStr
 
 from console import dead_letters, feeds, pipeline, search
 from console.accounts import AccountError, Accounts, SignedIn
+from console.answers.alerts import AlertList, AlertPage
+from console.answers.customers import Customer, FoundCustomers, SearchResults, Timeline
+from console.answers.live import LiveRows
+from console.answers.operations import DeadLetterPage, DeadLetters, Feeds, Pipeline
+from console.answers.session import UserAdded, UserChanged, Users
+from console.answers.shown import documented
+from console.answers.tasks import TaskList, TaskPage
 from console.auth_middleware import COOKIE
 from console.command_api import Answers, AskedAll, NothingSent, Send, ask
 from console.database import storable
@@ -64,21 +71,21 @@ def work(queries: Queries) -> APIRouter:
     """Tasks and alerts."""
     router = APIRouter(prefix="/api", tags=["read"])
 
-    @router.get("/tasks")
-    async def tasks(asked: Annotated[TaskQuery, Query()], who: ForReader) -> Json:
-        return await queries.tasks(asked.filter(), asked.after, asked.limit, who)
+    @router.get("/tasks", **documented(TaskList))
+    async def tasks(asked: Annotated[TaskQuery, Query()], who: ForReader) -> Response:
+        return JSONResponse(await queries.tasks(asked.filter(), asked.after, asked.limit, who))
 
-    @router.get("/tasks/{task_id}")
-    async def task(task_id: str, who: ForReader) -> Json:
-        return _found(await queries.task(task_id, who), f"task {task_id}")
+    @router.get("/tasks/{task_id}", **documented(TaskPage))
+    async def task(task_id: str, who: ForReader) -> Response:
+        return JSONResponse(_found(await queries.task(task_id, who), f"task {task_id}"))
 
-    @router.get("/alerts")
-    async def alerts(who: ForReader, view: Literal["active", "resolved"] = "active") -> Json:
-        return await queries.alerts(view, who)
+    @router.get("/alerts", **documented(AlertList))
+    async def alerts(who: ForReader, view: Literal["active", "resolved"] = "active") -> Response:
+        return JSONResponse(await queries.alerts(view, who))
 
-    @router.get("/alerts/{alert_id}")
-    async def alert(alert_id: str, who: ForReader) -> Json:
-        return _found(await queries.alert(alert_id, who), f"alert {alert_id}")
+    @router.get("/alerts/{alert_id}", **documented(AlertPage))
+    async def alert(alert_id: str, who: ForReader) -> Response:
+        return JSONResponse(_found(await queries.alert(alert_id, who), f"alert {alert_id}"))
 
     return router
 
@@ -87,22 +94,22 @@ def people(queries: Queries) -> APIRouter:
     """Customers, and the search for them and for their tasks."""
     router = APIRouter(prefix="/api", tags=["read"])
 
-    @router.get("/customers")
-    async def customers(q: Words = "") -> Json:
+    @router.get("/customers", **documented(FoundCustomers))
+    async def customers(q: Words = "") -> Response:
         async with queries.engine.connect() as db:
-            return {"customers": await search.customers(db, storable(q), MOST_FOUND)}
+            return JSONResponse({"customers": await search.customers(db, storable(q), MOST_FOUND)})
 
-    @router.get("/customers/{customer_id:path}/timeline")
-    async def timeline(customer_id: str, who: ForReader, after: Cursor = None) -> Json:
-        return await queries.timeline(customer_id, after, who)
+    @router.get("/customers/{customer_id:path}/timeline", **documented(Timeline))
+    async def timeline(customer_id: str, who: ForReader, after: Cursor = None) -> Response:
+        return JSONResponse(await queries.timeline(customer_id, after, who))
 
-    @router.get("/customers/{customer_id:path}")
-    async def customer(customer_id: str, who: ForReader) -> Json:
-        return _found(await queries.customer(customer_id, who), f"customer {customer_id}")
+    @router.get("/customers/{customer_id:path}", **documented(Customer))
+    async def customer(customer_id: str, who: ForReader) -> Response:
+        return JSONResponse(_found(await queries.customer(customer_id, who), f"customer {customer_id}"))
 
-    @router.get("/search")
-    async def found(who: ForReader, q: Words = "") -> Json:
-        return await search.search(queries, storable(q), who)
+    @router.get("/search", **documented(SearchResults))
+    async def found(who: ForReader, q: Words = "") -> Response:
+        return JSONResponse(await search.search(queries, storable(q), who))
 
     return router
 
@@ -111,21 +118,21 @@ def plumbing(queries: Queries, health: PipelineHealth) -> APIRouter:
     """Dead letters and the pipeline."""
     router = APIRouter(prefix="/api", tags=["read"])
 
-    @router.get("/dead-letters")
-    async def list_dead_letters(after: Cursor = None) -> Json:
-        return await dead_letters.page(queries, after)
+    @router.get("/dead-letters", **documented(DeadLetters))
+    async def list_dead_letters(after: Cursor = None) -> Response:
+        return JSONResponse(await dead_letters.page(queries, after))
 
-    @router.get("/dead-letters/{letter_id}")
-    async def dead_letter(letter_id: str) -> Json:
-        return _found(await dead_letters.one(queries, letter_id), f"dead letter {letter_id}")
+    @router.get("/dead-letters/{letter_id}", **documented(DeadLetterPage))
+    async def dead_letter(letter_id: str) -> Response:
+        return JSONResponse(_found(await dead_letters.one(queries, letter_id), f"dead letter {letter_id}"))
 
-    @router.get("/feeds")
-    async def the_feeds() -> Json:
-        return await feeds.page(queries, health)
+    @router.get("/feeds", **documented(Feeds))
+    async def the_feeds() -> Response:
+        return JSONResponse(await feeds.page(queries, health))
 
-    @router.get("/pipeline")
-    async def the_pipeline() -> Json:
-        return await pipeline.page(queries, health)
+    @router.get("/pipeline", **documented(Pipeline))
+    async def the_pipeline() -> Response:
+        return JSONResponse(await pipeline.page(queries, health))
 
     return router
 
@@ -134,7 +141,7 @@ def live(stream: ChangeStream, accounts: Accounts) -> APIRouter:
     """/api/events."""
     router = APIRouter(prefix="/api", tags=["live"])
 
-    @router.get("/events", response_class=EventSourceResponse)
+    @router.get("/events", response_class=EventSourceResponse, **documented(LiveRows))
     async def events(
         request: Request,
         who: ForReader,
@@ -192,17 +199,17 @@ def users(accounts: Accounts) -> APIRouter:
     """Users, for admins."""
     router = APIRouter(prefix="/api/users", tags=["users"], dependencies=[Depends(at_least("admin", "looking after users"))])
 
-    @router.get("")
-    async def every_user() -> dict[str, Any]:
+    @router.get("", **documented(Users))
+    async def every_user() -> Json:
         return {"users": await accounts.users()}
 
-    @router.post("", status_code=201)
+    @router.post("", status_code=201, **documented(UserAdded, 201))
     async def add_user(new: NewUser) -> Json:
         given = None if new.password is None else new.password.get_secret_value()
         with_password = await _or_refused(accounts.add(new.name, new.role, given))
         return {"name": new.name, "role": new.role, "password": with_password if given is None else None}
 
-    @router.patch("/{name}")
+    @router.patch("/{name}", **documented(UserChanged))
     async def change_user(name: str, changed: ChangedUser, request: Request) -> Json:
         if name == signed_in(request).name and (changed.disabled or changed.role not in {None, "admin"}):
             raise HTTPException(409, "you cannot take your own rights away: another admin can")

@@ -82,9 +82,9 @@ TABLE = (
     ),
     Row(
         "makegood.contract",
-        "the contract with everybody outside: schemas, AsyncAPI, compatibility, reference pages",
-        ("schemas", "makegood.errors", "makegood.kafka", "makegood.config"),
-        ("pydantic",),
+        "the contract with everybody outside: schemas, AsyncAPI, the console's OpenAPI, compatibility, reference pages",
+        ("schemas", "console", "makegood.errors", "makegood.kafka", "makegood.config"),
+        ("pydantic", "sqlalchemy"),
     ),
     Row(
         "makegood.services",

@@ -9,6 +9,7 @@ from typing import Any
 
 from makegood.contract.asyncapi import asyncapi
 from makegood.contract.compatibility import messages_broken
+from makegood.contract.console_api import console_api
 from makegood.contract.messages import MESSAGES, schemas
 from makegood.contract.pages import facts_page, policy_page, reasons_page, topics_page
 from makegood.errors import UserError
@@ -23,7 +24,7 @@ def documents() -> dict[str, str]:
     """Everything that is generated: path below docs/ -> text."""
     found = {f"schemas/{MESSAGES[name].path}": as_json(schema) for name, schema in schemas().items()}
     pages = {"topics.md": topics_page(), "facts.md": facts_page(), "policy.md": policy_page(), "reasons.md": reasons_page()}
-    return {**found, "asyncapi.json": as_json(asyncapi()), **pages}
+    return {**found, "asyncapi.json": as_json(asyncapi()), "console-api.json": as_json(console_api()), **pages}
 
 
 def export(docs: Path) -> list[str]:

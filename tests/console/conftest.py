@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import itertools
+import re
 import shutil
 import threading
 import time
 from collections.abc import AsyncIterator, Coroutine, Iterator
 from contextlib import asynccontextmanager
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +18,8 @@ import asyncpg
 import httpx
 import pytest
 from argon2 import PasswordHasher
+from fastapi import FastAPI
+from jsonschema_rs import Draft202012Validator
 from pydantic import SecretStr
 
 from console import accounts
@@ -97,12 +101,36 @@ def url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
     return url_of(SecretStr(request.getfixturevalue("postgres_url")), tmp_path, "console")
 
 
+@cache
+def _promised(app: FastAPI) -> tuple[dict[str, Any], list[tuple[re.Pattern[str], dict[str, Any]]]]:
+    """The OpenAPI document, and what it says of each path, the most particular first."""
+    told = app.openapi()
+    paths = sorted(told["paths"].items(), key=lambda item: -len(item[0]))
+    return told, [(re.compile(re.sub(r"{\w+}", ".+", path)), said) for path, said in paths]
+
+
+def is_as_promised(app: FastAPI, answer: httpx.Response) -> None:
+    """Raises where an answer is not as the OpenAPI document has it: with these fields and no others."""
+    told, paths = _promised(app)
+    said = next(said for path, said in paths if path.fullmatch(answer.request.url.path))
+    promise = said[answer.request.method.lower()]["responses"][str(answer.status_code)]["content"]["application/json"]["schema"]
+    Draft202012Validator({**promise, "components": told["components"]}).validate(answer.json())
+
+
 class Browser(httpx.AsyncClient):
     """Speaks to a board in this process, as one user's browser does."""
 
     def __init__(self, board: Board) -> None:
         super().__init__(transport=httpx.ASGITransport(app=board.app), base_url="http://board.local")
         self.board = board
+
+    async def send(self, request: httpx.Request, **how: Any) -> httpx.Response:
+        """Every answer is one that is promised: with these fields and no others."""
+        answer = await super().send(request, **how)
+        if answer.is_success and request.url.path.startswith("/api/") and request.url.path != "/api/openapi.json":
+            await answer.aread()
+            is_as_promised(self.board.app, answer)
+        return answer
 
     async def sign_in(self, name: str, password: str | None = None) -> dict[str, Any]:
         answer = await self.post("/api/login", json={"name": name, "password": password or f"{name}-password-1"})

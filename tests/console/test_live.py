@@ -12,9 +12,11 @@ from typing import Any
 import httpx
 import pytest
 import uvicorn
+from pydantic import TypeAdapter
 
 from console import live as live_
 from console.accounts import Accounts
+from console.answers.live import LiveRows
 from console.reader import Reader
 from schemas.message import instant
 from schemas.reasons import Why
@@ -27,6 +29,9 @@ ENGLISH = Reader()
 
 async def welcome() -> bool:
     return True
+
+
+_PROMISED = {name: TypeAdapter(told.annotation) for name, told in LiveRows.model_fields.items()}
 
 
 class Tab:
@@ -51,8 +56,11 @@ class Tab:
         return [data for name, _, data in self.events if name == kind]
 
     async def cut(self) -> None:
+        """Every event was one that is promised."""
         self.task.cancel()
         await asyncio.gather(self.task, return_exceptions=True)
+        for name, _, data in self.events:
+            _PROMISED[name].validate_python(data)
 
 
 async def until(condition: Any) -> None:

@@ -2,7 +2,7 @@
 import type { ComponentChildren } from "preact";
 import { language } from "../preferences";
 import { date } from "../time";
-import type { Decided, Standing as Known } from "../types";
+import type { Standing as Known } from "../types";
 import { money, number } from "../wording";
 import { Fact } from "./fact";
 
@@ -62,7 +62,7 @@ export function MeasuredFacts({ standing }: { standing: Known }) {
   );
 }
 
-function Since({ decided, children }: { decided: Decided<unknown>; children: ComponentChildren }) {
+function Since({ decided, children }: { decided: { since: string; because: string | null }; children: ComponentChildren }) {
   return (
     <>
       {children} since {date(Date.parse(decided.since))}

@@ -122,7 +122,7 @@ function SignalDetails({ signal }: { signal: Signal }) {
 }
 
 function adds(signal: Signal): string {
-  if (signal.share === undefined) return "";
+  if (signal.share === undefined || signal.share === null) return "";
   return signal.share > 0 ? `adds ${percent(signal.share)}, ` : "adds nothing beside a stronger sign of the same cause, ";
 }
 

@@ -47,7 +47,7 @@ export function DeadLetterPage({ id }: { id: string }) {
             <Fact label="Partition">{data.partition}</Fact>
             <Fact label="Offset">{data.offset}</Fact>
             <Fact label="Key">{data.key ?? "none"}</Fact>
-            {data.headers.map(([name, value]) => (
+            {data.headers.map(({ name, value }) => (
               <Fact key={name} label={name}>
                 {value}
               </Fact>

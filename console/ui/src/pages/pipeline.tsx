@@ -179,7 +179,7 @@ function Services({ services }: { services: Pipeline["services"] }) {
           <Icon name={STATES[service.state] ?? "unsent"} />
           <strong>{service.name}</strong>
           <span>{service.state}</span>
-          <span class="muted">for {duration(coarseNow.value - Date.parse(service.since))}</span>
+          {service.since !== null && <span class="muted">for {duration(coarseNow.value - Date.parse(service.since))}</span>}
         </li>
       ))}
     </ul>
