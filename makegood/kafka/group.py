@@ -8,7 +8,7 @@ from typing import Any
 
 from aiokafka.errors import CommitFailedError, IllegalStateError
 
-from makegood.kafka.clients import consumer
+from makegood.kafka.clients import batches, consumer
 from makegood.kafka.connection import Connection
 from makegood.kafka.reading import partitions_of
 from makegood.kafka.unpacking import records_of
@@ -31,9 +31,9 @@ class Member:
 
     async def read(self, most: int = 500) -> Sequence[Record]:
         """The next records, `most` at most, in order within each partition; none after half a second without any."""
-        batches = await self._client.getmany(timeout_ms=_WAIT_MS, max_records=most)
-        self._read = {partition: batch[-1].offset + 1 for partition, batch in batches.items() if batch}
-        return list(records_of(raw for batch in batches.values() for raw in batch))
+        found = await batches(self._client, timeout_ms=_WAIT_MS, max_records=most)
+        self._read = {partition: batch[-1].offset + 1 for partition, batch in found.items() if batch}
+        return list(records_of(raw for batch in found.values() for raw in batch))
 
     async def commit(self) -> None:
         """Commit what the last read returned, as far as its partitions are still ours: what went to another member is read again by it."""

@@ -10,7 +10,7 @@ from typing import Any
 from aiokafka import TopicPartition
 from aiokafka.errors import GroupCoordinatorNotAvailableError
 
-from makegood.kafka.clients import admin, consumer
+from makegood.kafka.clients import admin, batches, consumer
 from makegood.kafka.connection import Connection, KafkaUnavailable
 from makegood.kafka.topic_admin import existing
 from makegood.kafka.unpacking import records_of
@@ -66,8 +66,8 @@ async def read_topic(
             reader.seek(partition, offset)
         ahead = set(partitions) if follow else {p for p in partitions if first[p] < ends[p]}
         while ahead:
-            batches = await reader.getmany(*ahead, timeout_ms=200)
-            found = [raw for partition, batch in batches.items() for raw in batch if follow or raw.offset < ends[partition]]
+            fetched = await batches(reader, *ahead, timeout_ms=200)
+            found = [raw for partition, batch in fetched.items() for raw in batch if follow or raw.offset < ends[partition]]
             for record in records_of(found, unreadable=unreadable):
                 yield record
             if not follow:
@@ -103,8 +103,8 @@ class Tail:
 
     async def read(self) -> list[Record]:
         """The next records, in order within each partition; none after about half a second without any."""
-        batches = await self._reader.getmany(timeout_ms=500, max_records=self._most)
-        return list(records_of(raw for batch in batches.values() for raw in batch))
+        fetched = await batches(self._reader, timeout_ms=500, max_records=self._most)
+        return list(records_of(raw for batch in fetched.values() for raw in batch))
 
     async def behind(self) -> int:
         """How many records, control records among them, lie beyond what was read; less than 0 where a topic ends before what was read of it,
@@ -183,8 +183,7 @@ async def _records_in(reader: Any, gaps: Mapping[TopicPartition, tuple[int, int]
         reader.seek(partition, start)
     reader.resume(*gaps)
     while ahead:
-        batches = await reader.getmany(*ahead, timeout_ms=20)
-        for partition, batch in batches.items():
+        for partition, batch in (await batches(reader, *ahead, timeout_ms=20)).items():
             counts[partition] += sum(raw.offset < gaps[partition][1] for raw in batch)
         ahead = {p for p in ahead if await reader.position(p) < gaps[p][1]}
     reader.pause(*gaps)

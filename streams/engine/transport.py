@@ -87,13 +87,20 @@ class ConsumerThread(driver.AIOKafkaConsumerThread):  # type: ignore[misc]
         )
 
     async def on_start(self) -> None:
-        """Start the consumer; should its membership of the group break down, which aiokafka only logs, the worker must not live on deaf."""
+        """Start the consumer. Should its membership of the group, or what fetches, break down, which aiokafka only logs, the worker must not
+        live on deaf.
+        """
         await super().on_start()
-        self._consumer._coordinator._coordination_task.add_done_callback(self._left_the_group)  # noqa: SLF001
+        client = self._consumer
+        client._coordinator._coordination_task.add_done_callback(self._ends_with("is no member of its group any more"))  # noqa: SLF001
+        client._fetcher.error_future.add_done_callback(self._ends_with("reads nothing any more"))  # noqa: SLF001
 
-    def _left_the_group(self, task: asyncio.Task[None]) -> None:
-        if not task.cancelled() and (error := task.exception()) is not None:
-            self.app.engine.fatal(f"the worker is no member of its group any more: {said(error)}")
+    def _ends_with(self, what: str) -> Callable[[asyncio.Task[None]], None]:
+        def ended(task: asyncio.Task[None]) -> None:
+            if not task.cancelled() and (error := task.exception()) is not None:
+                self.app.engine.fatal(f"the worker {what}: {said(error)}")
+
+        return ended
 
     def pace(self, least_bytes: int, longest_wait_ms: int) -> None:
         """Have the broker hold a fetch until it has so many bytes, or for so long."""

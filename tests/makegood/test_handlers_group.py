@@ -53,6 +53,31 @@ async def test_two_members_share_the_partitions(bootstrap, applied):
                 await asyncio.gather(one.read(), two.read())
 
 
+def breaks_down(client: object) -> None:
+    """What fetches in the background raises, as it does on a bug of the client: aiokafka logs that, and reads nothing any more."""
+
+    def raising(*_: object) -> None:
+        raise RuntimeError("a bug")
+
+    client._fetcher._get_actions_per_node = raising
+
+
+@pytest.mark.parametrize("how", ["as a member", "by hand"])
+async def test_a_reader_that_would_read_nothing_any_more_says_so(bootstrap, applied, how, caplog):
+    topic, connection = applied + "notices", Connection(bootstrap)
+    caplog.set_level("CRITICAL", "aiokafka")
+    with pytest.raises(KafkaUnavailable, match="data retrieval"):
+        async with (
+            kafka.member(connection, applied + "g", [topic]) if how == "as a member" else kafka.tail(connection, [topic], {}) as reader
+        ):
+            await reader.read()
+            breaks_down(reader._client if how == "as a member" else reader._reader)
+            await write(bootstrap, topic, "a")
+            async with asyncio.timeout(PATIENT_S):
+                while True:
+                    await reader.read()
+
+
 async def test_a_topic_that_is_not_there_is_a_clear_word(bootstrap, prefix):
     with pytest.raises(KafkaUnavailable, match="makegood topics apply"):
         async with kafka.member(Connection(bootstrap), "g", [prefix + "notices"]):
