@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -66,5 +67,12 @@ def open_engine(url: str) -> AsyncEngine:
         for pragma in ("journal_mode=WAL", "synchronous=NORMAL", "busy_timeout=10000", "foreign_keys=ON"):
             cursor.execute(f"PRAGMA {pragma}")
         cursor.close()
+
+    @event.listens_for(engine.sync_engine, "invalidate")
+    def _let_go(connection: Any, _: Any, __: Any) -> None:
+        # A task that is cancelled within a statement leaves a connection that SQLite ends only once its cursors are garbage; until then it would
+        # keep its lock, and everybody who writes would wait, for nothing.
+        with suppress(Exception):
+            connection.rollback()
 
     return engine
