@@ -8,7 +8,8 @@ from schemas.decisions import Status
 from streams.decide import recovery
 from streams.decide.aspect import Aspect, Timer
 from streams.decide.context import Context
-from streams.decide.events import TaskClosed, TaskEvent, TaskRaised, TaskRegressed, TaskWeighedAgain
+from streams.decide.events import TaskClosed, TaskEvent, TaskRaised, TaskRegressed, TaskTakenBack, TaskWeighedAgain
+from streams.decide.lifecycle import CLOSED
 from streams.decide.state import Customer, Task
 from streams.decide.tier import DAY
 from streams.decide.wording import why
@@ -22,6 +23,12 @@ def start(customer: Customer, news: TaskEvent, context: Context) -> None:
     """From when it was raised, or came back."""
     del context
     customer.weigh_at[news.task] = news.at + DAY
+
+
+def on_taken_back(customer: Customer, news: TaskTakenBack, context: Context) -> None:
+    """What is open again after all grows older again."""
+    if Status(news.was) in CLOSED:
+        start(customer, news, context)
 
 
 def forget(customer: Customer, news: TaskClosed, context: Context) -> None:
@@ -55,7 +62,7 @@ def _grows(customer: Customer, task: Task, context: Context) -> bool:
 
 AGEING = Aspect(
     "ageing",
-    {TaskRaised: start, TaskRegressed: start, TaskClosed: forget, WeighsMore: on_day},
+    {TaskRaised: start, TaskRegressed: start, TaskTakenBack: on_taken_back, TaskClosed: forget, WeighsMore: on_day},
     tells=(TaskWeighedAgain,),
     state="weigh_at",
     timers=timers,

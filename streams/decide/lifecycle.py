@@ -16,6 +16,8 @@ class Verb(StrEnum):
     DISMISS = "dismiss"
     SNOOZE = "snooze"
     WAKE = "wake"
+    ROUSE = "rouse"
+    """The customer complains while it rests: whatever was done about it before, an answer is owed again."""
     WITHDRAW = "withdraw"
     """The customer takes back what the task rests on. Only what nobody has taken up yet ends so."""
     VOID = "void"
@@ -41,6 +43,8 @@ TRANSITIONS: dict[tuple[Status, Verb], Status] = {
     **{(status, Verb.DISMISS): Status.DISMISSED for status in UNFINISHED},
     **{(status, Verb.SNOOZE): Status.SNOOZED for status in AWAKE},
     (Status.SNOOZED, Verb.WAKE): Status.OPEN,  # or what it was before the snooze: see `woken`
+    (Status.SNOOZED, Verb.ROUSE): Status.OPEN,
+    (Status.CONTACTED, Verb.ROUSE): Status.OPEN,
     (Status.OPEN, Verb.WITHDRAW): Status.DISMISSED,
     **{(status, Verb.VOID): Status.DISMISSED for status in UNFINISHED},
     (Status.RESOLVED, Verb.VERIFY): Status.VERIFIED,

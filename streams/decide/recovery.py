@@ -26,7 +26,6 @@ MOST_PEOPLE = 4
 MOST_CLOSED = 16
 CLOSED_KEPT_WINDOWS = 6
 """Closed tasks are kept for so many re-open windows, so that a later task of the same cause can be linked to them."""
-RESTING = (Status.SNOOZED, Status.CONTACTED)
 News = Iterator[TaskEvent]
 Row = TypeVar("Row")
 
@@ -199,7 +198,7 @@ def _rest_on(customer: Customer, task: Task, evidence: list[Evidence], at: float
 
     Whoever `complains` while the task rests, because it is snoozed or they were spoken to, is owed an answer from then on.
     """
-    rouses = complains and at > task.life.moved_at and task.life.status in RESTING
+    rouses = complains and at > task.life.moved_at and after(task.life.status, Verb.ROUSE) is not None
     at, evidence = max(at, changed_at(customer, task)), _kept(evidence)
     worst, changed = _worst(evidence), _shown(evidence) != _shown(task.evidence)
     worse = worst.severity > task.severity
@@ -210,11 +209,9 @@ def _rest_on(customer: Customer, task: Task, evidence: list[Evidence], at: float
 
 
 def _rouse(task: Task, at: float) -> str:
-    """The task rests no longer, and its clock starts anew. Returns from what it was roused."""
-    life, was = task.life, task.life.status
-    if was == Status.SNOOZED:
-        wake(task, at)
-    task.before, life.acknowledged, life.contacted = None, False, False
+    """The task rests no longer, nobody has answered it, and its clock starts anew. Returns from what it was roused."""
+    was = task.life.status
+    task.life, task.before = Life((after(was, Verb.ROUSE) or Status(was)).value, MAKEGOOD, at), None
     return was
 
 

@@ -51,7 +51,7 @@ def start(customer: Customer, news: TaskEvent, context: Context) -> None:
     """The clock runs anew."""
     target = target_s(customer, news.at, context.policy)
     warn_at = news.at + target * context.policy.targets.warn_share
-    customer.clocks[news.task] = Clock(news.at + target, warn_at)
+    customer.clocks[news.task] = Clock(news.at + target, warn_at, started_at=news.at if news.task in customer.clocks else None)
 
 
 def on_amended(customer: Customer, news: TaskAmended, context: Context) -> Iterator[DueMoved] | None:
@@ -69,8 +69,8 @@ def _hurry(customer: Customer, news: TaskAmended, context: Context) -> Iterator[
     clock, (task, _), at = customer.clocks[news.task], recovery.find(customer, news.task), news.at
     if task is None or task.life.contacted or clock.missed:
         return
-    target = target_s(customer, at, context.policy)
-    due = task.opened_at + target if task.opened_at + target > at else at + target
+    target, started_at = target_s(customer, at, context.policy), clock.started_at or task.opened_at
+    due = started_at + target if started_at + target > at else at + target
     if due < clock.due_at:
         clock.due_at = due
         clock.warn_at = min(clock.warn_at, due - target * (1 - context.policy.targets.warn_share))
@@ -134,5 +134,6 @@ SLA = Aspect(
     },
     tells=(DueMoved, DueSoon, Overdue),
     state="clocks",
+    version=2,
     timers=timers,
 )

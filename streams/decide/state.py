@@ -1,8 +1,7 @@
 """State: what is remembered of a customer, in slices that one aspect each writes. Times are seconds since 1970 in UTC.
 
-What mostly is not, is None: that takes one byte of a record, and a number nine.
-
-`gc=False` throughout: a record is a tree, so the garbage collector need not look for cycles in it.
+What mostly is not, is None: that takes one byte of a record, and a number nine. `gc=False` throughout: a record is a tree, so the garbage
+collector need not look for cycles in it.
 """
 
 from __future__ import annotations
@@ -221,9 +220,8 @@ class Life(Struct, array_like=True, gc=False):
     snoozed_until: float = NEVER
     status_before_snooze: str | None = None
     acknowledged: bool = False
-    """Since its clock was started."""
     contacted: bool = False
-    """Since its clock was started."""
+    """Both since its clock was started."""
 
 
 class Before(Struct, array_like=True, gc=False):
@@ -292,6 +290,8 @@ class Clock(Struct, array_like=True, gc=False):
     warn_at: float
     warned: bool = False
     missed: bool = False
+    started_at: float | None = None
+    """Where it was started anew since the task was raised."""
 
 
 class Signal(Struct, array_like=True, frozen=True, gc=False):

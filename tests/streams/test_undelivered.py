@@ -109,3 +109,12 @@ def test_a_task_that_has_ended_grows_no_older():
     history.resolve(2)
     history.pass_time(20 * DAY)
     assert history.task["version"] == 3  # raised, resolved, and somebody is told to ask whether it is well
+
+
+def test_a_task_whose_end_was_taken_back_grows_older_again():
+    history = told()
+    history.fact("ticket.opened", 1, object="T1", severity="urgent")
+    history.resolve(2)
+    history.command("undo", 2.01, undoes="k3")
+    history.pass_time(20 * DAY)
+    assert max(age_points(history)) == 10

@@ -24,8 +24,8 @@ from schemas.facts import (
     TicketUpdated,
 )
 from schemas.message import instant, seconds
-from streams.decide.lifecycle import AWAKE, TRANSITIONS, UNFINISHED
-from streams.decide.recovery import MOST_EVIDENCE, RESTING
+from streams.decide.lifecycle import AWAKE, TRANSITIONS, UNFINISHED, Verb
+from streams.decide.recovery import MOST_EVIDENCE
 from streams.decide.state import Closed, Customer, Profile, Segment, Signal, Ticket, Tickets, Why
 from streams.decide.table import ASPECTS
 from streams.decide.tickets import key_of
@@ -660,7 +660,7 @@ def test_whatever_happens_tasks_obey_their_laws(script):
             assert 0 < (snapshot.due_at - snapshot.opened_at).total_seconds() <= DAY
         elif before.status != snapshot.status:
             assert (before.status, snapshot.status) in ALLOWED
-        if before is not None and snapshot.regressions == before.regressions and before.status not in RESTING:
+        if before is not None and snapshot.regressions == before.regressions and (before.status, Verb.ROUSE) not in TRANSITIONS:
             assert snapshot.due_at <= before.due_at  # only whoever complains while a task rests starts its clock anew
         assert round(sum(addend.points for addend in snapshot.addends), 1) == snapshot.score
         known[snapshot.id] = snapshot

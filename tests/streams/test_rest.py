@@ -1,0 +1,58 @@
+"""A task at rest, snoozed or after its customer was spoken to: what the customer says then is owed an answer, within one clock."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.streams.history import History, at
+
+
+def complaint(history: History, hours: float) -> None:
+    history.fact("survey.answered", hours, score={"metric": "nps", "raw": 2}, comment="Still broken.")
+
+
+def contacted() -> History:
+    """Raised at 1, spoken to at 2, complains again at 3: due at 7."""
+    history = History()
+    complaint(history, 1)
+    history.command("contact", 2)
+    complaint(history, 3)
+    return history
+
+
+def test_who_complains_again_and_again_does_not_move_the_answer_away():
+    history = contacted()
+    complaint(history, 4)
+    complaint(history, 6)
+    history.pass_time(8)
+    assert (history.task["status"], history.task["due_at"]) == ("open", at(7))
+    assert [kind for kind in history.paged(4) if kind.startswith("task_")] == ["task_due_soon", "task_overdue"]
+
+
+@pytest.mark.parametrize(("verb", "paged"), [("contact", []), ("acknowledge", ["task_overdue"])])
+def test_who_complained_after_they_were_spoken_to_can_be_answered_again(verb, paged):
+    history = contacted()
+    history.command(verb, 4)
+    history.pass_time(12)
+    assert history.paged(3.5) == paged
+
+
+@pytest.mark.parametrize(("verb", "paged"), [("contact", []), ("acknowledge", ["task_overdue"])])
+def test_so_can_who_complains_while_what_was_answered_is_snoozed(verb, paged):
+    history = contacted()
+    history.command(verb, 4)
+    history.command("snooze", 4.5, until=at(100))
+    complaint(history, 5)
+    assert (history.task["status"], history.paged(5)) == ("open", ["snooze_ended"])
+    history.command(verb, 6)
+    history.pass_time(12)
+    assert history.paged(5.5) == paged
+
+
+def test_what_came_back_is_due_by_the_clock_that_it_came_back_with():
+    history = History()
+    complaint(history, 1)
+    history.resolve(2)
+    complaint(history, 3)
+    complaint(history, 4)
+    assert (history.task["status"], history.task["due_at"]) == ("regressed", at(7))
