@@ -104,6 +104,8 @@ CODES: dict[str, tuple[str, ...]] = {
     "age": ("open_days",),
     # what happens to tickets that tasks rest on
     "ticket_is_spam": ("ticket",),
+    "ticket_deleted": ("ticket",),
+    "ticket_counts_again": ("ticket",),
     "ticket_merged": ("ticket", "into"),
     "ticket_merged_into_resolved": ("ticket", "into"),
     # what moves a task

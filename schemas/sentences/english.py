@@ -86,6 +86,8 @@ REASONS: dict[str, str] = {
     "repeat_failure": "came back {times:times}",
     "age": "open for {open_days:days1}",
     "ticket_is_spam": "ticket {ticket} is spam",
+    "ticket_deleted": "ticket {ticket} was deleted",
+    "ticket_counts_again": "ticket {ticket} is no spam after all, and not deleted",
     "ticket_merged": "ticket {ticket} was merged into ticket {into}",
     "ticket_merged_into_resolved": "ticket {ticket} was merged into ticket {into}, which is resolved",
     "snooze_ended": "the snooze ended, due {due_at:instant}",

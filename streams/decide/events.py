@@ -101,10 +101,20 @@ class TicketVoided(Event, frozen=True, kw_only=True):
 
 
 class TicketFollowed(Event, frozen=True, kw_only=True):
-    """What was said in one ticket goes on in another."""
+    """What was said in one ticket goes on in another. `source` names both: `named` and `into_named`."""
 
     ticket: int
     into: int
+    why: Why
+    source: str
+    named: str
+    into_named: str
+
+
+class TicketRestored(Event, frozen=True, kw_only=True):
+    """A ticket that counted for nothing counts after all."""
+
+    ticket: int
     why: Why
 
 

@@ -22,6 +22,8 @@ class Verb(StrEnum):
     """The customer takes back what the task rests on. Only what nobody has taken up yet ends so."""
     VOID = "void"
     """What the task rests on was nothing: spam, or the same trouble as another ticket's. It ends, whoever has taken it up."""
+    RESTORE = "restore"
+    """What it rests on was something after all: no spam, and not deleted."""
     VERIFY = "verify"
     REGRESS = "regress"
 
@@ -47,6 +49,7 @@ TRANSITIONS: dict[tuple[Status, Verb], Status] = {
     (Status.CONTACTED, Verb.ROUSE): Status.OPEN,
     (Status.OPEN, Verb.WITHDRAW): Status.DISMISSED,
     **{(status, Verb.VOID): Status.DISMISSED for status in UNFINISHED},
+    (Status.DISMISSED, Verb.RESTORE): Status.OPEN,
     (Status.RESOLVED, Verb.VERIFY): Status.VERIFIED,
     (Status.RESOLVED, Verb.REGRESS): Status.REGRESSED,
     (Status.VERIFIED, Verb.REGRESS): Status.REGRESSED,

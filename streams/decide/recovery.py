@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import partial
 from typing import Any, TypeVar
 
 from msgspec.structs import replace
@@ -11,7 +12,17 @@ from schemas.decisions import Cause, Status
 from streams.decide import satisfaction, segment, tickets, triggers
 from streams.decide.aspect import NEVER
 from streams.decide.context import Context, deterministic_id, object_hash
-from streams.decide.events import MAKEGOOD, TaskAmended, TaskClosed, TaskEvent, TaskRaised, TaskRegressed, TaskVerified
+from streams.decide.events import (
+    MAKEGOOD,
+    TaskAmended,
+    TaskClosed,
+    TaskEvent,
+    TaskRaised,
+    TaskRegressed,
+    TaskTakenBack,
+    TaskVerified,
+    TicketFollowed,
+)
 from streams.decide.lifecycle import Verb, after, woken
 from streams.decide.state import Closed, Customer, Evidence, Life, Recovery, Task, Why
 from streams.decide.tier import DAY
@@ -20,6 +31,8 @@ from streams.decide.wording import short, why, words
 
 TURNS_TO = frozenset({Cause.WANTS_TO_LEAVE, Cause.SECURITY})
 """What words say that come after their score: the task of that answer is about it from then on."""
+VOIDS = frozenset({"ticket_is_spam", "ticket_deleted"})
+"""Why a task ended whose ticket counts for nothing, until it does after all."""
 MOST_EVIDENCE = 8
 MOST_PEOPLE = 4
 """So many aliases of whoever said something are remembered with it."""
@@ -315,18 +328,43 @@ def drop_ticket(customer: Customer, ticket: int, at: float, because: Why, contex
         rest = [e for e in task.evidence if e.ticket != ticket]
         if len(rest) == len(task.evidence):
             continue
-        if rest or after(task.life.status, Verb.VOID) is None:
+        if any(e.severity > 0 for e in rest) or after(task.life.status, Verb.VOID) is None:
             yield from _rest_on(customer, task, rest, at, because)
         else:
             yield from _end(customer, task, at, Verb.VOID, because, context)
 
 
-def follow_ticket(customer: Customer, ticket: int, into: int, at: float, because: Why) -> News:
+def restore_ticket(customer: Customer, ticket: int, at: float, because: Why) -> News:
+    """A ticket counts after all: the task that ended with it is open again, by the clock that it had."""
+    tasks = of(customer)
+    for closed in [entry for entry in tasks.closed if entry.why is not None and entry.why.code in VOIDS]:
+        task, was = closed.task, closed.task.life.status
+        now = after(was, Verb.RESTORE)
+        if now is None or any(e.ticket != ticket for e in task.evidence) or _of_cause(customer, task.cause) is not None:
+            continue
+        tasks.closed.remove(closed)
+        tasks.open.append(task)
+        task.life = Life(now.value, MAKEGOOD, at)
+        yield TaskTakenBack(at=max(at, changed_at(customer, task)), task=task.id, why=because, was=was, now=now.value)
+
+
+def follow_ticket(customer: Customer, news: TicketFollowed) -> News:
     """What was said in one ticket goes on in another, and the tasks that rest on it with it."""
-    for task in of(customer).open:
-        if any(e.ticket == ticket for e in task.evidence):
-            task.evidence = [replace(e, ticket=into) if e.ticket == ticket else e for e in task.evidence]
-            yield TaskAmended(at=max(at, changed_at(customer, task)), task=task.id, why=because)
+    tasks, rests = of(customer), partial(_following, news)
+    tasks.early = [replace(one, evidence=rests(one.evidence)) for one in tasks.early]
+    for task in (*tasks.open, *(closed.task for closed in tasks.closed)):
+        if any(e.ticket == news.ticket for e in task.evidence):
+            task.evidence = [rests(e) for e in task.evidence]
+            if task in tasks.open:
+                yield TaskAmended(at=max(news.at, changed_at(customer, task)), task=task.id, why=news.why)
+
+
+def _following(news: TicketFollowed, evidence: Evidence) -> Evidence:
+    """The same, as said of the other ticket: what is said there again replaces it."""
+    if evidence.ticket != news.ticket:
+        return evidence
+    keys = zip(triggers.said_in(news.source, news.named), triggers.said_in(news.source, news.into_named), strict=True)
+    return replace(evidence, ticket=news.into, object_key=dict(keys).get(evidence.object_key, evidence.object_key))
 
 
 def _end(customer: Customer, task: Task, at: float, verb: Verb, because: Why, context: Context) -> News:

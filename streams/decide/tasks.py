@@ -42,6 +42,7 @@ from streams.decide.events import (
     TaskTakenBack,
     TaskVerified,
     TicketFollowed,
+    TicketRestored,
     TicketVoided,
     TierChanged,
 )
@@ -163,7 +164,13 @@ def on_ticket_voided(customer: Customer, news: TicketVoided, context: Context) -
 def on_ticket_followed(customer: Customer, news: TicketFollowed, context: Context) -> News:
     """Tasks follow the ticket that they rest on."""
     del context
-    return recovery.follow_ticket(customer, news.ticket, news.into, news.at, news.why) if customer.recovery is not None else None
+    return recovery.follow_ticket(customer, news) if customer.recovery is not None else None
+
+
+def on_ticket_restored(customer: Customer, news: TicketRestored, context: Context) -> News:
+    """What ended with a ticket goes on with it."""
+    del context
+    return recovery.restore_ticket(customer, news.ticket, news.at, news.why) if customer.recovery is not None else None
 
 
 def on_no_trouble(customer: Customer, fact: PurchaseMade | UsageRecorded, context: Context) -> None:
@@ -214,6 +221,7 @@ RECOVERY = Aspect(
         ProtectionChanged: early.on_standing,
         TicketVoided: on_ticket_voided,
         TicketFollowed: on_ticket_followed,
+        TicketRestored: on_ticket_restored,
         AcknowledgeTask: commands.acknowledge,
         ContactTask: commands.contact,
         ResolveTask: commands.resolve,

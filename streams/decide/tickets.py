@@ -19,7 +19,7 @@ from schemas.facts import (
 )
 from streams.decide.aspect import NEVER, Aspect, as_held
 from streams.decide.context import Context, object_hash
-from streams.decide.events import TicketFollowed, TicketVoided
+from streams.decide.events import TicketFollowed, TicketRestored, TicketVoided
 from streams.decide.state import Customer, Lasting, Ticket, Tickets
 from streams.decide.wording import name, why
 
@@ -30,7 +30,8 @@ MOST_TIMES, MOST_DAYS = 20, 60
 DAY = 86_400.0
 MOST_MERGES = 8
 """Merges that are followed from ticket to ticket."""
-SPAM = "spam"
+SPAM, DELETED = "spam", "deleted"
+"""Statuses of tickets that count for nothing. What is deleted after it was resolved is only tidied away."""
 
 
 # -- looking one up -----------------------------------------------------------------------------------------------------------------
@@ -65,8 +66,14 @@ def key_of_fact(customer: Customer, fact: Any) -> int:
 
 
 def is_spam(ticket: Ticket | None) -> bool:
-    """Whether it counts for nothing."""
+    """Whether it counts for nothing: spam, or deleted while it was open."""
     return ticket is not None and ticket.spam is not None and ticket.spam.since is not None
+
+
+def is_merged(customer: Customer, fact: Any) -> bool:
+    """Whether the ticket of a fact was merged away: what becomes of its shell says nothing of the conversation, which goes on elsewhere."""
+    own = customer.tickets.known.get(key_of(fact.source, fact.object)) if customer.tickets is not None else None
+    return own is not None and own.merged_into is not None
 
 
 def ratings_of_spam(customer: Customer) -> set[int]:
@@ -95,21 +102,28 @@ def on_opened(customer: Customer, fact: TicketOpened, context: Context) -> None:
     ticket.urgent = _said(ticket.urgent, fact.at, holds=fact.severity is Severity.URGENT)
 
 
-def on_updated(customer: Customer, fact: TicketUpdated, context: Context) -> list[TicketVoided] | None:
-    """Note whether it is urgent, past its target, or spam by now. What is not said stays as it was. Spam takes back what rests on it."""
+def on_updated(customer: Customer, fact: TicketUpdated, context: Context) -> list[TicketVoided | TicketRestored] | None:
+    """Note whether it is urgent, past its target, or spam by now. What is not said stays as it was. Spam takes back what rests on it, and
+    that it is none gives it back.
+    """
     del context
     ticket = _noted(customer, fact)
     if fact.severity is not None:
         ticket.urgent = _said(ticket.urgent, fact.at, holds=fact.severity is Severity.URGENT)
     if fact.target_missed is not None:
         ticket.late = _said(ticket.late, fact.at, holds=fact.target_missed)
-    if fact.status is not None:
-        counted = _counts(ticket)
-        ticket.spam = _said(ticket.spam, fact.at, holds=fact.status.casefold() == SPAM)
-        _recount(customer, ticket, counted=counted)
-    if not is_spam(ticket):
-        return None
-    return [TicketVoided(at=fact.at, ticket=key_of_fact(customer, fact), why=why("ticket_is_spam", ticket=name(fact.object)))]
+    return _valued(customer, ticket, fact) if fact.status is not None and not is_merged(customer, fact) else None
+
+
+def _valued(customer: Customer, ticket: Ticket, fact: TicketUpdated) -> list[TicketVoided | TicketRestored] | None:
+    """Whether it counts for anything, by its status."""
+    status, counted, was_spam = fact.status.casefold() if fact.status else "", _counts(ticket), is_spam(ticket)
+    ticket.spam = _said(ticket.spam, fact.at, holds=status == SPAM or (status == DELETED and (ticket.open or was_spam)))
+    _recount(customer, ticket, counted=counted)
+    key, named = key_of(fact.source, fact.object), {"ticket": name(fact.object)}
+    if is_spam(ticket):
+        return [TicketVoided(at=fact.at, ticket=key, why=why("ticket_deleted" if status == DELETED else "ticket_is_spam", **named))]
+    return [TicketRestored(at=fact.at, ticket=key, why=why("ticket_counts_again", **named))] if was_spam else None
 
 
 def on_commented(customer: Customer, fact: TicketCommented, context: Context) -> None:
@@ -134,12 +148,13 @@ def on_reopened(customer: Customer, fact: TicketReopened, context: Context) -> N
 
 
 def on_resolved(customer: Customer, fact: TicketResolved, context: Context) -> None:
-    """No longer open. Its opening and its history still count."""
+    """No longer open. Its opening and its history still count. What was merged away is closed by that, and not resolved."""
     del context
     ticket = _noted(customer, fact)
     if fact.target_missed is not None:
         ticket.late = _said(ticket.late, fact.at, holds=fact.target_missed)
-    _set_open(ticket, fact.at, to_open=False)
+    if not is_merged(customer, fact):
+        _set_open(ticket, fact.at, to_open=False)
 
 
 def on_rated(customer: Customer, fact: TicketRated, context: Context) -> None:
@@ -151,7 +166,7 @@ def on_rated(customer: Customer, fact: TicketRated, context: Context) -> None:
 def on_merged(customer: Customer, fact: TicketMerged, context: Context) -> Iterator[TicketVoided | TicketFollowed]:
     """It was the same trouble as another ticket: it does not count as one of its own, and what is said of it is said of that one.
 
-    What rests on it goes on with the other ticket; where that is done with, it ends.
+    What rests on it goes on with the other ticket; where that is done with, or counts for nothing, it ends.
     """
     del context
     ticket = _noted(customer, fact, follow=False)
@@ -159,13 +174,31 @@ def on_merged(customer: Customer, fact: TicketMerged, context: Context) -> Itera
     if name_of(customer, fact.source, fact.into) != fact.object:  # two tickets merged into each other would be followed for ever
         ticket.merged_into = fact.into
     _recount(customer, ticket, counted=counted)
-    key, into = key_of(fact.source, fact.object), key_of(fact.source, name_of(customer, fact.source, fact.into))
-    assert customer.tickets is not None
-    target, named = customer.tickets.known.get(into), {"ticket": name(fact.object), "into": name(fact.into)}
+    key, (into_named, into, target) = key_of(fact.source, fact.object), found(customer, fact.source, fact.into)
+    named = {"ticket": name(fact.object), "into": name(fact.into)}
     if target is not None and not target.open:
         yield TicketVoided(at=fact.at, ticket=key, why=why("ticket_merged_into_resolved", **named))
     elif key != into:
-        yield TicketFollowed(at=fact.at, ticket=key, into=into, why=why("ticket_merged", **named))
+        because, names = why("ticket_merged", **named), {"named": fact.object, "into_named": into_named}
+        yield TicketFollowed(at=fact.at, ticket=key, into=into, why=because, source=fact.source, **names)
+        _hand_over(customer, ticket, into)
+        if is_spam(target):
+            yield TicketVoided(at=fact.at, ticket=into, why=why("ticket_is_spam", ticket=name(into_named)))
+
+
+def _hand_over(customer: Customer, ticket: Ticket, into: int) -> None:
+    """A state that holds goes on in the other ticket: that it is said there, too, begins nothing."""
+    if held_since(ticket.urgent) == held_since(ticket.late) == NEVER:
+        return
+    assert customer.tickets is not None
+    target = customer.tickets.known.setdefault(into, Ticket())
+    target.urgent, target.late = _both(target.urgent, ticket.urgent), _both(target.late, ticket.late)
+
+
+def _both(one: Lasting | None, other: Lasting | None) -> Lasting | None:
+    """A state of two tickets that are one from now on: it holds since it held in either."""
+    since = min(held_since(one), held_since(other))
+    return one if since == NEVER else Lasting(since, max(state.at for state in (one, other) if state is not None))
 
 
 # -- bookkeeping --------------------------------------------------------------------------------------------------------------------
@@ -269,7 +302,7 @@ TICKETS = Aspect(
         TicketMerged: on_merged,
         TicketRated: on_rated,
     },
-    tells=(TicketVoided, TicketFollowed),
+    tells=(TicketVoided, TicketFollowed, TicketRestored),
     state="tickets",
     version=3,
     migrate={2: _times_apart},

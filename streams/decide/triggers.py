@@ -17,7 +17,7 @@ from schemas.message import seconds
 from schemas.policy import Policy
 from schemas.scores import Score
 from streams.decide import satisfaction, tickets
-from streams.decide.context import Context
+from streams.decide.context import Context, object_hash
 from streams.decide.events import BusinessHalved, OrderUndelivered
 from streams.decide.state import Customer, Ticket, Why
 from streams.decide.wording import name as short
@@ -150,6 +150,12 @@ def _of_ticket(fact: Any, ticket: Ticket, name: str, context: Context) -> Reason
 def _said_in_ticket(text: str | None, name: str, context: Context) -> Reason | None:
     words = _of_words(text, context)
     return words and words._replace(about=f"{words.why.code} in ticket {name}")  # so that a weaker word replaces no stronger one
+
+
+def said_in(source: str, ticket: str) -> list[int]:
+    """The keys of all that can be said of a ticket, in an order of its own."""
+    states = [f"{state} {ticket}" for state in ("urgent", "late", "ticket_reopened", "ticket_reassigned")]
+    return [object_hash(source, about) for about in (*states, *(f"phrase_{intent} in ticket {ticket}" for intent, _, _ in WORDS))]
 
 
 def _urgent(fact: TicketOpened | TicketUpdated, ticket: Ticket, name: str, code: str) -> Reason:

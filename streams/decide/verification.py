@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from schemas.decisions import NoticeKind, Status, Verdict
-from streams.decide import recovery
+from streams.decide import recovery, tickets
 from streams.decide.aspect import Aspect, Timer
 from streams.decide.context import Context
-from streams.decide.events import TaskClosed, TaskEvent
+from streams.decide.events import TaskClosed, TaskEvent, TicketVoided
 from streams.decide.sla import HOUR
 from streams.decide.state import Customer
 from streams.decide.wording import moment, why
@@ -31,6 +31,16 @@ def on_closed(customer: Customer, news: TaskClosed, context: Context) -> None:
         customer.ask_at[news.task] = news.at + context.policy.verification.ask_after_hours * HOUR
 
 
+def on_ticket_voided(customer: Customer, news: TicketVoided, context: Context) -> None:
+    """Whoever sent spam is not asked."""
+    del context
+    ticket = customer.tickets.known.get(news.ticket) if customer.tickets is not None else None
+    for task_id in list(customer.ask_at) if tickets.is_spam(ticket) else ():
+        task, _ = recovery.find(customer, task_id)
+        if task is not None and all(e.ticket == news.ticket for e in task.evidence):
+            del customer.ask_at[task_id]
+
+
 def timers(customer: Customer) -> Sequence[AskTime]:
     """Of each task that was resolved, until somebody was told to ask."""
     return [AskTime(at, task_id) for task_id, at in customer.ask_at.items()] if customer.ask_at else ()
@@ -46,5 +56,9 @@ def on_ask_time(customer: Customer, timer: AskTime, context: Context) -> Iterato
 
 
 VERIFICATION = Aspect(
-    "verification", {TaskClosed: on_closed, AskTime: on_ask_time}, tells=(VerificationDue,), state="ask_at", timers=timers
+    "verification",
+    {TaskClosed: on_closed, TicketVoided: on_ticket_voided, AskTime: on_ask_time},
+    tells=(VerificationDue,),
+    state="ask_at",
+    timers=timers,
 )

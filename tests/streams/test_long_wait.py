@@ -126,6 +126,24 @@ def test_a_merged_ticket_waits_in_the_other_one_and_is_answered_there():
     assert history.signals() == {}
 
 
+@pytest.mark.parametrize("closed", [("ticket.resolved", {}), ("ticket.updated", {"status": "closed"})], ids=["resolved", "closed"])
+def test_that_a_merged_ticket_is_closed_answers_nobody(closed):
+    history = opened()
+    history.fact("ticket.opened", 2, object="T2")
+    history.fact("ticket.merged", 3, object="T1", into="T2")
+    history.fact(closed[0], 4, object="T1", **closed[1])
+    history.pass_time(LIMIT + 2)
+    assert list(history.signals()) == ["long_wait"]
+
+
+def test_where_the_ticket_that_was_told_of_is_spam_another_one_that_waits_is_told():
+    history = opened()
+    history.fact("ticket.opened", 2, object="T2")
+    history.pass_time(LIMIT + 3)
+    history.fact("ticket.updated", LIMIT + 4, object="T1", status="spam")
+    assert list(history.signals()) == ["long_wait"]
+
+
 def test_many_tickets_that_wait_are_bounded_and_their_sign_ends_with_the_last_answer():
     history = told(step_h=4)
     for number in range(40):

@@ -213,6 +213,113 @@ def test_tickets_merged_into_each_other_are_no_endless_search():
     assert history.verdicts() == ["task_raised"]
 
 
+@pytest.mark.parametrize("said", [{"status": "open", "severity": "urgent"}, {"status": "open"}], ids=["as urgent as before", "its status"])
+@pytest.mark.parametrize("gone", ["spam", "deleted"])
+def test_a_task_that_ended_with_its_ticket_goes_on_where_the_ticket_is_something_after_all(gone, said):
+    history = History()
+    history.fact("ticket.opened", 1, object="500", severity="urgent")
+    history.command("acknowledge", 1.5)
+    history.fact("ticket.updated", 2, object="500", status=gone)
+    history.fact("ticket.updated", 3, object="500", **said)
+    assert (history.task["status"], history.task["due_at"], history.task["regressions"]) == ("open", at(5), 0)
+    assert history.paged(3) == ["task_regressed"]
+    assert why_of(history.on("decisions")[-1]) == ("ticket_counts_again", {"ticket": "500"})
+    history.fact("ticket.updated", 4, object="500", status=gone)
+    assert history.task["status"] == "dismissed"
+
+
+def test_what_ends_with_its_ticket_does_not_come_back_with_another_one():
+    history = History()
+    history.fact("ticket.opened", 1, object="500", severity="urgent")
+    history.command("dismiss", 2, reason="known")
+    history.fact("ticket.updated", 3, object="500", status="spam")
+    history.fact("ticket.updated", 4, object="500", status="open")
+    assert (history.task["status"], history.task["resolution"]["by"]) == ("dismissed", "carla")
+
+
+def test_a_ticket_that_is_deleted_ends_its_task_and_one_that_was_resolved_before_is_only_tidied_away():
+    history = History(policy_file.built_in())
+    history.fact("ticket.opened", 1, object="500", severity="urgent")
+    history.fact("ticket.opened", 1, object="501", comment="We cancel our contract")
+    history.fact("ticket.resolved", 2, object="501")
+    for number in ("500", "501"):
+        history.fact("ticket.updated", 3, object=number, status="deleted")
+    urgent, leaving = history.tasks()
+    assert why_of(urgent["resolution"]) == ("ticket_deleted", {"ticket": "500"})
+    assert leaving["status"] == "open"
+
+
+def test_nobody_asks_whoever_sent_spam_whether_it_is_well():
+    history = History()
+    history.fact("ticket.opened", 1, object="500", severity="urgent")
+    history.resolve(2)
+    history.fact("ticket.updated", 3, object="500", status="spam")
+    history.pass_time(80)
+    assert history.paged(3) == []
+
+
+def test_what_is_left_of_a_task_may_be_nothing():
+    history = History(policy_file.built_in())
+    history.fact("survey.answered", 1, object="r1", score={"metric": "nps", "raw": 2}, comment="We cancel our contract")
+    history.command("acknowledge", 1.5)
+    history.fact("ticket.opened", 2, object="500", comment="We cancel our contract")
+    history.fact("survey.answered", 3, object="r1", score={"metric": "nps", "raw": 8})
+    history.fact("ticket.updated", 4, object="500", status="spam")
+    assert why_of(history.task["resolution"]) == ("ticket_is_spam", {"ticket": "500"})
+
+
+def merged(history: History, hours: float, ticket: str = "500", into: str = "400") -> None:
+    history.fact("ticket.merged", hours, object=ticket, into=into)
+
+
+def test_merged_into_spam_a_task_ends_and_goes_on_with_it():
+    history = History()
+    history.fact("ticket.updated", 1, object="400", status="spam")
+    history.fact("ticket.opened", 2, object="500", severity="urgent")
+    merged(history, 3)
+    assert why_of(history.task["resolution"]) == ("ticket_is_spam", {"ticket": "400"})
+    history.fact("ticket.updated", 4, object="400", status="open")
+    assert history.task["status"] == "open"
+
+
+def test_trouble_of_nobody_special_follows_its_ticket_too():
+    history = History(hic=False)
+    history.fact("ticket.opened", 1, object="500", severity="urgent")
+    merged(history, 2)
+    history.fact("ticket.updated", 3, object="400", status="spam")
+    history.fact("customer.profiled", 4, object="C1", hic=True)
+    assert history.tasks() == []
+
+
+@pytest.mark.parametrize("first", [merged, lambda history, hours: history.resolve(hours)], ids=["before", "after"])
+@pytest.mark.parametrize("number", ["400", "500"])
+def test_a_state_that_a_merge_carries_over_is_no_news_in_the_other_ticket(first, number):
+    """The vendor sets the other ticket's priority, or says that of the merged one once more when it closes it."""
+    history = History()
+    history.fact("ticket.opened", 1, object="400")
+    history.fact("ticket.opened", 1, object="500", severity="urgent")
+    steps = [merged, lambda history, hours: history.resolve(hours)]
+    for hours, step in enumerate(steps if first is merged else steps[::-1], 2):
+        step(history, hours)
+    history.fact("ticket.updated", 5, object=number, severity="urgent")
+    assert history.task["status"] == "resolved"
+    history.fact("ticket.updated", 6, object="400", severity="normal")
+    history.fact("ticket.updated", 7, object="400", severity="urgent")
+    assert history.task["status"] == "regressed"
+
+
+def test_that_the_shell_of_a_merged_ticket_is_closed_or_deleted_says_nothing_of_the_other():
+    history = History(policy_file.built_in())
+    for number in ("400", "500"):
+        history.fact("ticket.opened", 1, object=number, severity="urgent")
+    merged(history, 2)
+    history.fact("ticket.resolved", 3, object="500")
+    history.fact("ticket.updated", 4, object="500", status="deleted")
+    history.fact("ticket.opened", 5, object="300", comment="We cancel our contract")
+    merged(history, 6, "300")
+    assert [task["status"] for task in history.tasks()] == ["open", "open"]
+
+
 # -- tasks at rest -------------------------------------------------------------------------------------------------------------------
 
 

@@ -67,7 +67,12 @@ def on_updated(customer: Customer, fact: TicketUpdated, context: Context) -> New
 
 
 def on_answered(customer: Customer, fact: Any, context: Context) -> News | None:
-    """The wait is over. One that was too long fades from then on; where the answer was in time, and only heard of late, it is gone."""
+    """The wait is over. One that was too long fades from then on; where the answer was in time, and only heard of late, it is gone.
+
+    That what was merged away is closed answers nobody.
+    """
+    if fact.type != "ticket.commented" and tickets.is_merged(customer, fact):
+        return None
     _, key, ticket = tickets.found(customer, fact.source, fact.object)
     wait = customer.waits.get(key)
     if wait is None or fact.at < wait.since:
@@ -79,11 +84,15 @@ def on_answered(customer: Customer, fact: Any, context: Context) -> News | None:
 
 
 def _over(customer: Customer, key: int, wait: Wait, at: float, context: Context) -> News | None:
-    late = [(other.since, known) for known, other in customer.waits.items() if other.signalled]
-    if late:
-        since, other_key = min(late)
-        return iter((_seen(customer.waits[other_key], other_key, max(at, since), context),))
+    if (other := _longest(customer, at, context)) is not None:
+        return iter((other,))
     return gone(customer, NAME, at) if at < wait.late_at else iter((_seen(wait, key, at, context, lasts=False),))
+
+
+def _longest(customer: Customer, at: float, context: Context) -> SignalSeen | None:
+    """Of the waits that were too long the one that has gone on longest."""
+    late = [(wait.since, key) for key, wait in customer.waits.items() if wait.signalled]
+    return _seen(customer.waits[min(late)[1]], min(late)[1], max(at, min(late)[0]), context) if late else None
 
 
 def on_late(customer: Customer, timer: WaitTooLong, context: Context) -> News:
@@ -99,10 +108,11 @@ def _seen(wait: Wait, key: int, at: float, context: Context, *, lasts: bool = Tr
     return SignalSeen(at=at, name=NAME, strength=context.policy.churn.long_wait.strength, why=because, ticket=key, lasts=lasts)
 
 
-def on_voided(customer: Customer, news: TicketVoided, context: Context) -> None:
-    """What counts for nothing waits no longer."""
-    del context
-    customer.waits.pop(news.ticket, None)
+def on_voided(customer: Customer, news: TicketVoided, context: Context) -> News | None:
+    """What counts for nothing waits no longer; of the others that wait for too long the longest is told."""
+    wait = customer.waits.pop(news.ticket, None)
+    other = _longest(customer, news.at, context) if wait is not None and wait.signalled else None
+    return iter((other,)) if other is not None else None
 
 
 def on_followed(customer: Customer, news: TicketFollowed, context: Context) -> None:

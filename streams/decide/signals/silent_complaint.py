@@ -12,7 +12,7 @@ from schemas.facts import PurchaseMade, Severity, TicketCommented, TicketOpened,
 from streams.decide import tickets
 from streams.decide.aspect import NEVER, Aspect, Timer
 from streams.decide.context import Context
-from streams.decide.events import SignalGone, SignalSeen, TicketVoided
+from streams.decide.events import SignalGone, SignalSeen, TicketFollowed, TicketVoided
 from streams.decide.facts import ANSWERS
 from streams.decide.signal_state import Complaint, Days
 from streams.decide.signals import gone
@@ -84,6 +84,13 @@ def on_voided(customer: Customer, news: TicketVoided, context: Context) -> None:
         customer.complaint = None
 
 
+def on_followed(customer: Customer, news: TicketFollowed, context: Context) -> None:
+    """It is a complaint of the other ticket from now on."""
+    del context
+    if customer.complaint is not None and customer.complaint.ticket == news.ticket:
+        customer.complaint.ticket = news.into
+
+
 def timers(customer: Customer) -> tuple[StillSilent, ...]:
     """When nothing will have been heard for too long."""
     complaint = customer.complaint
@@ -95,6 +102,7 @@ SILENT_COMPLAINT = Aspect(
     {
         **dict.fromkeys((*ANSWERS, TicketOpened, TicketCommented, PurchaseMade, UsageRecorded), on_heard),
         TicketVoided: on_voided,
+        TicketFollowed: on_followed,
         StillSilent: on_silent,
     },
     tells=(SignalSeen, SignalGone),
