@@ -49,6 +49,7 @@ CODES: dict[str, tuple[str, ...]] = {
     "ticket_reassigned": ("ticket", "times"),
     "not_delivered": ("order", "promised_at", "late_hours"),
     "delivered_late": ("order", "late_hours"),
+    "delivered_in_time": ("order",),
     "subscription_cancelled": ("subscription?",),
     "employee_reported": ("employee?",),
     "payment_failed": ("amount?", "currency?"),

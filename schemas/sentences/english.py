@@ -28,6 +28,7 @@ REASONS: dict[str, str] = {
     "ticket_reopened": "has trouble with ticket {ticket}: reopened {times:times}",
     "ticket_reassigned": "has trouble with ticket {ticket}: handed on {times:times}",
     "not_delivered": "still waits for order {order}, promised for {promised_at:instant} ({late_hours:span} ago)",
+    "delivered_in_time": "had got order {order} by then, and that was heard of late",
     "delivered_late": "got order {order} {late_hours:span} later than promised",
     "subscription_cancelled": "cancelled [subscription {subscription}|the subscription]",
     "employee_reported": "has trouble, as [{employee}|an employee] reports",

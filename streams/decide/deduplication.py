@@ -11,7 +11,7 @@ import msgspec
 
 from schemas.decisions import About, Verdict
 from schemas.facts import AnyFact, Fact
-from streams.decide import satisfaction
+from streams.decide import satisfaction, tickets
 from streams.decide.aspect import Aspect
 from streams.decide.context import Context, object_hash
 from streams.decide.state import Customer, Why
@@ -58,7 +58,7 @@ def is_news(customer: Customer, fact: AnyFact, context: Context) -> bool:
         _remember(customer, others, key, version, context)
         return True
     customer.seen = others + customer.seen[place : place + ENTRY]
-    if version < seen and satisfaction.lacks(customer, fact):
+    if version < seen and (satisfaction.lacks(customer, fact) or tickets.lacks(customer, fact)):
         return True  # the comment overtook its score: what is later wins field by field, and nobody has a score yet
     verdict = Verdict.DUPLICATE_IGNORED if version == seen else Verdict.STALE_IGNORED
     context.log(verdict, customer.id, fact.id, About.FACT, fact.at, _because(fact, seen))

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from functools import partial
 from typing import Any, TypeVar
 
 from msgspec.structs import replace
@@ -19,20 +18,16 @@ from streams.decide.events import (
     TaskEvent,
     TaskRaised,
     TaskRegressed,
-    TaskTakenBack,
     TaskVerified,
-    TicketFollowed,
 )
 from streams.decide.lifecycle import Verb, after, woken
 from streams.decide.state import Closed, Customer, Evidence, Life, Recovery, Task, Why
 from streams.decide.tier import DAY
 from streams.decide.triggers import Reason
-from streams.decide.wording import short, why, words
+from streams.decide.wording import name, short, why, words
 
 TURNS_TO = frozenset({Cause.WANTS_TO_LEAVE, Cause.SECURITY})
 """What words say that come after their score: the task of that answer is about it from then on."""
-VOIDS = frozenset({"ticket_is_spam", "ticket_deleted"})
-"""Why a task ended whose ticket counts for nothing, until it does after all."""
 MOST_EVIDENCE = 8
 MOST_PEOPLE = 4
 """So many aliases of whoever said something are remembered with it."""
@@ -80,7 +75,7 @@ def resting_on(customer: Customer, object_key: int) -> Task | None:
     return next((task for task in of(customer).open if any(e.object_key == object_key for e in task.evidence)), None)
 
 
-def _of_cause(customer: Customer, cause: str) -> Task | None:
+def of_cause(customer: Customer, cause: str) -> Task | None:
     return next((task for task in of(customer).open if task.cause == cause), None)
 
 
@@ -100,7 +95,13 @@ def _unfinished(customer: Customer, fact: Any, reason: Reason, context: Context)
     if same is not None or reason.cause is not Cause.POOR_SURVEY:
         return same
     waiting = (e for e in recent if e.task.life.status == Status.RESOLVED and e.closed_at < at and tells_of(customer, fact, e.task))
-    return next((e for e in waiting if _of_cause(customer, e.task.cause) is None), None)
+    return next((e for e in waiting if of_cause(customer, e.task.cause) is None), None)
+
+
+def _waited_for(customer: Customer, fresh: Evidence, context: Context) -> Closed | None:
+    """The task, closed a while ago, that this order had not come."""
+    recent = (entry for entry in of(customer).closed if fresh.at - entry.closed_at <= window_s(context))
+    return next((entry for entry in recent if any(e.object_key == fresh.object_key for e in entry.task.evidence)), None)
 
 
 def people_of(fact: Any) -> list[int]:
@@ -131,13 +132,14 @@ def window_s(context: Context) -> float:
 # -- a reason comes in --------------------------------------------------------------------------------------------------------------
 
 
-def bring(customer: Customer, fact: Any, reason: Reason, context: Context) -> News:
-    """Amend the open task that this belongs to; else bring back the closed one; else raise one, for those whom tasks are for.
+def bring(customer: Customer, fact: Any, reason: Reason, context: Context) -> News | None:
+    """Amend the open task that this belongs to; else bring back the closed one; else raise one. None where tasks are not for them.
 
-    Facts do not come in order: what happened before a task was closed is evidence on that one, and brings nothing back.
+    Facts do not come in order: what happened before a task was closed is evidence on that one, and brings nothing back; nor does the order
+    that comes at last, where one that it had not come was closed.
     """
     at, fresh = fact.at, evidence_of(fact, reason)
-    task = resting_on(customer, fresh.object_key) or _of_cause(customer, reason.cause)
+    task = resting_on(customer, fresh.object_key) or of_cause(customer, reason.cause)
     ended = _ended_after(customer, reason.cause, at)
     if ended is not None and (task is None or at < task.opened_at):
         return _complete(customer, ended, fresh, reason)
@@ -146,12 +148,15 @@ def bring(customer: Customer, fact: Any, reason: Reason, context: Context) -> Ne
     closed = _unfinished(customer, fact, reason, context)
     if closed is not None:
         return iter(()) if _is_known(closed.task, fresh, reason) else _regress(customer, closed, fresh)
-    return _raise(customer, fact.source, fresh, reason) if segment.is_protected(customer, at, context.policy) else iter(())
+    arrived = _waited_for(customer, fresh, context) if reason.cause is Cause.LATE_DELIVERY else None
+    if arrived is not None:
+        return _complete(customer, arrived, fresh, reason)
+    return _raise(customer, fact.source, fresh, reason) if segment.is_protected(customer, at, context.policy) else None
 
 
 def bring_late(customer: Customer, source: str, fresh: Evidence, reason: Reason) -> News:
     """The same for what was heard before anybody knew that tasks are for this customer."""
-    task = resting_on(customer, fresh.object_key) or _of_cause(customer, reason.cause)
+    task = resting_on(customer, fresh.object_key) or of_cause(customer, reason.cause)
     return _raise(customer, source, fresh, reason) if task is None else _amend(customer, task, fresh, reason)
 
 
@@ -162,9 +167,16 @@ def evidence_of(fact: Any, reason: Reason) -> Evidence:
 
 
 def _is_known(task: Task, fresh: Evidence, reason: Reason) -> bool:
-    """Whether the task knows this already: the very same again, or a state that has held since it was noted."""
+    """Whether the task knows this already: the very same again, a state that has held since it was noted, or nothing more of what is said once."""
     known = [e for e in task.evidence if e.object_key == fresh.object_key]
+    if reason.once:
+        return any(_says_as_much(e, fresh) for e in known)
     return fresh in known or (reason.since is not None and any(e.at >= reason.since for e in known))
+
+
+def _says_as_much(known: Evidence, fresh: Evidence) -> bool:
+    said = fresh.why.said if fresh.why.said is not None else known.why.said
+    return (known.severity, known.why) == (fresh.severity, replace(fresh.why, said=said))
 
 
 def _raise(customer: Customer, source: str, fresh: Evidence, reason: Reason) -> News:
@@ -194,7 +206,7 @@ def _amend(customer: Customer, task: Task, fresh: Evidence, reason: Reason) -> N
     if old is not None and fresh.why.said is None and old.why.said is not None:
         fresh = replace(fresh, why=replace(fresh.why, said=old.why.said))
     evidence = [*(e for e in task.evidence if e.object_key != fresh.object_key), fresh]
-    yield from _rest_on(customer, task, evidence, fresh.at, fresh.why, complains=True)
+    yield from rest_on(customer, task, evidence, fresh.at, fresh.why, complains=True)
 
 
 def _complete(customer: Customer, ended: Closed, fresh: Evidence, reason: Reason) -> News:
@@ -206,7 +218,7 @@ def _complete(customer: Customer, ended: Closed, fresh: Evidence, reason: Reason
     yield TaskAmended(at=max(fresh.at, changed_at(customer, task)), task=task.id, why=fresh.why, late=True)
 
 
-def _rest_on(customer: Customer, task: Task, evidence: list[Evidence], at: float, because: Why, *, complains: bool = False) -> News:
+def rest_on(customer: Customer, task: Task, evidence: list[Evidence], at: float, because: Why, *, complains: bool = False) -> News:
     """Let the task rest on this evidence from now on.
 
     Whoever `complains` while the task rests, because it is snoozed or they were spoken to, is owed an answer from then on.
@@ -271,7 +283,7 @@ def _regress(customer: Customer, closed: Closed, fresh: Evidence) -> News:
 def turn(customer: Customer, object_key: int, cause: Cause) -> bool:
     """Words of leaving, or of security, that come after their score: the task of that answer is about them from now on."""
     task = resting_on(customer, object_key)
-    turns = task is not None and task.cause == Cause.POOR_SURVEY and cause in TURNS_TO and _of_cause(customer, cause) is None
+    turns = task is not None and task.cause == Cause.POOR_SURVEY and cause in TURNS_TO and of_cause(customer, cause) is None
     if task is not None and turns:
         task.cause = cause.value
     return turns
@@ -290,22 +302,34 @@ def add_comment(customer: Customer, fact: Any, reason: Reason | None) -> News | 
     worse = max(known.severity, reason.severity if reason is not None else 0.0)
     fresh = replace(known, why=replace(known.why, said=words(fact.comment)), severity=worse)
     evidence = [fresh if e.object_key == object_key else e for e in task.evidence]
-    return _rest_on(customer, task, evidence, fact.at, why("comment_added", fact.comment), complains=True)
+    return rest_on(customer, task, evidence, fact.at, why("comment_added", fact.comment), complains=True)
 
 
 def correct(customer: Customer, fact: Any, context: Context) -> News:
-    """The same answer, good now: it counts no longer. A task that rests on nothing else and that nobody has taken up is dismissed."""
-    at, object_key = fact.at, satisfaction.key_of(fact)
+    """The same answer, good now: it counts no longer."""
+    object_key = satisfaction.key_of(fact)
     task = resting_on(customer, object_key)
-    if task is None:
-        return
-    because = triggers.rated(fact, "corrected_answer")
+    return iter(()) if task is None else _take_back(customer, task, fact, object_key, triggers.rated(fact, "corrected_answer"), context)
+
+
+def arrived_in_time(customer: Customer, fact: Any, context: Context) -> News | None:
+    """An order of which it was heard late that it had come by when it was missed."""
+    object_key = object_hash(fact.source, triggers.about_order(fact))
+    task = resting_on(customer, object_key)
+    if task is None or any(e.at < fact.at for e in task.evidence if e.object_key == object_key):
+        return None
+    return _take_back(customer, task, fact, object_key, why("delivered_in_time", order=name(fact.object)), context)
+
+
+def _take_back(customer: Customer, task: Task, fact: Any, object_key: int, because: Why, context: Context) -> News:
+    """It counts no longer. A task that rests on nothing else and that nobody has taken up is dismissed."""
+    at = fact.at
     evidence = [*(e for e in task.evidence if e.object_key != object_key), Evidence(fact.id, at, because, object_key, 0.0)]
     if after(task.life.status, Verb.WITHDRAW) is None or _worst(evidence).severity > 0:
-        yield from _rest_on(customer, task, evidence, at, because)
+        yield from rest_on(customer, task, evidence, at, because)
         return
     task.evidence, task.severity, task.why = _kept(evidence), 0.0, because
-    yield from _end(customer, task, at, Verb.WITHDRAW, because, context)
+    yield from end(customer, task, at, Verb.WITHDRAW, because, context)
 
 
 def verify(customer: Customer, fact: Any, context: Context) -> News:
@@ -322,52 +346,7 @@ def verify(customer: Customer, fact: Any, context: Context) -> News:
 # -- the end ------------------------------------------------------------------------------------------------------------------------
 
 
-def drop_ticket(customer: Customer, ticket: int, at: float, because: Why, context: Context) -> News:
-    """A ticket counts no longer. A task that rests on nothing else ends, whoever has taken it up, and says why."""
-    for task in list(of(customer).open):
-        rest = [e for e in task.evidence if e.ticket != ticket]
-        if len(rest) == len(task.evidence):
-            continue
-        if any(e.severity > 0 for e in rest) or after(task.life.status, Verb.VOID) is None:
-            yield from _rest_on(customer, task, rest, at, because)
-        else:
-            yield from _end(customer, task, at, Verb.VOID, because, context)
-
-
-def restore_ticket(customer: Customer, ticket: int, at: float, because: Why) -> News:
-    """A ticket counts after all: the task that ended with it is open again, by the clock that it had."""
-    tasks = of(customer)
-    for closed in [entry for entry in tasks.closed if entry.why is not None and entry.why.code in VOIDS]:
-        task, was = closed.task, closed.task.life.status
-        now = after(was, Verb.RESTORE)
-        if now is None or any(e.ticket != ticket for e in task.evidence) or _of_cause(customer, task.cause) is not None:
-            continue
-        tasks.closed.remove(closed)
-        tasks.open.append(task)
-        task.life = Life(now.value, MAKEGOOD, at)
-        yield TaskTakenBack(at=max(at, changed_at(customer, task)), task=task.id, why=because, was=was, now=now.value)
-
-
-def follow_ticket(customer: Customer, news: TicketFollowed) -> News:
-    """What was said in one ticket goes on in another, and the tasks that rest on it with it."""
-    tasks, rests = of(customer), partial(_following, news)
-    tasks.early = [replace(one, evidence=rests(one.evidence)) for one in tasks.early]
-    for task in (*tasks.open, *(closed.task for closed in tasks.closed)):
-        if any(e.ticket == news.ticket for e in task.evidence):
-            task.evidence = [rests(e) for e in task.evidence]
-            if task in tasks.open:
-                yield TaskAmended(at=max(news.at, changed_at(customer, task)), task=task.id, why=news.why)
-
-
-def _following(news: TicketFollowed, evidence: Evidence) -> Evidence:
-    """The same, as said of the other ticket: what is said there again replaces it."""
-    if evidence.ticket != news.ticket:
-        return evidence
-    keys = zip(triggers.said_in(news.source, news.named), triggers.said_in(news.source, news.into_named), strict=True)
-    return replace(evidence, ticket=news.into, object_key=dict(keys).get(evidence.object_key, evidence.object_key))
-
-
-def _end(customer: Customer, task: Task, at: float, verb: Verb, because: Why, context: Context) -> News:
+def end(customer: Customer, task: Task, at: float, verb: Verb, because: Why, context: Context) -> News:
     task.before = None
     closed = Closed(task, max(at, changed_at(customer, task)), MAKEGOOD, why=because)
     yield from close(customer, closed, verb, because, context)

@@ -25,7 +25,7 @@ from schemas.facts import (
 )
 from schemas.message import instant
 from schemas.traffic import TimerDue
-from streams.decide import commands, early, recovery, satisfaction, segment, triggers, undo
+from streams.decide import commands, early, recovery, satisfaction, segment, ticket_fates, triggers, undo
 from streams.decide.aspect import Aspect, Event, Timer
 from streams.decide.context import Context, deterministic_id
 from streams.decide.events import (
@@ -74,11 +74,11 @@ def on_answer(customer: Customer, fact: Any, context: Context) -> News:
         return _early_answer(customer, fact, context)
     reason = triggers.of_answer(customer, fact, context)
     if reason is not None and recovery.turn(customer, satisfaction.key_of(fact), reason.cause):
-        return recovery.bring(customer, fact, reason, context)
+        return _brought(customer, fact, reason, context)
     if fact.score is None and (added := recovery.add_comment(customer, fact, reason)) is not None:
         return added
     if reason is not None:
-        return recovery.bring(customer, fact, reason, context)
+        return _brought(customer, fact, reason, context)
     return _good(customer, fact, context) if fact.score is not None else None
 
 
@@ -104,8 +104,11 @@ def on_ticket(customer: Customer, fact: Any, context: Context) -> News:
 
 
 def on_delivery(customer: Customer, fact: DeliveryMade, context: Context) -> News:
-    """A late delivery is a reason for a task."""
-    return _maybe(customer, fact, triggers.of_delivery(fact, context), context)
+    """A late delivery is a reason for a task; one that was in time takes back that it had not come."""
+    reason = triggers.of_delivery(fact, context)
+    if reason is None and customer.recovery is not None and (taken_back := recovery.arrived_in_time(customer, fact, context)) is not None:
+        return taken_back
+    return _maybe(customer, fact, reason, context)
 
 
 def on_undelivered(customer: Customer, news: OrderUndelivered, context: Context) -> News:
@@ -142,10 +145,15 @@ def _maybe(customer: Customer, fact: Any, reason: Reason | None, context: Contex
     if reason is None:
         early.forget_old(customer, context)
         return None
-    if _concerns(customer, fact.at, context):
-        return recovery.bring(customer, fact, reason, context)
-    early.remember(customer, fact, reason, context)
-    return None
+    return _brought(customer, fact, reason, context)
+
+
+def _brought(customer: Customer, fact: Any, reason: Reason, context: Context) -> News:
+    """What it changes of tasks; where they are not for this customer, it is remembered for a while."""
+    brought = recovery.bring(customer, fact, reason, context) if _concerns(customer, fact.at, context) else None
+    if brought is None:
+        early.remember(customer, fact, reason, context)
+    return brought
 
 
 def on_payment_failed(customer: Customer, fact: PaymentFailed, context: Context) -> Iterator[PaymentRefused]:
@@ -158,19 +166,19 @@ def on_payment_failed(customer: Customer, fact: PaymentFailed, context: Context)
 def on_ticket_voided(customer: Customer, news: TicketVoided, context: Context) -> News:
     """What rests on a ticket that counts no longer, rests on nothing."""
     early.drop_ticket(customer, news.ticket)
-    return recovery.drop_ticket(customer, news.ticket, news.at, news.why, context) if customer.recovery is not None else None
+    return ticket_fates.drop(customer, news, context) if customer.recovery is not None else None
 
 
 def on_ticket_followed(customer: Customer, news: TicketFollowed, context: Context) -> News:
     """Tasks follow the ticket that they rest on."""
     del context
-    return recovery.follow_ticket(customer, news) if customer.recovery is not None else None
+    return ticket_fates.follow(customer, news) if customer.recovery is not None else None
 
 
 def on_ticket_restored(customer: Customer, news: TicketRestored, context: Context) -> News:
     """What ended with a ticket goes on with it."""
     del context
-    return recovery.restore_ticket(customer, news.ticket, news.at, news.why) if customer.recovery is not None else None
+    return ticket_fates.restore(customer, news) if customer.recovery is not None else None
 
 
 def on_no_trouble(customer: Customer, fact: PurchaseMade | UsageRecorded, context: Context) -> None:

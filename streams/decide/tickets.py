@@ -70,6 +70,15 @@ def is_spam(ticket: Ticket | None) -> bool:
     return ticket is not None and ticket.spam is not None and ticket.spam.since is not None
 
 
+def lacks(customer: Customer, fact: Any) -> bool:
+    """Whether an update that comes late speaks of a state of which nothing later was heard: a later one says what it says, and no more."""
+    if fact.type != "ticket.updated":
+        return False
+    known = of_fact(customer, fact) or Ticket()
+    spoken = ((fact.severity, known.urgent), (fact.target_missed, known.late), (fact.status, known.spam))
+    return any(said is not None and (state is None or state.at < fact.at) for said, state in spoken)
+
+
 def is_merged(customer: Customer, fact: Any) -> bool:
     """Whether the ticket of a fact was merged away: what becomes of its shell says nothing of the conversation, which goes on elsewhere."""
     own = customer.tickets.known.get(key_of(fact.source, fact.object)) if customer.tickets is not None else None

@@ -52,6 +52,8 @@ class Reason(NamedTuple):
     """Of a state that the source repeats with each update (urgent, late): since when it holds. It is news once for each time it begins."""
     ticket: int = 0
     """The ticket that it is about, by its key."""
+    once: bool = False
+    """An answer, an order, a count: that it is said again is no news, unless it says something else."""
 
 
 # -- answers ------------------------------------------------------------------------------------------------------------------------
@@ -66,7 +68,7 @@ def of_answer(customer: Customer, fact: Any, context: Context) -> Reason | None:
     if fact.type == "ticket.rated" and tickets.is_spam(tickets.of_fact(customer, fact)):
         return None
     words = _of_words(fact.comment, context, score) if fact.comment else None
-    words = words and words._replace(about=satisfaction.name_of(fact))
+    words = words and words._replace(about=satisfaction.name_of(fact), once=True)
     if score is None or (words is not None and words.cause is Cause.SECURITY):
         return words
     said = words.severity if words is not None else 0.0
@@ -75,7 +77,7 @@ def of_answer(customer: Customer, fact: Any, context: Context) -> Reason | None:
         return words._replace(severity=max(said, poor))
     if not poor:
         return None
-    return Reason(Cause.POOR_SURVEY, max(said, poor), rated(fact), satisfaction.name_of(fact))
+    return Reason(Cause.POOR_SURVEY, max(said, poor), rated(fact), satisfaction.name_of(fact), once=True)
 
 
 def counting(score: Score | None, policy: Policy) -> str | None:
@@ -174,7 +176,7 @@ def _repeated(times: int, least: int, code: str, name: str) -> Reason | None:
     if times < least:
         return None
     severity = min(1.0, 0.6 + 0.1 * (times - least))
-    return Reason(Cause.BAD_SERVICE, severity, why(code, ticket=short(name), times=times), f"{code} {name}")
+    return Reason(Cause.BAD_SERVICE, severity, why(code, ticket=short(name), times=times), f"{code} {name}", once=True)
 
 
 # -- everything else ----------------------------------------------------------------------------------------------------------------
@@ -188,7 +190,12 @@ def of_delivery(fact: DeliveryMade, context: Context) -> Reason | None:
     if late <= context.policy.triggers.delivery_late_hours:
         return None
     because = why("delivered_late", order=short(fact.object), late_hours=late)
-    return Reason(Cause.LATE_DELIVERY, min(1.0, AT_THE_LIMIT + late / 24 / 20), because, f"order {fact.object}")
+    return Reason(Cause.LATE_DELIVERY, min(1.0, AT_THE_LIMIT + late / 24 / 20), because, about_order(fact), once=True)
+
+
+def about_order(fact: DeliveryMade) -> str:
+    """What is said of its order."""
+    return f"order {fact.object}"
 
 
 NOT_DELIVERED, HALVED = 0.6, 0.8

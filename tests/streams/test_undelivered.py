@@ -118,3 +118,24 @@ def test_a_task_whose_end_was_taken_back_grows_older_again():
     history.command("undo", 2.01, undoes="k3")
     history.pass_time(20 * DAY)
     assert max(age_points(history)) == 10
+
+
+# -- what is heard of late ------------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("promise", [{"promised_for": at(DAY)}, {}], ids=["says for when", "does not"])
+@pytest.mark.parametrize(("step", "status"), [(None, "dismissed"), ("acknowledge", "acknowledged")])
+def test_an_order_of_which_it_was_heard_late_that_it_had_come_is_no_trouble(promise, step, status):
+    history = promised(pass_to=2 * DAY + 1)
+    if step:
+        history.command(step, 2 * DAY + 1)
+    history.fact("delivery.made", DAY - 1, object="o1", **promise)
+    assert (history.task["status"], history.task["evidence"][-1]["why"]["code"], history.signals()) == (status, "delivered_in_time", {})
+
+
+def test_the_order_that_comes_after_its_task_was_closed_is_evidence_and_pages_nobody():
+    history = promised(pass_to=3 * DAY)
+    history.resolve(3 * DAY)
+    history.fact("delivery.made", 5 * DAY, object="o1", promised_for=at(DAY))
+    assert [e["why"]["code"] for e in history.task["evidence"]] == ["delivered_late"]
+    assert (history.task["status"], history.paged(3.5 * DAY)) == ("resolved", ["verification_due", "alert_resolved"])

@@ -1,0 +1,67 @@
+"""What becomes of tasks with the ticket that they rest on: it is spam, or deleted, or merged into another, or counts after all."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from functools import partial
+
+from msgspec.structs import replace
+
+from streams.decide import recovery, triggers
+from streams.decide.context import Context
+from streams.decide.events import MAKEGOOD, TaskAmended, TaskEvent, TaskTakenBack, TicketFollowed, TicketRestored, TicketVoided
+from streams.decide.lifecycle import Verb, after
+from streams.decide.state import Customer, Evidence, Life
+
+VOIDS = frozenset({"ticket_is_spam", "ticket_deleted"})
+"""Why a task ended whose ticket counts for nothing, until it does after all."""
+News = Iterator[TaskEvent]
+
+
+def drop(customer: Customer, news: TicketVoided, context: Context) -> News:
+    """A ticket counts no longer. A task that rests on nothing else ends, whoever has taken it up, and says why."""
+    for task in list(recovery.of(customer).open):
+        rest = [e for e in task.evidence if e.ticket != news.ticket]
+        if len(rest) == len(task.evidence):
+            continue
+        if any(e.severity > 0 for e in rest) or after(task.life.status, Verb.VOID) is None:
+            yield from recovery.rest_on(customer, task, rest, news.at, news.why)
+        else:
+            yield from recovery.end(customer, task, news.at, Verb.VOID, news.why, context)
+
+
+def restore(customer: Customer, news: TicketRestored) -> News:
+    """A ticket counts after all: the task that ended with it is open again, by the clock that it had."""
+    tasks = recovery.of(customer)
+    for closed in [entry for entry in tasks.closed if entry.why is not None and entry.why.code in VOIDS]:
+        task, was = closed.task, closed.task.life.status
+        now = after(was, Verb.RESTORE)
+        if (
+            now is None
+            or any(e.ticket != news.ticket and e.severity > 0 for e in task.evidence)
+            or recovery.of_cause(customer, task.cause) is not None
+        ):
+            continue
+        tasks.closed.remove(closed)
+        tasks.open.append(task)
+        task.life = Life(now.value, MAKEGOOD, news.at)
+        yield TaskTakenBack(at=max(news.at, recovery.changed_at(customer, task)), task=task.id, why=news.why, was=was, now=now.value)
+
+
+def follow(customer: Customer, news: TicketFollowed) -> News:
+    """What was said in one ticket goes on in another, and the tasks that rest on it with it."""
+    tasks, rests = recovery.of(customer), partial(_following, news)
+    tasks.early = [replace(one, evidence=rests(one.evidence)) for one in tasks.early]
+    for task in (*tasks.open, *(closed.task for closed in tasks.closed)):
+        if any(e.ticket == news.ticket for e in task.evidence):
+            task.evidence = [rests(e) for e in task.evidence]
+            if task in tasks.open:
+                yield TaskAmended(at=max(news.at, recovery.changed_at(customer, task)), task=task.id, why=news.why)
+
+
+def _following(news: TicketFollowed, evidence: Evidence) -> Evidence:
+    """The same, as said of the other ticket: what is said there again replaces it."""
+    if evidence.ticket != news.ticket:
+        return evidence
+    keys = zip(triggers.said_in(news.source, news.named), triggers.said_in(news.source, news.into_named), strict=True)
+    return replace(evidence, ticket=news.into, object_key=dict(keys).get(evidence.object_key, evidence.object_key))
