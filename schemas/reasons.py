@@ -105,6 +105,7 @@ CODES: dict[str, tuple[str, ...]] = {
     "age": ("open_days",),
     # what happens to tickets that tasks rest on
     "ticket_is_spam": ("ticket",),
+    "customer_wrote": ("ticket",),
     "ticket_deleted": ("ticket",),
     "ticket_counts_again": ("ticket",),
     "ticket_merged": ("ticket", "into"),

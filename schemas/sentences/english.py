@@ -87,6 +87,7 @@ REASONS: dict[str, str] = {
     "repeat_failure": "came back {times:times}",
     "age": "open for {open_days:days1}",
     "ticket_is_spam": "ticket {ticket} is spam",
+    "customer_wrote": "wrote in ticket {ticket}[: {said:quote}]",
     "ticket_deleted": "ticket {ticket} was deleted",
     "ticket_counts_again": "ticket {ticket} is no spam after all, and not deleted",
     "ticket_merged": "ticket {ticket} was merged into ticket {into}",

@@ -25,7 +25,7 @@ from schemas.facts import (
 )
 from schemas.message import instant
 from schemas.traffic import TimerDue
-from streams.decide import commands, early, recovery, satisfaction, segment, ticket_fates, triggers, undo
+from streams.decide import commands, early, recovery, satisfaction, segment, ticket_fates, tickets, triggers, undo
 from streams.decide.aspect import Aspect, Event, Timer
 from streams.decide.context import Context, deterministic_id
 from streams.decide.events import (
@@ -101,6 +101,14 @@ def _good(customer: Customer, fact: Any, context: Context) -> Iterator[Event]:
 def on_ticket(customer: Customer, fact: Any, context: Context) -> News:
     """A bad interaction is a reason for a task."""
     return _maybe(customer, fact, triggers.of_ticket(customer, fact, context), context)
+
+
+def on_comment(customer: Customer, fact: TicketCommented, context: Context) -> News:
+    """Words of the customer may be a reason; and whatever they write in the ticket of a task that is snoozed wakes it."""
+    reason = triggers.of_ticket(customer, fact, context)
+    if reason is None and fact.by_customer and customer.recovery is not None and customer.recovery.open:
+        return ticket_fates.answered(customer, fact, tickets.key_of_fact(customer, fact))
+    return _maybe(customer, fact, reason, context)
 
 
 def on_delivery(customer: Customer, fact: DeliveryMade, context: Context) -> News:
@@ -218,7 +226,8 @@ RECOVERY = Aspect(
     "recovery",
     {
         **dict.fromkeys(ANSWERS, on_answer),
-        **dict.fromkeys((TicketOpened, TicketUpdated, TicketCommented, TicketReassigned, TicketResolved, TicketReopened), on_ticket),
+        **dict.fromkeys((TicketOpened, TicketUpdated, TicketReassigned, TicketResolved, TicketReopened), on_ticket),
+        TicketCommented: on_comment,
         DeliveryMade: on_delivery,
         SubscriptionCancelled: on_cancelled,
         EmployeeFeedback: on_employee_feedback,

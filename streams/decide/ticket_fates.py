@@ -7,11 +7,14 @@ from functools import partial
 
 from msgspec.structs import replace
 
+from schemas.decisions import Status
+from schemas.facts import TicketCommented
 from streams.decide import recovery, triggers
 from streams.decide.context import Context
-from streams.decide.events import MAKEGOOD, TaskAmended, TaskEvent, TaskTakenBack, TicketFollowed, TicketRestored, TicketVoided
+from streams.decide.events import MAKEGOOD, TaskAmended, TaskEvent, TaskMoved, TaskTakenBack, TicketFollowed, TicketRestored, TicketVoided
 from streams.decide.lifecycle import Verb, after
 from streams.decide.state import Customer, Evidence, Life
+from streams.decide.wording import name, why
 
 VOIDS = frozenset({"ticket_is_spam", "ticket_deleted"})
 """Why a task ended whose ticket counts for nothing, until it does after all."""
@@ -57,6 +60,16 @@ def follow(customer: Customer, news: TicketFollowed) -> News:
             task.evidence = [rests(e) for e in task.evidence]
             if task in tasks.open:
                 yield TaskAmended(at=max(news.at, recovery.changed_at(customer, task)), task=task.id, why=news.why)
+
+
+def answered(customer: Customer, fact: TicketCommented, ticket: int) -> News:
+    """The customer writes in a ticket that a snoozed task rests on: it is awake. Its clock ran on."""
+    for task in recovery.of(customer).open:
+        asleep = task.life.status == Status.SNOOZED and fact.at > task.life.moved_at
+        if asleep and any(e.ticket == ticket for e in task.evidence):
+            recovery.wake(task, fact.at)
+            because = why("customer_wrote", fact.comment, ticket=name(fact.object))
+            yield TaskMoved(at=fact.at, task=task.id, why=because, was=Status.SNOOZED.value, now=task.life.status)
 
 
 def _following(news: TicketFollowed, evidence: Evidence) -> Evidence:

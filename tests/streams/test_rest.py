@@ -56,3 +56,35 @@ def test_what_came_back_is_due_by_the_clock_that_it_came_back_with():
     complaint(history, 3)
     complaint(history, 4)
     assert (history.task["status"], history.task["due_at"]) == ("regressed", at(7))
+
+
+@pytest.mark.parametrize(
+    ("comment", "status"),
+    [
+        ({}, "acknowledged"),
+        ({"by_customer": False}, "snoozed"),
+        ({"object": "501"}, "snoozed"),
+        ({"occurred_at": at(2)}, "snoozed"),
+    ],
+    ids=["theirs", "ours", "in another ticket", "before the snooze"],
+)
+def test_what_the_customer_writes_in_its_ticket_wakes_a_snoozed_task(comment, status):
+    history = History()
+    history.fact("ticket.opened", 1, object="500", severity="urgent")
+    history.command("acknowledge", 2)
+    history.command("snooze", 2.5, until=at(100))
+    history.fact("ticket.commented", 3, **{"object": "500", "comment": "Is there any news?", "by_customer": True, **comment})
+    assert (history.task["status"], history.task["due_at"]) == (status, at(5))
+    assert history.paged(3) == (["snooze_ended"] if status == "acknowledged" else [])
+
+
+def test_a_merged_ticket_wakes_it_as_well_and_spam_never():
+    history = History()
+    history.fact("ticket.opened", 1, object="500", severity="urgent")
+    history.fact("ticket.merged", 1.5, object="500", into="400")
+    history.command("snooze", 2, until=at(100))
+    history.fact("ticket.commented", 3, object="400", comment="Is there any news?", by_customer=True)
+    assert history.task["status"] == "open"
+    history.fact("ticket.updated", 4, object="400", status="spam")
+    history.fact("ticket.commented", 5, object="400", comment="Is there any news?", by_customer=True)
+    assert history.task["status"] == "dismissed"
