@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
+from operator import itemgetter
 from typing import NamedTuple
 
 from schemas.decisions import Priority, Tier
 from schemas.policy import Policy
 from streams.decide import churn
+from streams.decide.protection import TOP_BUSINESS
 from streams.decide.state import Customer, Task, Why
-from streams.decide.tier import DAY, tier_at
+from streams.decide.tier import DAY, best_tier
 from streams.decide.value import business_value
 from streams.decide.wording import why
 
@@ -29,17 +31,24 @@ Weigher = Callable[[Customer, Task, float, Policy], tuple[float, Why] | None]
 
 
 def _tier(customer: Customer, task: Task, at: float, policy: Policy) -> tuple[float, Why]:
-    tier = tier_at(customer.segment, at)
+    tier = best_tier(customer.segment, task.opened_at, at)
     return policy.weights.tier.get(tier, 0.0), why("tier", tier=tier.value)
 
 
 def _hic(customer: Customer, task: Task, at: float, policy: Policy) -> tuple[float, Why] | None:
-    """Who is high-impact by their business alone weighs as much as tier A, whatever they answer: no fact counts twice."""
-    because = customer.segment.hic_why if customer.segment is not None else None
-    if because is None or because.code != "top_business":
-        return (policy.weights.hic, because) if because is not None else None
-    points = policy.weights.tier.get(Tier.A, 0.0) - _tier(customer, task, at, policy)[0]
-    return (points, because) if points > 0 else None
+    """Who is high-impact by their business alone weighs as much as tier A, whatever they answer: no fact counts twice.
+
+    Who was high-impact when the task was raised is so for the task, for the reason that weighs most.
+    """
+    segment = customer.segment
+    if segment is None or (segment.hic_why is None and segment.hic_before is None):
+        return None
+    before = segment.hic_before[0] if segment.hic_before is not None and task.opened_at < segment.hic_before[1] else None
+    by_business = policy.weights.tier.get(Tier.A, 0.0) - _tier(customer, task, at, policy)[0]
+    reasons = [because for because in (segment.hic_why, before) if because is not None]
+    weighed = [(by_business if because.code == TOP_BUSINESS else policy.weights.hic, because) for because in reasons]
+    heaviest = max(weighed, key=itemgetter(0), default=None)
+    return heaviest if heaviest is not None and heaviest[0] > 0 else None
 
 
 def _severity(customer: Customer, task: Task, at: float, policy: Policy) -> tuple[float, Why]:

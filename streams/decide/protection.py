@@ -12,6 +12,7 @@ from streams.decide.value import business_value, lapses_at, stops_at
 from streams.decide.wording import why
 
 NAMED, EVERYONE, AMBASSADOR = why("named_by_company"), why("every_customer"), why("ambassador")
+TOP_BUSINESS = "top_business"
 NOT_NAMED, NO_REASON = why("company_says_no"), why("no_reason_left")
 
 
@@ -38,12 +39,19 @@ def _by_the_whole_relation(customer: Customer, segment: Segment, context: Contex
     return AMBASSADOR if profile.ambassador and rules.ambassadors else None
 
 
+def note_lighter(segment: Segment, because: Why | None, at: float) -> None:
+    """Remember the reason that there was, where the one that there is from now on weighs less."""
+    was = segment.hic_why
+    if was is not None and (because is None or (because.code == TOP_BUSINESS and was.code != TOP_BUSINESS)):
+        segment.hic_before = was, at
+
+
 def worth(customer: Customer, segment: Segment, context: Context) -> Why:
     """What they are worth, as of when it was another amount: numbers that move by less than people see are not told anew."""
     business, known = business_value(customer, context.now, context.policy) or 0.0, segment.hic_why
-    if known is not None and known.code == "top_business" and bucket(float(known.values["annual_value"])) == bucket(business):
+    if known is not None and known.code == TOP_BUSINESS and bucket(float(known.values["annual_value"])) == bucket(business):
         return known
-    return why("top_business", annual_value=business, currency=context.policy.currency, business_high=context.thresholds.business_high)
+    return why(TOP_BUSINESS, annual_value=business, currency=context.policy.currency, business_high=context.thresholds.business_high)
 
 
 def lost_why(customer: Customer, segment: Segment, context: Context) -> Why:
@@ -58,7 +66,7 @@ def lost_why(customer: Customer, segment: Segment, context: Context) -> Why:
         return why("business_lapsed", silent_days=at / DAY - spend.last_day, lapsed_days=policy.tiers.lapsed_days)
     if code == "five_questions":
         return why("five_questions_fell", least=policy.high_impact.least_answers_total)
-    if code not in {None, "top_business"}:
+    if code not in {None, TOP_BUSINESS}:
         return NO_REASON
     return _fell(customer, at, policy, context)
 

@@ -14,7 +14,7 @@ from streams.decide.context import Context, MetricChanged
 from streams.decide.events import HicChanged, ProtectionChanged, TierChanged
 from streams.decide.facts import EVERY_MOMENT
 from streams.decide.histogram import bucket
-from streams.decide.protection import NO_REASON, hic_why, lost_why, worth
+from streams.decide.protection import NO_REASON, hic_why, lost_why, note_lighter, worth
 from streams.decide.state import Customer, Segment, Spend, Value, Why
 from streams.decide.tier import DAY, OF, RANK, enter, exit_limit, tier_after, tier_at, top_after
 from streams.decide.value import business_value, lapses_at, worth_less_at
@@ -70,6 +70,7 @@ def _protected(
     was_top, was_hic = segment.top, segment.hic
     segment.top = top
     because = hic_why(customer, segment, business, context)
+    note_lighter(segment, because, context.now)
     if was_top == top and was_hic == (because is not None):
         segment.hic_why = because
         return ()
@@ -199,7 +200,7 @@ SEGMENT = Aspect(
     dict.fromkeys(EVERY_MOMENT, review),
     tells=(TierChanged, HicChanged, ProtectionChanged),
     state="segment",
-    version=4,
+    version=5,
     migrate={3: _times_or_none},
     timers=timers,
     earliest=_looks_at,

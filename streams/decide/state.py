@@ -192,6 +192,8 @@ class Segment(Struct, array_like=True, gc=False):
     """When they lost their protection last: what happened before is judged by it."""
     proven: dict[str, Proven] = {}
     """What the data have said of the five questions and the lifetime value: it holds until the business lapses, or people say less."""
+    hic_before: tuple[Why, float] | None = None
+    """The last reason for high impact that weighed more than today's, and until when it held: what was raised by then is weighed by it."""
 
 
 class Evidence(Struct, array_like=True, frozen=True, gc=False):
@@ -339,9 +341,8 @@ class Shown(Struct, array_like=True, gc=False):
 
 
 class Customer(Struct, array_like=True, gc=False):
-    """One record per customer: all that decisions rest on. What is closed for good lives in its topic, not here.
-
-    Each field is a slice; the table of aspects says whose. The first three are the fold's own.
+    """One record per customer: all that decisions rest on. What is closed for good lives in its topic, not here. Each field is a slice;
+    the table of aspects says whose. The first three are the fold's own.
     """
 
     id: str

@@ -95,6 +95,13 @@ def enter(segment: Segment, tier: Tier, at: float) -> None:
     segment.tier, segment.since, segment.falls_at = tier.value, at, None
 
 
+def best_tier(segment: Segment | None, since: float, at: float) -> Tier:
+    """The best tier that held at any event time between: who is worth less by now complained as who they were."""
+    between = segment.history if segment is not None else ()
+    held = [tier_at(segment, since), tier_at(segment, at), *(OF[tier] for begin, tier in between if since <= begin <= at)]
+    return max(held, key=RANK.__getitem__)
+
+
 def tier_at(segment: Segment | None, at: float) -> Tier:
     """The tier that held at an event time. Before the first known tier, the first known one counts."""
     if segment is None:

@@ -321,3 +321,49 @@ def test_more_business_never_lowers_the_protection_by_the_five_questions(story, 
     by_amount = [lived(story, amount, None, policy=Policy.model_validate({"version": "t", "high_impact": rules})) for amount in amounts]
     less, more = map(is_protected, by_amount)
     assert more >= less
+
+
+# -- what was raised when they mattered -------------------------------------------------------------------------------------------------
+
+STATED = st.fixed_dictionaries(
+    {},
+    optional={
+        "hic": st.booleans(),
+        "annual_value": st.sampled_from([100.0, 6_000.0, 60_000.0]),
+        "hic_answers": st.sampled_from(
+            [{"loyalty": 2, "share_of_business": 2, "purchase_frequency": 2, "risk_of_not_delivering": 2}, {"loyalty": 0}]
+        ),
+        "ambassador": st.booleans(),
+    },
+)
+SAID = st.one_of(st.tuples(st.just("customer.profiled"), STATED), st.tuples(st.just("survey.answered"), st.integers(0, 10)))
+
+
+def standing(history: History) -> list[float]:
+    """What tier and high impact add to the first task, in each of its snapshots."""
+    first = history.on("tasks")[0]["id"]
+    return [sum(a["points"] for a in t["addends"] if a["name"] in {"tier", "high_impact"}) for t in history.on("tasks") if t["id"] == first]
+
+
+@given(st.booleans() | st.none(), st.lists(st.tuples(SAID, st.sampled_from([1, 15, 30])), max_size=4))
+@settings(max_examples=40, deadline=None)
+def test_who_the_customer_is_by_now_never_lowers_what_was_raised_before(hic, story):
+    history, day = History(hic=hic, annual_value=60_000.0), 1.0
+    history.step_s = 6 * 3600.0
+    history.fact("ticket.opened", DAY, object="500", severity="urgent")
+    for (kind, said), wait in story:
+        day += wait
+        history.fact(kind, day * DAY, **({"object": "C1", **said} if isinstance(said, dict) else {"score": {"metric": "nps", "raw": said}}))
+    history.pass_time((day + 40) * DAY)
+    points = standing(history)
+    assert points == sorted(points)
+
+
+@pytest.mark.parametrize("value", [100.0, 6_000.0, 60_000.0])
+def test_to_learn_what_somebody_is_worth_lowers_nothing(value):
+    history = History()
+    history.fact("ticket.opened", 1, object="500", severity="urgent")
+    history.fact("customer.profiled", 2, object="C1", annual_value=value)
+    history.pass_time(3 * DAY)
+    assert standing(history) == sorted(standing(history))
+    assert history.task["priority"] <= history.on("tasks")[0]["priority"]
