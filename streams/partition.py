@@ -11,6 +11,7 @@ import msgspec
 from schemas.cloudevents import headers_at
 from schemas.commands import AnyCommand
 from schemas.customers import Reference
+from schemas.decisions import About, Verdict
 from schemas.facts import AnyFact
 from schemas.failures import said
 from schemas.message import instant, seconds
@@ -29,6 +30,7 @@ from schemas.traffic import (
     ThresholdsSet,
     TimerDue,
 )
+from streams import erasure
 from streams.code_version import code_version, data_version
 from streams.corrections import Corrections
 from streams.decide import fact_reader, identity, percentiles, table, wire
@@ -39,7 +41,7 @@ from streams.decide.record import NewerState, pack, text_of, unpack
 from streams.decide.rules import rules_of
 from streams.decide.state import Customer, Thresholds
 from streams.decide.table import ALIAS_RECORDS, CUSTOMERS
-from streams.decide.wording import written
+from streams.decide.wording import why, written
 from streams.decode import dead_letter, decode, fault_of
 from streams.engine.contract import NO_HEADERS, Decided, Output, Record, StopWorker
 from streams.engine.partitioner import partition_of
@@ -132,7 +134,6 @@ class Partition:
             decided.writes[POLICY] = decided.adopted.encode()
         if not self._layouts_known:
             self._write_layouts()
-        self.context.topic = topic
         for record in records:
             self._one(topic, record)
         if self._histograms_changed:
@@ -149,7 +150,7 @@ class Partition:
         self._layouts_known = True
 
     def _one(self, topic: str, record: Record) -> None:
-        self.context.offset = record.offset
+        self.context.topic, self.context.offset = topic, record.offset  # a policy that came just before has another context
         effects = self.context.effects
         if effects.sent or effects.metric_changes or effects.outcomes or effects.forget:
             effects = self.context.effects = Effects()  # most records lead to nothing: one empty object serves them all
@@ -211,11 +212,13 @@ class Partition:
         # A customer of ours is known to be in place; of others the key tells.
         if before is None and self._elsewhere(reference.id, fact):
             return None
+        if (before is None or fact.type == "erasure.requested") and self._was_erased(reference.id, fact):
+            return None
         customer = Customer(id=reference.id) if before is None else CUSTOMERS.decode(before)
         table.on_fact(customer, fact, self.context)
         self.watermark = max(self.watermark, customer.heard_at)
         if self.context.effects.forget:
-            self._forget(customer)
+            self._forget(customer, fact.at)
             return key, before, None
         return key, before, CUSTOMERS.encode(customer)
 
@@ -237,8 +240,17 @@ class Partition:
         table.on_command(customer, message, self.context)
         return None if before is None else (key, before, CUSTOMERS.encode(customer))
 
-    def _forget(self, customer: Customer) -> None:
+    def _was_erased(self, name: str, fact: Any) -> bool:
+        """Whether it happened before the customer asked to be forgotten: it was on its way then, or is delivered once more."""
+        raw = self._current(erasure.place_of(name))
+        if raw is None or fact.at > unpack(raw, erasure.Erased).at:
+            return False
+        self.context.log(Verdict.STALE_IGNORED, name, fact.id, About.FACT, fact.at, why("erased_at_request"))
+        return True
+
+    def _forget(self, customer: Customer, asked_at: float) -> None:
         effects, at = self.context.effects, instant(customer.heard_at)
+        self._decided.writes[erasure.place_of(customer.id)] = pack(erasure.Erased(asked_at))
         if customer.segment is not None:
             effects.metric_changes.append(MetricChanged("business", customer.segment.business, None))
             effects.metric_changes.append(MetricChanged("satisfaction", customer.segment.satisfaction, None))

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from makegood.config import policy_file
 from schemas.policy import Policy
-from schemas.traffic import DeadLetter, JournalEntry
+from schemas.traffic import DeadLetter, JournalEntry, PolicyAdopted
 from streams.app import folds
 from streams.decide import table
 from streams.decide.publish import publish
@@ -243,6 +243,37 @@ def test_an_erasure_forgets_the_customer_their_aliases_and_their_place_in_the_pe
     assert world.on("unresolved")
 
 
+BEFORE, ASKED, AFTER = (f"2026-06-01T{hour}:00:00Z" for hour in (10, 11, 12))
+IN_FLIGHT = {
+    "a complaint": survey({"id": "ann"}, at=BEFORE, number=7),
+    "a profile": hic(),
+    "an alias": fact("alias.linked", {"id": "ann"}, BEFORE, number=6, alias="email:ann@example.com"),
+    "the request, once more": fact("erasure.requested", {"id": "ann"}, ASKED, number=8),
+}
+
+
+@pytest.mark.parametrize("name", IN_FLIGHT)
+def test_what_was_on_its_way_when_somebody_asked_to_be_forgotten_brings_nothing_back(name):
+    world = World(1)
+    world.feed(hic())
+    world.feed(survey({"id": "ann"}, at=BEFORE))
+    world.feed(IN_FLIGHT["the request, once more"])
+    world.feed(IN_FLIGHT[name])
+    assert not [key for _, key, _ in world.offline.state() if key.startswith((b"c:", b"a:"))]
+    assert world.on("decisions")[-1]["verdict"] == "stale_ignored"
+    assert not any(b"ann" in key + value for _, key, value in world.offline.state() if not key.startswith(b"~"))
+
+
+def test_who_comes_back_is_a_customer_like_any_other_and_a_request_of_before_is_not_theirs():
+    world = World(1)
+    world.feed(IN_FLIGHT["the request, once more"])
+    world.feed(survey({"id": "ann"}, at=AFTER))
+    world.feed(IN_FLIGHT["the request, once more"])
+    assert [key for _, key, _ in world.offline.state() if key.startswith(b"c:")] == [b"c:ann"]
+    world.feed(fact("erasure.requested", {"id": "ann"}, "2026-06-01T13:00:00Z", number=9))
+    assert not [key for _, key, _ in world.offline.state() if key.startswith(b"c:")]
+
+
 def test_deadlines_fire_once_whatever_is_asked_again():
     world = World(1)
     world.feed(hic())
@@ -254,6 +285,16 @@ def test_deadlines_fire_once_whatever_is_asked_again():
         world.offline.advance(clock.due_at + 60)
     kinds = Counter(n["kind"] for n in world.on("notices"))
     assert (kinds["task_due_soon"], kinds["task_overdue"]) == (0, 1)
+
+
+def test_a_policy_that_comes_between_two_facts_changes_nothing_else():
+    """What is decided after it, in the same stretch, names its input like everything else."""
+    new = PolicyAdopted(policy=POLICY.model_copy(update={"version": "new"})).model_dump_json().encode()
+    decided = Partition(0, 1, POLICY, MemoryStore().get).decide(
+        "feedback", [record(hic()), record(new, 1), record(survey({"id": "ann"}), 2)]
+    )
+    found = [json.loads(o.value)["basis"] for o in decided.outputs if o.topic == "tasks"]
+    assert [(basis["input"], basis["policy"]) for basis in found] == [("feedback-0-2", "new")]
 
 
 def test_the_policy_is_pinned_when_a_partition_first_decides():

@@ -16,12 +16,13 @@ from streams.decide.percentiles import Histograms
 from streams.decide.record import FORMAT, Records
 from streams.decide.state import NUMBER, OFTEN, Thresholds, Why
 from streams.decide.table import ALIAS_RECORDS, CUSTOMERS
+from streams.erasure import Erased
 from streams.partition import Layouts, Reports
 
 FILE = Path(__file__).with_name("state_shapes.txt")
 HEAD = "# Made by `python -m tests.streams.decide.shapes`. A slice, its version, its type; below it the fields of each struct in it."
 RECORDS: dict[str, Records] = {"customer": CUSTOMERS, "alias": ALIAS_RECORDS}
-WHOLE = (Thresholds, Histograms, Reports, Layouts)
+WHOLE = (Thresholds, Histograms, Reports, Layouts, Erased)
 """Records of the partition itself: as a whole, in the version of the format."""
 WHAT_TO_DO = (
     "state records that are written now would be misread where the version is the same: raise `version` of the aspect that owns the slice"
