@@ -1,16 +1,27 @@
-"""Ageing: the points of an open task that grow with time grow, day by day, whether anything else happens or not."""
+"""Ageing: the points of an open task that grow with time grow, day by day, and those of the customer's standing with it."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
 from schemas.decisions import Status
+from schemas.facts import RenewalDated
+from schemas.message import seconds
 from streams.decide import recovery
 from streams.decide.aspect import Aspect, Timer
 from streams.decide.context import Context
-from streams.decide.events import TaskClosed, TaskEvent, TaskRaised, TaskRegressed, TaskTakenBack, TaskWeighedAgain
+from streams.decide.events import (
+    HicChanged,
+    TaskClosed,
+    TaskEvent,
+    TaskRaised,
+    TaskRegressed,
+    TaskTakenBack,
+    TaskWeighedAgain,
+    TierChanged,
+)
 from streams.decide.lifecycle import CLOSED
-from streams.decide.state import Customer, Task
+from streams.decide.state import Customer, Task, Why
 from streams.decide.tier import DAY
 from streams.decide.wording import why
 
@@ -35,6 +46,27 @@ def forget(customer: Customer, news: TaskClosed, context: Context) -> None:
     """What has ended grows no older."""
     del context
     customer.weigh_at.pop(news.task, None)
+
+
+def on_standing(customer: Customer, news: TierChanged | HicChanged, context: Context) -> Iterator[TaskWeighedAgain] | None:
+    """Who matters more by now is told of at once."""
+    del context
+    return _weighed_again(customer, news.at, news.why) if customer.recovery is not None else None
+
+
+def on_renewal(customer: Customer, fact: RenewalDated, context: Context) -> Iterator[TaskWeighedAgain] | None:
+    """A renewal adds to every open task from now on, the older ones too."""
+    if customer.recovery is None or not customer.recovery.open:
+        return None
+    for task in customer.recovery.open:
+        customer.weigh_at.setdefault(task.id, context.now + DAY)
+    return _weighed_again(customer, context.now, why("renewal", left_days=max(0.0, (seconds(fact.renews_on) - context.now) / DAY)))
+
+
+def _weighed_again(customer: Customer, at: float, because: Why) -> Iterator[TaskWeighedAgain]:
+    for task in recovery.of(customer).open:
+        if task.life.status != Status.SNOOZED:
+            yield TaskWeighedAgain(at=at, task=task.id, why=because)
 
 
 def timers(customer: Customer) -> Sequence[WeighsMore]:
@@ -62,7 +94,15 @@ def _grows(customer: Customer, task: Task, context: Context) -> bool:
 
 AGEING = Aspect(
     "ageing",
-    {TaskRaised: start, TaskRegressed: start, TaskTakenBack: on_taken_back, TaskClosed: forget, WeighsMore: on_day},
+    {
+        **dict.fromkeys((TierChanged, HicChanged), on_standing),
+        RenewalDated: on_renewal,
+        TaskRaised: start,
+        TaskRegressed: start,
+        TaskTakenBack: on_taken_back,
+        TaskClosed: forget,
+        WeighsMore: on_day,
+    },
     tells=(TaskWeighedAgain,),
     state="weigh_at",
     timers=timers,

@@ -139,3 +139,27 @@ def test_the_order_that_comes_after_its_task_was_closed_is_evidence_and_pages_no
     history.fact("delivery.made", 5 * DAY, object="o1", promised_for=at(DAY))
     assert [e["why"]["code"] for e in history.task["evidence"]] == ["delivered_late"]
     assert (history.task["status"], history.paged(3.5 * DAY)) == ("resolved", ["verification_due", "alert_resolved"])
+
+
+# -- who matters more by now ----------------------------------------------------------------------------------------------------------
+
+
+def test_that_a_customer_matters_more_is_told_of_their_open_tasks_at_once():
+    history = History(hic=None, annual_value=10_000.0)
+    for number in range(8):
+        history.fact("survey.answered", number / 10, score={"metric": "nps", "raw": 10})
+    history.fact("ticket.opened", 1, object="T1", severity="urgent")
+    history.fact("customer.profiled", 2, object="C1", hic=True)
+    assert (history.task["hic"], history.paged(2)) == (True, ["task_worsened"])
+
+
+def test_a_renewal_that_is_dated_late_adds_to_an_old_task_at_once_and_day_by_day():
+    history = told(step_h=6)
+    history.fact("ticket.opened", 1, object="T1", severity="urgent")
+    history.pass_time(15 * DAY)
+    history.fact("renewal.dated", 15 * DAY + 1, object="k", renews_on=at(60 * DAY))
+    history.pass_time(25 * DAY)
+    points = [sum(a["points"] for a in task["addends"] if a["name"] == "renewal") for task in history.on("tasks")]
+    first = points.index(next(filter(None, points)))
+    assert len(points[first:]) >= 10
+    assert points == sorted(points)
