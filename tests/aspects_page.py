@@ -15,7 +15,7 @@ from makegood.contract.pages import table
 from schemas.commands import AnyCommand
 from schemas.traffic import TimerDue
 from streams.decide.aspect import Aspect, Event, Timer
-from streams.decide.events import TaskEvent
+from streams.decide.events import ChanceMoved, TaskEvent
 from streams.decide.facts import EVERY_FACT
 from streams.decide.publish import _SENDS
 from streams.decide.table import ASPECTS
@@ -88,10 +88,13 @@ def _events() -> Iterator[list[str]]:
         for kind in aspect.tells:
             tellers.setdefault(kind, []).append(aspect.name)
     for kind, names in tellers.items():
-        yield [f"`{kind.__name__}`", ", ".join(names), ", ".join(ASPECTS.hears(kind)), _sent_as(kind), _first(kind)]
+        yield [f"`{kind.__name__}`", ", ".join(names), ", ".join(ASPECTS.hears(kind)), sent_as(kind), _first(kind)]
 
 
-def _sent_as(kind: type[Event]) -> str:
+def sent_as(kind: type[Event]) -> str:
+    """What publish makes of an event; nothing, where it makes nothing."""
+    if kind is ChanceMoved:
+        return "snapshot of each open task"
     if issubclass(kind, TaskEvent):
         return "snapshot" + (f", decision `{kind.verdict.value}`" if kind.verdict is not None else "")
     return "messages of its own" if kind in _SENDS else ""

@@ -9,6 +9,8 @@ from typing import Any
 
 from schemas.policy import Policy
 from schemas.topics import topic_of
+from streams.decide.record import timer_in
+from streams.decide.table import ASPECTS, CUSTOMERS
 from streams.engine.partitioner import partition_of
 from streams.offline import Offline
 
@@ -66,9 +68,22 @@ class History:
     def pass_time(self, hours: float) -> None:
         """Let timers fall due, in steps short enough that each does nearly when it is set."""
         until = START.timestamp() + hours * 3600
+        if self.clock >= until:
+            return
         while self.clock < until:
             self.clock = min(until, self.clock + self.step_s)
             self.machine.advance(self.clock)
+        self._refuse_still_due()
+
+    def _refuse_still_due(self) -> None:
+        """A timer that stays as it is when it has fallen due hides all later ones of its customer: the heap asks only for the earliest."""
+        records = (raw for store in self.machine.stores for key, raw in store.items() if key.startswith(b"c:"))
+        for customer in (CUSTOMERS.decode(raw) for raw in records if timer_in(raw) <= self.clock):
+            stuck = [f"{type(timer).__name__} {timer.about}".strip() for timer in ASPECTS.pending(customer) if timer.at <= self.clock]
+            raise AssertionError(
+                f"still due after it fell due: {', '.join(stuck)}. Whoever hears a timer changes the slice that it is derived from, so that it is"
+                " set no more, or for later; where nobody hears it, whoever hears `timer.due` does. Else no later timer of the customer fires"
+            )
 
     # -- what came of it ------------------------------------------------------------------------------------------------------------
 

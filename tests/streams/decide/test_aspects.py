@@ -12,10 +12,13 @@ from msgspec import Struct
 from schemas.policy import Policy
 from streams.decide.aspect import NEVER, Aspect, AspectTable, Event, MisplacedAspect, Timer
 from streams.decide.record import Records, timer_in
+from streams.decide.sla import ResponseWarns
 from streams.decide.state import Alert, Churn, Customer, Segment
 from streams.decide.table import ASPECTS, CUSTOMERS
 from streams.offline import Offline
+from tests.aspects_page import sent_as
 from tests.streams.golden.cases import of_bench
+from tests.streams.history import History
 
 
 class Knock(Struct, frozen=True):
@@ -320,7 +323,24 @@ def test_every_event_that_is_heard_is_told_by_somebody():
     assert hears <= tells
 
 
+def test_every_event_that_is_told_is_heard_or_goes_out():
+    silent = [kind.__name__ for aspect in ASPECTS.aspects for kind in aspect.tells if not (ASPECTS.hears(kind) or sent_as(kind))]
+    assert not silent, (
+        f"{', '.join(silent)}: no aspect hears it, and nothing goes out. Where people are to see it, derive it from TaskEvent, or, where it is"
+        " about no task, give it a row in _SENDS of streams/decide/publish.py"
+    )
+
+
 def test_every_timer_that_is_heard_is_set_by_the_aspect_that_hears_it():
     for aspect in ASPECTS.aspects:
         if any(issubclass(kind, Timer) for kind in aspect.on):
             assert aspect.timers is not None, aspect.name
+
+
+def test_a_timer_that_stays_due_is_found_by_the_test_that_lets_it_fall_due(monkeypatch):
+    """It would hide every later timer of its customer."""
+    history = History()
+    history.fact("subscription.cancelled", 1)
+    monkeypatch.delitem(ASPECTS._rows, ResponseWarns)
+    with pytest.raises(AssertionError, match="still due after it fell due: ResponseWarns T-"):
+        history.pass_time(4.5)
