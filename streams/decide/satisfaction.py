@@ -9,9 +9,10 @@ from schemas.facts import TicketUpdated
 from schemas.policy import Policy
 from streams.decide import tickets
 from streams.decide.aspect import Aspect
+from streams.decide.contact_state import Answers, Older
 from streams.decide.context import Context, object_hash
 from streams.decide.facts import ANSWERS
-from streams.decide.state import Answers, Customer, Older
+from streams.decide.state import Customer
 
 MOST_RECENT = 8
 """So many answers are kept singly: among them any order of arrival, and any correction, gives the same result."""

@@ -18,9 +18,10 @@ from schemas.facts import (
     TicketUpdated,
 )
 from streams.decide.aspect import NEVER, Aspect, as_held
+from streams.decide.contact_state import Lasting, Ticket, Tickets
 from streams.decide.context import Context, object_hash
 from streams.decide.events import TicketFollowed, TicketRestored, TicketVoided
-from streams.decide.state import Customer, Lasting, Ticket, Tickets
+from streams.decide.state import Customer
 from streams.decide.wording import name, why
 
 MOST_KNOWN = 50

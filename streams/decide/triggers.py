@@ -17,9 +17,10 @@ from schemas.message import seconds
 from schemas.policy import Policy
 from schemas.scores import Score
 from streams.decide import satisfaction, tickets
+from streams.decide.contact_state import Ticket
 from streams.decide.context import Context, object_hash
 from streams.decide.events import BusinessHalved, OrderUndelivered
-from streams.decide.state import Customer, Ticket, Why
+from streams.decide.state import Customer, Why
 from streams.decide.wording import name as short
 from streams.decide.wording import why
 

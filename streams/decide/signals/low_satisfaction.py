@@ -8,12 +8,13 @@ from typing import Any
 from schemas.facts import TicketUpdated
 from schemas.policy_signals import LowSatisfaction
 from streams.decide.aspect import Aspect
+from streams.decide.contact_state import Answers
 from streams.decide.context import Context
 from streams.decide.events import SignalGone, SignalSeen
 from streams.decide.facts import ANSWERS
 from streams.decide.satisfaction import total
 from streams.decide.signals import gone, seen
-from streams.decide.state import Answers, Customer, Why
+from streams.decide.state import Customer, Why
 from streams.decide.tier import DAY
 from streams.decide.wording import why
 

@@ -7,8 +7,9 @@ from typing import Any
 import pytest
 
 from streams.decide.aspect import NEVER
+from streams.decide.contact_state import Answers, Lasting, Older, Ticket, Tickets
 from streams.decide.signal_state import Days, Usage, Wait
-from streams.decide.state import Answers, Lasting, Older, Segment, Spend, Ticket, Tickets
+from streams.decide.state import Segment, Spend
 from streams.decide.tier import DAY
 from tests.streams.decide.test_records import KINDS, knows, of_version, own
 

@@ -13,19 +13,18 @@ from msgspec import Struct
 from streams.decide import record
 from streams.decide.alias_state import AliasRecord, Parked
 from streams.decide.aspect import NEVER, Aspect, AspectTable, Timer
+from streams.decide.contact_state import Answers, Older, Ticket, Tickets
 from streams.decide.context import Effects
 from streams.decide.deduplication import ENTRY, SEEN
 from streams.decide.record import FORMAT, NewerState, Records, layout_of, pack, tag_of, text_of, timer_in, unpack
 from streams.decide.signal_state import Complaint, Days, Forecast, Invited, Promise, Subscription, Usage, Wait
 from streams.decide.state import (
     Alert,
-    Answers,
     Churn,
     Clock,
     Closed,
     Customer,
     Evidence,
-    Older,
     Profile,
     Recovery,
     Segment,
@@ -33,8 +32,6 @@ from streams.decide.state import (
     Signal,
     Spend,
     Thresholds,
-    Ticket,
-    Tickets,
 )
 from streams.decide.table import ALIAS_RECORDS, ASPECTS, CUSTOMERS
 from streams.decide.wording import short, why

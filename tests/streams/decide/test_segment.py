@@ -16,10 +16,11 @@ from schemas.message import instant
 from schemas.policy import Policy
 from schemas.traffic import TimerDue
 from streams.decide import profile, satisfaction, segment
+from streams.decide.contact_state import Answers
 from streams.decide.context import Context, Effects
 from streams.decide.histogram import bucket, change
 from streams.decide.percentiles import Histograms
-from streams.decide.state import Answers, Customer, Profile, Segment, Spend, Thresholds
+from streams.decide.state import Customer, Profile, Segment, Spend, Thresholds
 from streams.decide.table import ASPECTS, CUSTOMERS
 from streams.decide.value import business_value
 from tests.streams.decide.recovering import DAY, START, a_context, a_policy, answered, coded, fact, on_message, received, verdicts

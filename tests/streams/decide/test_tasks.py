@@ -24,9 +24,10 @@ from schemas.facts import (
     TicketUpdated,
 )
 from schemas.message import instant, seconds
+from streams.decide.contact_state import Ticket, Tickets
 from streams.decide.lifecycle import AWAKE, TRANSITIONS, UNFINISHED, Verb
 from streams.decide.recovery import MOST_EVIDENCE
-from streams.decide.state import Closed, Customer, Profile, Segment, Signal, Ticket, Tickets, Why
+from streams.decide.state import Closed, Customer, Profile, Segment, Signal, Why
 from streams.decide.table import ASPECTS
 from streams.decide.tickets import key_of
 from streams.decide.wording import MOST_NAME, MOST_QUOTED
