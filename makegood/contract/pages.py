@@ -211,6 +211,8 @@ def _sections(
     path: tuple[str, ...],
 ) -> Iterator[str]:
     dotted = ".".join(path)
+    if unspoken := [".".join((*path, name)) for name in model.model_fields if name not in data]:
+        raise ValueError(f"makegood/config/policy.toml lacks {', '.join(unspoken)}: give each its default, and a comment for people")
     yield f"## `[{dotted}]`" if path else "## The whole file"
     about = comments.get(path) or inspect.cleandoc(model.__doc__ or "")
     yield about

@@ -55,7 +55,7 @@ def test_a_catalogue_translates_every_message_and_no_other(language):
     known = {(m.context, m.id[0] if m.pluralizable else m.id) for m in catalogue_of(language) if m.id}
     asked = {(one.context, one.english) for one in ALL}
     cases = {key for key in known if key[0] and key[0].startswith("noun.") and key[0].split(".")[1] in NOUNS and key[0].count(".") == 2}
-    assert sorted(asked - known) == [], f"{language}.po lacks these"
+    assert sorted(asked - known) == [], f"schemas/sentences/locales/{language}.po lacks these"
     assert sorted(known - asked - cases) == [], f"{language}.po has these beside"
 
 
@@ -63,7 +63,7 @@ def test_a_catalogue_translates_every_message_and_no_other(language):
 @pytest.mark.parametrize("message", ALL, ids=lambda one: one.context)
 def test_a_translation_is_complete_and_has_the_same_values(language, message: Translatable):
     found = catalogue_of_cached(language).get(message.english, message.context)
-    assert found is not None
+    assert found is not None, f'add to {language}.po:\n\nmsgctxt "{message.context}"\nmsgid "{message.english}"\nmsgstr ""'
     assert not found.fuzzy
     strings = found.string if message.plural else (found.string,)
     assert len(strings) == (catalogue_of_cached(language).num_plurals if message.plural else 1)
@@ -114,8 +114,9 @@ def test_a_reason_asks_only_for_values_of_its_code(code):
 
 
 def test_there_is_a_row_for_every_verdict_and_every_notice():
-    assert {key for key in english.DECISIONS if "." not in key} == set(Verdict)
-    assert {key for key in english.NOTICES if "." not in key} == set(NoticeKind)
+    decisions, notices = ({key for key in rows if "." not in key} for rows in (english.DECISIONS, english.NOTICES))
+    assert not decisions ^ set(Verdict), f"DECISIONS of schemas/sentences/english.py and Verdict differ: {decisions ^ set(Verdict)}"
+    assert not notices ^ set(NoticeKind), f"NOTICES of schemas/sentences/english.py and NoticeKind differ: {notices ^ set(NoticeKind)}"
 
 
 @pytest.mark.parametrize("key", english.DECISIONS)

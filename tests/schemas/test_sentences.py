@@ -5,7 +5,7 @@ from __future__ import annotations
 import subprocess
 import sys
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, get_args
 
 import pytest
 from hypothesis import given
@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 
 from schemas.decisions import About, Cause, Level, NoticeKind, Status, Tier, Verdict
 from schemas.deliveries import Channel, Outcome
+from schemas.policy_signals import Sign
 from schemas.reasons import CODES, Why
 from schemas.scores import Metric
 from schemas.sentences import LANGUAGES, call, next_step, say, say_who
@@ -173,7 +174,9 @@ each_code = pytest.mark.parametrize("code", CODES)
 
 
 def test_every_code_has_a_sentence_and_every_sentence_a_code():
-    assert set(REASONS) == set(CODES)
+    lacking, strange = sorted(set(CODES) - set(REASONS)), sorted(set(REASONS) - set(CODES))
+    assert not lacking, f"schemas/sentences/english.py has no sentence in REASONS for {', '.join(lacking)}"
+    assert not strange, f"schemas/reasons.py has no {', '.join(strange)} in CODES, for which schemas/sentences/english.py has a sentence"
 
 
 @each_language
@@ -212,7 +215,7 @@ def test_texts_that_are_values_stand_in_the_sentence_as_they_are(code, language)
 @each_code
 def test_german_is_not_english(code):
     same = {"tier"}
-    assert (say(example(code), "de") != say(example(code), "en")) or code in same
+    assert say(example(code), "de") != say(example(code), "en") or code in same, "schemas/sentences/locales/de.po says it in English"
 
 
 @each_language
@@ -359,18 +362,17 @@ SLUGS: dict[str, tuple[str, ...]] = {
     "outcome": tuple(Outcome),
     "metric": tuple(Metric),
     "addend": ("tier", "high_impact", "severity", "value_at_risk", "chance_of_leaving", "renewal", "repeat_failure", "age"),
-    "signal": (
-        *("low_satisfaction", "silence", "spend_halved", "undelivered", "troubled_ticket", "payment_failed"),
-        *("cancels", "cancelled", "leave_phrase", "ticket_burst", "failed_recovery", "long_wait", "purchases_halved", "usage_halved"),
-        *("survey_unanswered", "renewal_near", "silent_complaint"),
-    ),
+    "signal": (*get_args(Sign),),
     "verb": ("acknowledge", "contact", "resolve", "dismiss", "snooze", "undo"),
 }
 
 
 @pytest.mark.parametrize("kind", SLUGS)
 def test_every_slug_has_a_label_of_its_own(kind):
-    assert set(LABELS[kind]) == {str(slug) for slug in SLUGS[kind]}
+    differ = set(LABELS[kind]) ^ {str(slug) for slug in SLUGS[kind]}
+    assert not differ, (
+        f"{', '.join(sorted(differ))}: LABELS[{kind!r}] of schemas/sentences/labels.py names each slug that there is, and no other"
+    )
     for language in LANGUAGES:
         labels = [call(kind, slug, language) for slug in SLUGS[kind]]
         assert len(set(labels)) == len(labels)

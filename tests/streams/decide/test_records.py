@@ -163,7 +163,8 @@ def test_a_full_record_has_something_in_every_slice():
     """Or the tests below would say nothing of that slice."""
     for kind in KINDS.values():
         empty, full = kind.struct(""), kind.full()
-        assert [n for n in kind.struct.__struct_fields__ if n != "kept" and getattr(full, n) == getattr(empty, n)] == []
+        bare = [n for n in kind.struct.__struct_fields__ if n != "kept" and getattr(full, n) == getattr(empty, n)]
+        assert not bare, f"give {kind.full.__name__} of this file something in {', '.join(bare)}"
 
 
 def test_the_next_timer_is_read_without_decoding():
