@@ -99,7 +99,8 @@ class AspectTable:
                 for hears, _, _, _ in self._rows.get(kind, ()):
                     if hears <= place:
                         raise MisplacedAspect(
-                            f"{aspect.name} tells {kind.__name__} to {self.aspects[hears].name}, which is not to its right"
+                            f"{aspect.name} tells {kind.__name__} to {self.aspects[hears].name}, which is not to its right: move one of them,"
+                            f" or let {self.aspects[hears].name} set a timer that is due at once, as signals/failed_recovery.py does"
                         )
 
     def hears(self, kind: type) -> tuple[str, ...]:
@@ -127,7 +128,7 @@ class AspectTable:
     def _hear(self, agenda: list[Row], events: list[Event], place: int, tells: Iterable[Event]) -> None:
         for news in tells:
             if type(news) not in self._tells[place]:
-                raise MisplacedAspect(f"{self.aspects[place].name} does not list {type(news).__name__} among what it tells")
+                raise MisplacedAspect(f"{self.aspects[place].name} does not list {type(news).__name__} among what it `tells`")
             events.append(news)
             for hears, _, react, _ in self._rows.get(type(news), ()):
                 insort(agenda, (hears, len(events), react, news), key=_PLACE)

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+from typing import get_args
 
 import pytest
 from sqlalchemy import update
 
 from console import app, tables
 from console.accounts import Accounts
+from console.command_api import KINDS, Verb
 from console.unsent_commands import Missed, Unsent, said
 from schemas.commands import AnyCommand
 from schemas.message import instant
@@ -162,6 +164,12 @@ async def test_where_none_of_several_was_sent_one_sentence_names_the_customers(s
     assert answer.status_code == 503
     assert answer.json()["detail"] == f"“acknowledge” was not sent for {', '.join(names)} and {last}: {AWAY} {AGAIN}"
     assert {one["state"] for one in answer.json()["results"]} == {"not_sent"}
+
+
+def test_every_command_of_the_contract_can_be_asked_for():
+    unasked = {kind.__name__ for kind in set(get_args(AnyCommand)) - set(KINDS.values())}
+    assert not unasked, f"KINDS of console/command_api.py has no verb for {', '.join(sorted(unasked))}"
+    assert set(KINDS) == set(get_args(Verb)), "KINDS and Verb of console/command_api.py name the same verbs"
 
 
 def test_one_sentence_names_ten_customers_at_most():
