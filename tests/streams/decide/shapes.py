@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import re
 import sys
 import types
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator, Mapping
 from itertools import takewhile
 from pathlib import Path
 from typing import Any, Union, get_args, get_origin
@@ -12,10 +13,11 @@ from typing import Any, Union, get_args, get_origin
 import msgspec
 from msgspec import Struct
 
+from streams.decide.deduplication import SEEN
 from streams.decide.percentiles import Histograms
 from streams.decide.record import FORMAT, Records
 from streams.decide.state import NUMBER, OFTEN, Thresholds, Why
-from streams.decide.table import ALIAS_RECORDS, CUSTOMERS
+from streams.decide.table import ALIAS_RECORDS, ASPECTS, CUSTOMERS
 from streams.erasure import Erased
 from streams.partition import Layouts, Reports
 
@@ -107,13 +109,51 @@ def changed_in_place(before: Shapes, now: Shapes) -> list[str]:
 def _differing(name: str, before: tuple[int, str], now: tuple[int, str]) -> str:
     was, is_ = before[1].splitlines(), now[1].splitlines()
     lines = [*(f"- {line.strip()}" for line in was if line not in is_), *(f"+ {line.strip()}" for line in is_ if line not in was)]
-    return f"{name} is another one in the same version {now[0]} ({'; '.join(lines) or 'the order of its fields'})"
+    where = f"in the same version {now[0]}" if before[0] == now[0] else f"in version {now[0]}, without a step from version {before[0]}"
+    return f"{name} is another one {where} ({'; '.join(lines) or 'the order of its fields'})"
+
+
+def without_a_step(before: Shapes, now: Shapes, steps: Mapping[str, Collection[int]]) -> list[str]:
+    """Slices of a later version that hold more than fields more at the end, and what was written before as it was, with what differs.
+
+    `steps` are the versions from which there is one, by slice.
+    """
+    raised = [name for name in now if name in before and before[name][0] < now[name][0]]
+    return [
+        _differing(name, before[name], now[name])
+        for name in raised
+        if not _only_more(before[name][1], now[name][1]) and not {*range(before[name][0], now[name][0])} & {*steps.get(name, ())}
+    ]
+
+
+def _only_more(before: str, now: str) -> bool:
+    """Whether each struct begins with the fields that it had, in that order; words that a text may be may be others."""
+    was, is_ = _fields_by_struct(before), _fields_by_struct(now)
+    return all(is_.get(struct, [])[: len(fields)] == fields for struct, fields in was.items())
+
+
+def _fields_by_struct(shape: str) -> dict[str, list[str]]:
+    found: dict[str, list[str]] = {}
+    for line in shape.splitlines():
+        struct = re.split(r"[. ]", line.strip())[0] if line.startswith(" ") else ""
+        found.setdefault(struct, []).append(re.sub(r" of \w[\w, ]*", "", line))
+    return found
+
+
+def steps() -> dict[str, Collection[int]]:
+    """From which versions of a slice there is a step, as the code has them."""
+    return {f"customer.{aspect.state}": aspect.migrate for aspect in (*ASPECTS.aspects, SEEN)}
+
+
+def wrong_beside(before: Shapes, now: Shapes) -> list[str]:
+    """What must be changed before these shapes may be written down in place of those."""
+    return [*changed_in_place(before, now), *without_a_step(before, now, steps())]
 
 
 def main() -> None:
-    """Write the file, or say which version must be raised first."""
+    """Write the file, or say which version must be raised first, or where a step lacks."""
     now = shapes()
-    if FILE.exists() and (wrong := changed_in_place(noted(FILE.read_text("utf-8")), now)):
+    if FILE.exists() and (wrong := wrong_beside(noted(FILE.read_text("utf-8")), now)):
         sys.exit("\n".join([*wrong, WHAT_TO_DO]))
     FILE.write_text(text_of(now), "utf-8")
 

@@ -6,11 +6,11 @@ import pytest
 from msgspec import Struct
 
 from tests.streams.decide import shapes
-from tests.streams.decide.shapes import FILE, WHAT_TO_DO, changed_in_place, noted, shape_of, text_of
+from tests.streams.decide.shapes import FILE, WHAT_TO_DO, changed_in_place, noted, shape_of, text_of, without_a_step, wrong_beside
 
 
-def test_no_slice_is_changed_without_a_version():
-    wrong = changed_in_place(noted(FILE.read_text("utf-8")), shapes.shapes())
+def test_no_slice_is_changed_without_a_version_nor_otherwise_than_at_its_end_without_a_step():
+    wrong = wrong_beside(noted(FILE.read_text("utf-8")), shapes.shapes())
     assert not wrong, "\n".join([*wrong, WHAT_TO_DO])
 
 
@@ -75,6 +75,26 @@ def test_a_field_removed_in_the_same_version_is_named():
 @pytest.mark.parametrize("now", [{"customer.garden": (2, renamed(More))}, {**BEFORE, "customer.pond": (1, "int")}, {}])
 def test_a_version_more_a_slice_more_and_a_slice_less_are_no_fault(now):
     assert changed_in_place(BEFORE, now) == []
+
+
+class Amid(Struct):
+    height: int
+    colour: str = ""
+    inner: list[Inner] | None = None
+
+
+@pytest.mark.parametrize("kind", [Amid, Retyped, Turned, Inner])
+def test_a_version_more_needs_a_step_where_what_was_written_would_be_read_as_something_else(kind):
+    later = {"customer.garden": (3, renamed(kind))}
+    (sentence,) = without_a_step(BEFORE, later, {"customer.garden": [3], "customer.pond": [1]})
+    assert sentence.startswith("customer.garden is another one in version 3, without a step from version 1 (")
+    assert without_a_step(BEFORE, later, {"customer.garden": [1, 2]}) == []
+
+
+def test_a_version_more_needs_no_step_for_fields_at_the_end_nor_for_another_word():
+    assert without_a_step(BEFORE, {"customer.garden": (2, renamed(More))}, {}) == []
+    told = [{"customer.sky": (version, f"Sky\n    Sky.now: str of {words}")} for version, words in enumerate(("grey", "blue, grey"))]
+    assert without_a_step(*told, {}) == []
 
 
 def test_what_is_written_down_is_read_back():
