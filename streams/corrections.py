@@ -2,27 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
-
-import msgspec
+from collections.abc import Iterator, Sequence
 
 from schemas.policy import Policy
 from schemas.traffic import CorrectionSet, OutcomesReported
 from streams.decide import outcomes
 from streams.decide.context import Sent
 from streams.decide.outcomes import Correction, Outcome, Outcomes
-from streams.decide.record import pack, unpack
+from streams.own_records import CORRECTION, OUTCOME_REPORTS, OUTCOMES, Read
 from streams.unfit import fits
 
-OUTCOMES, REPORTS, CORRECTION = b"~outcomes", b"~outcome-reports", b"~correction"
-Read = Callable[[bytes], bytes | None]
 Writes = dict[bytes, bytes | None]
-
-
-class OutcomeReports(msgspec.Struct, array_like=True):
-    """Partition 0 keeps the last report of every partition."""
-
-    by_partition: dict[int, Outcomes] = {}
 
 
 class Corrections:
@@ -30,9 +20,8 @@ class Corrections:
 
     def __init__(self, number: int, partitions: int, read: Read) -> None:
         self._number, self._partitions = number, partitions
-        raw_counts, raw_correction = read(OUTCOMES), read(CORRECTION)
-        self._counts = unpack(raw_counts, Outcomes) if raw_counts else Outcomes()
-        self._correction = unpack(raw_correction, Correction) if raw_correction else outcomes.NONE
+        self._counts = OUTCOMES.unpack(read(OUTCOMES.key))
+        self._correction = CORRECTION.unpack(read(CORRECTION.key))
 
     def in_force(self, policy: Policy) -> Correction:
         """What chances are corrected by under a policy."""
@@ -45,14 +34,13 @@ class Corrections:
             report = self._counts.report(self._number)
             if report is not None:
                 yield Sent("percentiles", str(self._number), report, 0)
-        writes[OUTCOMES] = pack(self._counts)
+        writes[OUTCOMES.key] = OUTCOMES.pack(self._counts)
 
     def reported(self, message: OutcomesReported, current: Read, writes: Writes, policy: Policy) -> list[Sent]:
         """Partition 0 adds up, and tells every partition where that leads to another correction."""
-        raw = current(REPORTS)
-        reports = unpack(raw, OutcomeReports) if raw else OutcomeReports()
+        reports = OUTCOME_REPORTS.unpack(current(OUTCOME_REPORTS.key))
         reports.by_partition[message.partition] = Outcomes(message.model, message.quarters)
-        writes[REPORTS] = fits("state", REPORTS, pack(reports))
+        writes[OUTCOME_REPORTS.key] = fits("state", OUTCOME_REPORTS.key, OUTCOME_REPORTS.pack(reports))
         new = outcomes.on_counted(reports.by_partition.values(), policy, self._correction)
         if new is None:
             return []
@@ -62,4 +50,4 @@ class Corrections:
     def adopt(self, message: CorrectionSet, writes: Writes) -> None:
         """From here on; twice changes nothing."""
         self._correction = Correction(message.model, message.offset, message.slope)
-        writes[CORRECTION] = pack(self._correction)
+        writes[CORRECTION.key] = CORRECTION.pack(self._correction)

@@ -37,7 +37,7 @@ from streams.decide import fact_reader, identity, percentiles, table, wire
 from streams.decide.alias_state import AliasRecord
 from streams.decide.context import Context, Effects, MetricChanged, Sent
 from streams.decide.phrases import lexicon_of
-from streams.decide.record import NewerState, pack, text_of, unpack
+from streams.decide.record import NewerState, text_of
 from streams.decide.rules import rules_of
 from streams.decide.state import Customer, Thresholds
 from streams.decide.table import ALIAS_RECORDS, CUSTOMERS
@@ -46,28 +46,14 @@ from streams.decode import dead_letter, decode, fault_of
 from streams.engine.contract import NO_HEADERS, Decided, Output, Record, StopWorker
 from streams.engine.partitioner import partition_of
 from streams.failure_limit import FailureLimit
+from streams.own_records import HISTOGRAMS, LAYOUTS, POLICY, REPORTS, THRESHOLDS, policy_in, refuse_newer
 from streams.timers import Timers
 from streams.unfit import Unfit, fits, in_time
 
-POLICY, THRESHOLDS, HISTOGRAMS, REPORTS = b"~policy", b"~thresholds", b"~histograms", b"~reports"
-LAYOUTS = b"~layouts"
 _LOOPS = frozenset(topic.name for topic in TOPICS if topic.role is Role.LOOP)
 _read_report = msgspec.json.Decoder(fact_reader.TRAFFIC[HistogramReported]).decode
 Changes = tuple[bytes, bytes | None, bytes | None]
 """A record: its key, what it was and what it is now; None where there is none."""
-
-
-class Layouts(msgspec.Struct, array_like=True):
-    """Which slices the customers' and the aliases' records of this partition hold, as every version that wrote here had them."""
-
-    customers: list[str] = []
-    aliases: list[str] = []
-
-
-class Reports(msgspec.Struct, array_like=True):
-    """Partition 0 keeps the last histogram report of every partition, as JSON."""
-
-    by_partition: dict[int, bytes] = {}
 
 
 class Partition:
@@ -80,7 +66,7 @@ class Partition:
         self._read = read
         self._first_policy = policy
         self._failure_limit = FailureLimit()
-        self._timers = Timers(read)
+        self._timers = Timers(read, CUSTOMERS.next_timer)
         self._decided = Decided()
         self._versions = code_version(), data_version()
         self._came_in = 0.0
@@ -91,21 +77,21 @@ class Partition:
     def recover(self, records: Iterable[tuple[bytes, bytes]]) -> None:
         """Take up the state: the partition's own records by key, the timers from every customer's."""
         try:
-            raw_policy, raw_thresholds, raw_histograms = self._read(POLICY), self._read(THRESHOLDS), self._read(HISTOGRAMS)
+            refuse_newer(self._read)
+            raw_policy = self._read(POLICY)
             self._policy_known = raw_policy is not None
-            policy = Policy.model_validate_json(raw_policy) if raw_policy else self._first_policy
-            self._thresholds = unpack(raw_thresholds, Thresholds) if raw_thresholds else Thresholds()
-            self._histograms = unpack(raw_histograms, percentiles.Histograms) if raw_histograms else percentiles.Histograms()
+            policy = policy_in(raw_policy) if raw_policy else self._first_policy
+            self._thresholds = THRESHOLDS.unpack(self._read(THRESHOLDS.key))
+            self._histograms = HISTOGRAMS.unpack(self._read(HISTOGRAMS.key))
             self._corrections = Corrections(self.number, self.partitions, self._read)
             self._recover_layouts()
+            self._timers.rebuild(records, b"c:")
         except NewerState as newer:
             raise StopWorker(str(newer)) from newer
         self._set_policy(policy)
-        self._timers.rebuild(records, b"c:")
 
     def _recover_layouts(self) -> None:
-        raw = self._read(LAYOUTS)
-        self._layouts = unpack(raw, Layouts) if raw else Layouts()
+        self._layouts = LAYOUTS.unpack(self._read(LAYOUTS.key))
         CUSTOMERS.learn(self._layouts.customers)
         ALIAS_RECORDS.learn(self._layouts.aliases)
         ours = text_of(CUSTOMERS.layout), text_of(ALIAS_RECORDS.layout)
@@ -137,7 +123,7 @@ class Partition:
         for record in records:
             self._one(topic, record)
         if self._histograms_changed:
-            decided.writes[HISTOGRAMS] = pack(self._histograms)
+            decided.writes[HISTOGRAMS.key] = HISTOGRAMS.pack(self._histograms)
         decided.policy, (decided.code, decided.data) = self._policy.version, self._versions
         return decided
 
@@ -146,7 +132,7 @@ class Partition:
         known = self._layouts
         known.customers = list(dict.fromkeys((*known.customers, text_of(CUSTOMERS.layout))))
         known.aliases = list(dict.fromkeys((*known.aliases, text_of(ALIAS_RECORDS.layout))))
-        self._decided.writes[LAYOUTS] = pack(known)
+        self._decided.writes[LAYOUTS.key] = LAYOUTS.pack(known)
         self._layouts_known = True
 
     def _one(self, topic: str, record: Record) -> None:
@@ -243,14 +229,14 @@ class Partition:
     def _was_erased(self, name: str, fact: Any) -> bool:
         """Whether it happened before the customer asked to be forgotten: it was on its way then, or is delivered once more."""
         raw = self._current(erasure.place_of(name))
-        if raw is None or fact.at > unpack(raw, erasure.Erased).at:
+        if raw is None or fact.at > erasure.ERASED.unpack(raw).at:
             return False
         self.context.log(Verdict.STALE_IGNORED, name, fact.id, About.FACT, fact.at, why("erased_at_request"))
         return True
 
     def _forget(self, customer: Customer, asked_at: float) -> None:
         effects, at = self.context.effects, instant(customer.heard_at)
-        self._decided.writes[erasure.place_of(customer.id)] = pack(erasure.Erased(asked_at))
+        self._decided.writes[erasure.place_of(customer.id)] = erasure.ERASED.pack(erasure.Erased(asked_at))
         if customer.segment is not None:
             effects.metric_changes.append(MetricChanged("business", customer.segment.business, None))
             effects.metric_changes.append(MetricChanged("satisfaction", customer.segment.satisfaction, None))
@@ -308,7 +294,7 @@ class Partition:
                         message.satisfaction_middle,
                         message.business_total,
                     )
-                    self._decided.writes[THRESHOLDS] = pack(self._thresholds)
+                    self._decided.writes[THRESHOLDS.key] = THRESHOLDS.pack(self._thresholds)
                     self.context.thresholds = percentiles.effective(self._thresholds, self.context.policy)
             case OutcomesReported():
                 found = self._corrections.reported(message, self._current, self._decided.writes, self._policy)
@@ -320,12 +306,11 @@ class Partition:
                 self._reported(message)
 
     def _reported(self, message: Any) -> None:
-        raw = self._current(REPORTS)
-        reports = unpack(raw, Reports) if raw else Reports()
+        reports = REPORTS.unpack(self._current(REPORTS.key))
         others = {number: _read_report(body) for number, body in reports.by_partition.items() if number != message.partition}
         new = percentiles.on_reported(others, message, self.context.policy, self._thresholds)
         reports.by_partition[message.partition] = wire.encode(message)
-        self._decided.writes[REPORTS] = fits("state", REPORTS, pack(reports))
+        self._decided.writes[REPORTS.key] = fits("state", REPORTS.key, REPORTS.pack(reports))
         if new is not None:
             thresholds = ThresholdsSet(
                 version=new.version,

@@ -12,10 +12,13 @@ MOST_AT_ONCE = 1000
 
 
 class Timers:
-    """Entries are (at, key) and may be out of date: what counts is the timer in the record, looked up when an entry is popped."""
+    """Entries are (at, key) and may be out of date: what counts is the timer of the record, looked up when an entry is popped.
 
-    def __init__(self, read: Callable[[bytes], bytes | None]) -> None:
-        self._read = read
+    `next_timer` gives it, seconds since 1970: what another version wrote may lack what this one is to be woken for.
+    """
+
+    def __init__(self, read: Callable[[bytes], bytes | None], next_timer: Callable[[bytes], float]) -> None:
+        self._read, self._next_timer = read, next_timer
         self._heap: list[tuple[float, bytes]] = []
 
     def __len__(self) -> int:
@@ -23,7 +26,7 @@ class Timers:
 
     def rebuild(self, records: Iterable[tuple[bytes, bytes]], prefix: bytes) -> None:
         """Take the timer of every record whose key begins with `prefix`."""
-        self._heap = [(at, key) for key, raw in records if key.startswith(prefix) and (at := timer_in(raw)) != NEVER]
+        self._heap = [(at, key) for key, raw in records if key.startswith(prefix) and (at := self._next_timer(raw)) != NEVER]
         heapq.heapify(self._heap)
 
     def changed(self, key: bytes, before: bytes | None, after: bytes) -> None:
@@ -40,6 +43,6 @@ class Timers:
         while self._heap and self._heap[0][0] <= now and len(keys) < MOST_AT_ONCE:
             at, key = heapq.heappop(self._heap)
             raw = self._read(key)
-            if raw is not None and timer_in(raw) <= at:
+            if raw is not None and self._next_timer(raw) <= at:
                 keys[key] = None
         return list(keys)

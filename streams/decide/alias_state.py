@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+from typing import Annotated
+
 from msgspec import Struct
+
+from schemas.customers import Trust
 
 
 class Parked(Struct, array_like=True, gc=False):
@@ -21,7 +25,7 @@ class AliasRecord(Struct, array_like=True, gc=False):
 
     alias: str
     customer: str | None = None
-    trust: int = 0
+    trust: Annotated[int, Trust] = 0
     linked_at: float = 0.0
     parked: list[Parked] = []
     kept: dict[str, bytes] = {}

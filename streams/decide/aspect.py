@@ -43,7 +43,7 @@ Row = tuple[int, int, Reaction, Any]
 """The place of an aspect, the number of the event that it hears among those of the pass, what it does, and the event; 0 and None for the
 message itself."""
 Migration = Callable[[Any], Any]
-"""What a slice holds in one version, as it holds it in the next: of a struct the list of its fields."""
+"""What a slice holds in one version, as it holds it in the next (or the one before): of a struct the list of its fields."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +53,8 @@ class Aspect:
     `tells` are the events that it may give: they are heard to its right only. `timers` are derived from the record, never stored beside it:
     from the slice `timers_of` (its own, unless it says another), so there are none while that slice is empty. `earliest` is when the first of
     them is due (or NEVER), given what that slice holds: for an aspect that many customers have a timer of.
-    `migrate` holds, for each older version of its slice, the step to the next.
+    `migrate` holds, for each older version of its slice, the step to the next; `ahead`, for each later version that is read already and not yet
+    written, the step to the one before: with it the next release can be taken back.
     """
 
     name: str
@@ -62,6 +63,7 @@ class Aspect:
     state: str | None = None
     version: int = 1
     migrate: Mapping[int, Migration] = field(default_factory=dict)
+    ahead: Mapping[int, Migration] = field(default_factory=dict)
     timers: Callable[[Any], Iterable[Timer]] | None = None
     timers_of: str | None = None
     earliest: Callable[[Any], float] | None = None

@@ -130,7 +130,7 @@ SIGNALS = Aspect(
         TicketFollowed: on_ticket_followed,
     },
     state="signals",
-    version=3,
+    version=4,  # as that of the segment
     migrate={2: _shorter},
 )
 

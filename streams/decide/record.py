@@ -1,15 +1,17 @@
 """State records as bytes: a format, the next timer, which slices stand where, and the slices. See docs/adr on slices.
 
 A record of another layout is read slice by slice: what this version does not know is kept as it was, older slices are migrated, and newer
-ones of aspects that it knows are refused when the worker starts: release N reads, N + 1 writes, and one step back always works.
+ones of aspects that it knows are refused when the worker starts, unless the aspect says how to read them (`ahead`): where release N reads what
+N + 1 writes, one step back works.
 """
 
 from __future__ import annotations
 
 import struct
 import zlib
-from collections.abc import Callable, Iterable
-from typing import Any, TypeVar
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any, Generic, TypeVar
 
 import msgspec
 from msgspec import Struct
@@ -17,12 +19,11 @@ from msgspec import Struct
 from streams.decide.aspect import NEVER, Aspect, AspectTable, Migration
 
 FORMAT = 5
-"""Of the bytes around the slices, and of the records of the partition itself. 1 to 4 were written before the first release."""
+"""Of the bytes around what is held, and of nothing in it. 1 to 4 were written before the first release."""
 _HEADER = struct.Struct("<BdI")
 """Format, next timer (seconds since 1970), layout tag."""
-_WHOLE = struct.Struct("<B")
-OWN = 1
-"""The version of what belongs to no aspect: the fold's own fields, and records of aliases."""
+_NO_VERSION = 0x80
+"""An array of MessagePack begins with this or more, and a version is less."""
 
 
 class NewerState(RuntimeError):
@@ -49,6 +50,39 @@ def tag_of(layout: Layout) -> int:
     return zlib.crc32(text_of(layout).encode())
 
 
+@dataclass(frozen=True, slots=True)
+class Steps:
+    """The version of what is held, and the steps from other versions to it: `migrate` from older ones, `ahead` from later ones."""
+
+    version: int = 1
+    migrate: Mapping[int, Migration] = field(default_factory=dict)
+    ahead: Mapping[int, Migration] = field(default_factory=dict)
+
+    def refuse_newer(self, name: str, version: int) -> None:
+        """Raises NewerState for a version that there is no way from."""
+        if any(later not in self.ahead for later in range(self.version + 1, version + 1)):
+            latest = self.version
+            while latest + 1 in self.ahead:
+                latest += 1
+            raise NewerState(f"the state holds {name!r} in version {version}, this worker reads up to {latest}: upgrade the worker")
+
+    def read(self, name: str, version: int, body: Any, kind: Any) -> Any:
+        """What was written in a version, as it is held in ours. Raises NewerState."""
+        if version == self.version:
+            return msgspec.msgpack.decode(body, type=kind)
+        self.refuse_newer(name, version)
+        value = msgspec.msgpack.decode(body)
+        steps = [self.migrate.get(older) for older in range(version, self.version)]
+        steps += [self.ahead[later] for later in range(version, self.version, -1)]
+        for step in steps:
+            value = value if value is None or step is None else step(value)
+        return msgspec.convert(value, kind)
+
+
+OWN = Steps()
+"""Of what belongs to no aspect: the fold's own fields, and records of aliases. One that changes gets an aspect `beside` the table."""
+
+
 class Records:
     """Encodes and decodes the records of one kind. `kind` is a struct encoded as an array; each of its fields is a slice.
 
@@ -60,23 +94,26 @@ class Records:
         rows = {aspect.state: aspect for aspect in aspects if aspect.state is not None}
         if strangers := set(rows) - set(kind.__struct_fields__):
             raise ValueError(f"no such slice: {', '.join(sorted(strangers))}")
-        self.layout: Layout = tuple((name, rows[name].version if name in rows else OWN) for name in kind.__struct_fields__)
+        self._steps = {
+            name: Steps(rows[name].version, rows[name].migrate, rows[name].ahead) if name in rows else OWN
+            for name in kind.__struct_fields__
+        }
+        self.layout: Layout = tuple((name, steps.version) for name, steps in self._steps.items())
         self.tag = tag_of(self.layout)
         self._tag = self.tag.to_bytes(4, "little")
-        self._migrations = {name: rows[name].migrate for name in rows}
         self._next_timer: Callable[[Any], float] = table.next_timer_in(kind) if table is not None else lambda _: NEVER
         self._kind = kind
-        self._types = {field.name: field.type for field in msgspec.structs.fields(kind)}
+        self._types = {known.name: known.type for known in msgspec.structs.fields(kind)}
         self._decode = msgspec.msgpack.Decoder(kind).decode
         self._encode = msgspec.msgpack.Encoder().encode
         self._others: dict[int, Layout] = {}
 
     def learn(self, texts: Iterable[str]) -> None:
         """Layouts that other versions wrote. Raises NewerState where a slice that is known here is of a later version there."""
-        versions = dict(self.layout)
         for layout in map(layout_of, texts):
             for name, version in layout:
-                _refuse_newer(name, version, versions.get(name, version))
+                if name in self._steps:
+                    self._steps[name].refuse_newer(name, version)
             self._others[tag_of(layout)] = layout
 
     def encode(self, record: Any) -> bytes:
@@ -88,6 +125,13 @@ class Records:
         if raw[0] == FORMAT and raw[9:13] == self._tag:
             return self._decode(memoryview(raw)[13:])
         return self._read_across(raw)
+
+    def next_timer(self, raw: bytes) -> float:
+        """When this version has a timer: as the record says, or worked out where another layout was written by who derived others.
+
+        Raises NewerState where the record was written by a later version.
+        """
+        return timer_in(raw) if raw[0] == FORMAT and raw[9:13] == self._tag else self._next_timer(self._read_across(raw))
 
     def _read_across(self, raw: bytes) -> Any:
         _refuse_format(raw[0])
@@ -104,42 +148,49 @@ class Records:
 
     def _assembled(self, slices: dict[tuple[str, int], bytes]) -> Any:
         known = {
-            name: self._slice(name, version, body) for (name, version), body in slices.items() if name in self._types and name != "kept"
+            name: self._steps[name].read(name, version, body, self._types[name])
+            for (name, version), body in slices.items()
+            if name in self._types and name != "kept"
         }
         strange = {f"{name} {version}": body for (name, version), body in slices.items() if name not in self._types}
         return self._kind(**known, **({"kept": strange} if "kept" in self._types else {}))
 
-    def _slice(self, name: str, version: int, body: bytes) -> Any:
-        current = dict(self.layout)[name]
-        _refuse_newer(name, version, current)
-        if version == current:
-            return msgspec.msgpack.decode(body, type=self._types[name])
-        value = msgspec.msgpack.decode(body)
-        steps = self._migrations.get(name, {})
-        for older in range(version, current):
-            value = value if value is None else _step(steps, older)(value)
-        return msgspec.convert(value, self._types[name])
+
+class Whole(Generic[Record]):
+    """A record of the partition itself, under its own key: a format, its version where that is not the first, and what it holds.
+
+    `migrate` and `ahead` as those of an aspect.
+    """
+
+    def __init__(self, key: bytes, kind: type[Record], version: int = 1, **steps: Mapping[int, Migration]) -> None:
+        self.key, self.kind = key, kind
+        self.steps = Steps(version, **steps)
+        self._head = bytes((FORMAT, version) if version > 1 else (FORMAT,))
+
+    def pack(self, record: Record) -> bytes:
+        """The record as bytes."""
+        return self._head + msgspec.msgpack.encode(record)
+
+    def unpack(self, raw: bytes | None) -> Record:
+        """The record; a new one where there is none. Raises NewerState where it was written by a later version."""
+        if not raw:
+            return self.kind()
+        version, body = _version_and_body(raw)
+        return self.steps.read(self._name, version, body, self.kind)  # type: ignore[no-any-return]
+
+    def refuse_newer(self, raw: bytes | None) -> None:
+        """Raises NewerState where it was written by a later version."""
+        if raw:
+            self.steps.refuse_newer(self._name, _version_and_body(raw)[0])
+
+    @property
+    def _name(self) -> str:
+        return self.key.decode()
 
 
-def _refuse_newer(name: str, version: int, current: int) -> None:
-    if version > current:
-        raise NewerState(f"the state holds {name!r} in version {version}, this worker reads up to {current}: upgrade the worker")
-
-
-def _step(steps: Any, version: int) -> Migration:
-    step: Migration = steps.get(version, lambda fields: fields)
-    return step
-
-
-def pack(record: Struct) -> bytes:
-    """A format byte and a record of the partition as a whole."""
-    return _WHOLE.pack(FORMAT) + msgspec.msgpack.encode(record)
-
-
-def unpack(raw: bytes, kind: type[Record]) -> Record:
-    """Raises NewerState where the record was written by a later version."""
+def _version_and_body(raw: bytes) -> tuple[int, memoryview]:
     _refuse_format(raw[0])
-    return msgspec.msgpack.decode(memoryview(raw)[1:], type=kind)
+    return (raw[1], memoryview(raw)[2:]) if raw[1] < _NO_VERSION else (1, memoryview(raw)[1:])
 
 
 def timer_in(raw: bytes) -> float:
@@ -149,8 +200,8 @@ def timer_in(raw: bytes) -> float:
 
 
 def same_timer(one: bytes, other: bytes) -> bool:
-    """Whether two encoded records have the same next timer."""
-    return one[1:9] == other[1:9]
+    """Whether two encoded records of one layout have the same next timer."""
+    return one[1:13] == other[1:13]
 
 
 def _refuse_format(number: int) -> None:

@@ -200,7 +200,7 @@ SEGMENT = Aspect(
     dict.fromkeys(EVERY_MOMENT, review),
     tells=(TierChanged, HicChanged, ProtectionChanged),
     state="segment",
-    version=5,
+    version=6,  # what version 5 held is read as it is: of the reasons by number only one was left out that none ever held
     migrate={3: _times_or_none},
     timers=timers,
     earliest=_looks_at,

@@ -1,25 +1,25 @@
 """State: what is remembered of a customer, in slices that one aspect each writes. Times are seconds since 1970 in UTC.
 
 What mostly is not, is None: that takes one byte of a record, and a number nine. `gc=False` throughout: a record is a tree, so the garbage
-collector need not look for cycles in it.
+collector need not look for cycles in it. `Annotated[str, Tier]` is a word of that list: a list with a word more is another shape, for a
+worker that does not know it cannot go on.
 """
 
 from __future__ import annotations
 
+from typing import Annotated
+
 from msgspec import Struct
 
+from schemas.decisions import Cause, Level, Priority, Status, Tier
+from schemas.facts import Behaviour
 from streams.decide.aspect import NEVER
 from streams.decide.contact_state import Answers, Tickets
 from streams.decide.signal_state import Complaint, Forecast, Invited, Promise, Subscription, Usage, Wait
 
 Value = bool | int | float | str
 OFTEN: dict[str, tuple[str, ...]] = {
-    "phrase_cancel": ("phrase", "negated"),
-    "phrase_leave": ("phrase", "negated"),
-    "phrase_competitor": ("phrase", "negated"),
-    "phrase_security": ("phrase", "negated"),
-    "phrase_discount": ("phrase", "negated"),
-    "phrase_ignored": ("phrase", "negated"),
+    **{f"phrase_{intent}": ("phrase", "negated") for intent in ("cancel", "leave", "competitor", "security", "discount", "ignored")},
     "rated_survey": ("metric", "score", "worst", "best", "survey"),
     "rated_ticket": ("metric", "score", "worst", "best", "ticket"),
     "low_satisfaction": ("satisfaction", "answers"),
@@ -29,7 +29,6 @@ OFTEN: dict[str, tuple[str, ...]] = {
     "ticket_reassigned": ("ticket", "times"),
     "delivered_late": ("order", "late_hours"),
     "payment_failed": ("amount", "currency"),
-    "top_business": ("annual_value", "currency", "business_high"),
 }
 """Reasons that records are full of: each is held as its place here, with its values in this order, and not their names. One more, or another
 order, is another shape of every slice that holds reasons."""
@@ -82,7 +81,7 @@ class Profile(Struct, array_like=True, gc=False):
     contract_penalty: float | None = None
     ambassador: bool | None = None
     pillars: dict[str, str] = {}
-    behaviour: str | None = None
+    behaviour: Annotated[str, Behaviour] | None = None
     stated_at: float = 0.0
     """As of when the company last stated the annual value."""
 
@@ -116,9 +115,9 @@ class Proven(Struct, array_like=True, frozen=True, gc=False):
 class Segment(Struct, array_like=True, gc=False):
     """Tier and HIC. `history` holds earlier tiers as (since, tier), so that a late fact is judged as of its own time."""
 
-    tier: str = "unknown"
+    tier: Annotated[str, Tier] = "unknown"
     since: float = 0.0
-    history: list[tuple[float, str]] = []
+    history: list[tuple[float, Annotated[str, Tier]]] = []
     falls_at: float | None = None
     """When the tier is lowered, unless the values come back before."""
     hic: bool = False
@@ -158,13 +157,13 @@ class Evidence(Struct, array_like=True, frozen=True, gc=False):
 class Life(Struct, array_like=True, gc=False):
     """Where a task is in its life cycle, who brought it there and when: all that a person's command changes, and can take back."""
 
-    status: str
+    status: Annotated[str, Status]
     moved_by: str
     moved_at: float
     acknowledged_by: str | None = None
     acknowledged_at: float | None = None
     snoozed_until: float = NEVER
-    status_before_snooze: str | None = None
+    status_before_snooze: Annotated[str, Status] | None = None
     acknowledged: bool = False
     contacted: bool = False
     """Both since its clock was started."""
@@ -183,7 +182,7 @@ class Task(Struct, array_like=True, gc=False):
     """A recovery task. Its due time is the SLA's, its priority is weighed when it is published."""
 
     id: str
-    cause: str
+    cause: Annotated[str, Cause]
     life: Life
     opened_at: float
     severity: float
@@ -215,7 +214,7 @@ class Closed(Struct, array_like=True, gc=False):
 class Early(Struct, array_like=True, gc=False):
     """Trouble of a customer for whom tasks are not: one after all, if it turns out soon that they matter."""
 
-    cause: str
+    cause: Annotated[str, Cause]
     source: str
     evidence: Evidence
     since: float | None = None
@@ -257,7 +256,7 @@ class Alert(Struct, array_like=True, gc=False):
 
     id: str
     version: int
-    level: str
+    level: Annotated[str, Level]
     raised_at: float
     names: list[str] = []
     """Signals shown in the last snapshot."""
@@ -280,7 +279,7 @@ class Shown(Struct, array_like=True, gc=False):
     """What people were last told of a task."""
 
     version: int
-    priority: str
+    priority: Annotated[str, Priority]
     changed_at: float
 
 

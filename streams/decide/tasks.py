@@ -48,11 +48,12 @@ from streams.decide.events import (
 )
 from streams.decide.facts import ANSWERS
 from streams.decide.lifecycle import Verb, after
-from streams.decide.state import Customer
+from streams.decide.state import Customer, Task
 from streams.decide.triggers import Reason
-from streams.decide.wording import moment, why
+from streams.decide.wording import moment, shortened, why
 
 News = Iterator[Event] | None
+_WHY = Task.__struct_fields__.index("why")  # its evidence follows it
 
 
 class SnoozeEnds(Timer, frozen=True):
@@ -222,6 +223,28 @@ def on_time(customer: Customer, due: TimerDue, context: Context) -> None:
     early.forget_old(customer, context)
 
 
+# -- what older versions held -------------------------------------------------------------------------------------------------------
+
+
+def _shorter(fields: list[Any]) -> list[Any]:
+    """Reasons by number where they were held with code and names: what is said again has its reason by number, and is the same evidence."""
+    tasks, closed, *early = fields  # versions 1 and 2 held none of these
+    return [
+        [_shorter_task(task) for task in tasks],
+        [[_shorter_task(task), *more] for task, *more in closed],
+        *([[cause, source, _shorter_evidence(evidence), *more] for cause, source, evidence, *more in known] for known in early),
+    ]
+
+
+def _shorter_task(task: list[Any]) -> list[Any]:
+    return [*task[:_WHY], shortened(task[_WHY]), [_shorter_evidence(one) for one in task[_WHY + 1]], *task[_WHY + 2 :]]
+
+
+def _shorter_evidence(evidence: list[Any]) -> list[Any]:
+    fact, at, because, *more = evidence
+    return [fact, at, shortened(because), *more]
+
+
 RECOVERY = Aspect(
     "recovery",
     {
@@ -250,7 +273,8 @@ RECOVERY = Aspect(
     },
     tells=(TaskRaised, TaskAmended, TaskMoved, TaskClosed, TaskTakenBack, TaskRegressed, TaskVerified, CommandRefused),
     state="recovery",
-    version=4,  # what version 3 held of a reason is read as it is
+    version=5,
+    migrate={4: _shorter},  # version 4 took over as it was what version 3 held of a reason
     timers=timers,
 )
 BILLING = Aspect("billing", {PaymentFailed: on_payment_failed}, tells=(PaymentRefused,))

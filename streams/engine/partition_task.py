@@ -16,7 +16,7 @@ import structlog
 from schemas.traffic import JournalEntry, JournalGap, JournalInput
 from streams.engine.contract import Decided, Fold, FoldFactory, Output, Record, StopWorker, Stretch
 from streams.engine.hole_check import Hole, told_of
-from streams.engine.position import KEY, Applied, Position
+from streams.engine.position import KEY, Applied, Position, position_in
 from streams.engine.settings import EngineSettings
 from streams.engine.stores import Store
 from streams.engine.transactions import Transactions
@@ -83,8 +83,7 @@ class PartitionTask:
 
     def recover(self) -> None:
         """After the changelog was read: take up the state."""
-        raw = self.store.get(KEY)
-        self.position = Position() if raw is None else msgspec.json.decode(raw, type=Position)
+        self.position = position_in(self.store.get(KEY))
         self._committed = dict(self.position.inputs)
         self.fold.recover(self.store.items())
 

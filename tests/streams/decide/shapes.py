@@ -6,30 +6,30 @@ import re
 import sys
 import types
 from collections.abc import Collection, Iterator, Mapping
+from enum import Enum
 from itertools import takewhile
 from pathlib import Path
-from typing import Any, Union, get_args, get_origin
+from typing import Annotated, Any, Union, get_args, get_origin
 
 import msgspec
 from msgspec import Struct
 
 from streams.decide.deduplication import SEEN
-from streams.decide.percentiles import Histograms
-from streams.decide.record import FORMAT, Records
-from streams.decide.state import NUMBER, OFTEN, Thresholds, Why
+from streams.decide.record import Records, Whole
+from streams.decide.state import NUMBER, OFTEN, Why
 from streams.decide.table import ALIAS_RECORDS, ASPECTS, CUSTOMERS
-from streams.erasure import Erased
-from streams.partition import Layouts, Reports
+from streams.engine.position import Position
+from streams.erasure import ERASED
+from streams.own_records import WHOLE
 
 FILE = Path(__file__).with_name("state_shapes.txt")
 HEAD = "# Made by `python -m tests.streams.decide.shapes`. A slice, its version, its type; below it the fields of each struct in it."
 RECORDS: dict[str, Records] = {"customer": CUSTOMERS, "alias": ALIAS_RECORDS}
-WHOLE = (Thresholds, Histograms, Reports, Layouts, Erased)
-"""Records of the partition itself: as a whole, in the version of the format."""
 WHAT_TO_DO = (
     "state records that are written now would be misread where the version is the same: raise `version` of the aspect that owns the slice"
-    " (FORMAT in streams/decide/record.py for a record of the partition itself), give it a step in `migrate` (a field more at the end, with"
-    " a default, needs none), then `python -m tests.streams.decide.shapes`"
+    " (of the record's row in streams/own_records.py for one of the partition itself; an aspect beside the table for a slice that has none),"
+    " give it a step in `migrate` (a field more at the end, with a default, or a word more of a list needs none), then"
+    " `python -m tests.streams.decide.shapes`"
 )
 Shapes = dict[str, tuple[int, str]]
 """Each slice by the name of its record and its own: its version and its shape."""
@@ -42,7 +42,12 @@ def shapes() -> Shapes:
         for record, records in RECORDS.items()
         for name, version in records.layout
     }
-    return found | {f"partition.{kind.__name__}": (FORMAT, shape_of(kind)) for kind in WHOLE}
+    found |= {_name_of(whole): (whole.steps.version, shape_of(whole.kind)) for whole in (*WHOLE, ERASED)}
+    return found | {"~position": (Position().version, shape_of(Position))}
+
+
+def _name_of(whole: Whole[Any]) -> str:
+    return whole.key.decode().rstrip(":")
 
 
 def _type_of(records: Records, name: str) -> Any:
@@ -65,8 +70,10 @@ def shape_of(kind: Any) -> str:
 
 
 def said(kind: Any) -> str:
-    """A type in words of Python: `dict[str, Signal]`, `Profile | None`."""
+    """A type in words of Python: `dict[str, Signal]`, `Profile | None`; of a word of a list with all of its words."""
     origin, parts = get_origin(kind), get_args(kind)
+    if origin is Annotated:
+        return f"{said(parts[0])} of {', '.join(str(word.value) for word in words_in(kind))}"
     if origin in {Union, types.UnionType}:
         return " | ".join(said(part) for part in parts)
     if origin is not None:
@@ -78,8 +85,14 @@ def structs_in(kind: Any) -> Iterator[type[Struct]]:
     """Our own structs that a type names."""
     if isinstance(kind, type) and issubclass(kind, Struct):
         yield kind
-    for part in get_args(kind):
+    for part in get_args(kind) if get_origin(kind) is not Annotated else ():
         yield from structs_in(part)
+
+
+def words_in(kind: Any) -> list[Enum]:
+    """What stands in the list that an annotated type is a word of, in alphabetical order."""
+    (listed,) = kind.__metadata__
+    return sorted(listed, key=lambda word: str(word.value))
 
 
 # -- the file -----------------------------------------------------------------------------------------------------------------------------
@@ -142,7 +155,8 @@ def _fields_by_struct(shape: str) -> dict[str, list[str]]:
 
 def steps() -> dict[str, Collection[int]]:
     """From which versions of a slice there is a step, as the code has them."""
-    return {f"customer.{aspect.state}": aspect.migrate for aspect in (*ASPECTS.aspects, SEEN)}
+    found = {f"customer.{aspect.state}": aspect.migrate for aspect in (*ASPECTS.aspects, SEEN)}
+    return found | {_name_of(whole): whole.steps.migrate for whole in (*WHOLE, ERASED)}
 
 
 def wrong_beside(before: Shapes, now: Shapes) -> list[str]:

@@ -5,14 +5,42 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 
 from streams.decide.aspect import NEVER
 from streams.decide.contact_state import Answers, Lasting, Older, Ticket, Tickets
 from streams.decide.signal_state import Days, Usage, Wait
-from streams.decide.state import Segment, Spend
+from streams.decide.state import (
+    NUMBER,
+    Closed,
+    Early,
+    Evidence,
+    Life,
+    Recovery,
+    Segment,
+    Spend,
+    Task,
+    Why,
+)
 from streams.decide.tier import DAY
+from tests.streams.decide.recovering import Story, amended, answered, told
 from tests.streams.decide.test_records import KINDS, knows, of_version, own
 
+LONG = ["long_wait", {"ticket": "7", "waiting_hours": 9.0}, "I wait"]
+SHORT = Why(NUMBER["long_wait"], ["7", 9.0], "I wait")
+
+
+def task_of(because: Any) -> list[Any]:
+    life = ["open", "makegood", 1.0, None, None, NEVER, None, False, False]
+    return ["T-1", "bad_service", life, 1.0, 0.5, because, [["f-1", 1.0, because, 7, 0.5, 9, [3]]], 0, None, None]
+
+
+TASK = Task("T-1", "bad_service", Life("open", "makegood", 1.0), 1.0, 0.5, SHORT, [Evidence("f-1", 1.0, SHORT, 7, 0.5, 9, [3])])
+CLOSED = [task_of(LONG), 5.0, "bob", "late parcel", None, None, None, None]
+EARLY = ["bad_service", "shop", ["f-2", 2.0, LONG, 8, 0.5, 0, []], 4.0]
+RECOVERY = Recovery(
+    [TASK], [Closed(TASK, 5.0, "bob", "late parcel")], [Early("bad_service", "shop", Evidence("f-2", 2.0, SHORT, 8, 0.5), 4.0)]
+)
 ONE = [[1.0, 80.0, 3]]
 ORDER = (1, 99.2 * DAY, 50.0)
 WRITTEN: list[tuple[str, int, Any, Any]] = [
@@ -42,6 +70,10 @@ WRITTEN: list[tuple[str, int, Any, Any]] = [
         ["B", 1.0, [[0.5, "A"]], 2.0, False, None, None, None, 3.0, True, 4.0, 5.0, {}],
         Segment("B", 1.0, [(0.5, "A")], 2.0, review_at=3.0, top=True, top_falls_at=4.0, protected_until=5.0),
     ),
+    ("recovery", 2, [[task_of(LONG)], []], Recovery([TASK])),
+    ("recovery", 3, [[task_of(LONG)], [CLOSED], [EARLY]], RECOVERY),
+    ("recovery", 4, [[task_of(LONG)], [CLOSED], [EARLY]], RECOVERY),
+    ("recovery", 4, [[task_of([NUMBER["long_wait"], ["7", 9.0], "I wait"])], [], []], Recovery([TASK])),
     (
         "tickets",
         2,
@@ -55,6 +87,9 @@ WRITTEN: list[tuple[str, int, Any, Any]] = [
         Tickets(1, 1.0, {7: Ticket(1.0, False, 4.0)}),
     ),
 ]
+
+
+RECOVERY_ASPECT = next(aspect for aspect in KINDS["customer"].aspects if aspect.state == "recovery")
 
 
 @pytest.mark.parametrize(("name", "version", "written", "meant"), WRITTEN)
@@ -71,3 +106,22 @@ def test_every_slice_that_has_a_step_is_tried():
     """Reasons and what was applied are tried where they are tested: test_short_reasons.py, test_seen.py."""
     with_steps = {aspect.state for aspect in KINDS["customer"].aspects if aspect.migrate}
     assert with_steps - {"signals", "seen"} <= {name for name, *_ in WRITTEN}
+
+
+def with_long_reasons(evidence: Evidence) -> Evidence:
+    return replace(evidence, why=Why(evidence.why.code, evidence.why.values, evidence.why.said))
+
+
+@pytest.mark.parametrize("version", [3, 4])
+def test_what_is_said_again_after_an_upgrade_is_no_news(version):
+    """The reason that was held with code and names was another one than the same by number: a snapshot went out that changed nothing."""
+    story, fresh = Story(), Story()
+    answer, again = answered(2), amended(2)
+    for one in (story, fresh):
+        one.step(answer)
+    kind = KINDS["customer"]
+    before = of_version(kind, RECOVERY_ASPECT, version)
+    story.task.evidence = [with_long_reasons(evidence) for evidence in story.task.evidence]
+    written = before.encode(before._kind(**{name: getattr(story.customer, name) for name in before._kind.__struct_fields__}))
+    story.customer = knows(own(kind), before).decode(written)
+    assert told(story.step(again)) == told(fresh.step(again))

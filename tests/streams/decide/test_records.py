@@ -16,7 +16,7 @@ from streams.decide.aspect import NEVER, Aspect, AspectTable, Timer
 from streams.decide.contact_state import Answers, Older, Ticket, Tickets
 from streams.decide.context import Effects
 from streams.decide.deduplication import ENTRY, SEEN
-from streams.decide.record import FORMAT, NewerState, Records, layout_of, pack, tag_of, text_of, timer_in, unpack
+from streams.decide.record import FORMAT, NewerState, Records, layout_of, tag_of, text_of, timer_in
 from streams.decide.signal_state import Complaint, Days, Forecast, Invited, Promise, Subscription, Usage, Wait
 from streams.decide.state import (
     Alert,
@@ -37,7 +37,8 @@ from streams.decide.table import ALIAS_RECORDS, ASPECTS, CUSTOMERS
 from streams.decide.wording import short, why
 from streams.engine.contract import StopWorker
 from streams.engine.stores import MemoryStore
-from streams.partition import LAYOUTS, Layouts, Partition
+from streams.own_records import LAYOUTS, THRESHOLDS, Layouts
+from streams.partition import Partition
 from tests.streams.decide.recovering import RATED, START, a_context, a_policy, a_task, answered, on_message
 
 WHY = short(why("phrase_leave", "I cancel", phrase="cancel"))
@@ -280,6 +281,52 @@ def test_what_is_rewritten_by_this_version_needs_no_layout_of_another_any_more()
     assert own(kind).decode(now.encode(knows(now, older).decode(raw))) == Customer("ann")
 
 
+# -- one step back, where the release before was told of the next -------------------------------------------------------------------------
+
+
+def ahead_of(kind: Kind, owner: Aspect, steps: dict[int, Any]) -> Records:
+    """This version, which can read later versions of the slice of this aspect."""
+    aspects = [
+        Aspect(a.name, state=a.state, version=a.version, migrate=a.migrate, ahead=steps if a.name == owner.name else a.ahead)
+        for a in kind.aspects
+    ]
+    return Records(kind.struct, AspectTable(aspects))
+
+
+@pytest.mark.parametrize(("name", "owner"), OF_ASPECTS, ids=[name for name, _ in OF_ASPECTS])
+def test_a_later_version_that_this_one_has_steps_from_is_read_and_written_back_in_its_own(name, owner):
+    kind, full = KINDS["customer"], a_full_customer()
+
+    class Later(Struct, array_like=True):
+        was: Any
+        steps: list[str] = []
+
+    newer = of_version(kind, owner, owner.version + 2, shape=Later)
+    written = newer._kind(**{n: getattr(full, n) for n in kind.struct.__struct_fields__} | {name: Later(getattr(full, name), ["second"])})
+    steps = {owner.version + 2: lambda value: [value[0], ["first"]], owner.version + 1: lambda value: value[0]}
+    older = knows(ahead_of(kind, owner, steps), newer)
+    assert older.decode(newer.encode(written)) == full
+    assert own(kind).decode(older.encode(full)) == full
+
+
+def test_a_field_more_at_the_end_that_the_next_release_brings_is_read_by_a_step_that_leaves_it_away():
+    class Profile2(Profile, array_like=True):
+        nickname: str = "none"
+
+    kind, owner = KINDS["customer"], next(aspect for name, aspect in OF_ASPECTS if name == "profile")
+    newer = of_version(kind, owner, owner.version + 1, shape=Profile2)
+    older = knows(ahead_of(kind, owner, {owner.version + 1: lambda fields: fields[:-1]}), newer)
+    assert older.decode(newer.encode(newer._kind(id="ann", profile=Profile2(name="Ann")))).profile == Profile(name="Ann")
+
+
+def test_later_than_the_steps_reach_is_refused_with_how_far_they_do():
+    kind, owner = KINDS["customer"], next(aspect for name, aspect in OF_ASPECTS if name == "profile")
+    older = ahead_of(kind, owner, {owner.version + 1: lambda fields: fields})
+    sentence = f"'profile' in version {owner.version + 2}, this worker reads up to {owner.version + 1}: upgrade"
+    with pytest.raises(NewerState, match=sentence):
+        knows(older, of_version(kind, owner, owner.version + 2))
+
+
 # -- what is refused ----------------------------------------------------------------------------------------------------------------------
 
 
@@ -311,17 +358,13 @@ def test_what_was_written_before_the_first_release_is_refused_with_what_to_do(nu
     with pytest.raises(NewerState, match=sentence):
         CUSTOMERS.decode(bytes([number]) + bytes(8) + msgspec.msgpack.encode(["ann", 5.0]))
     with pytest.raises(NewerState, match=sentence):
-        unpack(bytes([number]) + msgspec.msgpack.encode(Thresholds()), Thresholds)
+        THRESHOLDS.unpack(bytes([number]) + msgspec.msgpack.encode(Thresholds()))
 
 
 def test_a_later_format_is_refused():
-    for read in (CUSTOMERS.decode, ALIAS_RECORDS.decode, lambda raw: unpack(raw, Thresholds)):
+    for read in (CUSTOMERS.decode, ALIAS_RECORDS.decode, CUSTOMERS.next_timer, THRESHOLDS.unpack):
         with pytest.raises(NewerState, match=f"format {FORMAT + 1}, this worker reads {FORMAT}: upgrade the worker"):
             read(bytes([FORMAT + 1]) + bytes(20))
-
-
-def test_records_of_the_partition_itself_come_back():
-    assert unpack(pack(Thresholds(1, 2, 3.0)), Thresholds) == Thresholds(1, 2, 3.0)
 
 
 def test_tags_of_neighbouring_layouts_differ():
@@ -345,7 +388,9 @@ def a_record(customer: str = "c-1", offset: int = 0) -> SimpleNamespace:
 
 def a_store(customers: list[str], aliases: list[str] | None = None, **records: bytes) -> MemoryStore:
     store = MemoryStore()
-    store.stage({LAYOUTS: pack(Layouts(customers, aliases or [])), **{f"c:{name}".encode(): raw for name, raw in records.items()}})
+    store.stage(
+        {LAYOUTS.key: LAYOUTS.pack(Layouts(customers, aliases or [])), **{f"c:{name}".encode(): raw for name, raw in records.items()}}
+    )
     return store
 
 
@@ -353,17 +398,17 @@ def test_the_layouts_of_a_store_are_written_with_its_first_record_and_once():
     store = MemoryStore()
     partition = Partition(0, 1, POLICY, store.get)
     store.stage(partition.decide("feedback", [a_record()]).writes)
-    known = unpack(store.get(LAYOUTS), Layouts)
+    known = LAYOUTS.unpack(store.get(LAYOUTS.key))
     assert (known.customers, known.aliases) == ([text_of(CUSTOMERS.layout)], [text_of(ALIAS_RECORDS.layout)])
-    assert LAYOUTS not in partition.decide("feedback", [a_record("bob", 1)]).writes
-    assert LAYOUTS not in Partition(0, 1, POLICY, store.get).decide("feedback", [a_record("cid", 2)]).writes
+    assert LAYOUTS.key not in partition.decide("feedback", [a_record("bob", 1)]).writes
+    assert LAYOUTS.key not in Partition(0, 1, POLICY, store.get).decide("feedback", [a_record("cid", 2)]).writes
 
 
 def test_a_worker_that_follows_another_version_adds_its_layouts_and_keeps_theirs():
     older = without(KINDS["customer"], "signals")
     store = a_store([text_of(older.layout)])
     writes = Partition(0, 1, POLICY, store.get).decide("feedback", [a_record()]).writes
-    assert unpack(writes[LAYOUTS], Layouts).customers == [text_of(older.layout), text_of(CUSTOMERS.layout)]
+    assert LAYOUTS.unpack(writes[LAYOUTS.key]).customers == [text_of(older.layout), text_of(CUSTOMERS.layout)]
 
 
 @pytest.mark.parametrize("which", ["customers", "aliases"])
@@ -379,7 +424,7 @@ def test_a_store_that_is_handed_over_while_the_worker_runs_is_looked_at_too():
     store = MemoryStore()
     partition = Partition(0, 1, POLICY, store.get)
     newer = of_version(KINDS["customer"], OWNER, OWNER.version + 1)
-    store.stage({LAYOUTS: pack(Layouts([text_of(newer.layout)], []))})
+    store.stage({LAYOUTS.key: LAYOUTS.pack(Layouts([text_of(newer.layout)], []))})
     with pytest.raises(StopWorker, match="upgrade the worker"):
         partition.recover(())
 
@@ -429,6 +474,46 @@ def test_a_timer_of_an_unknown_slice_wakes_when_the_version_that_knows_it_is_bac
     assert timer_in(later.encode(knows(later, now).decode(asleep))) == 77.0
 
 
+def without_silence() -> Records:
+    """A release that knows no silence; of the timers that it derives we need the renewal's."""
+    kind = KINDS["customer"]
+    struct = msgspec.defstruct("Customer", [f for f in fields_of(Customer) if f[0] != "silence_at"], array_like=True)
+    rest = [a for a in kind.aspects if a.state != "silence_at"]
+    table = AspectTable([a if a.state == "renewal_at" else _timeless([a]).aspects[0] for a in rest if a.state])
+    return knows(Records(struct, table), CUSTOMERS)
+
+
+def recovered(older: Records, raw: bytes) -> tuple[Partition, MemoryStore]:
+    """A worker of this version, on a store that an older one went on with."""
+    store = a_store([text_of(CUSTOMERS.layout), text_of(older.layout)], **{"c-1": raw})
+    partition = Partition(0, 1, POLICY, store.get)
+    partition.recover(store.items())
+    return partition, store
+
+
+def test_a_timer_that_slept_while_an_older_release_ran_is_due_again_though_nothing_is_heard_of_its_customer():
+    """The record as the older one wrote it says that there is none."""
+    older = without_silence()
+    raw = older.encode(older.decode(CUSTOMERS.encode(Customer("c-1", silence_at=9.0))))
+    assert timer_in(raw) == NEVER
+    partition, _ = recovered(older, raw)
+    assert partition.due(8.0) == []
+    (output,) = partition.due(9.0)
+    assert (output.topic, json.loads(output.value)["customer"]) == ("timers", "c-1")
+
+
+def test_the_later_of_two_timers_is_not_forgotten_where_the_earlier_one_slept():
+    """The record is written again without the earlier one, and has the very timer in its head that the older release saw alone."""
+    older = without_silence()
+    before = older.encode(older.decode(CUSTOMERS.encode(Customer("c-1", silence_at=9.0, renewal_at=20.0))))
+    partition, store = recovered(older, before)
+    after = CUSTOMERS.encode(Customer("c-1", renewal_at=20.0))
+    assert timer_in(before) == timer_in(after) == 20.0
+    partition._write(b"c:c-1", before, after)
+    store.stage({b"c:c-1": after})
+    assert [len(partition.due(at)) for at in (9.0, 20.0)] == [0, 1]
+
+
 def test_a_kept_slice_takes_no_part_in_what_is_decided():
     context = a_context()
     bare, keeping = Customer("c-1"), Customer("c-1", kept={"garden 3": b"\x80"})
@@ -440,5 +525,5 @@ def test_a_kept_slice_takes_no_part_in_what_is_decided():
 
 
 def test_the_format_is_that_of_the_first_release():
-    """Raise it with what lies around the slices, or with a record of the partition itself; never for a slice."""
+    """Raise it with what lies around what is held; never for a slice, nor for a record of the partition itself."""
     assert record.FORMAT == 5

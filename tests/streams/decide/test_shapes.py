@@ -2,11 +2,25 @@
 
 from __future__ import annotations
 
+import types
+from collections import defaultdict
+from collections.abc import Iterator
+from enum import Enum, StrEnum
+from typing import Annotated, Any, get_args, get_origin
+
+import msgspec
 import pytest
 from msgspec import Struct
 
+from makegood.config import policy_file
+from schemas import decisions, facts
+from streams.decide.table import ALIAS_RECORDS, CUSTOMERS
+from streams.erasure import ERASED
+from streams.offline import Offline
+from streams.own_records import POLICY
 from tests.streams.decide import shapes
 from tests.streams.decide.shapes import FILE, WHAT_TO_DO, changed_in_place, noted, shape_of, text_of, without_a_step, wrong_beside
+from tests.streams.golden.cases import of_bench
 
 
 def test_no_slice_is_changed_without_a_version_nor_otherwise_than_at_its_end_without_a_step():
@@ -20,6 +34,11 @@ def test_the_shapes_are_written_down_as_they_are():
 
 class Inner(Struct):
     tree: str
+
+
+class Soil(StrEnum):
+    LOAM = "loam"
+    CLAY = "clay"
 
 
 class Slice(Struct):
@@ -67,6 +86,15 @@ def test_a_field_added_retyped_or_moved_in_the_same_version_is_named(kind, said)
     assert sentence == f"customer.garden is another one in the same version 1 ({said})"
 
 
+def test_a_word_more_of_a_list_is_another_shape():
+    """A worker that does not know the word could not go on with it."""
+    more = Enum("Soil", {"LOAM": "loam", "CLAY": "clay", "SAND": "sand"})
+    assert shape_of(Annotated[str, Soil] | None) == "str of clay, loam | None"
+    before, now = (1, shape_of(list[Annotated[str, Soil]])), (1, shape_of(list[Annotated[str, more]]))
+    (sentence,) = changed_in_place({"customer.garden": before}, {"customer.garden": now})
+    assert "+ list[str of clay, loam, sand]" in sentence
+
+
 def test_a_field_removed_in_the_same_version_is_named():
     (sentence,) = changed_in_place({"customer.garden": (1, renamed(More))}, BEFORE)
     assert "- Slice.colour: str" in sentence
@@ -108,3 +136,72 @@ def test_the_file_is_not_written_anew_over_a_slice_that_was_changed_in_place(tmp
     with pytest.raises(SystemExit, match=r"raise `version` of the aspect that owns the slice"):
         shapes.main()
     assert f"{name} {version}: {shape} | None" in shapes.FILE.read_text("utf-8")
+
+
+# -- nothing is left out ----------------------------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def folded() -> list[tuple[bytes, bytes]]:
+    """Every state record that a stream leads to, with the reports of both partitions."""
+    fold = Offline(policy_file.built_in(), 2, lambda output: None)
+    for at, topic, key, value in of_bench(300, 3000):
+        fold.advance(at)
+        fold.feed(topic, 0, key.encode(), value)
+    return [(key, value) for _, key, value in fold.state()]
+
+
+def test_the_shape_of_every_record_of_the_partition_itself_is_written_down(folded):
+    """Those of what came of chances were not: a field more of them would have been misread by who came after, or before."""
+    own = {key for key, _ in folded if key[:2] not in {b"c:", b"a:", ERASED.key}} - {POLICY}
+    assert {b"~layouts", b"~thresholds", b"~histograms", b"~reports"} <= own
+    assert {key.decode() for key in own} <= shapes.shapes().keys()
+
+
+LISTS = [kind for module in (decisions, facts) for kind in vars(module).values() if isinstance(kind, type) and issubclass(kind, StrEnum)]
+
+
+def test_every_text_of_a_record_that_holds_words_of_a_list_of_the_contract_names_that_list(folded):
+    """Else a word more of it changes no shape, and the worker before takes what it cannot go on with."""
+    held: dict[tuple[type, str], set[str]] = defaultdict(set)
+    for key, raw in folded:
+        if key[:2] in {b"c:", b"a:"}:
+            for struct in structs((CUSTOMERS if key.startswith(b"c:") else ALIAS_RECORDS).decode(raw)):
+                for field in struct.__struct_fields__:
+                    held[type(struct), field] |= set(texts(getattr(struct, field)))
+    unnamed = {
+        f"{struct.__name__}.{field} holds words of {listed.__name__}"
+        for (struct, field), words in held.items()
+        for listed in LISTS
+        if words and words <= set(listed) and listed not in named_lists(type_of(struct, field))
+    }
+    assert not unnamed
+    assert {"tier", "status", "cause", "level"} <= {field for (_, field), words in held.items() if words}
+
+
+def structs(value: Any) -> Iterator[Struct]:
+    """All in it, however deep."""
+    if isinstance(value, Struct):
+        yield value
+        value = [getattr(value, name) for name in value.__struct_fields__]
+    for part in value.values() if isinstance(value, dict) else value if isinstance(value, list | tuple) else ():
+        yield from structs(part)
+
+
+def texts(value: Any) -> Iterator[str]:
+    """Those of a field itself, not of a struct that it holds, nor keys."""
+    if isinstance(value, str):
+        yield value
+    for part in value.values() if isinstance(value, dict) else value if isinstance(value, list | tuple) else ():
+        yield from texts(part)
+
+
+def type_of(struct: type[Struct], name: str) -> Any:
+    return next(field.type for field in msgspec.structs.fields(struct) if field.name == name)
+
+
+def named_lists(kind: Any) -> set[Any]:
+    if get_origin(kind) is Annotated:
+        return set(kind.__metadata__)
+    parts = get_args(kind) if get_origin(kind) is not None or isinstance(kind, types.UnionType) else ()
+    return set[Any]().union(*map(named_lists, parts))

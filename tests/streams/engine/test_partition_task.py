@@ -205,6 +205,14 @@ async def test_a_lane_takes_up_where_its_state_stands():
     assert json.loads(store.get(b"k")) == [4, 10]
 
 
+async def test_a_state_whose_position_a_later_version_wrote_stops_the_worker_before_it_is_read():
+    store = MemoryStore()
+    store.stage({POSITION: b'{"sequence":"7th","version":2}'})
+    settings = EngineSettings("app", {"bootstrap_servers": "x:1"}, ("a",), 1)
+    with pytest.raises(StopWorker, match="holds '~position' in version 2, this worker reads up to 1: upgrade the worker"):
+        PartitionTask(settings, 0, store, FakeTransactions(), CountingFold).recover()
+
+
 async def test_room_is_refused_while_too_much_waits(partition_task):
     partition_task.transactions.gate.clear()
     for start in range(6):
