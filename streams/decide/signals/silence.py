@@ -9,9 +9,8 @@ from collections.abc import Iterator
 from typing import Any
 
 from msgspec import Struct
-from msgspec.structs import replace
 
-from schemas.policy import Policy, Silence
+from schemas.policy import Churn, Policy, Silence
 from streams.decide import logistic
 from streams.decide.aspect import NEVER, Aspect, Timer, as_held
 from streams.decide.context import Context
@@ -40,10 +39,10 @@ class SilenceCounts(Timer, frozen=True):
 class Watch(Struct):
     """The policy's rules, worked out: the chances at which to look, rising, and how long a gap is rare, by repeated purchase days."""
 
+    churn: Churn
     rules: Silence
     population: Population
     marks: list[float]
-    correction: Correction
     rare: dict[int, float] = {}
     """As a multiple of alpha + recency: on that scale the chance of a gap depends on the number of purchase days alone."""
 
@@ -74,25 +73,23 @@ def _alone(policy: Policy) -> list[float]:
     return [logistic.alone(limit, NAME, policy) for limit in policy.churn.raise_at.values() if policy.churn.leak < 1]
 
 
-def _worked_out(policy: Policy, correction: Correction) -> Watch:
+def _worked_out(policy: Policy) -> Watch:
     rules, rhythm = policy.churn.silence, policy.churn.silence.rhythm
     population = Population(rhythm.k, rhythm.r, rhythm.alpha, rhythm.a, rhythm.b, rhythm.back, rhythm.odds)
     alone = _alone(policy)
     steps = (STEP * number for number in range(1, round(1 / STEP)))
     marks = sorted({rules.least_chance, *(mark for mark in (*alone, *steps) if mark > rules.least_chance)})
-    return Watch(rules, population, marks, correction)
+    return Watch(policy.churn, rules, population, marks)
 
 
 _latest: list[Watch] = []
 
 
-def watch_of(policy: Policy, correction: Correction = NONE) -> Watch:
-    """The rules of a policy, and how chances are corrected; those that were asked for last are remembered."""
+def watch_of(policy: Policy) -> Watch:
+    """The rules of a policy, worked out; those that were asked for last are remembered. The levels of alerts and what labels taught count, too."""
     known = _latest[0] if _latest else None
-    if known is None or known.rules is not policy.churn.silence:
-        _latest[:] = [known := _worked_out(policy, correction)]
-    elif known.correction is not correction:
-        _latest[:] = [known := replace(known, correction=correction)]
+    if known is None or known.churn is not policy.churn:
+        _latest[:] = [known := _worked_out(policy)]
     return known
 
 
@@ -106,15 +103,15 @@ def bought(spend: Spend) -> Bought:
 
 def chance_of_nothing(spend: Spend, at: float, policy: Policy, correction: Correction = NONE) -> float:
     """The chance that nothing is bought within the policy's horizon from an event time on."""
-    return correction.of(_by_rhythm(spend, at, watch_of(policy, correction)))
+    return _chance(spend, at, watch_of(policy), correction)
 
 
 def _by_rhythm(spend: Spend, at: float, watch: Watch) -> float:
     return nothing_within(watch.population, bought(spend), at / DAY - spend.first_day, watch.rules.horizon_days)
 
 
-def _chance(spend: Spend, at: float, watch: Watch) -> float:
-    return watch.correction.of(_by_rhythm(spend, at, watch))
+def _chance(spend: Spend, at: float, watch: Watch, correction: Correction) -> float:
+    return correction.of(_by_rhythm(spend, at, watch))
 
 
 def counts_from(spend: Spend, watch: Watch) -> float:
@@ -131,17 +128,17 @@ def counts_from(spend: Spend, watch: Watch) -> float:
     return (spend.last_day + gap) * DAY + 1  # a second later, so that rounding never has it looked at just before it counts
 
 
-def reaches(spend: Spend, mark: float, at: float, watch: Watch) -> float:
+def reaches(spend: Spend, mark: float, at: float, watch: Watch, correction: Correction = NONE) -> float:
     """The event time, later than `at`, from which on the chance is at least `mark`, to the hour; NEVER where that is years away."""
     low, step = at, DAY
-    while _chance(spend, at + step, watch) < mark:
+    while _chance(spend, at + step, watch, correction) < mark:
         low, step = at + step, 2 * step
         if step > MOST_DAYS * DAY:
             return NEVER
     high = at + step
     while high - low > 3_600:  # noqa: PLR2004  an hour
         middle = (low + high) / 2
-        low, high = (middle, high) if _chance(spend, middle, watch) < mark else (low, middle)
+        low, high = (middle, high) if _chance(spend, middle, watch, correction) < mark else (low, middle)
     return high + 1
 
 
@@ -161,7 +158,7 @@ def look(customer: Customer, message: Any, context: Context) -> Iterator[SignalS
         return gone(customer, NAME, at)
     if customer.silence_at is not None and at < customer.silence_at and message.type != "purchase.made":
         return None  # most facts are no purchase, and find it not yet time to look
-    watch = watch_of(context.policy, context.correction)
+    watch = watch_of(context.policy)
     counts = counts_from(spend, watch)
     if counts > at:
         customer.silence_at = as_held(counts)
@@ -173,19 +170,19 @@ def look(customer: Customer, message: Any, context: Context) -> Iterator[SignalS
         and known.why.values.get("purchase_days") == spend.days
     ):
         return None  # the same silence, and not yet time to look again
-    return _judged(customer, spend, at, watch)
+    return _judged(customer, spend, at, watch, context.correction)
 
 
-def _judged(customer: Customer, spend: Spend, at: float, watch: Watch) -> Iterator[SignalSeen | SignalGone] | None:
-    chance = _chance(spend, at, watch)
+def _judged(customer: Customer, spend: Spend, at: float, watch: Watch, correction: Correction) -> Iterator[SignalSeen | SignalGone] | None:
+    chance = _chance(spend, at, watch, correction)
     mark = next((mark for mark in watch.marks if mark > chance), None)
-    customer.silence_at = as_held(reaches(spend, mark, at, watch)) if mark is not None else None
+    customer.silence_at = as_held(reaches(spend, mark, at, watch, correction)) if mark is not None else None
     if chance < watch.rules.least_chance:
         return gone(customer, NAME, at)
-    return iter((_seen(spend, at, chance, watch),))
+    return iter((_seen(spend, at, chance, watch, corrected=correction is not NONE),))
 
 
-def _seen(spend: Spend, at: float, chance: float, watch: Watch) -> SignalSeen:
+def _seen(spend: Spend, at: float, chance: float, watch: Watch, *, corrected: bool) -> SignalSeen:
     known, age = bought(spend), at / DAY - spend.first_day
     because = why(
         NAME,
@@ -196,7 +193,7 @@ def _seen(spend: Spend, at: float, chance: float, watch: Watch) -> SignalSeen:
         alive=alive(watch.population, known, age),
         chance=chance,
         horizon_days=watch.rules.horizon_days,
-        chance_by_rhythm=_by_rhythm(spend, at, watch) if watch.correction is not NONE else None,
+        chance_by_rhythm=_by_rhythm(spend, at, watch) if corrected else None,
     )
     return SignalSeen(at=at, name=NAME, strength=chance, why=because, lasts=True)
 

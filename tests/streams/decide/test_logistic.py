@@ -14,8 +14,9 @@ from schemas.policy_signals import Logistic, Sign
 from streams.decide import churn, logistic
 from streams.decide.aspect import NEVER
 from streams.decide.contributions import shares
+from streams.decide.outcomes import NONE, Correction
 from streams.decide.signals import silence
-from streams.decide.state import Customer, Signal, Why
+from streams.decide.state import Customer, Signal, Spend, Why
 from streams.decide.tier import DAY
 
 NAMES = sorted(churn.CAUSE_OF)
@@ -102,6 +103,29 @@ def test_silence_is_looked_at_where_it_alone_reaches_a_level():
         assert churn.chance_of(showing({"silence": strength}), 0, policy) == pytest.approx(limit, abs=1e-6)
         assert strength in marks or strength <= policy.churn.silence.least_chance
     assert logistic.alone(0.5, "silence", a_policy(silence=0.0)) > 1
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [{"leak": 0.04}, {"raise_at": {"watch": 0.21, "warning": 0.5, "critical": 0.8}}, {"logistic": Logistic(weights={"silence": 5.0})}],
+)
+def test_where_silence_is_looked_at_follows_the_policy_though_its_own_section_stays(changes):
+    """What was worked out of one policy was taken for that of another one with the same section about silence."""
+    before = a_policy()
+    after = before.model_copy(update={"churn": before.churn.model_copy(update=changes)})
+    marks = silence.watch_of(before).marks
+    assert after.churn.silence is before.churn.silence
+    assert silence.watch_of(after).marks != marks
+    assert silence.watch_of(before).marks == marks
+
+
+def test_a_look_at_what_came_of_a_chance_leaves_what_is_worked_out_as_it_is():
+    """The forecast asks for a chance that is not corrected: each of its looks had everything worked out twice."""
+    policy, spend = a_policy(), Spend(5, 0, 100, 1)
+    known = silence.watch_of(policy)
+    stated, corrected = (silence.chance_of_nothing(spend, 120 * DAY, policy, by) for by in (NONE, Correction(1, 0.5, 0.9)))
+    assert corrected == Correction(1, 0.5, 0.9).of(stated) != stated
+    assert silence.watch_of(policy) is known
 
 
 def test_a_weight_below_nothing_is_refused():

@@ -40,3 +40,13 @@ def test_the_policy_answers_questions_the_same(priority):
 def test_no_decision_can_change_the_policy():
     with pytest.raises(AttributeError):
         RULES.churn.leak = 0.0
+
+
+def test_partitions_with_the_same_policy_read_the_same_rules():
+    """Each read its own: what silence makes of a policy was worked out anew whenever another partition had its turn."""
+    again = POLICY.model_copy()
+    assert again is not POLICY
+    assert rules_of(again) is rules_of(POLICY)
+    assert rules_of(again.model_copy(update={"version": "other"})) is not rules_of(POLICY)
+    turned = again.churn.model_copy(update={"raise_at": dict(reversed(again.churn.raise_at.items()))})
+    assert list(rules_of(again.model_copy(update={"churn": turned})).churn.raise_at) == list(turned.raise_at)
