@@ -11,7 +11,6 @@ import msgspec
 from schemas.cloudevents import headers_at
 from schemas.commands import AnyCommand
 from schemas.customers import Reference
-from schemas.decisions import About, Verdict
 from schemas.facts import AnyFact
 from schemas.failures import said
 from schemas.message import instant, seconds
@@ -30,18 +29,17 @@ from schemas.traffic import (
     ThresholdsSet,
     TimerDue,
 )
-from streams import erasure
 from streams.code_version import code_version, data_version
 from streams.corrections import Corrections
-from streams.decide import fact_reader, identity, percentiles, table, wire
+from streams.decide import erasure, fact_reader, identity, percentiles, table, wire
 from streams.decide.alias_state import AliasRecord
 from streams.decide.context import Context, Effects, MetricChanged, Sent
 from streams.decide.phrases import lexicon_of
 from streams.decide.record import NewerState, text_of
 from streams.decide.rules import rules_of
-from streams.decide.state import Customer, Thresholds
+from streams.decide.state import Customer
 from streams.decide.table import ALIAS_RECORDS, CUSTOMERS
-from streams.decide.wording import why, written
+from streams.decide.wording import written
 from streams.decode import dead_letter, decode, fault_of
 from streams.engine.contract import NO_HEADERS, Decided, Output, Record, StopWorker
 from streams.engine.partitioner import partition_of
@@ -204,7 +202,7 @@ class Partition:
         table.on_fact(customer, fact, self.context)
         self.watermark = max(self.watermark, customer.heard_at)
         if self.context.effects.forget:
-            self._forget(customer, fact.at)
+            self._decided.writes[erasure.place_of(customer.id)] = erasure.ERASED.pack(erasure.Erased(fact.at))
             return key, before, None
         return key, before, CUSTOMERS.encode(customer)
 
@@ -227,21 +225,8 @@ class Partition:
         return None if before is None else (key, before, CUSTOMERS.encode(customer))
 
     def _was_erased(self, name: str, fact: Any) -> bool:
-        """Whether it happened before the customer asked to be forgotten: it was on its way then, or is delivered once more."""
         raw = self._current(erasure.place_of(name))
-        if raw is None or fact.at > erasure.ERASED.unpack(raw).at:
-            return False
-        self.context.log(Verdict.STALE_IGNORED, name, fact.id, About.FACT, fact.at, why("erased_at_request"))
-        return True
-
-    def _forget(self, customer: Customer, asked_at: float) -> None:
-        effects, at = self.context.effects, instant(customer.heard_at)
-        self._decided.writes[erasure.place_of(customer.id)] = erasure.ERASED.pack(erasure.Erased(asked_at))
-        if customer.segment is not None:
-            effects.metric_changes.append(MetricChanged("business", customer.segment.business, None))
-            effects.metric_changes.append(MetricChanged("satisfaction", customer.segment.satisfaction, None))
-        for alias in customer.aliases:
-            effects.sent.append(Sent("repartition", alias, AliasErased(alias=alias, customer=customer.id, at=at)))
+        return raw is not None and erasure.is_nobodys(erasure.ERASED.unpack(raw), name, fact, self.context)
 
     # -- aliases --------------------------------------------------------------------------------------------------------------------
 
@@ -258,15 +243,13 @@ class Partition:
             case FactReleased():
                 identity.on_released(record, message, self.context)
             case AliasErased():
-                if record.customer != message.customer:
-                    return None
-                record.customer, record.trust = None, 0
-        return key, before, ALIAS_RECORDS.encode(record) if record.customer or record.parked or record.trust else None
+                identity.on_erased(record, message)
+        return key, before, ALIAS_RECORDS.encode(record) if identity.holds_anything(record) else None
 
     def _alias_fact(self, alias: str, fact: Any, tried: tuple[str, ...]) -> Changes:
         key, before, record = self._alias_record(alias)
         identity.on_alias_fact(record, fact, tried, self.context)
-        return key, before, ALIAS_RECORDS.encode(record) if record.customer or record.parked or record.trust else None
+        return key, before, ALIAS_RECORDS.encode(record) if identity.holds_anything(record) else None
 
     def _alias_record(self, alias: str) -> tuple[bytes, bytes | None, AliasRecord]:
         key = b"a:" + alias.encode()
@@ -284,18 +267,11 @@ class Partition:
                     self._set_policy(message.policy)  # before anything is written: a policy that cannot be compiled has no effect
                     self._decided.writes[POLICY] = written
             case ThresholdsSet():
-                if message.version > self._thresholds.version:
-                    self._thresholds = Thresholds(
-                        message.version,
-                        message.population,
-                        message.business_high,
-                        message.business_middle,
-                        message.satisfaction_high,
-                        message.satisfaction_middle,
-                        message.business_total,
-                    )
-                    self._decided.writes[THRESHOLDS.key] = THRESHOLDS.pack(self._thresholds)
-                    self.context.thresholds = percentiles.effective(self._thresholds, self.context.policy)
+                thresholds = percentiles.on_set(message, self._thresholds)
+                if thresholds is not self._thresholds:
+                    self._thresholds = thresholds
+                    self._decided.writes[THRESHOLDS.key] = THRESHOLDS.pack(thresholds)
+                    self.context.thresholds = percentiles.effective(thresholds, self.context.policy)
             case OutcomesReported():
                 found = self._corrections.reported(message, self._current, self._decided.writes, self._policy)
                 self.context.effects.sent += found
@@ -312,15 +288,7 @@ class Partition:
         reports.by_partition[message.partition] = wire.encode(message)
         self._decided.writes[REPORTS.key] = fits("state", REPORTS.key, REPORTS.pack(reports))
         if new is not None:
-            thresholds = ThresholdsSet(
-                version=new.version,
-                population=new.population,
-                business_high=new.business_high,
-                business_middle=new.business_middle,
-                satisfaction_high=new.satisfaction_high,
-                satisfaction_middle=new.satisfaction_middle,
-                business_total=new.business_total,
-            )
+            thresholds = percentiles.as_sent(new)
             self.context.effects.sent += [Sent("percentiles", str(p), thresholds, p) for p in range(self.partitions)]
 
     def _count_metric(self, changed: MetricChanged) -> None:

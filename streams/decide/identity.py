@@ -18,7 +18,7 @@ from schemas.facts import AnyFact
 from schemas.inputs import FACT
 from schemas.message import instant, seconds
 from schemas.policy import Policy
-from schemas.traffic import AliasBound, AliasSought, FactReleased, FactUnresolved
+from schemas.traffic import AliasBound, AliasErased, AliasSought, FactReleased, FactUnresolved
 from streams.decide.alias_state import AliasRecord, Parked
 from streams.decide.context import Context, Sent, object_hash
 from streams.decide.fact_reader import changed
@@ -94,6 +94,17 @@ def on_released(record: AliasRecord, message: FactReleased, context: Context) ->
     shelf = _shelf(record, message.fact, message.source or "")
     if _leads_to(record, shelf):
         context.effects.sent.append(Sent("repartition", shelf, message.model_copy(update={"alias": shelf})))
+
+
+def on_erased(record: AliasRecord, message: AliasErased) -> None:
+    """Its customer is erased: the alias is nobody's, unless it is somebody else's by now."""
+    if record.customer == message.customer:
+        record.customer, record.trust = None, 0
+
+
+def holds_anything(record: AliasRecord) -> bool:
+    """Whether the record says anything, and is to be kept."""
+    return bool(record.customer or record.parked or record.trust)
 
 
 def _takes(record: AliasRecord, message: AliasBound, context: Context) -> bool:

@@ -9,7 +9,7 @@ from typing import Any
 from msgspec import Struct
 
 from schemas.policy import Policy
-from schemas.traffic import HistogramReported
+from schemas.traffic import HistogramReported, ThresholdsSet
 from streams.decide.context import MetricChanged
 from streams.decide.fact_reader import TRAFFIC
 from streams.decide.histogram import GROWTH, bucket, change, threshold, value_of
@@ -81,6 +81,18 @@ def on_reported(known: Mapping[int, Any], message: Any, policy: Policy, current:
     limits = _fixed(policy) if population < least else _limits(business, satisfaction, policy)
     new = Thresholds(current.version + 1, population, *limits, _total(business))
     return new if current.version == 0 or _differ(current, new) else None
+
+
+def as_sent(thresholds: Thresholds) -> ThresholdsSet:
+    """What every partition is told."""
+    return ThresholdsSet(**{name: getattr(thresholds, name) for name in Thresholds.__struct_fields__})
+
+
+def on_set(message: ThresholdsSet, current: Thresholds) -> Thresholds:
+    """From here on the thresholds in force: those of the message, unless newer ones were told before."""
+    if message.version <= current.version:
+        return current
+    return Thresholds(**{name: getattr(message, name) for name in Thresholds.__struct_fields__})
 
 
 def _limits(business: dict[int, int], satisfaction: dict[int, int], policy: Policy) -> Limits:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from schemas.commands import AnyCommand
-from schemas.decisions import About, Verdict
 from schemas.facts import AnyFact
 from schemas.message import seconds
 from schemas.traffic import TimerDue
@@ -15,6 +14,7 @@ from streams.decide.churn import CHURN, SIGNALS
 from streams.decide.context import Context
 from streams.decide.deduplication import SEEN, is_news
 from streams.decide.enriched import enrich
+from streams.decide.erasure import erase
 from streams.decide.fact_reader import STRUCTS, TRAFFIC
 from streams.decide.forecast import FORECAST
 from streams.decide.profile import PROFILE
@@ -44,7 +44,6 @@ from streams.decide.state import Customer
 from streams.decide.tasks import BILLING, RECOVERY
 from streams.decide.tickets import TICKETS
 from streams.decide.verification import VERIFICATION
-from streams.decide.wording import why
 
 ASPECTS = AspectTable(
     (
@@ -93,9 +92,7 @@ ALIAS_RECORDS = Records(AliasRecord)
 def on_fact(customer: Customer, fact: AnyFact, context: Context) -> None:
     """Apply a fact: a re-delivery and an older version change nothing."""
     if fact.type == "erasure.requested":
-        erased = why("erased_at_request")
-        context.log(Verdict.CUSTOMER_ERASED, customer.id, customer.id, About.CUSTOMER, fact.at, erased)
-        context.effects.forget = True
+        erase(customer, fact, context)
         return
     if is_news(customer, fact, context):
         customer.heard_at = context.now = max(customer.heard_at, fact.at)

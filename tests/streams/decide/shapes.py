@@ -15,11 +15,11 @@ import msgspec
 from msgspec import Struct
 
 from streams.decide.deduplication import SEEN
+from streams.decide.erasure import ERASED
 from streams.decide.record import Records, Whole
 from streams.decide.state import NUMBER, OFTEN, Why
 from streams.decide.table import ALIAS_RECORDS, ASPECTS, CUSTOMERS
 from streams.engine.position import Position
-from streams.erasure import ERASED
 from streams.own_records import WHOLE
 
 FILE = Path(__file__).with_name("state_shapes.txt")

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from itertools import permutations, product
 
+import msgspec
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from msgspec import Struct
 
+from makegood.config import policy_file
 from schemas.policy import Policy
 from streams.decide.aspect import NEVER, Aspect, AspectTable, Event, MisplacedAspect, Timer
 from streams.decide.record import Records, timer_in
@@ -315,6 +317,41 @@ def test_what_is_thought_of_a_customer_stands_before_what_is_done_and_publish_st
     assert len(set(names)) == len(names)
     assert names.index("segment") < names.index("churn") < names.index("recovery") < names.index("sla")
     assert names[-1] == "publish"
+
+
+def test_no_aspect_writes_a_slice_of_another(monkeypatch):
+    """Each reaction is watched, with all that a stream and its deadlines lead to."""
+    strays: set[tuple[str, str]] = set()
+    told = {
+        kind: tuple((place, n, watched(place, react, strays), e) for place, n, react, e in rows) for kind, rows in ASPECTS._rows.items()
+    }
+    monkeypatch.setattr(ASPECTS, "_rows", told)
+    fold = Offline(policy_file.built_in(), 1, lambda output: None)
+    for at, topic, key, value in of_bench(60, 900):
+        fold.advance(at)
+        fold.feed(topic, 0, key.encode(), value)
+    fold.advance(at + 60 * 86_400)
+    assert not strays
+    customers = [CUSTOMERS.decode(raw) for _, key, raw in fold.state() if key.startswith(b"c:")]
+    owned = {aspect.state for aspect in ASPECTS.aspects if aspect.state}
+    assert len({name for customer in customers for name in owned if getattr(customer, name)}) > len(owned) / 2
+
+
+def watched(place: int, react, strays: set[tuple[str, str]]):
+    """The same reaction; what it changes beside its own slice is noted with the name of its aspect."""
+    aspect = ASPECTS.aspects[place]
+
+    def reacts(customer, message, context):
+        before = slices_of(customer)
+        told = list(react(customer, message, context) or ())
+        strays.update((aspect.name, name) for name, held in slices_of(customer).items() if held != before[name] and name != aspect.state)
+        return told
+
+    return reacts
+
+
+def slices_of(customer: Customer) -> dict[str, bytes]:
+    return {name: msgspec.msgpack.encode(getattr(customer, name)) for name in customer.__struct_fields__}
 
 
 def test_every_event_that_is_heard_is_told_by_somebody():

@@ -14,8 +14,8 @@ from msgspec import Struct
 
 from makegood.config import policy_file
 from schemas import decisions, facts
+from streams.decide.erasure import ERASED
 from streams.decide.table import ALIAS_RECORDS, CUSTOMERS
-from streams.erasure import ERASED
 from streams.offline import Offline
 from streams.own_records import POLICY
 from tests.streams.decide import shapes
