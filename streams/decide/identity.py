@@ -81,16 +81,15 @@ def on_bound(record: AliasRecord, message: AliasBound, context: Context) -> None
     to use (a family's mailbox, an agency's) is nobody's, until somebody states whose it is.
     """
     if record.alias.startswith(SHELF) or _takes(record, message, context):  # a shelf gives up what it holds, but is nobody's
-        for parked in sorted(record.parked, key=lambda parked: parked.occurred_at):
-            _release(record, parked, message, context)
-        record.parked = []
+        waiting = sorted(record.parked, key=lambda parked: parked.occurred_at)
+        record.parked = [parked for parked in waiting if not _release(record, parked, message, context)]
 
 
 def on_released(record: AliasRecord, message: FactReleased, context: Context) -> None:
     """A link at an earlier alias found the customer of a fact that went on to this one (or had been released from here before)."""
     for parked in [parked for parked in record.parked if _is(parked, message.fact, message.source)]:
-        _release(record, parked, message, context)
-        record.parked.remove(parked)
+        if _release(record, parked, message, context):
+            record.parked.remove(parked)
     shelf = _shelf(record, message.fact, message.source or "")
     if _leads_to(record, shelf):
         context.effects.sent.append(Sent("repartition", shelf, message.model_copy(update={"alias": shelf})))
@@ -173,14 +172,17 @@ def _send_on(record: AliasRecord, fact: AnyFact, tried: tuple[str, ...], marker:
     context.effects.sent.append(Sent("repartition", onward, AliasSought(fact=fact, seeking=onward, tried=(*tried, record.alias))))
 
 
-def _release(record: AliasRecord, parked: Parked, link: AliasBound | FactReleased, context: Context) -> None:
+def _release(record: AliasRecord, parked: Parked, link: AliasBound | FactReleased, context: Context) -> bool:
+    """Whether it could be released: a fact that a later version parked, and this one does not know, waits for that and the next link."""
     at, customer, trust = instant(parked.occurred_at), link.customer, link.trust or Trust.GUESSED
     if parked.body is not None:
-        _forward(FACT.validate_json(parked.body), customer, trust, context)
+        if (fact := _read(parked.body)) is None:
+            return False
+        _forward(fact, customer, trust, context)
         context.effects.sent.append(Sent("unresolved", parked.fact, None))
         because = why("waited_at", alias=None if record.alias.startswith(SHELF) else record.alias, customer=customer)
         context.log(Verdict.FACT_RELEASED, customer, parked.fact, About.FACT, parked.occurred_at, because)
-        return
+        return True
     onward = str(parked.onward)
     released = (
         AliasBound(alias=onward, customer=customer, trust=trust, at=at)
@@ -188,6 +190,14 @@ def _release(record: AliasRecord, parked: Parked, link: AliasBound | FactRelease
         else FactReleased(fact=parked.fact, alias=onward, customer=customer, at=at, source=parked.source or None, trust=trust)
     )
     context.effects.sent.append(Sent("repartition", onward, released))
+    return True
+
+
+def _read(body: bytes) -> AnyFact | None:
+    try:
+        return FACT.validate_json(body)
+    except ValueError:  # pydantic's ValidationError is one
+        return None
 
 
 def _forward(fact: AnyFact, customer: str, trust: Trust, context: Context) -> None:

@@ -15,7 +15,7 @@ from schemas.facts import AliasLinked, CustomerProfiled, SurveySent
 from schemas.message import instant
 from schemas.traffic import AliasBound, AliasSought, FactReleased, FactUnresolved
 from streams.decide import aliases, identity, table
-from streams.decide.alias_state import AliasRecord
+from streams.decide.alias_state import AliasRecord, Parked
 from streams.decide.context import Effects, Sent
 from streams.decide.publish import publish
 from streams.decide.state import Customer
@@ -493,3 +493,29 @@ def test_only_so_many_aliases_are_remembered():
         learned(sent_survey(f"f{n}", (f"shop:{n}",), who="ann"), customer)
     assert len(customer.aliases) == aliases.MOST_ALIASES
     assert customer.aliases[-1] == f"shop:{aliases.MOST_ALIASES + 8}"
+
+
+# -- what another version parked --------------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("later", [b'{"type":"horoscope.cast","id":"f-2"}', b'{"type":"survey.sent","id":"f-2"}'])
+@pytest.mark.parametrize("alone", [False, True])
+def test_a_fact_that_this_version_does_not_know_waits_on_and_neither_the_link_nor_the_others_are_lost(later, alone):
+    """A later release parked it, and was taken back: each link of that alias became a dead letter, and whoever it was for was never found."""
+    context, known = a_context(), sent_survey("f-1", (NAMES[0],))
+    rest = [] if alone else [Parked("f-1", START, known.model_dump_json().encode(), source="test")]
+    record = AliasRecord(NAMES[0], parked=[Parked("f-2", START - 1, later, source="test"), *rest])
+    identity.on_bound(record, bound(NAMES[0], "C1"), context)
+    assert (record.customer, [parked.fact for parked in record.parked]) == ("C1", ["f-2"])
+    forwarded = [sent.message.id for sent in context.effects.sent if sent.topic == "repartition"]
+    assert forwarded == [parked.fact for parked in rest]
+    identity.on_released(record, FactReleased(fact="f-2", alias=NAMES[0], customer="C1", at=instant(START), source="test"), context)
+    assert [parked.fact for parked in record.parked] == ["f-2"]
+
+
+def test_it_is_released_by_the_next_link_once_the_version_that_knows_it_is_back():
+    context, fact = a_context(), sent_survey("f-2", (NAMES[0],))
+    record = AliasRecord(NAMES[0], "C1", Trust.ASSERTED, START, [Parked("f-2", START, fact.model_dump_json().encode(), source="test")])
+    identity.on_bound(record, bound(NAMES[0], "C1"), context)
+    assert record.parked == []
+    assert [(sent.topic, sent.key) for sent in context.effects.sent if sent.topic == "repartition"] == [("repartition", "C1")]

@@ -39,7 +39,7 @@ from streams.engine.contract import StopWorker
 from streams.engine.stores import MemoryStore
 from streams.own_records import LAYOUTS, THRESHOLDS, Layouts
 from streams.partition import Partition
-from tests.streams.decide.recovering import RATED, START, a_context, a_policy, a_task, answered, on_message
+from tests.streams.decide.recovering import RATED, START, a_context, a_customer, a_policy, a_task, answered, on_message
 
 WHY = short(why("phrase_leave", "I cancel", phrase="cancel"))
 
@@ -527,3 +527,13 @@ def test_a_kept_slice_takes_no_part_in_what_is_decided():
 def test_the_format_is_that_of_the_first_release():
     """Raise it with what lies around what is held; never for a slice, nor for a record of the partition itself."""
     assert record.FORMAT == 5
+
+
+def test_a_sign_and_a_reason_that_a_later_version_knows_are_taken_as_they_are():
+    """They are data: unlike a status, a level or a tier, nothing is looked up by them."""
+    strange = Signal(0.9, START, why("moon_phase", phase="full"), lasts=True)
+    store = a_store([text_of(CUSTOMERS.layout)], **{"c-1": CUSTOMERS.encode(a_customer(signals={"astrology": strange}))})
+    decided = Partition(0, 1, POLICY, store.get).decide("feedback", [a_record()])
+    assert not [output for output in decided.outputs if output.topic == "dead-letters"]
+    (alert,) = [json.loads(output.value) for output in decided.outputs if output.topic == "alerts"]
+    assert {"astrology", "moon_phase"} <= {alert["signals"][0]["name"], alert["signals"][0]["why"]["code"]}
