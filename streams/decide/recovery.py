@@ -28,6 +28,8 @@ from streams.decide.wording import name, short, why, words
 
 TURNS_TO = frozenset({Cause.WANTS_TO_LEAVE, Cause.SECURITY})
 """What words say that come after their score: the task of that answer is about it from then on."""
+VOIDS = frozenset({"ticket_is_spam", "ticket_deleted"})
+"""Why a task ended whose ticket counts for nothing, until it does after all."""
 MOST_EVIDENCE = 8
 MOST_PEOPLE = 4
 """So many aliases of whoever said something are remembered with it."""
@@ -79,9 +81,20 @@ def of_cause(customer: Customer, cause: str) -> Task | None:
     return next((task for task in of(customer).open if task.cause == cause), None)
 
 
-def _ended_after(customer: Customer, cause: str, at: float) -> Closed | None:
+def was_nothing(entry: Closed) -> bool:
+    """Whether it ended because its ticket counts for nothing."""
+    return entry.why is not None and entry.why.code in VOIDS
+
+
+def _real(customer: Customer, reason: Reason) -> list[Closed]:
+    """Closed tasks that were about anything, or about the ticket that this is about."""
+    closed = of(customer).closed
+    return [e for e in closed if not was_nothing(e) or (reason.ticket and any(known.ticket == reason.ticket for known in e.task.evidence))]
+
+
+def _ended_after(customer: Customer, reason: Reason, at: float) -> Closed | None:
     """The task of this cause that was closed next after `at`."""
-    later = [entry for entry in of(customer).closed if entry.task.cause == cause and entry.closed_at >= at]
+    later = [entry for entry in _real(customer, reason) if entry.task.cause == reason.cause and entry.closed_at >= at]
     return min(later, key=lambda entry: entry.closed_at, default=None)
 
 
@@ -90,7 +103,7 @@ def _unfinished(customer: Customer, fact: Any, reason: Reason, context: Context)
     the last that was resolved and waits for the customer to say whether it is well now.
     """
     at = fact.at
-    recent = [entry for entry in reversed(of(customer).closed) if at - entry.closed_at <= window_s(context)]
+    recent = [entry for entry in reversed(_real(customer, reason)) if at - entry.closed_at <= window_s(context)]
     same = next((entry for entry in recent if entry.task.cause == reason.cause), None)
     if same is not None or reason.cause is not Cause.POOR_SURVEY:
         return same
@@ -140,7 +153,7 @@ def bring(customer: Customer, fact: Any, reason: Reason, context: Context) -> Ne
     """
     at, fresh = fact.at, evidence_of(fact, reason)
     task = resting_on(customer, fresh.object_key) or of_cause(customer, reason.cause)
-    ended = _ended_after(customer, reason.cause, at)
+    ended = _ended_after(customer, reason, at)
     if ended is not None and (task is None or at < task.opened_at):
         return _complete(customer, ended, fresh, reason)
     if task is not None:
@@ -181,7 +194,7 @@ def _says_as_much(known: Evidence, fresh: Evidence) -> bool:
 
 def _raise(customer: Customer, source: str, fresh: Evidence, reason: Reason) -> News:
     at, tasks = fresh.at, of(customer)
-    before = next((entry for entry in reversed(tasks.closed) if entry.task.cause == reason.cause), None)
+    before = next((entry for entry in reversed(_real(customer, reason)) if entry.task.cause == reason.cause), None)
     task = Task(
         id=deterministic_id("T-", customer.id, reason.cause.value, source, fresh.fact),
         cause=reason.cause.value,

@@ -142,7 +142,7 @@ def on_halved(customer: Customer, news: BusinessHalved, context: Context) -> New
 
 def on_cancelled(customer: Customer, fact: SubscriptionCancelled, context: Context) -> News:
     """A cancelled subscription is a reason for a task."""
-    return _maybe(customer, fact, triggers.of_cancelled(fact), context)
+    return _maybe(customer, fact, triggers.of_cancelled(customer, fact), context)
 
 
 def on_employee_feedback(customer: Customer, fact: EmployeeFeedback, context: Context) -> News:

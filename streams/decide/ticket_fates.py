@@ -16,8 +16,6 @@ from streams.decide.lifecycle import Verb, after
 from streams.decide.state import Customer, Evidence, Life
 from streams.decide.wording import name, why
 
-VOIDS = frozenset({"ticket_is_spam", "ticket_deleted"})
-"""Why a task ended whose ticket counts for nothing, until it does after all."""
 News = Iterator[TaskEvent]
 
 
@@ -36,7 +34,7 @@ def drop(customer: Customer, news: TicketVoided, context: Context) -> News:
 def restore(customer: Customer, news: TicketRestored) -> News:
     """A ticket counts after all: the task that ended with it is open again, by the clock that it had."""
     tasks = recovery.of(customer)
-    for closed in [entry for entry in tasks.closed if entry.why is not None and entry.why.code in VOIDS]:
+    for closed in [entry for entry in tasks.closed if recovery.was_nothing(entry)]:
         task, was = closed.task, closed.task.life.status
         now = after(was, Verb.RESTORE)
         if (

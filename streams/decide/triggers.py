@@ -65,9 +65,15 @@ def of_answer(customer: Customer, fact: Any, context: Context) -> Reason | None:
 
     Beside a promoter's score only ENDS_IT counts.
     """
+    if fact.type != "ticket.rated":
+        return _of_answer(fact, context)
+    _, key, ticket = tickets.found(customer, fact.source, fact.object)
+    reason = _of_answer(fact, context) if not tickets.is_spam(ticket) else None
+    return reason and reason._replace(ticket=key)
+
+
+def _of_answer(fact: Any, context: Context) -> Reason | None:
     score: Score | None = fact.score
-    if fact.type == "ticket.rated" and tickets.is_spam(tickets.of_fact(customer, fact)):
-        return None
     words = _of_words(fact.comment, context, score) if fact.comment else None
     words = words and words._replace(about=satisfaction.name_of(fact), once=True)
     if score is None or (words is not None and words.cause is Cause.SECURITY):
@@ -213,10 +219,11 @@ def of_halved(news: BusinessHalved) -> Reason:
     return Reason(Cause.BUSINESS_HALVED, HALVED, news.why, "business halved")
 
 
-def of_cancelled(fact: SubscriptionCancelled) -> Reason:
-    """A cancelled subscription."""
+def of_cancelled(customer: Customer, fact: SubscriptionCancelled) -> Reason:
+    """A cancelled subscription; that it is, is said more than once."""
+    known = customer.subscriptions.get(object_hash(fact.source, fact.object))
     because = why("subscription_cancelled", fact.reason, subscription=short(fact.object))
-    return Reason(Cause.WANTS_TO_LEAVE, 1.0, because, f"subscription {fact.object}")
+    return Reason(Cause.WANTS_TO_LEAVE, 1.0, because, f"subscription {fact.object}", known.ended_at if known is not None else None)
 
 
 def of_employee(fact: EmployeeFeedback, context: Context) -> Reason | None:

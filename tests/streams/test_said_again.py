@@ -17,6 +17,7 @@ AGAIN: dict[str, tuple[str, dict[str, Any]]] = {
     "an answer without its comment": ("survey.answered", {**ANSWER, "comment": None}),
     "a rating": ("ticket.rated", {"object": "500", "score": {"metric": "csat", "raw": 1}}),
     "words in an answer": ("survey.answered", {"object": "r1", "comment": "We cancel our contract"}),
+    "a cancellation": ("subscription.cancelled", {"object": "s1", "reason": "too dear"}),
     "a late delivery": ("delivery.made", {"object": "o1", "promised_for": at(-48), "occurred_at": at(2)}),
 }
 MORE: dict[str, tuple[str, dict[str, Any]]] = {
@@ -75,3 +76,12 @@ def test_trouble_of_who_matters_again_soon_after_is_a_task_though_they_had_other
     assert len(history.tasks()) == 1
     history.fact("customer.profiled", 5, object="C1", hic=True)
     assert [task["cause"] for task in history.tasks()] == ["poor_survey", "bad_service"]
+
+
+def test_what_is_cancelled_once_more_after_it_went_on_is_news():
+    history = History()
+    history.fact("subscription.cancelled", 1, object="s1", reason="too dear")
+    history.resolve(2)
+    history.fact("subscription.changed", 3, object="s1", annual_value=1000.0)
+    history.fact("subscription.cancelled", 4, object="s1", reason="too dear")
+    assert history.task["status"] == "regressed"

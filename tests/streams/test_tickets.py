@@ -268,6 +268,27 @@ def test_what_is_left_of_a_task_may_be_nothing():
     assert why_of(history.task["resolution"]) == ("ticket_is_spam", {"ticket": "500"})
 
 
+@pytest.mark.parametrize("hours", [1.5, 4], ids=["before the end", "after it"])
+def test_spam_takes_no_real_trouble_with_it(hours):
+    history = History()
+    history.fact("ticket.opened", 1, object="500", severity="urgent")
+    history.fact("ticket.updated", 3, object="500", status="spam")
+    history.fact("ticket.opened", hours, object="501", severity="urgent")
+    spam, real = history.tasks()
+    assert (spam["status"], len(spam["evidence"])) == ("dismissed", 1)
+    assert (real["status"], real["regressions"], real.get("follows"), len(real["evidence"])) == ("open", 0, None, 1)
+
+
+@pytest.mark.parametrize("last", ["500", "400"], ids=["its own", "merged"])
+def test_a_poor_rating_of_spam_is_no_trouble(last):
+    history = History()
+    history.fact("ticket.rated", 1, object="500", score={"metric": "csat", "raw": 1})
+    if last == "400":
+        merged(history, 2)
+    history.fact("ticket.updated", 3, object=last, status="spam")
+    assert why_of(history.task["resolution"]) == ("ticket_is_spam", {"ticket": last})
+
+
 def merged(history: History, hours: float, ticket: str = "500", into: str = "400") -> None:
     history.fact("ticket.merged", hours, object=ticket, into=into)
 

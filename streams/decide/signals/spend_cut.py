@@ -50,7 +50,8 @@ def on_cancelled(customer: Customer, fact: SubscriptionCancelled, context: Conte
     """The subscription has ended."""
     known = _known(customer, fact)
     if fact.at >= known.at:
-        known.ended_at, known.ends_at, known.at, known.said = fact.at, NEVER, fact.at, fact.reason
+        known.ended_at, known.ends_at, known.at = min(known.ended_at, fact.at), NEVER, fact.at
+        known.said = fact.reason or known.said
     yield from _halved(customer, fact, context)
     yield from _going(customer, fact.at)
 
