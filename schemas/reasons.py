@@ -134,6 +134,7 @@ CODES: dict[str, tuple[str, ...]] = {
     "not_yours_to_take_back": ("status", "by"),
     "too_late_to_take_back": ("status", "until_at"),
     "another_task_is_open": (),
+    "command_applied_before": (),
     # why an alert ends
     "chance_fell": ("chance",),
     "no_longer_protected": (),

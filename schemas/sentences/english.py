@@ -119,6 +119,7 @@ REASONS: dict[str, str] = {
     "not_yours_to_take_back": "was {status:status} by {by}: only {by} can take that back",
     "too_late_to_take_back": "could be taken back until {until_at:instant}; it stays {status:status}",
     "another_task_is_open": "stays closed: the customer has another open task of the same cause by now",
+    "command_applied_before": "the same command was applied before",
     "chance_fell": "the chance of leaving fell to {chance:percent}",
     "no_longer_protected": "no longer a customer whom alerts are for",
     "version_applied_before": "{source} {object} came with version {version}; version {applied} was applied before",

@@ -21,7 +21,8 @@ UNDO_WITHIN_S = 60.0
 
 
 def remember(task: Task, command: Command) -> None:
-    """Keep what the command is about to change."""
+    """Keep what the command is about to change, and that it was applied."""
+    task.last_command = command.id
     task.before = Before(command.id, seconds(command.issued_at), command.actor, replace(task.life))
 
 

@@ -88,3 +88,17 @@ def test_a_merged_ticket_wakes_it_as_well_and_spam_never():
     history.fact("ticket.updated", 4, object="400", status="spam")
     history.fact("ticket.commented", 5, object="400", comment="Is there any news?", by_customer=True)
     assert history.task["status"] == "dismissed"
+
+
+@pytest.mark.parametrize("verb", ["resolve", "snooze"])
+def test_a_command_that_is_delivered_once_more_does_not_bury_what_was_said_since(verb):
+    given = {"id": "k", **({"until": at(50)} if verb == "snooze" else {"cause": "router", "action": "replaced", "outcome": "works"})}
+    history = History()
+    complaint(history, 1)
+    history.command(verb, 2, **given)
+    complaint(history, 3)
+    history.command(verb, 2, **given)
+    assert history.task["status"] == ("open" if verb == "snooze" else "regressed")
+    assert history.on("decisions")[-1]["why"]["code"] == "command_applied_before"
+    history.command(verb, 4, **{**given, "id": "another"})
+    assert history.task["status"] == f"{verb}d".replace("ee", "e")
