@@ -45,7 +45,7 @@ def at_least(role: Role, doing: str) -> Callable[[Request], SignedIn]:
     def check(request: Request) -> SignedIn:
         known = signed_in(request)
         if not known.may(role):
-            raise HTTPException(403, f"{known.name} has the role {known.role}; {doing} takes the role {role}. Ask an admin")
+            raise HTTPException(403, f"you have the role {known.role}: {doing} takes the role {role}. Ask an admin")
         return known
 
     return check

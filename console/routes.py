@@ -168,7 +168,7 @@ def commands(queries: Queries, send: Send) -> APIRouter:
     @router.post("/commands", status_code=202, response_model=Answers, responses={503: {"model": NothingSent}})
     async def ask_for(asked: AskedAll, known: Annotated[SignedIn, Depends(at_least("agent", "acting on tasks"))]) -> Any:
         if len(asked.commands) > 1 and not known.may("lead"):
-            raise HTTPException(403, f"{known.name} has the role {known.role}; acting on several tasks at once takes the role lead")
+            raise HTTPException(403, f"you have the role {known.role}: acting on several tasks at once takes the role lead")
         customers = await queries.customers_of([one.task for one in asked.commands])
         made = await ask(asked.commands, customers, known.name, queries.clock(), send)
         if made.nothing_sent is None:

@@ -15,7 +15,7 @@ from console.fold import RESPONDED
 from console.reader import Reader
 from console.timeline import said_with, undecided
 from schemas import sentences
-from schemas.decisions import AlertSnapshot, Cause, Decision, Verdict
+from schemas.decisions import AlertSnapshot, Decision, Verdict
 from schemas.deliveries import Outcome
 
 Json = dict[str, Any]
@@ -71,7 +71,7 @@ def _task(task: Json, pending: Json | None, delivery: Json | None) -> Row:
     plain |= {"responded": task["status"] in RESPONDED, "pending": pending, "delivery": delivery}
 
     def render(reader: Reader) -> Json:
-        next_step = task.get("next_step") or sentences.next_step(Cause(task["cause"]), reader.language)
+        next_step = task.get("next_step") or sentences.next_step(task["cause"], reader.language)
         return {
             **plain,
             "sentence": reader.says_data(task["why"]),

@@ -18,7 +18,7 @@ from schemas.deliveries import NoticeAttempted
 from schemas.inputs import FACT
 
 _COMMAND: TypeAdapter[AnyCommand] = TypeAdapter(AnyCommand)
-PAGES = {About.TASK: "tasks", About.ALERT: "alerts"}
+PAGES = {About.TASK.value: "tasks", About.ALERT.value: "alerts"}
 
 
 def entry(row: RowMapping, at: str | None, reader: Reader) -> dict[str, Any]:
@@ -30,7 +30,7 @@ def entry(row: RowMapping, at: str | None, reader: Reader) -> dict[str, Any]:
 
 def link(about_kind: str | None, about: str | None) -> str | None:
     """The page of a task or alert; None where it is about something else."""
-    page = PAGES.get(About(about_kind)) if about_kind else None
+    page = PAGES.get(about_kind) if about_kind else None
     return f"/{page}/{about}" if page else None
 
 

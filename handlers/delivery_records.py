@@ -8,6 +8,7 @@ from typing import NamedTuple
 
 from schemas.decisions import About, NoticeKind
 from schemas.deliveries import Channel, NoticeAttempted, Outcome
+from schemas.slugs import slug_of
 
 _LONGEST_ID = 256
 
@@ -35,12 +36,12 @@ def attempted(delivery: Delivery, outcome: Outcome, detail: str, at: float, next
     return NoticeAttempted(
         id=_id(delivery, outcome),
         notice=delivery.notice,
-        kind=None if delivery.kind is None else NoticeKind(delivery.kind),
+        kind=None if delivery.kind is None else slug_of(NoticeKind, delivery.kind),
         about=delivery.about,
-        about_kind=None if delivery.about_kind is None else About(delivery.about_kind),
+        about_kind=None if delivery.about_kind is None else slug_of(About, delivery.about_kind),
         customer=delivery.customer,
         destination=delivery.destination,
-        channel=None if delivery.channel is None else Channel(delivery.channel),
+        channel=None if delivery.channel is None else slug_of(Channel, delivery.channel),
         attempt=delivery.attempts,
         outcome=outcome,
         detail=detail,

@@ -10,6 +10,7 @@ from pydantic import Field
 from schemas.facts import Behaviour, Pillars
 from schemas.message import Count, Instant, Message, Name, Text
 from schemas.reasons import Slug, Values, Why
+from schemas.slugs import Open
 
 Share = Annotated[float, Field(ge=0, le=1)]
 
@@ -125,13 +126,13 @@ class TaskSnapshot(Message):
     version: Annotated[Count, Field(ge=1)]
     customer: Name
     customer_name: Text | None = None
-    tier: Tier
+    tier: Open[Tier]
     hic: bool
     hic_why: Why | None = None
     chance: Share = 0.0
-    cause: Cause
-    status: Status
-    priority: Priority
+    cause: Open[Cause]
+    status: Open[Status]
+    priority: Open[Priority]
     score: float
     addends: tuple[Addend, ...]
     why: Why
@@ -182,11 +183,11 @@ class AlertSnapshot(Message):
     version: Annotated[Count, Field(ge=1)]
     customer: Name
     customer_name: Text | None = None
-    tier: Tier
+    tier: Open[Tier]
     hic: bool
     hic_why: Why | None = None
     active: bool
-    level: Level
+    level: Open[Level]
     chance: Share
     value_at_risk: float | None = None
     currency: Name | None = None
@@ -254,10 +255,10 @@ class Decision(Message):
 
     type: Literal["decision"] = "decision"
     id: Name
-    verdict: Verdict
+    verdict: Open[Verdict]
     customer: Name
     about: Name
-    about_kind: About
+    about_kind: Open[About]
     at: Instant
     by: Text
     was: Name | None = None
@@ -265,7 +266,7 @@ class Decision(Message):
     task: Name | None = None
     why: Why
     values: Values = Field(default_factory=dict)
-    tier: Tier | None = None
+    tier: Open[Tier] | None = None
     hic: bool | None = None
     protected: bool | None = None
     basis: Basis
@@ -298,20 +299,20 @@ class Notice(Message):
 
     type: Literal["notice"] = "notice"
     id: Name
-    kind: NoticeKind
-    priority: Priority
+    kind: Open[NoticeKind]
+    priority: Open[Priority]
     customer: Name
     customer_name: Text | None = None
-    tier: Tier
+    tier: Open[Tier]
     hic: bool = False
     hic_why: Why | None = None
     chance: Share = 0.0
     about: Name
-    about_kind: About
+    about_kind: Open[About]
     route: Name
     owner: Text | None = None
-    cause: Cause | None = None
-    level: Level | None = None
+    cause: Open[Cause] | None = None
+    level: Open[Level] | None = None
     by: Text
     was: Name | None = None
     now: Name | None = None

@@ -7,6 +7,7 @@ from typing import Literal
 
 from schemas.decisions import About, NoticeKind
 from schemas.message import Count, Instant, Message, Name, Text
+from schemas.slugs import Open
 
 
 class Channel(StrEnum):
@@ -40,14 +41,14 @@ class NoticeAttempted(Message):
     type: Literal["notice.attempted"] = "notice.attempted"
     id: Name
     notice: Name
-    kind: NoticeKind | None = None
+    kind: Open[NoticeKind] | None = None
     about: Name
-    about_kind: About | None = None
+    about_kind: Open[About] | None = None
     customer: Name
     destination: Name
-    channel: Channel | None = None
+    channel: Open[Channel] | None = None
     attempt: Count
-    outcome: Outcome
+    outcome: Open[Outcome]
     detail: Text
     at: Instant
     next_at: Instant | None = None

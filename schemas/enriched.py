@@ -10,6 +10,7 @@ from schemas.decisions import Basis, Share, Tier
 from schemas.facts import Interaction
 from schemas.message import Instant, Message, Name
 from schemas.reasons import Why
+from schemas.slugs import Open
 
 
 class FactEnriched(Message):
@@ -25,7 +26,7 @@ class FactEnriched(Message):
     customer: Name
     at: Instant
     fact: Annotated[Interaction, Field(discriminator="type")]
-    tier: Tier
+    tier: Open[Tier]
     protected: bool
     hic: bool
     hic_why: Why | None = None

@@ -6,6 +6,7 @@ from enum import StrEnum
 from typing import Literal
 
 from schemas.message import Instant, Message, Name, Text
+from schemas.slugs import Open
 
 GAP = "gap-"
 """How the id of a change begins that tells of a hole in the input behind which a person let a worker go on."""
@@ -23,6 +24,6 @@ class ServiceChanged(Message):
     type: Literal["service.changed"] = "service.changed"
     id: Name
     service: Name
-    state: ServiceState
+    state: Open[ServiceState]
     at: Instant
     sentence: Text

@@ -11,6 +11,7 @@ from schemas.customers import Alias, Trust
 from schemas.facts import AnyFact
 from schemas.message import Count, Instant, Message, Name, Text
 from schemas.policy import Policy
+from schemas.slugs import Open
 
 Bucket = Annotated[int, Field(ge=-17_000, le=17_000)]
 """A bucket of a histogram; beyond these its bounds would be no finite numbers."""
@@ -207,7 +208,7 @@ class DeadLetter(Message):
     key: str | None
     value: str | None
     headers: tuple[tuple[str, str], ...] = ()
-    fault: Fault
+    fault: Open[Fault]
     error: Text
     schema_version: int
     cut: Cut | None = None

@@ -27,6 +27,7 @@ REMEDY = {
     "broken_batch": "it is damaged where it lies, or packed as our client cannot unpack",
 }
 """By Fault: what to do about a dead letter."""
+NEWER = "a newer version says what this is: upgrade this one"
 
 
 @dataclass
@@ -137,7 +138,7 @@ class Summary:
             console.print(f"Most valuable alert: {level}, {_who(alert)} {say_alert(alert)}", highlight=False, markup=False)
         for fault, examples in self.letters.items():
             console.print(
-                f"{counted(len(examples), 'dead letter')}, {call('fault', fault)} ({REMEDY[fault]}); first: {examples[0]}",
+                f"{counted(len(examples), 'dead letter')}, {call('fault', fault)} ({REMEDY.get(fault, NEWER)}); first: {examples[0]}",
                 highlight=False,
                 markup=False,
             )

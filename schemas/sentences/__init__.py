@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from schemas.decisions import Addend, AlertSnapshot, Cause, Decision, Notice
+from schemas.decisions import Addend, AlertSnapshot, Decision, Notice
 from schemas.reasons import Why
 from schemas.sentences.catalogue import LANGUAGES
 from schemas.sentences.forms import Sentence, text
@@ -117,11 +117,10 @@ def call(kind: str, slug: str, language: str = "en") -> str:
     return reader_of(language).label(kind, str(slug))
 
 
-def next_step(cause: Cause, language: str = "en") -> str:
-    """What to do next about a task of this cause, where the policy says nothing."""
-    slug = str(cause)
-    step = NEXT_STEPS.get(slug)
-    return call("cause", slug, language) if step is None else reader_of(language).words.pgettext(f"next_step.{slug}", step)
+def next_step(cause: str, language: str = "en") -> str:
+    """What to do next about a task of this cause, where the policy says nothing; what the cause is called, where nobody knows it."""
+    step = NEXT_STEPS.get(cause)
+    return call("cause", cause, language) if step is None else reader_of(language).words.pgettext(f"next_step.{cause}", step)
 
 
 def _reason(why: Why, reader: Reader) -> Sentence:

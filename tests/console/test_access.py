@@ -93,7 +93,7 @@ async def test_each_role_may_do_what_those_before_it_may_and_is_told_what_is_mis
             assert [may["command"], may["bulk"], may["admin"]] == allowed[role]
             if role == "viewer":
                 said = answers[0].json()["detail"]
-                assert said == "viewer has the role viewer; acting on tasks takes the role agent. Ask an admin"
+                assert said == "you have the role viewer: acting on tasks takes the role agent. Ask an admin"
     assert allowed == {
         "viewer": [False, False, False],
         "agent": [True, False, False],

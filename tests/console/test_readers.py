@@ -204,6 +204,24 @@ async def test_a_decision_links_to_what_it_is_about_whatever_its_id_looks_like(t
     assert entries["d-1"]["detail"] == sentences.say_decision(decision())
 
 
+async def test_what_a_newer_worker_says_is_shown_in_its_words(told, lead):
+    """A slug that this console does not know hides neither the task, nor the alert, nor what was decided about them."""
+    new = "made_up_later"
+    await told.tell("tasks", task(cause=new, status=new, priority="P5", tier="D", why=Why(code=new)))
+    await told.tell("alerts", alert(level=new, signals=[{"name": new, "strength": 0.4, "seen_at": AT, "why": Why(code=new)}]))
+    await told.tell("decisions", decision(verdict=new, why=Why(code=new, values={"odd": 1.0})), decision(id="d-2", about_kind=new))
+    attempt = {"id": "a-1", "notice": "n-1", "about": "x-1", "about_kind": "task", "customer": "C-1", "destination": "pager", "attempt": 1}
+    await told.tell("deliveries", NoticeAttempted(**attempt, kind=new, channel=new, outcome=new, detail="", at=AT))
+    page, customer = await lead.read("/api/tasks/x-1"), await lead.read("/api/customers/C-1")
+    assert (page["cause"], page["status"], page["priority"], page["tier"]) == (new, new, "P5", "D")
+    assert page["sentence"] == page["next_step"] == "made up later"
+    assert [(one["kind"], one["channel"], one["outcome"]) for one in page["deliveries"]] == [(new, new, new)]
+    assert (await lead.read("/api/alerts/y-1"))["signals"][0]["called"] == customer["alert"]["signals"][0]["sentence"] == "made up later"
+    decided = {one["id"]: one for one in customer["timeline"] if one["kind"] == "decision"}
+    assert (decided["d-1"]["title"], decided["d-1"]["detail"]) == ("made up later", "made up later (odd 1)")
+    assert decided["d-2"]["link"] is None
+
+
 async def test_a_refused_command_stands_in_the_history_of_its_task(told, lead):
     refused = {"verdict": "command_refused", "about": "K-1", "about_kind": "command", "task": "x-1", "by": "ann"}
     await told.tell("tasks", task())

@@ -13,6 +13,8 @@ from handlers import ledger_queries, redelivery
 from handlers.settings import HandlerSettings
 from handlers.tables import State
 from schemas.decisions import Priority
+from schemas.deliveries import Outcome
+from schemas.reasons import Why
 from tests.handlers.conftest import SECRET, START, a_notice, a_record, a_setting, webhook
 
 
@@ -279,6 +281,17 @@ async def test_an_unknown_route_goes_to_the_fallback(driven, receiver):
     await made.take(a_notice(route="never heard of"))
     await made.steps("hook")
     assert made.outcomes("hook") == ["DELIVERED"]
+
+
+async def test_a_notice_of_a_kind_that_only_a_newer_worker_knows_is_delivered(driven, receiver):
+    """While workers are upgraded before handlers, people are told all the same."""
+    new = "made_up_later"
+    made = await driven(one_hook(receiver.url))
+    await made.take(a_notice(kind=new, about_kind=new, priority="P0", tier="D", cause=new, why=Why(code=new), next_step=None))
+    await made.steps("hook")
+    assert [(one.outcome, one.kind, one.about_kind) for one in made.published] == [(Outcome.DELIVERED, new, new)]
+    ((_, _, body),) = receiver.posts
+    assert json.loads(body)["data"]["sentence"] == "Hotel Adlon Nord made up later"
 
 
 async def test_what_happened_before_people_are_told_is_passed_over(driven, receiver):

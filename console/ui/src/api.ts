@@ -77,8 +77,7 @@ async function toApiError(response: Response): Promise<ApiError> {
 
 /** The sentence in an error's `detail`: a string, or FastAPI's list of what does not fit. */
 export function errorMessage(detail: unknown, status: number): string {
-  // a sentence that begins with somebody's name is left as it is
-  if (typeof detail === "string" && detail) return detail.startsWith(`${me.peek()?.name} `) ? detail : capitalize(detail);
+  if (typeof detail === "string" && detail) return capitalize(detail);
   if (Array.isArray(detail)) {
     const parts = detail as { loc?: unknown[]; msg?: string }[];
     return parts.map((part) => `${(part.loc ?? []).slice(1).join(".")}: ${part.msg ?? "does not fit"}`).join("; ");

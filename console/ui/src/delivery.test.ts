@@ -6,7 +6,7 @@ test.each([
   ["failed", "waiting", "desk failed, will be retried"],
   ["unrouted", "failed", "desk has no destination configured"],
   ["suppressed", "unsent", "desk was not notified"],
-  ["something new", "unsent", "desk something new"],
+  ["something_new", "unsent", "desk something new"],
 ])("the outcome %s is %s, and reads %s", (outcome, state, text) => {
   expect([deliveryState(outcome), deliveryText("desk", outcome)]).toEqual([state, text]);
 });

@@ -1,5 +1,6 @@
 /** What became of deliveries, in the words of the board: the console sends the outcome as handlers record it. */
 import type { IconName } from "./components/icons";
+import { inWords } from "./wording";
 
 export type DeliveryState = "notified" | "waiting" | "failed" | "unsent";
 
@@ -27,5 +28,5 @@ export function deliveryState(outcome: string): DeliveryState {
 
 /** "slack-desk was notified" */
 export function deliveryText(destination: string, outcome: string): string {
-  return `${destination} ${OUTCOMES[outcome]?.text ?? outcome}`;
+  return `${destination} ${OUTCOMES[outcome]?.text ?? inWords(outcome)}`;
 }

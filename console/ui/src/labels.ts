@@ -1,6 +1,7 @@
 /** What slugs are called: the console's table, in the reader's language. A slug is never shown as it is. */
 import { me } from "./api";
 import type { LabelKind } from "./types";
+import { inWords } from "./wording";
 
 /** "late_delivery" as "late delivery"; one that the console does not list reads as its words. */
 export function label(kind: LabelKind, slug: string): string {
@@ -12,6 +13,3 @@ export const isLabelled = (field: string): field is LabelKind => field in (me.va
 
 /** Every slug of a field. */
 export const slugsOf = (kind: LabelKind): string[] => Object.keys(me.value?.labels[kind] ?? {});
-
-/** "silent_days" as "silent days" */
-export const inWords = (slug: string): string => slug.replaceAll("_", " ");

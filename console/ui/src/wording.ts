@@ -12,14 +12,16 @@ export const percent = (value: number): string => shares.format(value);
 export const points = (value: number): string => value.toFixed(1);
 
 /** "€400,000" */
-export function money(value: number, currency: string): string {
-  return new Intl.NumberFormat(LOCALE, { style: "currency", currency, maximumFractionDigits: 0 }).format(value);
-}
+export const money = (value: number, currency: string): string => amount(value, currency, { maximumFractionDigits: 0 });
 
 /** "€400k" */
-export function shortMoney(value: number, currency: string): string {
-  const options: Intl.NumberFormatOptions = { style: "currency", currency, notation: "compact", maximumSignificantDigits: 3 };
-  return new Intl.NumberFormat(LOCALE, options).format(value);
+export const shortMoney = (value: number, currency: string): string =>
+  amount(value, currency, { notation: "compact", maximumSignificantDigits: 3 });
+
+/** A policy may name a currency that is no code of ISO 4217 ("points"), and Intl takes nothing else: it then stands behind the number. */
+function amount(value: number, currency: string, options: Intl.NumberFormatOptions): string {
+  if (!/^[A-Za-z]{3}$/.test(currency)) return `${new Intl.NumberFormat(LOCALE, options).format(value)} ${currency}`.trimEnd();
+  return new Intl.NumberFormat(LOCALE, { style: "currency", currency, ...options }).format(value);
 }
 
 /** "1 task", "7 tasks" */
@@ -31,6 +33,9 @@ export function plural(count: number, noun: string, nouns = `${noun}s`): string 
 export function joinWords(parts: readonly string[]): string {
   return parts.length < 2 ? (parts[0] ?? "") : `${parts.slice(0, -1).join(", ")} and ${parts.at(-1)}`;
 }
+
+/** "silent_days" as "silent days" */
+export const inWords = (slug: string): string => slug.replaceAll("_", " ");
 
 export function capitalize(text: string): string {
   return text.charAt(0).toUpperCase() + text.slice(1);
@@ -50,6 +55,9 @@ export const VERBS: Record<Verb, { label: string; done: string }> = {
   snooze: { label: "Snooze", done: "snoozed" },
   undo: { label: "Undo", done: "undone" },
 };
+
+/** The label of a verb that somebody asked for, maybe on a newer board. */
+export const verbLabel = (verb: string): string => (VERBS as Record<string, { label: string }>)[verb]?.label ?? capitalize(inWords(verb));
 
 /** What people are offered for an open task, in this order. */
 export const OFFERED_VERBS: readonly Verb[] = ["acknowledge", "contact", "snooze", "resolve", "dismiss"];

@@ -45,7 +45,7 @@ export function StatusWord({ status, task }: { status: Status; task?: Pick<Task,
   const since = task && `${label("status", status)} by ${actorName(task.moved_by)}, ${exact(Date.parse(task.moved_at))}`;
   return (
     <span class={`status status-${status}`} title={since}>
-      <Icon name={STATUS_ICONS[status]} />
+      <Icon name={STATUS_ICONS[status] ?? "dot"} />
       {label("status", status)}
     </span>
   );
@@ -70,7 +70,14 @@ export function LevelBadge({ level }: { level: Level }) {
     <span class={`level level-${level}`}>
       <svg class="icon" viewBox="0 0 16 16" aria-hidden="true" focusable="false">
         {[1, 2, 3].map((bar) => (
-          <rect key={bar} x={bar * 4 - 1.5} y={13 - bar * 3.4} width="2.6" height={bar * 3.4} class={bar <= BARS[level] ? "on" : "off"} />
+          <rect
+            key={bar}
+            x={bar * 4 - 1.5}
+            y={13 - bar * 3.4}
+            width="2.6"
+            height={bar * 3.4}
+            class={bar <= (BARS[level] ?? 0) ? "on" : "off"}
+          />
         ))}
       </svg>
       {label("level", level)}

@@ -6,7 +6,7 @@ import { leaving } from "../store/queue";
 import { focused, selected, selectUpTo, toggle } from "../store/selection";
 import { now, relative } from "../time";
 import type { Task } from "../types";
-import { nameOf, VERBS } from "../wording";
+import { nameOf, verbLabel } from "../wording";
 import { ChanceBadge, DeliveryBadge, HicBadge, PriorityBadge, StatusWord, TierBadge } from "./badges";
 import { Icon } from "./icons";
 import { SlaTimer } from "./sla-timer";
@@ -87,7 +87,7 @@ function RowStatus({ task }: { task: Task }) {
   return (
     <span class="pending" data-state="sent" title={`${pending.actor} asked to ${pending.verb} ${since}; the decision is not here yet`}>
       <Icon name="wait" />
-      {VERBS[pending.verb].label.toLowerCase()} sent
+      {verbLabel(pending.verb).toLowerCase()} sent
     </span>
   );
 }

@@ -43,7 +43,7 @@ function byDay(entries: readonly TimelineEntry[]): { name: string; of: TimelineE
 }
 
 function EntryLine({ entry }: { entry: TimelineEntry }) {
-  const kind = KINDS[entry.kind];
+  const kind = KINDS[entry.kind] ?? KINDS.decision; // of a newer console
   const at = Date.parse(entry.at);
   const title = entry.kind === "delivery" ? deliveryText(entry.title, entry.type) : capitalize(entry.title); // names of destinations stay as they are
   const elsewhere = entry.link !== null && entry.link !== path.value;

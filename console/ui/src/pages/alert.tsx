@@ -9,7 +9,7 @@ import { Rhythm } from "../components/rhythm";
 import { MeasuredFacts, StandingFacts } from "../components/standing";
 import { Timeline } from "../components/timeline";
 import { When } from "../components/when";
-import { inWords, isLabelled, label } from "../labels";
+import { isLabelled, label } from "../labels";
 import { language } from "../preferences";
 import { link, navigate } from "../router";
 import { useShortcuts } from "../shortcuts";
@@ -17,7 +17,7 @@ import { useQuery } from "../store/use-query";
 import { title } from "../tab-title";
 import { exact } from "../time";
 import type { AlertPage as Page, Signal } from "../types";
-import { capitalize, money, nameOf, number, percent } from "../wording";
+import { capitalize, inWords, money, nameOf, number, percent } from "../wording";
 
 export function AlertPage({ id }: { id: string }) {
   const { state, reload } = useQuery<Page>(

@@ -23,7 +23,7 @@ import { focused, idAtOffset } from "../store/selection";
 import { useQuery } from "../store/use-query";
 import { title } from "../tab-title";
 import type { LiveEvent, TaskPage as Page, Verb } from "../types";
-import { actorName, capitalize, nameOf, percent, plural, VERBS } from "../wording";
+import { actorName, capitalize, nameOf, percent, plural, verbLabel } from "../wording";
 
 export function TaskPage({ id }: { id: string }) {
   const { state, reload } = useQuery<Page>(`tasks/${encodeURIComponent(id)}`, (event) => isRelevant(event, id));
@@ -114,7 +114,7 @@ function CommandStatus({ task }: { task: Page }) {
     <div role="status">
       {pending && (
         <p class="pending" data-state="sent">
-          {capitalize(VERBS[pending.verb].label)} was sent by {pending.actor} <When at={pending.at} />; the decision is not here yet.
+          {verbLabel(pending.verb)} was sent by {pending.actor} <When at={pending.at} />; the decision is not here yet.
         </p>
       )}
       {!pending && last?.state === "refused" && (
