@@ -244,13 +244,13 @@ def latency(
 
 def _latencies(sent: dict[tuple[str, int, int], float], heard: list[tuple[str, Any, float]]) -> dict[str, Any]:
     outputs, inputs = [], []
+    named = {f"{topic}-{partition}-{offset}": moment for (topic, partition, offset), moment in sent.items()}
     for name, record, at in heard:
         message = json.loads(record.value())
         if name == "journal":
             inputs += [at - moment for place in _applied(message, record.partition()) if (moment := sent.get(place)) is not None]
         else:
-            topic, partition, offset = message["basis"]["input"].rsplit("-", 2)
-            if (moment := sent.get((topic, int(partition), int(offset)))) is not None:
+            if (moment := named.get(message["basis"]["input"])) is not None:
                 outputs.append(at - moment)
     return {
         "p50_ms": _quantile(outputs, 0.5),

@@ -19,8 +19,8 @@ from gateway.request_body import AdmissionControl, content_type
 from gateway.responses import Accepted, BatchResult, Detail, Ignored, Problem, Received, RecordResult, Refusal, responses, strangers
 from gateway.settings import GatewaySettings
 from gateway.sources import Source
+from gateway.translate.signature import WHY_REFUSED, Verification
 from gateway.translate.signature import Request as Signed
-from gateway.translate.signature import Verification
 from gateway.translate.translation import BadPayload, Translation
 from schemas.facts import AnyFact
 
@@ -150,7 +150,7 @@ async def _deliver(deps: Dependencies, source: Source, request: Request, raw: by
     now = deps.clock()
     verification = source.verify(Signed(raw, request.headers, request.method, str(request.url)), now)
     if verification is not Verification.GENUINE:
-        raise Refusal(401, f"{verification}", headers={"WWW-Authenticate": f'Signature realm="{source.system.name}"'})
+        raise Refusal(401, WHY_REFUSED[verification], headers={"WWW-Authenticate": f'Signature realm="{source.system.name}"'})
     deps.metrics.last.labels(source.name).set(now.timestamp())
     said = _understood(source, raw, request.headers, now)
     for fact in said.facts:

@@ -11,7 +11,7 @@ class CircuitState(StrEnum):
 
     CLOSED = "closed"
     OPEN = "open"
-    HALF_OPEN = "half open"
+    HALF_OPEN = "half_open"
 
 
 class CircuitBreaker:

@@ -7,9 +7,7 @@ from typing import Literal
 
 from schemas.message import Instant, Message, Name, Text
 from schemas.slugs import Open
-
-GAP = "gap-"
-"""How the id of a change begins that tells of a hole in the input behind which a person let a worker go on."""
+from schemas.traffic import JournalGap
 
 
 class ServiceState(StrEnum):
@@ -19,7 +17,10 @@ class ServiceState(StrEnum):
 
 
 class ServiceChanged(Message):
-    """A service (broker, worker, gateway, handlers, console ...) started, ended or is started again; `sentence` says it for people."""
+    """A service (broker, worker, gateway, handlers, console ...) started, ended or is started again; `sentence` says it for people.
+
+    `gap` is the hole in the input behind which a person let a worker go on, where this tells of one.
+    """
 
     type: Literal["service.changed"] = "service.changed"
     id: Name
@@ -27,3 +28,4 @@ class ServiceChanged(Message):
     state: Open[ServiceState]
     at: Instant
     sentence: Text
+    gap: JournalGap | None = None

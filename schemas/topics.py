@@ -15,11 +15,22 @@ _AROUND = 16 << 10
 
 
 class Role(StrEnum):
-    INPUT = "input: anybody may write"
-    LOOP = "loop: streams write it and read it again"
-    OUTPUT = "output: streams write, others read"
-    EFFECT = "effect: handlers and supervisors write, others read"
-    STATE = "state: streams recover from it"
+    """Who writes a topic and who reads it; MEANING says it in words."""
+
+    INPUT = "input"
+    LOOP = "loop"
+    OUTPUT = "output"
+    EFFECT = "effect"
+    STATE = "state"
+
+
+MEANING: dict[Role, str] = {
+    Role.INPUT: "anybody may write",
+    Role.LOOP: "streams write it and read it again",
+    Role.OUTPUT: "streams write, others read",
+    Role.EFFECT: "handlers and supervisors write, others read",
+    Role.STATE: "streams recover from it",
+}
 
 
 @dataclass(frozen=True, slots=True)

@@ -24,11 +24,19 @@ LONGEST_TIME = 64
 class Verification(StrEnum):
     """Whether a delivery comes from whom it says; each but the first is why it is refused."""
 
-    GENUINE = "the signature is right"
-    UNSIGNED = "the signature header is missing"
-    UNDATED = "the time of signing is missing or cannot be read"
-    STALE = "it was signed too long ago, or in the future: a recording, or a clock that is wrong"
-    FORGED = "the signature does not fit the body: is the secret the right one?"
+    GENUINE = "genuine"
+    UNSIGNED = "unsigned"
+    UNDATED = "undated"
+    STALE = "stale"
+    FORGED = "forged"
+
+
+WHY_REFUSED: dict[Verification, str] = {
+    Verification.UNSIGNED: "the signature header is missing",
+    Verification.UNDATED: "the time of signing is missing or cannot be read",
+    Verification.STALE: "it was signed too long ago, or in the future: a recording, or a clock that is wrong",
+    Verification.FORGED: "the signature does not fit the body: is the secret the right one?",
+}
 
 
 class Request(NamedTuple):

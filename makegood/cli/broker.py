@@ -5,7 +5,6 @@ from __future__ import annotations
 import signal
 import sys
 import time
-from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -129,25 +128,14 @@ def _start(cluster: Cluster, *, detach: bool, elsewhere: bool) -> None:
 def _start_telling(cluster: Cluster, *, detach: bool, elsewhere: bool) -> None:
     from rich.console import Console
 
+    from makegood.local.broker.progress import stages
+
     console = Console(stderr=True)
     if not console.is_terminal:
-        cluster.start(progress=_stages(), stay=detach, elsewhere=elsewhere)
+        cluster.start(progress=stages(lambda stage: typer.echo(stage, err=True)), stay=detach, elsewhere=elsewhere)
         return
     with console.status("looking around") as spinner:
-        cluster.start(progress=spinner.update, stay=detach, elsewhere=elsewhere)
-
-
-def _stages() -> Callable[[str], None]:
-    """For a log: a line for each stage, not for each step of it."""
-    seen: set[str] = set()
-
-    def say(step: str) -> None:
-        stage = step.partition(":")[0]
-        if stage not in seen:
-            seen.add(stage)
-            typer.echo(stage, err=True)
-
-    return say
+        cluster.start(progress=lambda step: spinner.update(str(step)), stay=detach, elsewhere=elsewhere)
 
 
 def _stand_by(cluster: Cluster) -> None:

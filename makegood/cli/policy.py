@@ -74,9 +74,9 @@ def _rule(rule: Mapping[str, Any]) -> str:
 def apply_policy(file: File, kafka: Kafka = None, prefix: Prefix = None) -> None:
     """Send a policy to the workers. Every decision after it is taken under it and names its version."""
     from makegood.cli import current_installation
-    from makegood.config.policy_adoption import adopt
+    from makegood.config.policy_adoption import Adoption, adopt
     from makegood.config.policy_file import load
 
     policy, given = load(file), current_installation.for_asking(kafka=kafka, prefix=prefix)
     outcome = asyncio.run(adopt(given.connection, policy, prefix=given.prefix))
-    typer.echo(f"policy {policy.version}: {outcome}")
+    typer.echo(f"policy {policy.version}: {'sent to the workers' if outcome is Adoption.SENT else 'already the newest policy'}")

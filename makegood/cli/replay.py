@@ -87,7 +87,7 @@ def replay(
             summary = asyncio.run(run.through_kafka(history, given, bar.on_progress, wait=wait, say=bar.say, in_step=in_step))
     took, count = time.monotonic() - began, sum(summary.facts.values())
     _tell_skipped(meter)
-    _conclude(summary, count, took, f"written to {out}" if offline else None if wait else "written to Kafka: the workers will decide them")
+    _conclude(summary if offline or wait else None, count, took, out if offline else None)
 
 
 def _installation(now: datetime | None, **given: object) -> Settings:
@@ -121,13 +121,14 @@ def _named(field: NotUnderstood, times: int) -> str:
     return f"{field.where}{meant} in {counted(times, 'record')}"
 
 
-def _conclude(summary: Summary, count: int, took: float, where: str | None) -> None:
-    """What came of it, as far as it is known: of events that nobody was waited for, only that they were written."""
+def _conclude(summary: Summary | None, count: int, took: float, out: Path | None) -> None:
+    """What came of it; None where nobody waited for that. `out` is the folder that it was written to."""
     from rich.console import Console
 
-    if where is None or not where.startswith("written to Kafka"):
+    if summary is not None:
         summary.show(Console())
-    typer.echo(f"{counted(count, 'event')} in {took:.1f} s ({count / max(took, 1e-9):,.0f} a second)" + (f"; {where}" if where else ""))
+    where = f"; written to {out}" if out is not None else "; written to Kafka: the workers will decide them" if summary is None else ""
+    typer.echo(f"{counted(count, 'event')} in {took:.1f} s ({count / max(took, 1e-9):,.0f} a second){where}")
 
 
 def _measured(files: list[Path], form: FormatName) -> Meter:

@@ -30,7 +30,7 @@ def apply_topics(
     given = current_installation.for_asking(kafka=kafka, prefix=prefix)
     lines = asyncio.run(topics.apply(given.connection, prefix=given.prefix, partitions=partitions, replication=replication))
     for line in lines:
-        typer.echo(f"{line.topic}: {line.outcome}{f' ({line.detail})' if line.detail else ''}")
+        typer.echo(f"{line.topic}: {topics.DONE[line.outcome]}{f' ({line.detail})' if line.detail else ''}")
     if warning := topics.too_many_for(asyncio.run(topics.partition_count(given.connection, prefix=given.prefix)), workers):
         typer.secho(f"warning: {warning}", fg="yellow", err=True)
 
@@ -46,7 +46,7 @@ def describe_topics(kafka: Kafka = None, prefix: Prefix = None, as_json: AsJson 
     rows = [
         {
             "topic": row.name,
-            "role": row.topic.role.partition(":")[0],
+            "role": row.topic.role.value,
             "carries": ", ".join(row.topic.carries),
             "key": row.topic.key,
             "partitions": "missing" if row.partitions is None and not as_json else row.partitions,

@@ -21,8 +21,8 @@ from schemas.traffic import PolicyAdopted
 
 
 class Adoption(StrEnum):
-    SENT = "sent to the workers"
-    ALREADY = "already the newest policy"
+    SENT = "sent"
+    ALREADY = "already"
 
 
 async def adopt(connection: Connection, policy: Policy, *, prefix: str = PREFIX) -> Adoption:

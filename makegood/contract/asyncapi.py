@@ -10,7 +10,7 @@ from pydantic.json_schema import JsonSchemaMode, models_json_schema
 from makegood.contract.messages import MESSAGES, Entry, carried, name_type
 from makegood.kafka.topics import PREFIX, full_name
 from schemas.inputs import SCHEMA_VERSION
-from schemas.topics import TOPICS, Role, Topic
+from schemas.topics import MEANING, TOPICS, Role, Topic
 
 _KAFKA = "0.5.0"
 _SUMMARY = f"""\
@@ -57,7 +57,7 @@ def _channel(topic: Topic) -> dict[str, Any]:
     return {
         "address": full_name(topic.name),
         "title": topic.name,
-        "description": f"{topic.about[:1].upper()}{topic.about[1:]}. {topic.role.value.capitalize()}. Key: {topic.key}.",
+        "description": f"{topic.about[:1].upper()}{topic.about[1:]}. {topic.role.value.capitalize()}: {MEANING[topic.role]}. Key: {topic.key}.",
         "messages": {entry.name: {"$ref": f"#/components/messages/{entry.name}"} for entry in carried(topic)},
         "bindings": {"kafka": {"topic": full_name(topic.name), "topicConfiguration": _configuration(topic), "bindingVersion": _KAFKA}},
     }

@@ -17,7 +17,7 @@ from schemas.facts import Fact
 from schemas.policy import Policy
 from schemas.reasons import CODES
 from schemas.sentences import call
-from schemas.topics import TOPICS, Topic, topic_of
+from schemas.topics import MEANING, TOPICS, Topic, topic_of
 from schemas.wording import counted
 
 _MADE = "<!-- made by `makegood schemas export`: change the source, not this page -->"
@@ -59,7 +59,7 @@ def _topic_row(topic: Topic) -> list[str]:
     carries = "all facts, " * ("fact types" in topic.carries) + ", ".join(f"`{name}`" for name in _own_types(topic)) or ", ".join(
         topic.carries
     )
-    return [f"`{topic.name}`", topic.role.value, carries, topic.key, kept, topic.about]
+    return [f"`{topic.name}`", f"{topic.role.value}: {MEANING[topic.role]}", carries, topic.key, kept, topic.about]
 
 
 def _own_types(topic: Topic) -> list[str]:

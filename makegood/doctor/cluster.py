@@ -7,7 +7,7 @@ from makegood.config.secrets import all_here
 from makegood.config.settings import Settings
 from makegood.doctor.finding import Finding
 from makegood.kafka import KafkaUnavailable, topics
-from schemas.operations import GAP, ServiceChanged
+from schemas.operations import ServiceChanged
 from schemas.wording import counted
 
 MOST_SKEW_S = 2.0
@@ -42,7 +42,7 @@ def _gap(value: bytes) -> ServiceChanged | None:
         change = ServiceChanged.model_validate_json(value)
     except ValueError:
         return None
-    return change if change.id.startswith(GAP) else None
+    return change if change.gap is not None else None
 
 
 async def _topic_settings(settings: Settings) -> Finding:

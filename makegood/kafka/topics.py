@@ -21,9 +21,18 @@ _COPIES = 3
 
 class Outcome(StrEnum):
     MADE = "made"
-    RIGHT = "already right"
-    ALTERED = "settings changed"
+    RIGHT = "right"
+    ALTERED = "altered"
     DIFFERS = "differs"
+
+
+DONE: dict[Outcome, str] = {
+    Outcome.MADE: "made",
+    Outcome.RIGHT: "already right",
+    Outcome.ALTERED: "settings changed",
+    Outcome.DIFFERS: "differs",
+}
+"""In words."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -69,7 +69,7 @@ class Installation:
         made = sum(line.outcome is topics.Outcome.MADE for line in lines)
         self.say(f"topics: {made} made" if made else f"topics: all {len(lines)} are there")
         for line in (line for line in lines if line.detail):
-            self.say(f"topic {line.topic}: {line.outcome} ({line.detail})")
+            self.say(f"topic {line.topic}: {topics.DONE[line.outcome]} ({line.detail})")
 
     def belong_to(self, cluster: str) -> None:
         """Raises UserError where this installation belongs to another cluster, and this one was not accepted."""
@@ -147,27 +147,15 @@ def fetch(say: Say) -> None:
     from rich.console import Console
 
     from makegood.local.broker import jars, java
+    from makegood.local.broker.progress import stages
 
     java.find()
     console = Console(stderr=True)
     if not console.is_terminal:
-        jars.classpath(_stages(say))
+        jars.classpath(stages(say))
         return
     with console.status("looking for Apache Kafka") as spinner:
-        jars.classpath(spinner.update)
-
-
-def _stages(say: Say) -> Say:
-    """For a log: a line for each stage, not for each step of it."""
-    seen: set[str] = set()
-
-    def on_step(step: str) -> None:
-        stage = step.partition(":")[0]
-        if stage not in seen:
-            seen.add(stage)
-            say(stage)
-
-    return on_step
+        jars.classpath(lambda step: spinner.update(str(step)))
 
 
 async def _run(installation: Installation, story: Story) -> None:

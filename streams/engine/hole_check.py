@@ -16,7 +16,8 @@ from typing import Any
 from aiokafka import AIOKafkaConsumer
 from aiokafka.structs import TopicPartition
 
-from schemas.operations import GAP, ServiceChanged, ServiceState
+from schemas.operations import ServiceChanged, ServiceState
+from schemas.traffic import JournalGap
 from streams.engine.contract import StopWorker
 from streams.engine.position import Applied
 from streams.engine.recovery_check import reader
@@ -56,6 +57,11 @@ class Hole:
         return f"{self.topic}-{self.partition}"
 
     @property
+    def gap(self) -> JournalGap:
+        """As the journal and the topic `operations` name it."""
+        return JournalGap(topic=self.topic, cause=self.cause.value, expected=self.expected, first=self.first)
+
+    @property
     def accepted(self) -> str:
         """What is said once a person has accepted it."""
         return f"the worker goes on behind a hole that a person accepted: {self.name}: {self._what}"
@@ -73,7 +79,7 @@ class Hole:
 def told_of(accepted: Iterable[Hole], sequence: int) -> list[ServiceChanged]:
     """For the board, and for `makegood doctor`: behind which holes the transaction of that number goes on."""
     known: dict[str, Any] = {"service": "worker", "state": ServiceState.RUNNING, "at": datetime.now(UTC)}
-    return [ServiceChanged(id=f"{GAP}{hole.name}-{sequence}", sentence=hole.accepted, **known) for hole in accepted]
+    return [ServiceChanged(id=f"gap-{hole.name}-{sequence}", sentence=hole.accepted, gap=hole.gap, **known) for hole in accepted]
 
 
 def gone(names: Iterable[str]) -> str:

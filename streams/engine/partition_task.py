@@ -13,7 +13,7 @@ from typing import Any
 import msgspec
 import structlog
 
-from schemas.traffic import JournalEntry, JournalGap, JournalInput
+from schemas.traffic import JournalEntry, JournalInput
 from streams.engine.contract import Decided, Fold, FoldFactory, Output, Record, StopWorker, Stretch
 from streams.engine.hole_check import Hole, told_of
 from streams.engine.position import KEY, Applied, Position, position_in
@@ -233,7 +233,7 @@ class PartitionTask:
             entry["adopted"] = msgspec.json.decode(adopted)
         if self._accepted:
             gaps, self._accepted = self._accepted, []
-            entry["accepted"] = tuple(JournalGap(topic=gap.topic, cause=gap.cause, expected=gap.expected, first=gap.first) for gap in gaps)
+            entry["accepted"] = tuple(hole.gap for hole in gaps)
         value = JournalEntry(**entry).model_dump_json(exclude_none=True).encode()
         return Output("journal", self.partition, str(self.partition).encode(), value)
 

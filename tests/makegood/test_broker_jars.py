@@ -14,6 +14,7 @@ from threading import Event, Thread
 import pytest
 
 from makegood.local.broker import BrokerError, jars
+from makegood.local.broker.progress import Step, stages
 from tests.patience import PATIENT_S
 
 CONTENT = b"a jar"
@@ -58,13 +59,22 @@ def test_jars_are_fetched_once_into_the_users_cache(two, tmp_path, monkeypatch):
     asked, said = _coming(monkeypatch), []
     first = jars.classpath(said.append)
     assert sorted(asked) == ["example/one/1.0/one-1.0.jar", "example/two/1.0/two-1.0.jar"]
-    assert said[0] == "fetching Apache Kafka 4.3.0 (45 MB, once)"
-    assert said[-1].endswith(": 2 of 2 files")
+    assert str(said[0]) == "fetching Apache Kafka 4.3.0 (45 MB, once)"
+    assert [step.far for step in said] == ["", "1 of 2 files", "2 of 2 files"]
+    assert len({step.stage for step in said}) == 1
     asked.clear()
     assert jars.classpath(pytest.fail) == first
     assert asked == []
     assert jars.cache().is_relative_to(tmp_path / "cache" / "makegood")
     assert _kept() == {jar.name for jar in two}, "no scratch file stays"
+
+
+def test_a_log_has_a_line_for_each_stage_whatever_it_is_called():
+    said: list[str] = []
+    tell = stages(said.append)
+    for step in (Step("fetching: all"), Step("fetching: all", "1 of 2"), Step("fetching: more"), Step("fetching: all", "2 of 2")):
+        tell(step)
+    assert said == ["fetching: all", "fetching: more"]
 
 
 def test_only_what_is_missing_is_fetched(two, monkeypatch):
@@ -134,8 +144,8 @@ def test_who_interrupts_a_fetch_does_not_wait_for_it_and_finds_no_scratch_file(t
             raise RuntimeError("not wanted any more")
         Path(path).write_bytes(CONTENT)
 
-    def interrupted(step: str) -> None:
-        if "1 of 2" in step:
+    def interrupted(step: Step) -> None:
+        if step.far == "1 of 2 files":
             raise KeyboardInterrupt
 
     monkeypatch.setattr(jars, "download", download)

@@ -132,7 +132,7 @@ def test_an_interrupt_during_the_start_leaves_no_broker(tmp_path):
     before = signal.signal(signal.SIGALRM, interrupt)
     try:
         with pytest.raises(KeyboardInterrupt):
-            cluster.start(progress=lambda step: signal.setitimer(signal.ITIMER_REAL, 0.4) if step == "starting" else None)
+            cluster.start(progress=lambda step: signal.setitimer(signal.ITIMER_REAL, 0.4) if step.stage == "starting" else None)
     finally:
         signal.signal(signal.SIGALRM, before)
     assert cluster.pid(1) is None

@@ -244,8 +244,16 @@ def test_how_a_process_ended_is_a_phrase(status, said):
 
 def test_the_last_words_of_a_machine_log_are_told_without_its_dress():
     line = json.dumps({"event": "worker stops", "reason": "fenced", "level": "error"})
-    said = wording.down("worker", "ended with exit status 70", datetime(2026, 3, 1, 14, 3, 12, tzinfo=UTC), 2, 2, [line])
+    said = wording.down("worker", "ended with exit status 70", datetime(2026, 3, 1, 14, 3, 12, tzinfo=UTC), 2, 2, [line], by_itself=True)
     assert said == "worker ended with exit status 70 at 14:03:12 UTC; it is started again in 2 s. It said last: worker stops: fenced"
+
+
+@pytest.mark.parametrize(("failures", "by_itself", "told"), [(1, True, True), (1, False, False), (2, False, True)])
+def test_the_log_is_quoted_where_a_service_ended_by_itself_or_again(failures, by_itself, told):
+    """Whatever it ended with is called: an exit status in the words of a signal is none."""
+    at = datetime(2026, 3, 1, tzinfo=UTC)
+    said = wording.down("worker", "was ended by its exit status", at, 0, failures, ["no disk"], by_itself=by_itself)
+    assert said.endswith("It said last: no disk") is told
 
 
 def test_a_log_stays_bounded_and_its_last_lines_are_at_hand(tmp_path):

@@ -92,11 +92,15 @@ async def test_a_topic_that_is_deleted_while_a_worker_runs_is_named(bootstrap, a
 async def test_a_hole_that_a_person_accepted_is_told_by_the_doctor_and_shown_on_the_board(bootstrap, applied):
     given = settings.load(kafka=bootstrap, prefix=applied, group=applied.rstrip("."))
     hole = Hole("feedback", 2, Cause.REMOVED, 10, 20)
-    [change] = told_of([hole], 7)
+    [change] = (one.model_copy(update={"id": "an-id-says-nothing"}) for one in told_of([hole], 7))
+    other = change.model_copy(update={"id": "gap-year", "gap": None, "sentence": "the worker is back"})
     async with kafka.producer(given.connection) as producer:
         await producer.send_and_wait(f"{applied}operations", value=b"rubbish", partition=0)
-        await producer.send_and_wait(f"{applied}operations", value=change.model_dump_json().encode(), partition=0)
-    assert [sentence for _, sentence in await doctor_of_cluster.cluster(given) if hole.accepted in sentence] != []
+        for one in (change, other):
+            await producer.send_and_wait(f"{applied}operations", value=one.model_dump_json().encode(), partition=0)
+    said = [sentence for _, sentence in await doctor_of_cluster.cluster(given)]
+    assert [hole.accepted in sentence for sentence in said].count(True) == 1
+    assert not any(other.sentence in sentence for sentence in said)
     records = [record async for record in kafka.read_topic(given.connection, f"{applied}operations")]
     shown = fold(record._replace(topic="operations") for record in records).rows[tables.service_event.name]
-    assert [row["sentence"] for row in shown] == [hole.accepted]
+    assert [row["sentence"] for row in shown] == [hole.accepted, other.sentence]

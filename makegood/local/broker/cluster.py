@@ -7,7 +7,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from socket import socket
 from types import TracebackType
@@ -18,6 +18,7 @@ from makegood.local.broker.broker_process import is_broker, send
 from makegood.local.broker.errors import BrokerError
 from makegood.local.broker.layout import HOST, Made
 from makegood.local.broker.preflight import check, format_all, reserved
+from makegood.local.broker.progress import Progress, Step
 from makegood.services import ports
 
 STARTED = "Kafka Server started"
@@ -85,9 +86,7 @@ class Cluster:
 
     # -- life -----------------------------------------------------------------------------------------------------------------------
 
-    def start(
-        self, *, progress: Callable[[str], None] | None = None, timeout_s: float = START_S, stay: bool = False, elsewhere: bool = False
-    ) -> None:
+    def start(self, *, progress: Progress | None = None, timeout_s: float = START_S, stay: bool = False, elsewhere: bool = False) -> None:
         """Start all brokers; returns when they serve. With `stay` they outlive this process. Raises BrokerError, and then none runs.
 
         Where a port is taken it is refused, or with `elsewhere` the next free ones are used. The ports stay reserved until the brokers
@@ -102,7 +101,7 @@ class Cluster:
                 self._stay, self._command = stay, self._java(say)
                 cluster = format_all(self._command, self.ports, homes, self.more, say)
                 layout.note(self.directory, Made(self.brokers, self.first_port, self.heap_mb, jars.VERSION, cluster))
-                say("starting")
+                say(Step("starting"))
                 self._bring_up(self.ports, timeout_s)
             except BaseException:
                 self._let_go()
@@ -169,7 +168,7 @@ class Cluster:
 
     # -- processes ------------------------------------------------------------------------------------------------------------------
 
-    def _java(self, say: Callable[[str], None]) -> list[str]:
+    def _java(self, say: Progress) -> list[str]:
         found = java.find()  # before the fetch: who has no Java should not wait for it
         return [found, "-cp", jars.classpath(say)]
 

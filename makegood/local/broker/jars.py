@@ -16,6 +16,7 @@ from pathlib import Path
 from threading import Event
 
 from makegood.local.broker.errors import BrokerError
+from makegood.local.broker.progress import Progress, Step
 from schemas.wording import counted
 
 VERSION = "4.3.0"
@@ -57,7 +58,7 @@ def _jar(sha256: str, coordinates: str) -> Jar:
     return Jar(group, artifact, version, sha256)
 
 
-def classpath(say: Callable[[str], None]) -> str:
+def classpath(say: Progress) -> str:
     """What Java is given as class path; fetches the jars that are not there yet. Raises BrokerError."""
     import pooch
 
@@ -114,17 +115,17 @@ class _Stopping:
     def close(self) -> None: ...
 
 
-def _fetch(place: Path, missing: list[Jar], say: Callable[[str], None]) -> None:
+def _fetch(place: Path, missing: list[Jar], say: Progress) -> None:
     place.mkdir(parents=True, exist_ok=True)
     _sweep(place)
     stage, stop = f"fetching Apache Kafka {VERSION} (45 MB, once)", Event()
-    say(stage)
+    say(Step(stage))
     with ThreadPoolExecutor(AT_ONCE) as pool:
         coming = {pool.submit(_bring, jar, place, stop): jar for jar in missing}
         try:
             for count, done in enumerate(as_completed(coming), 1):
                 _arrived(done.result, coming[done])
-                say(f"{stage}: {count} of {counted(len(missing), 'file')}")
+                say(Step(stage, f"{count} of {counted(len(missing), 'file')}"))
         finally:  # after a failure or Ctrl-C nobody waits for the rest
             stop.set()
             pool.shutdown(wait=False, cancel_futures=True)

@@ -6,12 +6,13 @@ import base64
 import secrets
 import shutil
 import subprocess
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from socket import socket
 
 from makegood.local.broker import crash_reason, layout
 from makegood.local.broker.errors import BrokerError
+from makegood.local.broker.progress import Progress, Step
 from makegood.services import ports as ports_
 
 LEAST_FREE_MB = 500
@@ -56,7 +57,7 @@ def _example(ports: dict[int, int]) -> str:
     return ""
 
 
-def format_all(java: list[str], ports: dict[int, int], homes: dict[int, Path], more: Mapping[str, str], say: Callable[[str], None]) -> str:
+def format_all(java: list[str], ports: dict[int, int], homes: dict[int, Path], more: Mapping[str, str], say: Progress) -> str:
     """Write the properties of each broker, and format the folders that are new; the id of their cluster. Raises BrokerError, OSError."""
     for node, home in homes.items():
         home.mkdir(exist_ok=True)
@@ -64,7 +65,7 @@ def format_all(java: list[str], ports: dict[int, int], homes: dict[int, Path], m
     new = {node: home for node, home in homes.items() if not layout.is_formatted(home)}
     cluster = next(iter(layout.cluster_ids(homes.values()).values()), None) or _fresh_cluster_id()
     if new:
-        say(f"formatting {'a directory' if len(new) == 1 else f'{len(new)} directories'} for its data")
+        say(Step(f"formatting {'a directory' if len(new) == 1 else f'{len(new)} directories'} for its data"))
         tools = {home: _format(java, home, cluster) for home in new.values()}
         for home, tool in tools.items():
             _see_formatted(home, tool)

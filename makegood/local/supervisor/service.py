@@ -13,7 +13,7 @@ class Health(StrEnum):
     """What a service answers."""
 
     READY = "ready"
-    NOT_READY = "not ready yet"
+    NOT_READY = "not_ready"
     SILENT = "silent"
 
 

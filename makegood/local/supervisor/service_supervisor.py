@@ -128,12 +128,12 @@ class ServiceSupervisor:
 
     def _report_down(self, status: int) -> float:
         """Say how it ended; returns the seconds to wait."""
-        how, asked = self._why or child_process.ended(status), self._asked
+        how, asked, by_itself = self._why or child_process.ended(status), self._asked, not self._why and status >= 0
         self._why, self._asked = "", False
         healthy_s = 0.0 if self._ready_at is None else self._clock() - self._ready_at
         wait_s = 0.0 if asked else self.backoff.after(healthy_s)
         failures = 0 if asked else self.backoff.failures
-        sentence = wording.down(self.service.name, how, datetime.now(UTC), wait_s, failures, self.log.last())
+        sentence = wording.down(self.service.name, how, datetime.now(UTC), wait_s, failures, self.log.last(), by_itself=by_itself)
         self._on_change(self.service.name, ServiceState.DOWN, sentence)
         return wait_s
 

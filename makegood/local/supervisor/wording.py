@@ -9,10 +9,10 @@ OFTEN = 3
 """After so many ends in a row the sentence quotes the log."""
 
 
-def down(name: str, how: str, at: datetime, wait_s: float, failures: int, last: list[str]) -> str:
-    """The whole sentence; `last` are the last lines of the log, `how` reads after the name."""
+def down(name: str, how: str, at: datetime, wait_s: float, failures: int, last: list[str], *, by_itself: bool) -> str:
+    """The whole sentence; `last` are the last lines of the log, `how` reads after the name. What ended by itself has said why."""
     times = f", {failures} times in a row" if failures >= OFTEN else ""
-    reason = _reason(last) if failures > 1 or "exit status" in how else ""
+    reason = _reason(last) if failures > 1 or by_itself else ""
     again = f"it is started again in {wait_s:g} s" if wait_s else "it is started again"
     return f"{name} {how} at {at:%H:%M:%S} UTC{times}; {again}{f'. It said last: {reason}' if reason else ''}"
 
