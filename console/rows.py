@@ -13,7 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from console import tables
 from console.fold import RESPONDED
 from console.reader import Reader
-from console.timeline import said_with, undecided
+from console.timeline import said_with
 from schemas import sentences
 from schemas.decisions import AlertSnapshot, Decision, Verdict
 from schemas.deliveries import Outcome
@@ -164,7 +164,7 @@ def _command(row: RowMapping) -> Row:
 def _judged(verdict: Json, reader: Reader) -> str:
     """What was decided; of a refusal why, as the predicate of a sentence about the task."""
     if verdict["type"] == "dead.letter":
-        return undecided(verdict["fault"], verdict["error"], reader)
+        return sentences.say_undecided(verdict["fault"], verdict["error"], reader.language)
     made = Decision.model_validate(verdict)
     return reader.says(made.why) if made.verdict is Verdict.COMMAND_REFUSED else reader.decided(made)
 

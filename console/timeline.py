@@ -8,14 +8,14 @@ from typing import Any
 from pydantic import TypeAdapter
 from sqlalchemy import RowMapping
 
-from console import timeline_text
 from console.database import storable
 from console.reader import Reader
-from console.timeline_text import TimelineText
+from schemas import sentences
 from schemas.commands import AnyCommand
 from schemas.decisions import About, Decision
 from schemas.deliveries import NoticeAttempted
 from schemas.inputs import FACT
+from schemas.sentences import HistoryText
 
 _COMMAND: TypeAdapter[AnyCommand] = TypeAdapter(AnyCommand)
 PAGES = {About.TASK.value: "tasks", About.ALERT.value: "alerts"}
@@ -34,29 +34,24 @@ def link(about_kind: str | None, about: str | None) -> str | None:
     return f"/{page}/{about}" if page else None
 
 
-def _decision(message: str, reader: Reader) -> TimelineText:
+def _decision(message: str, reader: Reader) -> HistoryText:
     made = Decision.model_validate_json(message).model_copy(update={"task": None})  # the entry links to it, and names no id
-    return TimelineText(reader.call("verdict", made.verdict.value), reader.decided(made))
+    return HistoryText(reader.call("verdict", made.verdict.value), reader.decided(made))
 
 
-def _delivery(message: str, _: Reader) -> TimelineText:
+def _delivery(message: str, _: Reader) -> HistoryText:
     made = NoticeAttempted.model_validate_json(message)
-    return TimelineText(made.destination, made.detail)
+    return HistoryText(made.destination, made.detail)
 
 
-SAYS: dict[str, Callable[[str, Reader], TimelineText]] = {
-    "fact": lambda message, reader: timeline_text.fact(FACT.validate_json(message), reader),
+SAYS: dict[str, Callable[[str, Reader], HistoryText]] = {
+    "fact": lambda message, reader: sentences.say_fact(FACT.validate_json(message), *reader),
     "decision": _decision,
     "delivery": _delivery,
-    "command": lambda message, reader: timeline_text.command(_COMMAND.validate_json(message), reader),
+    "command": lambda message, reader: sentences.say_command(_COMMAND.validate_json(message), *reader),
 }
 
 
 def said_with(message: str, reader: Reader) -> str:
     """What was said with a command."""
-    return timeline_text.command(_COMMAND.validate_json(message), reader).detail
-
-
-def undecided(fault: str, error: str, reader: Reader) -> str:
-    """Why nothing was decided about a command that became a dead letter."""
-    return timeline_text.undecided(reader.call("fault", fault), error, reader)
+    return sentences.say_command(_COMMAND.validate_json(message), *reader).detail

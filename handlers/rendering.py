@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from datetime import datetime
 from urllib.parse import quote
 
-from handlers.labels import Labels, labels_of
 from handlers.sanitize import plain
 from schemas import sentences
 from schemas.decisions import About, Notice, NoticeKind
@@ -18,7 +17,6 @@ _NO_PREDICATE = {NoticeKind.ALERT_RESOLVED}
 """What these tell is of the customer's chance, not of the customer."""
 _NAME, _TEXT, _HEADLINE = 80, 560, 240
 """Characters; Slack takes 3000 in a block, and a character may become five when it is escaped."""
-_HOUR, _DAY = 60, 24 * 60
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,10 +27,9 @@ class Recipient:
     zone: str = "UTC"
     language: str = "en"
 
-    @property
-    def labels(self) -> Labels:
+    def call(self, kind: str, slug: str) -> str:
         """What stands around the words, in their language."""
-        return labels_of(self.language)
+        return sentences.call(kind, slug, self.language)
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,15 +68,15 @@ def _sentence(notice: Notice, recipient: Recipient) -> str:
 
 def _points(notice: Notice, recipient: Recipient, now: datetime) -> tuple[tuple[str, str], ...]:
     """Pairs of a label and its words, which are empty where there is nothing to say, or it is said already."""
-    labels = recipient.labels
-    return (
-        (labels.newest, _newest(notice, recipient)),
-        (labels.matters, _matters(notice, recipient)),
-        (labels.due, "" if notice.due_at is None else _time(notice.due_at, now, recipient)),
-        (labels.next_step, _next_step(notice, recipient.language)),
-        (labels.owner, plain(notice.owner or "", _NAME) or labels.nobody),
-        (labels.happened, _time(notice.at, now, recipient)),
-    )
+    points = {
+        "newest": _newest(notice, recipient),
+        "matters": _matters(notice, recipient),
+        "due": "" if notice.due_at is None else _time(notice.due_at, now, recipient),
+        "next_step": _next_step(notice, recipient.language),
+        "owner": plain(notice.owner or "", _NAME) or recipient.call("point", "nobody"),
+        "happened": _time(notice.at, now, recipient),
+    }
+    return tuple((recipient.call("point", name), words) for name, words in points.items())
 
 
 def _newest(notice: Notice, recipient: Recipient) -> str:
@@ -99,34 +96,17 @@ def _next_step(notice: Notice, language: str) -> str:
 
 
 def _time(at: datetime, now: datetime, recipient: Recipient) -> str:
-    return f"{when(at, recipient)} ({how_far(at, now, recipient.labels)})"
+    return f"{when(at, recipient)} ({sentences.say_how_far(at, now, recipient.language)})"
 
 
 def link_of(notice: Notice, recipient: Recipient) -> tuple[str, str]:
     """The page of the board that a notice is about, and the words of the link to it."""
-    base, labels = recipient.console_url.rstrip("/"), recipient.labels
-    if (page := _PAGES.get(notice.about_kind)) is not None:
-        return f"{base}/{page}/{quote(notice.about, safe='')}", labels.links[notice.about_kind]
-    return f"{base}/customers/{quote(notice.customer, safe='')}", labels.other_link
+    base, page = recipient.console_url.rstrip("/"), _PAGES.get(notice.about_kind)
+    if page is not None:
+        return f"{base}/{page}/{quote(notice.about, safe='')}", recipient.call("link", notice.about_kind)
+    return f"{base}/customers/{quote(notice.customer, safe='')}", recipient.call("link", "customer")
 
 
 def when(at: datetime, recipient: Recipient) -> str:
     """An instant in the recipient's zone, to the minute: `Wed, 25 Nov 2026, 14:30 CET`."""
     return reader_of(recipient.language, recipient.zone).instant(at)
-
-
-def how_far(at: datetime, now: datetime, labels: Labels) -> str:
-    """How far an instant is off: `in 2 h 10 min`, `35 min ago`, `in 3 days`, `now`."""
-    minutes = round(abs((at - now).total_seconds()) / 60)
-    if not minutes:
-        return labels.now
-    return (labels.ahead if at > now else labels.ago).format(_span(minutes, labels))
-
-
-def _span(minutes: int, labels: Labels) -> str:
-    if minutes < _HOUR:
-        return f"{minutes} min"
-    if minutes < 2 * _DAY:
-        hours, rest = divmod(minutes, _HOUR)
-        return f"{hours} h {rest} min" if rest else f"{hours} h"
-    return labels.days.format(minutes // _DAY)

@@ -1,27 +1,46 @@
-"""Sentences of data, in the reader's language: reasons, decisions, notices, and what slugs are called.
+"""Sentences of data, in the reader's language: reasons, decisions, notices, what happened, and what slugs are called.
 
-Tables of templates are English (english.py, labels.py); `locales/` holds the translations. Everything that is shown is plain text on one
-line: what customers and source systems wrote is put in as it is, without what cannot be printed, and is never read as a template.
+Tables of templates are English (english.py, english_history.py, labels.py); `locales/` holds the translations. Everything that is shown is
+plain text on one line: what customers and source systems wrote is put in as it is, without what cannot be printed, and is never read as a
+template.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import datetime
 from typing import Any
 
 from schemas.decisions import Addend, AlertSnapshot, Decision, Notice
 from schemas.reasons import Why
 from schemas.sentences.catalogue import LANGUAGES
-from schemas.sentences.forms import Sentence, text
+from schemas.sentences.forms import Sentence
+from schemas.sentences.history import HistoryText, say_command, say_fact, say_undecided
 from schemas.sentences.labels import NEXT_STEPS
 from schemas.sentences.reader import Reader, reader_of
-from schemas.sentences.template import fill, fill_row, template_of
-from schemas.sentences.unknown import words_of
+from schemas.sentences.reason import phrase, reason
+from schemas.sentences.template import fill_row
 
-__all__ = ["LANGUAGES", "call", "next_step", "say", "say_addend", "say_alert", "say_decision", "say_notice", "say_who"]
+__all__ = [
+    "LANGUAGES",
+    "HistoryText",
+    "call",
+    "next_step",
+    "say",
+    "say_addend",
+    "say_alert",
+    "say_command",
+    "say_decision",
+    "say_fact",
+    "say_how_far",
+    "say_notice",
+    "say_undecided",
+    "say_who",
+]
 
 MOST_SIGNALS = 4
 """Of an alert so many are said; the others stand below it, where it is shown in full."""
+_DAYS_FROM_MINUTES = 2 * 24 * 60
 
 
 def say(why: Why, language: str = "en", zone: str = "UTC") -> str:
@@ -30,7 +49,7 @@ def say(why: Why, language: str = "en", zone: str = "UTC") -> str:
     `language` is a BCP 47 tag; what has no catalogue falls back to English. Instants are shown in `zone`, a name of the tz database.
     A code that this version does not know still reads: its words and its values. It never ends with a full stop of ours.
     """
-    return _reason(why, reader_of(language, zone))
+    return reason(why, reader_of(language, zone))
 
 
 def say_decision(decision: Decision, language: str = "en", zone: str = "UTC") -> str:
@@ -41,7 +60,7 @@ def say_decision(decision: Decision, language: str = "en", zone: str = "UTC") ->
         **why.values,
         **decision.values,
         "said": why.said,
-        "why": _reason(why, reader),
+        "why": reason(why, reader),
         "by": decision.by,
         "task": decision.task,
         "hic": decision.hic,
@@ -62,8 +81,8 @@ def say_notice(notice: Notice, language: str = "en", zone: str = "UTC") -> str:
         **(change.values if change is not None else {}),
         **notice.values,
         "said": change.said if change is not None else None,
-        "why": _reason(why, reader) if why is not None else None,
-        "change": _reason(change, reader) if change is not None else None,
+        "why": reason(why, reader) if why is not None else None,
+        "change": reason(change, reader) if change is not None else None,
         "by": notice.by,
         "chance": notice.chance,
         "priority": str(notice.priority),
@@ -77,10 +96,10 @@ def say_alert(alert: AlertSnapshot, language: str = "en", zone: str = "UTC") -> 
     """Why a customer may leave: the chance and the strongest signals; or, once the alert has ended, why they no longer do."""
     reader = reader_of(language, zone)
     if not alert.active and alert.resolved_why is not None:
-        return _reason(alert.resolved_why, reader)
+        return reason(alert.resolved_why, reader)
     age = (alert.changed_at - alert.newest_at).total_seconds() / 3600 if alert.newest_at is not None else None
     newest = age if age is not None and age >= 1 else None
-    return _phrase("alert", {"chance": alert.chance, "signals": _signals(alert, reader), "newest_hours": newest}, reader)
+    return phrase("alert", {"chance": alert.chance, "signals": _signals(alert, reader), "newest_hours": newest}, reader)
 
 
 def _signals(alert: AlertSnapshot, reader: Reader) -> Sentence:
@@ -89,24 +108,34 @@ def _signals(alert: AlertSnapshot, reader: Reader) -> Sentence:
     One that adds nothing, for a stronger one has the same cause, is left out.
     """
     strongest = ([signal for signal in alert.signals if signal.share] or alert.signals)[:MOST_SIGNALS]
-    reasons = [_reason(signal.why, reader) for signal in strongest]
+    reasons = [reason(signal.why, reader) for signal in strongest]
     if strongest and strongest[0].share:
         shares = [round(100 * signal.share) for signal in strongest]
-        reasons = [_phrase("signal", {"why": why, "share": share}, reader) for why, share in zip(reasons, shares, strict=True)]
-        reasons.append(_phrase("other_signals", {"share": round(100 * alert.chance) - sum(shares)}, reader))
+        reasons = [phrase("signal", {"why": why, "share": share}, reader) for why, share in zip(reasons, shares, strict=True)]
+        reasons.append(phrase("other_signals", {"share": round(100 * alert.chance) - sum(shares)}, reader))
     return Sentence("; ".join(reasons))
 
 
 def say_who(name: str, tier: str, hic_why: Why | None, language: str = "en") -> str:
     """The customer with tier and why they matter: `Ann (tier A, high-impact: named by the company)`."""
     reader = reader_of(language)
-    return _phrase("who", {"name": name, "tier": str(tier), "why": _reason(hic_why, reader) if hic_why is not None else None}, reader)
+    return phrase("who", {"name": name, "tier": str(tier), "why": reason(hic_why, reader) if hic_why is not None else None}, reader)
 
 
 def say_addend(addend: Addend, language: str = "en", zone: str = "UTC") -> str:
     """Why a summand of a priority has its points, understood alone: `high-impact: named by the company`, `renews in 12 days`."""
     reader = reader_of(language, zone)
-    return _phrase("addend", {"high_impact": addend.name == "high_impact", "why": _reason(addend.why, reader)}, reader)
+    return phrase("addend", {"high_impact": addend.name == "high_impact", "why": reason(addend.why, reader)}, reader)
+
+
+def say_how_far(at: datetime, now: datetime, language: str = "en") -> str:
+    """How far an instant is off: `in 2 h 10 min`, `35 min ago`, `in 3 days`, `now`."""
+    reader, minutes = reader_of(language), round(abs((at - now).total_seconds()) / 60)
+    if minutes >= _DAYS_FROM_MINUTES:
+        span = {"days": minutes // (24 * 60)}
+    else:
+        span = {name: number for name, number in zip(("hours", "minutes"), divmod(minutes, 60), strict=True) if number}
+    return fill_row("phrase", ("ahead" if at > now else "ago") if span else "now", span, reader) or reader.instant(at)
 
 
 def call(kind: str, slug: str, language: str = "en") -> str:
@@ -123,23 +152,10 @@ def next_step(cause: str, language: str = "en") -> str:
     return call("cause", cause, language) if step is None else reader_of(language).words.pgettext(f"next_step.{cause}", step)
 
 
-def _reason(why: Why, reader: Reader) -> Sentence:
-    """The sentence of a reason; what was said stands after it, unless it has a place in it."""
-    template = template_of(reader.language, "reason", why.code)
-    sentence = fill(template, reader, {**why.values, "said": why.said}) if template is not None else None
-    if sentence is not None and (not why.said or (template is not None and template.quotes)):
-        return Sentence(sentence)
-    return _phrase("said", {"sentence": Sentence(sentence or words_of(why, reader)), "said": why.said}, reader)
-
-
 def _row(table: str, key: str, why: Why | None, values: Mapping[str, Any], reader: Reader) -> str | None:
     """The sentence of a decision or notice: by the row for its kind and this reason's code, else by that for its kind."""
     particular = fill_row(table, f"{key}.{why.code}", values, reader) if why is not None else None
     return particular or fill_row(table, key, values, reader)
-
-
-def _phrase(name: str, values: Mapping[str, Any], reader: Reader) -> Sentence:
-    return Sentence(fill_row("phrase", name, values, reader) or text(reader, next(iter(values.values()))))
 
 
 def _change(was: str | None, now: str | None, values: Mapping[str, Any]) -> dict[str, Any]:

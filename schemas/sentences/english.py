@@ -6,6 +6,8 @@ its alternatives whose values are all there; where none is, it is left out. A se
 
 from __future__ import annotations
 
+from schemas.sentences.english_history import COMMAND_DETAILS, COMMANDS, FACT_DETAILS, FACTS, PARTS
+
 _HELD = "{status:status}[ by {by:person}] on {since_at:instant}"
 _HOW = "[ (cause {cause:quote}, action {action:quote})| (reason {reason:quote})]"
 _VERIFIED = "by the customer's answer on {since_at:instant}, after {resolved_by} resolved it"
@@ -205,8 +207,22 @@ PHRASES: dict[str, str] = {
     "other_signals": "all else ({share:points})",
     "who": "{name} (tier {tier:tier}[, high-impact: {why}])",
     "addend": "[{high_impact:if}high-impact: ]{why}",
+    "undecided": "could not be decided: {fault:fault}, {error}",
+    "now": "now",
+    "ahead": "in [{days:days}|{hours:number} h {minutes:number} min|{hours:number} h|{minutes:number} min]",
+    "ago": "[{days:days}|{hours:number} h {minutes:number} min|{hours:number} h|{minutes:number} min] ago",
 }
 """What is said around reasons: words quoted after a sentence, a code that nobody knows, an alert and what its signals add to the chance, in
-hundredths, a customer, a summand of a priority."""
+hundredths, a customer, a summand of a priority, a command that became a dead letter, how far off a time is."""
 
-TABLES: dict[str, dict[str, str]] = {"reason": REASONS, "decision": DECISIONS, "notice": NOTICES, "phrase": PHRASES}
+TABLES: dict[str, dict[str, str]] = {
+    "reason": REASONS,
+    "decision": DECISIONS,
+    "notice": NOTICES,
+    "phrase": PHRASES,
+    "fact": FACTS,
+    "fact_detail": FACT_DETAILS,
+    "command": COMMANDS,
+    "command_detail": COMMAND_DETAILS,
+    "part": PARTS,
+}

@@ -106,13 +106,14 @@ def zone_of(name: str) -> tzinfo:
 def instant(at: datetime, locale: Locale, zone: tzinfo) -> str:
     """An instant in a zone, to the minute: `Wed, 25 Nov 2026, 14:30 CET`. One without a zone is in UTC."""
     local = (at if at.tzinfo is not None else at.replace(tzinfo=UTC)).astimezone(zone)
-    day, minute = _day(local.date(), locale), _minute(local.hour, local.minute, locale)
-    return f"{_glue(locale).format(minute, day)} {_zone_name(zone, local.tzname() or '', locale, summer=bool(local.dst()))}"
+    named, minute = day(local.date(), locale), _minute(local.hour, local.minute, locale)
+    return f"{_glue(locale).format(minute, named)} {_zone_name(zone, local.tzname() or '', locale, summer=bool(local.dst()))}"
 
 
 @lru_cache(maxsize=4096)
-def _day(day: date, locale: Locale) -> str:
-    return _breakable(format_skeleton("yMMMEd", datetime.combine(day, time(12)), locale=locale))
+def day(on: date, locale: Locale) -> str:
+    """`Wed, 25 Nov 2026`."""
+    return _breakable(format_skeleton("yMMMEd", datetime.combine(on, time(12)), locale=locale))
 
 
 @lru_cache(maxsize=4096)

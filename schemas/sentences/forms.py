@@ -71,6 +71,10 @@ def _instant(reader: Reader, value: Any, *_: Any) -> str:
     return reader.instant(value)
 
 
+def _day(reader: Reader, value: Any, *_: Any) -> str:
+    return reader.day(value)
+
+
 def _quote(reader: Reader, value: Any, *_: Any) -> str:
     before, after = reader.quotes
     return f"{before}{plain(str(value), MOST_SAID)}{after}"
@@ -162,6 +166,7 @@ FORMS: dict[str, Form] = {
     "percent": Form(_percent),
     "money": Form(_money),
     "instant": Form(_instant),
+    "day": Form(_day),
     "quote": Form(_quote),
     "score": Form(_score, beside=("metric", "worst", "best")),
     "span": Form(_span),

@@ -133,11 +133,23 @@ LABELS: dict[str, dict[str, str]] = {
         "unrouted": "unrouted",
         "suppressed": "suppressed",
     },
+    "severity": {"low": "low", "normal": "normal", "high": "high", "urgent": "urgent"},
+    "point": {
+        "newest": "What they said or did",
+        "matters": "Why it matters",
+        "due": "By when",
+        "next_step": "Next step",
+        "owner": "Owner",
+        "nobody": "nobody yet",
+        "happened": "When it happened",
+    },
+    "link": {"task": "Open the task", "alert": "Open the alert", "customer": "Open the customer"},
     "metric": {"nps": "NPS", "csat": "CSAT", "ces": "CES", "stars": "stars", "sentiment": "sentiment"},
     "lacks": {"lacks_cause": "the cause", "lacks_action": "the action", "lacks_outcome": "the outcome"},
     "answer": {"true": "yes", "false": "no"},
 }
-"""Kind -> slug -> label. `verb` is what a person asks for, `lacks` what a resolution is missing, `answer` a plain yes or no."""
+"""Kind -> slug -> label. `verb` is what a person asks for, `lacks` what a resolution is missing, `answer` a plain yes or no, `point`
+what stands before the points of a message, `link` on its link."""
 
 NEXT_STEPS: dict[str, str] = {
     "poor_survey": "Call, thank them for the answer, ask what happened, say what you will do and by when.",

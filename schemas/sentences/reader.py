@@ -48,6 +48,10 @@ class Reader:
         """An instant (ISO 8601) in the reader's zone, to the minute."""
         return _instant(self, at)
 
+    def day(self, at: datetime) -> str:
+        """The day of an instant, in the zone that it came with: who names a day means it there."""
+        return formats.day(at.date(), self.locale)
+
 
 @lru_cache(maxsize=4096)
 def _instant(reader: Reader, at: datetime | str) -> str:

@@ -10,15 +10,11 @@ import pytest
 
 from console.reader import LANGUAGE_COOKIE, ZONE_COOKIE, Reader, reader_of
 from console.settings import ConsoleSettings
-from console.timeline_text import COMMANDS, FACTS
-from console.timeline_words import WORDS
 from makegood.config.database import url_of
 from makegood.kafka import Record
 from schemas import sentences
-from schemas.commands import AnyCommand
 from schemas.decisions import AlertSnapshot, Decision, Status, TaskSnapshot
 from schemas.deliveries import NoticeAttempted, Outcome
-from schemas.facts import AnyFact
 from schemas.message import Message
 from schemas.reasons import Why
 from schemas.sentences import LANGUAGES
@@ -267,9 +263,3 @@ async def test_the_time_zone_of_the_company_is_that_of_every_reader(tmp_path):
         (row,) = (await browser.read("/api/tasks"))["tasks"]
         assert row["sentence"] == sentences.say(why, "de", "Asia/Seoul")
     await board.close()
-
-
-def test_every_fact_and_command_has_words_in_every_language():
-    assert set(FACTS) == {kind.model_fields["type"].default for kind in AnyFact.__args__}
-    assert set(COMMANDS) == {kind.model_fields["type"].default for kind in AnyCommand.__args__}
-    assert all(set(said) == set(LANGUAGES) for said in WORDS.values())

@@ -11,15 +11,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from handlers.labels import LABELS
 from handlers.post_slack import message_of as slack_message
 from handlers.post_webhook import body_of, header_of
-from handlers.rendering import Recipient, how_far, render, when
+from handlers.rendering import Recipient, render, when
 from handlers.send_email import html_of, message_of, text_of
 from handlers.settings import EmailDestination
 from schemas.decisions import About, Addend, Cause, NoticeKind
 from schemas.reasons import Why
-from schemas.sentences import LANGUAGES, call, next_step, say, say_addend, say_notice, say_who
+from schemas.sentences import call, next_step, say, say_addend, say_notice, say_who
 from tests.handlers.conftest import MATTERS, START, a_notice
 
 URL = "https://board.example.com/"
@@ -74,10 +73,6 @@ def test_who_is_not_high_impact_is_not_called_so():
     assert words(hic=False).headline == f"P1: {say_who('Hotel Adlon Nord', 'A', None)}: {call('notice', 'task_raised')}"
 
 
-def test_each_language_of_the_sentences_has_its_labels():
-    assert set(LABELS) == set(LANGUAGES)
-
-
 def test_who_reads_german_gets_german():
     found, notice = words(language="de"), a_notice()
     assert found.headline.endswith(call("notice", "task_raised", "de"))
@@ -104,25 +99,6 @@ def test_every_kind_of_notice_has_words(kind):
 )
 def test_the_link_leads_to_the_page_of_what_it_is_about_whatever_the_id_looks_like(about, kind, link):
     assert words(about=about, about_kind=kind).link == URL + link
-
-
-@pytest.mark.parametrize(
-    ("seconds", "says"),
-    [
-        (0, "now"),
-        (29, "now"),
-        (60, "in 1 min"),
-        (3540, "in 59 min"),
-        (3600, "in 1 h"),
-        (7800, "in 2 h 10 min"),
-        (172_800, "in 2 days"),
-        (-60, "1 min ago"),
-        (-5400, "1 h 30 min ago"),
-        (-864_000, "10 days ago"),
-    ],
-)
-def test_times_say_how_far_off_they_are(seconds, says):
-    assert how_far(START + timedelta(seconds=seconds), START, LABELS["en"]) == says
 
 
 def test_times_show_their_zone():

@@ -30,6 +30,10 @@ GIVEN = {
     "other_signals": {"share"},
     "who": {"name", "tier", "why"},
     "addend": {"high_impact", "why"},
+    "undecided": {"fault", "error"},
+    "now": set(),
+    "ahead": {"days", "hours", "minutes"},
+    "ago": {"days", "hours", "minutes"},
 }
 
 

@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 
 from schemas.decisions import About, Cause, Level, NoticeKind, Status, Tier, Verdict
 from schemas.deliveries import Channel, Outcome
+from schemas.facts import Severity
 from schemas.policy_signals import Sign
 from schemas.reasons import CODES, Why
 from schemas.scores import Metric
@@ -363,6 +364,9 @@ SLUGS: dict[str, tuple[str, ...]] = {
     "metric": tuple(Metric),
     "addend": ("tier", "high_impact", "severity", "value_at_risk", "chance_of_leaving", "renewal", "repeat_failure", "age"),
     "signal": (*get_args(Sign),),
+    "severity": tuple(Severity),
+    "point": ("newest", "matters", "due", "next_step", "owner", "nobody", "happened"),
+    "link": ("task", "alert", "customer"),
     "verb": ("acknowledge", "contact", "resolve", "dismiss", "snooze", "undo"),
 }
 
