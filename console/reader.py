@@ -13,7 +13,7 @@ from schemas import sentences
 from schemas.decisions import Cause, Decision, Level, NoticeKind, Status, Verdict
 from schemas.deliveries import Channel
 from schemas.reasons import Why
-from schemas.sentences import LANGUAGES
+from schemas.sentences.catalogue import language_of
 from schemas.traffic import Fault
 
 LANGUAGE_COOKIE, ZONE_COOKIE = "makegood_language", "makegood_zone"
@@ -56,7 +56,7 @@ def _zones() -> set[str]:
 def reader_of(cookies: Mapping[str, str], zone: str | None) -> Reader:
     """Who reads, as their browser says; what is not known falls back to English and UTC. `zone` is that of the company, where it has set one."""
     language, own = cookies.get(LANGUAGE_COOKIE, ""), cookies.get(ZONE_COOKIE, "")
-    return Reader(language if language in LANGUAGES else "en", zone or (own if own in _zones() else "UTC"))
+    return Reader(language_of(language), zone or (own if own in _zones() else "UTC"))
 
 
 def reader(request: Request) -> Reader:

@@ -36,7 +36,7 @@ class Numbers:
         if not math.isfinite(value):
             raise ValueError("not a number that can be written")
         if abs(value) >= _TOO_LONG:
-            return f"{value:.3g}"
+            return f"{value:.3g}".translate(self.marks)
         shown = f"{value:,.{digits}f}"
         if digits and not least:
             shown = shown.rstrip("0").rstrip(".")

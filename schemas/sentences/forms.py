@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Mapping
 from functools import partial
 from typing import Any, NamedTuple
@@ -88,7 +89,7 @@ def _score(reader: Reader, value: Any, _: int, values: Values) -> str:
     if not best > worst >= 0:
         return reader.fixed("score_with_ends", score=shown, metric=reader.label("metric", metric), worst=lowest, best=highest)
     if metric == "stars":
-        return reader.fixed("score_stars", score=shown, stars=reader.counted("stars", highest))
+        return reader.fixed("score_stars", score=shown, stars=reader.counted("stars", best, _SCORE_DIGITS))
     return reader.fixed("score", score=shown, best=highest, metric=reader.label("metric", metric))
 
 
@@ -96,13 +97,13 @@ def _span(reader: Reader, value: Any, digits: int, _: Values, case: str = "") ->
     """Hours; from two days on, days."""
     hours = _float(value)
     if abs(hours) < _DAYS_FROM_HOURS:
-        return reader.counted(f"hours{case}", reader.numbers.decimal(hours, digits))
-    return reader.counted(f"days{case}", reader.numbers.decimal(hours / 24, max(digits, 1)))
+        return reader.counted(f"hours{case}", hours, digits)
+    return reader.counted(f"days{case}", hours / 24, max(digits, 1))
 
 
 def _one_in(reader: Reader, value: Any, digits: int, _: Values) -> str:
     """A chance as one in so many."""
-    return reader.numbers.decimal(1 / max(_float(value), _RAREST), digits)
+    return reader.numbers.decimal(1 / min(max(_float(value), _RAREST), 1.0), digits)
 
 
 def _nothing(*_: Any) -> str:
@@ -118,28 +119,31 @@ def _label(kind: str, reader: Reader, value: Any, *_: Any) -> str:
 
 
 def _counted(noun: str, reader: Reader, value: Any, digits: int, _: Values) -> str:
-    return reader.counted(noun, reader.numbers.decimal(_float(value), digits))
+    return reader.counted(noun, _float(value), digits)
 
 
 def _counted_or(fixed: str, noun: str, reader: Reader, value: Any, digits: int, _: Values) -> str:
     """Counted, with words of their own for none."""
-    shown = reader.numbers.decimal(_float(value), digits)
-    return reader.fixed(fixed) if shown == "0" else reader.counted(noun, shown)
+    number = _float(value)
+    return reader.counted(noun, number, digits) if round(number, digits) else reader.fixed(fixed)
 
 
 def _often(reader: Reader, value: Any, digits: int, _: Values) -> str:
     """Days between one time and the next, as people say it."""
     days = _float(value)
     word = next((word for least, most, word in _RHYTHMS if least <= days <= most), None)
-    return reader.counted("every", reader.numbers.decimal(max(days, 1.0), digits)) if word is None else reader.fixed(word)
+    return reader.counted("every", max(days, 1.0), digits) if word is None else reader.fixed(word)
 
 
-def _present(value: Any) -> bool:
+def present(value: Any) -> bool:
+    """Whether a value is there: no text without a word, and no number that is none."""
+    if isinstance(value, float):
+        return math.isfinite(value)
     return value is not None and value != "" and not (isinstance(value, str) and value.isspace())
 
 
 def _person(value: Any) -> bool:
-    return value != MAKEGOOD and _present(value)
+    return value != MAKEGOOD and present(value)
 
 
 def _true(value: Any) -> bool:
@@ -154,7 +158,7 @@ class Form(NamedTuple):
     """How a value is shown, when it counts as there, and which values must stand beside it."""
 
     show: Show
-    fits: Callable[[Any], bool] = _present
+    fits: Callable[[Any], bool] = present
     beside: tuple[str, ...] = ()
 
 

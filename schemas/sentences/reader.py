@@ -17,6 +17,8 @@ from schemas.wording import plain
 
 MOST_VALUE = 160
 """Characters of a text that is a value."""
+_SEVERAL = 2
+"""gettext knows plurals of whole numbers: a fraction reads as some, never as one."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -39,10 +41,11 @@ class Reader:
         known = LABELS.get(kind, {}).get(slug)
         return plain(slug.replace("_", " "), MOST_VALUE) if known is None else self.words.pgettext(f"label.{kind}.{slug}", known)
 
-    def counted(self, noun: str, shown: str) -> str:
-        """A number with its noun (`days`, or a case of it: `days.dative`), singular where it reads as 1."""
+    def counted(self, noun: str, number: float, digits: int = 0) -> str:
+        """A number with its noun (`days`, or a case of it: `days.dative`), in the plural form of what it reads as."""
         one, many = NOUNS[noun.partition(".")[0]]
-        return self.words.npgettext(f"noun.{noun}", one, many, 1 if shown == "1" else 2).format(n=shown)
+        shown, read = self.numbers.decimal(number, digits), abs(round(number, digits))
+        return self.words.npgettext(f"noun.{noun}", one, many, int(read) if read == int(read) else _SEVERAL).format(n=shown)
 
     def instant(self, at: datetime | str) -> str:
         """An instant (ISO 8601) in the reader's zone, to the minute."""

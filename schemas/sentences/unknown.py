@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from schemas.reasons import Why
-from schemas.sentences.forms import Sentence, form_of
+from schemas.sentences.forms import Sentence, form_of, present
 from schemas.sentences.reader import MOST_VALUE, Reader
 from schemas.sentences.template import Field, fill_row
 from schemas.wording import plain
@@ -19,7 +19,8 @@ _DIGITS = 3
 def words_of(why: Why, reader: Reader) -> str:
     """`brand new code (order 7, late hours 12 hours)`."""
     words = plain(why.code.replace("_", " "), MOST_VALUE)
-    shown = [f"{plain(name.replace('_', ' '), MOST_VALUE)} {_shown(name, why.values, reader)}" for name in why.values]
+    there = [name for name, value in why.values.items() if present(value)]
+    shown = [f"{plain(name.replace('_', ' '), MOST_VALUE)} {_shown(name, why.values, reader)}" for name in there]
     return fill_row("phrase", "unknown", {"words": Sentence(words), "values": Sentence(", ".join(shown))}, reader) or words
 
 

@@ -96,6 +96,7 @@ def reads_as(browser: Browser, reader: Reader) -> None:
         ({}, None, Reader("en", "UTC")),
         ({LANGUAGE_COOKIE: "de", ZONE_COOKIE: "Europe/Berlin"}, None, BERLIN),
         ({LANGUAGE_COOKIE: "de", ZONE_COOKIE: "Europe/Berlin"}, "Asia/Seoul", Reader("de", "Asia/Seoul")),
+        ({LANGUAGE_COOKIE: "de-AT", ZONE_COOKIE: "Europe/Berlin"}, None, BERLIN),
         ({LANGUAGE_COOKIE: "tlh", ZONE_COOKIE: "Mars/Olympus"}, None, Reader("en", "UTC")),
         ({LANGUAGE_COOKIE: "../en", ZONE_COOKIE: "../../etc/passwd"}, None, Reader("en", "UTC")),
     ],

@@ -2,18 +2,25 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from gettext import GNUTranslations
+from io import BytesIO, StringIO
 from zoneinfo import ZoneInfo
 
 import pytest
 from babel import Locale
 from babel.dates import format_datetime
+from babel.messages.mofile import write_mo
+from babel.messages.pofile import read_po
 from babel.numbers import format_currency, format_decimal, format_percent
 from hypothesis import given
 from hypothesis import strategies as st
 
-from schemas.sentences import LANGUAGES
+from schemas.reasons import Why
+from schemas.sentences import LANGUAGES, say
 from schemas.sentences.formats import instant, locale_of, numbers_of
+from schemas.sentences.reader import Reader, reader_of
 
 # not de-CH, whose millions babel leaves ungrouped
 TAGS = [*LANGUAGES, "en-US", "en-GB", "de-AT"]
@@ -80,3 +87,72 @@ def test_an_instant_is_written_as_babel_writes_it(at, zone, tag):
     ours, _, name = instant(at, locale, ZoneInfo(zone)).rpartition(" ")
     assert ours == theirs
     assert name
+
+
+# -- plurals ------------------------------------------------------------------------------------------------------------------------
+
+
+def a_reader(rule: str, *forms: str) -> Reader:
+    """A reader of a language with as many forms of a noun, chosen by a rule of gettext's."""
+    head = (
+        f'msgid ""\nmsgstr ""\n"Content-Type: text/plain; charset=utf-8\\n"\n"Plural-Forms: nplurals={len(forms)}; plural={rule};\\n"\n\n'
+    )
+    strings = "".join(f'msgstr[{number}] "{form}"\n' for number, form in enumerate(forms))
+    source = f'{head}msgctxt "noun.days"\nmsgid "{{n}} day"\nmsgid_plural "{{n}} days"\n{strings}'
+    compiled = BytesIO()
+    write_mo(compiled, read_po(StringIO(source), abort_invalid=True))
+    compiled.seek(0)
+    return replace(reader_of("en"), words=GNUTranslations(compiled))
+
+
+POLISH = "(n==1 ? 0 : n%10>=2 && n%10<=4 && (n%100<10 || n%100>=20) ? 1 : 2)"
+
+
+@pytest.mark.parametrize(
+    ("days", "digits", "says"),
+    [
+        (0, 0, "0 many"),
+        (1, 0, "1 one"),
+        (-1, 0, "-1 one"),
+        (0.99, 0, "1 one"),
+        (1.04, 1, "1 one"),
+        (1.5, 1, "1.5 few"),  # a fraction is never one
+        (2, 0, "2 few"),
+        (5, 0, "5 many"),
+        (21, 0, "21 many"),
+        (22.0, 0, "22 few"),
+        (1_000_002, 0, "1,000,002 few"),
+        (1e300, 0, "1e+300 many"),
+    ],
+)
+def test_a_number_stands_with_the_form_of_the_noun_that_its_language_asks_for(days, digits, says):
+    assert a_reader(POLISH, "{n} one", "{n} few", "{n} many").counted("days", days, digits) == says
+
+
+@pytest.mark.parametrize(
+    ("days", "english", "german"),
+    [
+        (0, "open for 0 days", "offen seit 0 Tagen"),
+        (1, "open for 1 day", "offen seit 1 Tag"),
+        (-1, "open for -1 day", "offen seit -1 Tag"),
+        (1.5, "open for 1.5 days", "offen seit 1,5 Tagen"),
+        (21, "open for 21 days", "offen seit 21 Tagen"),
+        (4.17e298, "open for 4.17e+298 days", "offen seit 4,17e+298 Tagen"),
+    ],
+)
+def test_days_are_counted_in_either_language(days, english, german):
+    why = Why(code="age", values={"open_days": days})
+    assert (say(why), say(why, "de")) == (english, german)
+
+
+@pytest.mark.parametrize("nothing", [float("nan"), float("inf"), None, "", " "])
+def test_a_value_that_is_none_counts_as_absent(nothing):
+    """It cannot come over a topic; who makes one by hand reads no `nan`."""
+    amount = {"amount": nothing, "currency": "EUR"}
+    assert say(Why.model_construct(code="payment_failed", values=amount, said=None)) == "had a payment fail"
+    assert say(Why.model_construct(code="made_up_later", values={"odd": nothing, "n": 1.0}, said=None)) == "made up later (n 1)"
+
+
+def test_a_gap_is_never_one_of_none():
+    silence = {"silent_days": 1, "usual_days": 1, "as_long": 21, "chance": 0.5, "horizon_days": 30}
+    assert "(one gap in 1 is as long)" in say(Why(code="silence", values=silence))
