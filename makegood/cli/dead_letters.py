@@ -42,7 +42,7 @@ def list_letters(
 
 
 def _row(one: DeadLetter, *, replayed: bool) -> Row:
-    received = datetime.fromtimestamp(one.timestamp, UTC).strftime("%Y-%m-%d %H:%M:%S UTC")
+    received = datetime.fromtimestamp(one.timestamp, UTC)
     return {"id": one.id, "received": received, "fault": one.fault.value, "error": one.error[:100], "replayed": replayed}
 
 

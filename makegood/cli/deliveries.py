@@ -60,8 +60,8 @@ def _row(line: object) -> Row:
     }
 
 
-def _time(at: float) -> str:
-    return datetime.fromtimestamp(at, UTC).strftime("%Y-%m-%d %H:%M:%S UTC")
+def _time(at: float) -> datetime:
+    return datetime.fromtimestamp(at, UTC)
 
 
 @app.command("retry")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
 from typing import Any
 
 import typer
@@ -16,7 +17,7 @@ _ENOUGH = 10_000
 def show(rows: Sequence[Row], *, as_json: bool, ids: Sequence[str] = (), title: str | None = None, caption: str | None = None) -> None:
     """Print rows, column by column as the first has them. Columns in `ids` are never cut or folded, however narrow the screen."""
     if as_json:
-        typer.echo(json.dumps([dict(row) for row in rows], ensure_ascii=False, indent=2, default=str))
+        typer.echo(json.dumps([dict(row) for row in rows], ensure_ascii=False, indent=2, default=_written))
         return
     if not rows:
         return
@@ -34,7 +35,14 @@ def show(rows: Sequence[Row], *, as_json: bool, ids: Sequence[str] = (), title: 
     Console(width=max(screen.width, _needed(rows, ids)) if screen.is_terminal else _ENOUGH).print(table)
 
 
+def _written(value: Any) -> str:
+    """For programs: an instant in ISO 8601, in UTC to the millisecond, as everywhere."""
+    return value.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z") if isinstance(value, datetime) else str(value)
+
+
 def _text(value: Any) -> str:
+    if isinstance(value, datetime):
+        return value.astimezone(UTC).strftime("%Y-%m-%d %H:%M:%S UTC")
     if isinstance(value, bool) or value is None:
         return "yes" if value else ""
     return f"{value:,}" if isinstance(value, int) else str(value)
