@@ -9,12 +9,13 @@ from schemas.traffic import TimerDue
 from streams.decide.ageing import AGEING
 from streams.decide.alias_state import AliasRecord
 from streams.decide.aliases import ALIASES
-from streams.decide.aspect import AspectTable
+from streams.decide.aspect import AspectTable, Event
 from streams.decide.churn import CHURN, SIGNALS
 from streams.decide.context import Context
 from streams.decide.deduplication import SEEN, is_news
 from streams.decide.enriched import enrich
 from streams.decide.erasure import erase
+from streams.decide.events import ChanceMoved, TaskEvent
 from streams.decide.fact_reader import STRUCTS, TRAFFIC
 from streams.decide.forecast import FORECAST
 from streams.decide.profile import PROFILE
@@ -87,6 +88,8 @@ ASPECTS = AspectTable(
 )
 CUSTOMERS = Records(Customer, ASPECTS, [SEEN])
 ALIAS_RECORDS = Records(AliasRecord)
+_OF_TASKS = (TaskEvent, ChanceMoved)
+"""Told when all that was due is decided: a task and its notices show the chance of leaving that the alert of the same instant shows."""
 
 
 def on_fact(customer: Customer, fact: AnyFact, context: Context) -> None:
@@ -109,7 +112,10 @@ def on_command(customer: Customer, command: AnyCommand, context: Context) -> Non
 def on_timer(customer: Customer, due: TimerDue, context: Context) -> None:
     """Decide everything that was pending by `due.at`; nothing, if that was done before."""
     context.now = at = seconds(due.at)
+    of_tasks: list[Event] = []
     for timer in ASPECTS.due(customer, at):
-        publish(customer, ASPECTS.decide(customer, timer, context), context)
+        happened = ASPECTS.decide(customer, timer, context)
+        of_tasks += [news for news in happened if isinstance(news, _OF_TASKS)]
+        publish(customer, [news for news in happened if not isinstance(news, _OF_TASKS)], context)
     context.now = max(customer.heard_at, at)
-    publish(customer, ASPECTS.decide(customer, due, context), context)
+    publish(customer, [*of_tasks, *ASPECTS.decide(customer, due, context)], context)
