@@ -204,6 +204,7 @@ async def test_a_decision_links_to_what_it_is_about_whatever_its_id_looks_like(t
 async def test_what_a_newer_worker_says_is_shown_in_its_words(told, lead):
     """A slug that this console does not know hides neither the task, nor the alert, nor what was decided about them."""
     new = "made_up_later"
+    lead.of_this_version = False
     await told.tell("tasks", task(cause=new, status=new, priority="P5", tier="D", why=Why(code=new)))
     await told.tell("alerts", alert(level=new, signals=[{"name": new, "strength": 0.4, "seen_at": AT, "why": Why(code=new)}]))
     await told.tell("decisions", decision(verdict=new, why=Why(code=new, values={"odd": 1.0})), decision(id="d-2", about_kind=new))
