@@ -7,7 +7,7 @@ import random
 
 from makegood.local.simulator import staff
 from makegood.local.simulator.facts import Moment
-from schemas.decisions import Priority, TaskSnapshot
+from schemas.decisions import Priority, Status, TaskSnapshot
 
 LEFT_ALONE_S = 3600.0
 """A P1, or a task of a high-impact customer, is left for so long; then a colleague steps in."""
@@ -55,5 +55,5 @@ class Colleagues:
 
     @staticmethod
     def _still_theirs(task: TaskSnapshot) -> bool:
-        """Whoever watches the board may have been quicker: then the colleagues keep out of it."""
-        return task.status in staff.WAITS or task.changed_by in {*staff.NAMES, "makegood"}
+        """Whoever watches the board may have been quicker, or it has come to nothing: then the colleagues keep out of it."""
+        return task.status in staff.WAITS or (task.status is not Status.DISMISSED and task.changed_by in {*staff.NAMES, "makegood"})

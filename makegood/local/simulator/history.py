@@ -7,6 +7,7 @@ will be decided under. Task ids are made of customer, cause and fact: through Ka
 from __future__ import annotations
 
 import heapq
+import json
 import random
 import re
 from collections.abc import Iterator, Sequence
@@ -61,10 +62,19 @@ class History:
     def __iter__(self) -> Iterator[Moment]:
         while self._line:
             at, _, one = heapq.heappop(self._line)
+            if self._has_come_to_nothing(one):
+                continue
             self._now = max(self._now, at)
             self._machine.advance(self._now)
             self._machine.feed(one.record.topic, partition_of(one.record.key, PARTITIONS), one.record.key.encode(), one.record.value)
             yield one
+
+    def _has_come_to_nothing(self, one: Moment) -> bool:
+        """A command about a task that was dismissed meanwhile (its order has come after all): the staff see that, and do nothing."""
+        if one.record.topic != "commands":
+            return False
+        task = self.tasks.get(json.loads(one.record.value)["task"])
+        return task is not None and task.status is Status.DISMISSED
 
     def _put(self, one: Moment) -> None:
         if one.at < self.end:
