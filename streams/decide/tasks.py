@@ -273,7 +273,7 @@ RECOVERY = Aspect(
     },
     tells=(TaskRaised, TaskAmended, TaskMoved, TaskClosed, TaskTakenBack, TaskRegressed, TaskVerified, CommandRefused),
     state="recovery",
-    version=5,
+    version=6,
     migrate={4: _shorter},  # version 4 took over as it was what version 3 held of a reason
     timers=timers,
 )
