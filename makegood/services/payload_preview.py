@@ -16,7 +16,7 @@ from gateway.records import not_too_far_ahead
 from gateway.responses import Refusal
 from gateway.settings import GatewaySettings, SourceSettings
 from gateway.sources import InvalidSource, Source, source_of
-from gateway.translate.signature import Request, Verification
+from gateway.translate.signature import WHY_REFUSED, Request, Verification
 from gateway.translate.systems import SYSTEMS
 from gateway.translate.translation import BadPayload, Translation
 from makegood.errors import UserError
@@ -49,10 +49,10 @@ def _verified(source: Source, raw: bytes, headers: Mapping[str, str], now: datet
         return ["the signature was not verified: the settings file has no secrets"]
     verification = source.verify(Request(raw, headers), now)
     if verification is Verification.STALE:
-        return [f"the signature is right, but the gateway would refuse it by now: {verification}"]
+        return [f"the signature is right, but the gateway would refuse it by now: {WHY_REFUSED[verification]}"]
     if verification is not Verification.GENUINE:
-        raise UserError(f"the gateway would refuse it: {verification}")
-    return [f"{verification}"]
+        raise UserError(f"the gateway would refuse it: {WHY_REFUSED[verification]}")
+    return ["the signature is right"]
 
 
 def _of_the_future(understood: Translation, now: datetime) -> list[str]:
