@@ -196,6 +196,7 @@ class Task(Struct, array_like=True, gc=False):
     before: Before | None = None
     """Kept until anything else moves the task."""
     last_command: str | None = None
+    """The id of the command that was applied last: the same once more does nothing."""
 
 
 class Closed(Struct, array_like=True, gc=False):
@@ -285,7 +286,10 @@ class Shown(Struct, array_like=True, gc=False):
 
 
 class Customer(Struct, array_like=True, gc=False):
-    """All that decisions rest on; what is closed for good lives in its topic. Each field is a slice of an aspect, the first three of the fold."""
+    """One record per customer: all that decisions rest on. What is closed for good lives in its topic, not here.
+
+    Each field is a slice; the table of aspects says whose. The first three are the fold's own.
+    """
 
     id: str
     heard_at: float = 0.0
