@@ -20,7 +20,7 @@ UI := console/ui
 
 ui: $(UI)/.built  ## build the board, when its sources changed (needs Node.js 20.19 or newer)
 
-$(UI)/.built: $(UI)/package-lock.json $(UI)/index.html docs/console-api.json $(wildcard $(UI)/*.ts $(UI)/*.json) $(shell find $(UI)/src $(UI)/public -type f 2>/dev/null)
+$(UI)/.built: $(UI)/package-lock.json $(UI)/index.html docs/console-api.json $(wildcard $(UI)/*.ts $(UI)/*.json $(UI)/*.jsonc) $(shell find $(UI)/src $(UI)/scripts $(UI)/public -type f 2>/dev/null)
 	cd $(UI) && npm ci --no-audit --no-fund
 	cd $(UI) && npm run check && npm run test && npm run build
 	touch $@

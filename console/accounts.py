@@ -172,7 +172,7 @@ class Accounts:
             if row is None:
                 raise AccountError(f"there is no user {name}")
             if secret is not None and row.password is None:
-                raise AccountError(f"{name} signs in with a company account, which has no password here")
+                raise AccountError(f"there is no password here of {name}: they sign in with a company account")
             if values:
                 await db.execute(update(user).where(user.c.name == name).values(**values))
                 await db.execute(delete(session).where(session.c.name == name))

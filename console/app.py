@@ -7,6 +7,7 @@ import json
 import secrets
 from collections.abc import Callable
 from contextlib import suppress
+from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
@@ -54,7 +55,7 @@ def build_app(
     accounts = Accounts(engine, settings.session_hours * 3600, clock)
     queries = Queries(engine, settings.currency, clock, silence)
     stream = ChangeStream(queries, health)
-    app = FastAPI(title="Makegood console", openapi_url="/api/openapi.json", docs_url=None, redoc_url=None)
+    app = FastAPI(title="Makegood console", version=version("makegood"), openapi_url="/api/openapi.json", docs_url=None, redoc_url=None)
     app.state.zone = settings.zone
     app.include_router(login_routes.routes(accounts, settings, clock))
     if settings.oidc is not None:

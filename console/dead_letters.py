@@ -61,14 +61,10 @@ async def one(queries: Queries, letter_id: str) -> Json | None:
         row = (await db.execute(_with_replays(tables.dead_letter).where(_D.id == letter_id))).mappings().first()
     if row is None:
         return None
-    value, key = _bytes(row["value"]), _text(row["key"]) if row["key"] else None
-    headers = [{"name": name, "value": _text(held)} for name, held in json.loads(row["headers"])]
+    value, key = _bytes(row["value"]), _bytes(row["key"]).decode("utf-8", "replace") if row["key"] else None
+    headers = [{"name": name, "value": held} for name, held in json.loads(row["headers"])]
     record = {"key": key, "value_text": value.decode("utf-8", "replace"), "headers": headers}
     return {**rows.dead_letter(row, value), **record}
-
-
-def _text(encoded: str) -> str:
-    return _bytes(encoded).decode("utf-8", "replace")
 
 
 def _bytes(text: str | None) -> bytes:

@@ -18,7 +18,7 @@ from console.answers.customers import Customer, FoundCustomers, SearchResults, T
 from console.answers.live import LiveRows
 from console.answers.operations import DeadLetterPage, DeadLetters, Feeds, Pipeline
 from console.answers.session import UserAdded, UserChanged, Users
-from console.answers.shown import documented
+from console.answers.shown import AS_JSON, REFUSALS, Refused, documented
 from console.answers.tasks import TaskList, TaskPage
 from console.auth_middleware import COOKIE
 from console.command_api import Answers, AskedAll, NothingSent, Send, ask
@@ -137,11 +137,14 @@ def plumbing(queries: Queries, health: PipelineHealth) -> APIRouter:
     return router
 
 
+STREAMED: dict[int | str, dict[str, Any]] = {200: {"model": LiveRows}, "4XX": {"description": "Why it was refused", "content": AS_JSON}}
+
+
 def live(stream: ChangeStream, accounts: Accounts) -> APIRouter:
     """/api/events."""
     router = APIRouter(prefix="/api", tags=["live"])
 
-    @router.get("/events", response_class=EventSourceResponse, **documented(LiveRows))
+    @router.get("/events", response_class=EventSourceResponse, response_model=None, responses=STREAMED)
     async def events(
         request: Request,
         who: ForReader,
@@ -165,7 +168,7 @@ def commands(queries: Queries, send: Send) -> APIRouter:
     """What people ask for."""
     router = APIRouter(prefix="/api", tags=["act"])
 
-    @router.post("/commands", status_code=202, response_model=Answers, responses={503: {"model": NothingSent}})
+    @router.post("/commands", status_code=202, response_model=Answers, responses=REFUSALS | {503: {"model": NothingSent | Refused}})
     async def ask_for(asked: AskedAll, known: Annotated[SignedIn, Depends(at_least("agent", "acting on tasks"))]) -> Any:
         if len(asked.commands) > 1 and not known.may("lead"):
             raise HTTPException(403, f"you have the role {known.role}: acting on several tasks at once takes the role lead")

@@ -12,6 +12,7 @@ from pydantic import GetCoreSchemaHandler, ValidationError, WrapValidator
 
 Slugs = TypeVar("Slugs", bound=StrEnum)
 _SLUG = re.compile(r"[A-Za-z][A-Za-z0-9_]{0,63}", re.ASCII)
+"""As long as the columns of databases are that hold one."""
 
 
 def slug_of(kind: type[Slugs], value: str) -> Slugs:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pydantic import Field
 
 from console.answers.alerts import Alert
-from console.answers.shown import Instant, Reason, Shown
+from console.answers.shown import Day, Reason, Shown
 from console.answers.standing import ChanceStep, Rhythm, Standing, TimelineEntry
 from console.answers.tasks import Task
 from schemas.decisions import Level, Priority, Status, Tier
@@ -57,7 +57,7 @@ class Customer(Timeline):
     chance: float | None = Field(description="Of leaving; null where nothing was decided yet.")
     owner: str | None
     annual_value: float | None
-    renews_on: Instant | None
+    renews_on: Day | None
     currency: str
     labels: dict[str, str]
     pillars: dict[str, str] = Field(description="What people say of the customer: demanding, distinct, dedicated, delivery.")

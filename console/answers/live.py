@@ -35,14 +35,16 @@ class Reset(Shown):
 
 
 class LiveRows(Shown):
-    """The live stream, as server-sent events: the name of each event, and what it holds as JSON. Its id is the number of the change."""
+    """The live stream, as server-sent events. The name of each is one of these fields, and its data what that holds; its id is the number of
+    the change.
+    """
 
-    task: Task
-    alert: Alert
-    command: Command
-    delivery: Delivery
-    dead_letter: DeadLetter
-    service_event: ServiceEvent
-    erased: Erased
-    reset: Reset
-    beat: Beat
+    task: Task | None = None
+    alert: Alert | None = None
+    command: Command | None = None
+    delivery: Delivery | None = None
+    dead_letter: DeadLetter | None = None
+    service_event: ServiceEvent | None = None
+    erased: Erased | None = None
+    reset: Reset | None = None
+    beat: Beat | None = None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
@@ -72,7 +73,7 @@ def open_engine(url: str) -> AsyncEngine:
     def _let_go(connection: Any, _: Any, __: Any) -> None:
         # A task that is cancelled within a statement leaves a connection that SQLite ends only once its cursors are garbage; until then it would
         # keep its lock, and everybody who writes would wait, for nothing.
-        with suppress(Exception):
+        with suppress(Exception, asyncio.CancelledError):  # also where it is cancelled once more
             connection.rollback()
 
     return engine

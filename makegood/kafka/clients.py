@@ -93,16 +93,6 @@ def consumer(connection: Connection, *topics: str, **group: Any) -> AbstractAsyn
     )
 
 
-async def batches(reader: Any, *partitions: Any, **how: Any) -> Any:
-    """What `getmany` of a consumer gives. Raises KafkaError where what fetches in the background has broken down: aiokafka only logs that, and
-    the consumer would live on deaf. (`getmany` asks after the membership of the group itself.)
-    """
-    fetching = reader._fetcher.error_future  # noqa: SLF001
-    if fetching.done():
-        fetching.result()
-    return await reader.getmany(*partitions, **how)
-
-
 @asynccontextmanager
 async def admin(connection: Connection) -> AsyncIterator[Any]:
     with friendly_errors(connection):

@@ -8,11 +8,12 @@ from typing import Any
 
 from aiokafka.errors import CommitFailedError, IllegalStateError
 
-from makegood.kafka.clients import batches, consumer
+from makegood.kafka.clients import consumer
 from makegood.kafka.connection import Connection
 from makegood.kafka.reading import partitions_of
 from makegood.kafka.unpacking import records_of
 from schemas.record import Record
+from streams.engine.batches import batches
 
 _WAIT_MS = 500
 

@@ -10,11 +10,12 @@ from typing import Any
 from aiokafka import TopicPartition
 from aiokafka.errors import GroupCoordinatorNotAvailableError
 
-from makegood.kafka.clients import admin, batches, consumer
+from makegood.kafka.clients import admin, consumer
 from makegood.kafka.connection import Connection, KafkaUnavailable
 from makegood.kafka.topic_admin import existing
 from makegood.kafka.unpacking import records_of
 from schemas.record import Record
+from streams.engine.batches import batches
 
 _COUNTED_ONE_BY_ONE = 1000
 

@@ -16,7 +16,7 @@ FACTS: dict[str, str] = {
     "purchase.made": "[returned {returned:money2}|bought for {amount:money2}][{discount:if}, discount {discount:money2}]",
     "delivery.promised": "delivery {object} was promised for {promised_for:instant}",
     "delivery.made": "delivery {object} arrived",
-    "usage.recorded": "used [{feature}|{object}]: {quantity:number2}",
+    "usage.recorded": "used [{feature}|{object}]: {quantity:number6}",
     "payment.failed": "a payment[ of {amount:money2}] failed",
     "subscription.changed": (
         "subscription changed[ to {annual_value:money} a year, was {previous_annual_value:money}| to {annual_value:money} a year]"

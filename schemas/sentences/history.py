@@ -52,14 +52,15 @@ def say_fact(fact: AnyFact, language: str = "en", zone: str = "UTC") -> HistoryT
 def say_command(asked: AnyCommand, language: str = "en", zone: str = "UTC") -> HistoryText:
     """Who asked for what, and what was said with it."""
     reader, values = reader_of(language, zone), _values(asked)
-    ended = "; ".join(_parts("resolution", _RESOLUTION, values, reader)) if asked.type == "task.resolve" else ""
+    whole = values | {name: Sentence(values[name]) for name in _RESOLUTION if name in values}  # a person wrote it to be read
+    ended = "; ".join(_parts("resolution", _RESOLUTION, whole, reader)) if asked.type == "task.resolve" else ""
     detail = ended or fill_row("command_detail", asked.type, values, reader) or _written(asked)
     return HistoryText(fill_row("command", asked.type, values, reader) or asked.type, detail)
 
 
 def say_undecided(fault: str, error: str, language: str = "en") -> str:
     """Why nothing was decided about a command that became a dead letter."""
-    return fill_row("phrase", "undecided", {"fault": fault, "error": error}, reader_of(language)) or error
+    return fill_row("phrase", "undecided", {"fault": fault, "error": Sentence(error)}, reader_of(language)) or error
 
 
 def _why(fact: Any) -> Why | None:

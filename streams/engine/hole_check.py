@@ -18,6 +18,7 @@ from aiokafka.structs import TopicPartition
 
 from schemas.operations import ServiceChanged, ServiceState
 from schemas.traffic import JournalGap
+from streams.engine.batches import batches
 from streams.engine.contract import StopWorker
 from streams.engine.position import Applied
 from streams.engine.recovery_check import reader
@@ -147,7 +148,7 @@ async def _times_at(
     open_ = set(offsets)
     async with asyncio.timeout(READ_WITHIN_S):
         while open_:
-            for tp, records in (await consumer.getmany(*open_, timeout_ms=50)).items():
+            for tp, records in (await batches(consumer, *open_, timeout_ms=50)).items():
                 if records[0].offset == offsets[tp]:
                     found[tp] = records[0].timestamp
                 open_.discard(tp)

@@ -15,6 +15,7 @@ import msgspec
 from aiokafka import AIOKafkaConsumer
 from aiokafka.structs import TopicPartition
 
+from streams.engine.batches import batches
 from streams.engine.contract import StopWorker
 from streams.engine.position import Position
 from streams.engine.settings import EngineSettings
@@ -105,7 +106,7 @@ async def _read_to(consumer: AIOKafkaConsumer, ends: Mapping[TopicPartition, int
     last: dict[TopicPartition, bytes] = {}
     ahead = set(ends)
     while ahead:
-        for tp, records in (await consumer.getmany(*ahead, timeout_ms=50)).items():
+        for tp, records in (await batches(consumer, *ahead, timeout_ms=50)).items():
             for record in records:
                 if record.offset < ends[tp]:
                     last[tp] = record.value

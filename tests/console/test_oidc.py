@@ -141,7 +141,10 @@ async def test_an_account_of_elsewhere_gets_no_password_here(company_board):
         async with Browser(company_board) as admin:
             await admin.sign_in("admin")
             answer = await admin.patch("/api/users/ann", json={"reset_password": True})
-            assert (answer.status_code, answer.json()["detail"]) == (409, "ann signs in with a company account, which has no password here")
+            assert (answer.status_code, answer.json()["detail"]) == (
+                409,
+                "there is no password here of ann: they sign in with a company account",
+            )
 
 
 async def test_where_people_only_sign_in_elsewhere_passwords_are_not_used(tmp_path, provider):

@@ -296,6 +296,21 @@ async def test_a_letter_that_was_cut_shows_how_large_its_record_was_and_that_it_
         }
 
 
+async def test_a_letter_shows_the_headers_of_its_record_as_far_as_they_are_text(url):
+    letter = {"type": "dead.letter", "id": "x-1-1", "topic": "x", "partition": 1, "offset": 1, "timestamp": 1.0}
+    letter |= {"key": "Qw==", "value": "YWJj", "fault": "not_json", "error": "no", "schema_version": 1}
+    letter["headers"] = [["ce_source", "c2hvcA=="], ["ce_type", "c3VydmV5LmFuc3dlcmVk"], ["trace", "/w=="]]
+    async with a_projection(url) as projection:
+        await projection.apply([Record("dead-letters", 0, 0, 0, b"x", json.dumps(letter).encode())])
+        found = await dead_letters.one(Queries(projection.engine, "EUR", lambda: 0.0), "x-1-1")
+    assert found["key"] == "C"
+    assert [(header["name"], header["value"]) for header in found["headers"]] == [
+        ("ce_source", "shop"),
+        ("ce_type", "survey.answered"),
+        ("trace", "\ufffd"),
+    ]
+
+
 async def test_changes_are_kept_for_a_while_and_then_forgotten(url, records, monkeypatch):
     monkeypatch.setattr(projection_, "CHANGES_KEPT", 20)
     async with a_projection(url) as projection:

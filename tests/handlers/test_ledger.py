@@ -12,7 +12,10 @@ from handlers.delivery_records import attempted
 from handlers.ledger import Arrival, Ledger, Place
 from handlers.outbox import Outbox
 from handlers.tables import State, delivery, outcome
+from schemas.decisions import NoticeKind, Status
 from schemas.deliveries import Outcome
+from schemas.slugs import slug_of
+from tests.handlers.test_order import a_task
 
 HOUR = 3600.0
 
@@ -42,6 +45,15 @@ async def test_what_arrives_again_is_there_once(ledger):
     assert len(await ledger.take([arrival("n-1"), arrival("n-2")], 1)) == 2
     assert [a.notice for a in await ledger.take([arrival("n-2"), arrival("n-3"), arrival("n-3")], 2)] == ["n-3"]
     assert len(await states(ledger)) == 3
+
+
+async def test_a_slug_of_a_later_version_has_room_however_long_it_is(ledger):
+    longest = "w" * 64
+    assert slug_of(NoticeKind, longest) == longest
+    with pytest.raises(ValueError, match="not a valid"):
+        slug_of(NoticeKind, longest + "w")
+    assert len(await ledger.take([arrival("n-1", priority=longest, kind=longest, about_kind=longest)], 1)) == 1
+    await ledger.learn([a_task(slug_of(Status, longest), 1)], 1)
 
 
 async def test_two_processes_that_take_the_same_at_once_write_it_once(ledger):

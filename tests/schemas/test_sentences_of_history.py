@@ -160,6 +160,17 @@ def test_what_happened_reads_as_people_say_it(message, english, german):
     assert says(message, "de-AT", "Europe/Berlin") == HistoryText(*german)
 
 
+def test_what_a_colleague_wrote_reads_whole():
+    said = "word " * 80
+    assert say_command(command("task.resolve", cause=said, action=said)).detail == f"cause: {said}; action: {said}"
+    assert say_undecided("decision_raised", said).endswith(said)
+
+
+@pytest.mark.parametrize(("quantity", "shown"), [(0.004, "0.004"), (12, "12"), (0.123456, "0.123456")])
+def test_a_small_use_is_no_use_of_nothing(quantity, shown):
+    assert say_fact(fact("usage.recorded", quantity=quantity)).title == f"used 7: {shown}"
+
+
 def test_every_fact_and_command_is_among_those_that_were_read():
     same = {"ticket.rated": "a reason", "subscription.cancelled": "a plain row", "erasure.requested": "a plain row"}
     assert {message.type for message, _, _ in READS} | set(same) == {*OF_FACTS, *OF_COMMANDS}

@@ -56,6 +56,6 @@ export interface Oidc {
 
 /** One event of the live stream; `change` is its number. */
 export type LiveEvent =
-  | { [Name in keyof LiveRows]: { kind: Name; row: LiveRows[Name]; change: number } }[keyof LiveRows]
+  | { [Name in keyof LiveRows]-?: { kind: Name; row: NonNullable<LiveRows[Name]>; change: number } }[keyof LiveRows]
   /** Not from the server: the stream begins after this change, and what was loaded before may be older. */
   | { kind: "begun"; row: { change: number } };

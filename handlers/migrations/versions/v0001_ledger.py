@@ -22,10 +22,10 @@ def upgrade() -> None:
     _deliveries()
     op.create_table(
         "handlers_known_status",
-        sa.Column("about_kind", sa.String(40), primary_key=True),
+        sa.Column("about_kind", sa.String(64), primary_key=True),
         sa.Column("about", sa.String(300), primary_key=True),
         sa.Column("version", sa.BigInteger, nullable=False),
-        sa.Column("status", sa.String(20), nullable=False),
+        sa.Column("status", sa.String(64), nullable=False),
         sa.Column("seen_at", sa.Float, nullable=False),
     )
     op.create_index("ix_handlers_known_status_seen_at", "handlers_known_status", ["seen_at"])
@@ -40,7 +40,7 @@ def _notices() -> None:
         sa.Column("body", sa.Text, nullable=False),
         sa.Column("seen_at", sa.Float, nullable=False),
         sa.Column("about", sa.String(300), nullable=False),
-        *[sa.Column(name, sa.String(40)) for name in ("kind", "about_kind")],
+        *[sa.Column(name, sa.String(64)) for name in ("kind", "about_kind")],
         sa.Column("version", sa.BigInteger, nullable=False),
         sa.Column("seq", sa.Integer, nullable=False),
     )
@@ -54,9 +54,9 @@ def _deliveries() -> None:
         sa.Column("destination", sa.String(300), primary_key=True),
         sa.Column("channel", sa.String(20)),
         sa.Column("state", sa.String(20), nullable=False),
-        sa.Column("priority", sa.String(2), nullable=False),
+        sa.Column("priority", sa.String(64), nullable=False),
         *[sa.Column(name, sa.String(300), nullable=False) for name in ("about", "customer")],
-        *[sa.Column(name, sa.String(40)) for name in ("kind", "about_kind")],
+        *[sa.Column(name, sa.String(64)) for name in ("kind", "about_kind")],
         *[sa.Column(name, sa.Integer, nullable=False) for name in ("attempts", "held_for", "seq")],
         *[sa.Column(name, sa.Float, nullable=False) for name in ("at", "seen_at", "next_at", "leased_until", "changed_at", "turn")],
         sa.Column("detail", sa.Text, nullable=False),

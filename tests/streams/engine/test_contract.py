@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import asyncio
 import hashlib
 import inspect
 from dataclasses import replace
 from importlib.metadata import version
+from types import SimpleNamespace
 
 import aiokafka
 import faust
@@ -27,6 +29,7 @@ from mode.threads import ServiceThread
 
 from streams.engine.settings import EngineSettings
 from streams.engine.transactions import EndedOnce
+from streams.engine.transport import ConsumerThread
 
 LEANED_ON = {
     "app revokes": (App._on_partitions_revoked, "7358c7b8b0"),
@@ -94,6 +97,8 @@ def test_private_names_of_aiokafka_are_there():
     )
     assert hasattr(Assignment, "state_value")
     assert "self._coordination_task = create_task(self._coordination_routine())" in inspect.getsource(GroupCoordinator)
+    assert "self._fetch_task = create_task(self._fetch_requests_routine())" in inspect.getsource(fetcher.Fetcher)
+    assert "return self._fetch_task" in inspect.getsource(fetcher.Fetcher.error_future.fget)
     builder = BatchBuilder(1000, 0)
     assert builder._builder.append(0, 1, b"key", b"value", [("name", b"value")]) is not None
     assert builder._builder.append(1, 1, b"key", b"v" * 2000, []) is None, "a full batch is told otherwise now"
@@ -103,6 +108,21 @@ def test_private_names_of_aiokafka_are_there():
     for name in ("_fetch_max_wait_ms", "_fetch_min_bytes"):
         assert f"self.{name}" in inspect.getsource(fetcher.Fetcher._get_actions_per_node), f"{name} is not read at each fetch any more"
     assert "return BACKOFF_OVERRIDE" in inspect.getsource(sender.AddPartitionsToTxnHandler)
+
+
+async def test_a_worker_whose_fetching_breaks_down_ends_and_says_why():
+    async def breaks_down():
+        raise RuntimeError("a bug")
+
+    told: list[str] = []
+    thread = SimpleNamespace(app=SimpleNamespace(engine=SimpleNamespace(fatal=told.append)))
+    for of_what in (breaks_down(), asyncio.sleep(60), asyncio.sleep(0)):
+        task = asyncio.create_task(of_what)
+        task.add_done_callback(ConsumerThread._ends_with(thread, "reads nothing any more"))
+        await asyncio.sleep(0.01)
+        task.cancel()
+        await asyncio.gather(task, return_exceptions=True)
+    assert told == ["the worker reads nothing any more: an error of ours (RuntimeError: a bug)"]
 
 
 def test_a_static_member_is_another_one_when_it_reads_other_topics():
