@@ -31,9 +31,9 @@ def _read(kind: type[Slugs], value: Any, known: Callable[[Any], Slugs]) -> Slugs
     try:
         return known(value)
     except ValidationError:
-        if isinstance(value, str) and _SLUG.fullmatch(value):
+        if isinstance(value, str) and not isinstance(value, StrEnum) and _SLUG.fullmatch(value):
             return slug_of(kind, value)
-        raise
+        raise  # among others for a word of another list, which is a slip of ours
 
 
 class _Open:

@@ -196,9 +196,9 @@ class Partition:
         # A customer of ours is known to be in place; of others the key tells.
         if before is None and self._elsewhere(reference.id, fact):
             return None
-        if (before is None or fact.type == "erasure.requested") and self._was_erased(reference.id, fact):
+        customer = self._newcomer(reference.id) if before is None else CUSTOMERS.decode(before)
+        if customer.erased_at is not None and erasure.is_nobodys(customer, fact, self.context):
             return None
-        customer = Customer(id=reference.id) if before is None else CUSTOMERS.decode(before)
         table.on_fact(customer, fact, self.context)
         self.watermark = max(self.watermark, customer.heard_at)
         if self.context.effects.forget:
@@ -224,9 +224,9 @@ class Partition:
         table.on_command(customer, message, self.context)
         return None if before is None else (key, before, CUSTOMERS.encode(customer))
 
-    def _was_erased(self, name: str, fact: Any) -> bool:
+    def _newcomer(self, name: str) -> Customer:
         raw = self._current(erasure.place_of(name))
-        return raw is not None and erasure.is_nobodys(erasure.ERASED.unpack(raw), name, fact, self.context)
+        return Customer(id=name, erased_at=erasure.ERASED.unpack(raw).at if raw is not None else None)
 
     # -- aliases --------------------------------------------------------------------------------------------------------------------
 

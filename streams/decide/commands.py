@@ -108,7 +108,7 @@ def _kept(text: str | None) -> str | None:
 def _allowed(customer: Customer, command: Command, verb: Verb) -> Task | None:
     """The open task, if the life cycle allows the verb now. Once more the same command does nothing, though the task came back since."""
     task, closed = recovery.find(customer, command.task)
-    if task is None or closed is not None or task.last_command == command.id:
+    if task is None or closed is not None or command.id in task.commands:
         return None
     return task if after(task.life.status, verb) is not None else None
 
@@ -137,7 +137,7 @@ def _refusal(customer: Customer, command: Command, verb: Verb) -> CommandRefused
     held: dict[str, Any] = {"status": life.status, "by": life.moved_by, "since_at": moment(life.moved_at), **_how(closed)}
     if DONE[verb] == life.status:
         return _refused(command, why("already_so", **held))
-    if task.last_command == command.id:
+    if command.id in task.commands:
         return _refused(command, why("command_applied_before"))
     return _refused(command, why("not_from_here", verb=verb.value, **held))
 

@@ -31,11 +31,11 @@ def place_of(customer: str) -> bytes:
     return ERASED.key + b"%x" % object_hash("erased", customer)
 
 
-def is_nobodys(erased: Erased, customer: str, fact: AnyFact, context: Context) -> bool:
+def is_nobodys(customer: Customer, fact: AnyFact, context: Context) -> bool:
     """Whether it happened before the customer asked to be forgotten: it was on its way then, or is delivered once more. Says so."""
-    if fact.at > erased.at:
+    if customer.erased_at is None or fact.at > customer.erased_at:
         return False
-    context.log(Verdict.STALE_IGNORED, customer, fact.id, About.FACT, fact.at, why("erased_at_request"))
+    context.log(Verdict.STALE_IGNORED, customer.id, fact.id, About.FACT, fact.at, why("erased_at_request"))
     return True
 
 

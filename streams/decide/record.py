@@ -107,6 +107,7 @@ class Records:
         self._decode = msgspec.msgpack.Decoder(kind).decode
         self._encode = msgspec.msgpack.Encoder().encode
         self._others: dict[int, Layout] = {}
+        self._alike = {self._tag}
 
     def learn(self, texts: Iterable[str]) -> None:
         """Layouts that other versions wrote. Raises NewerState where a slice that is known here is of a later version there."""
@@ -115,6 +116,15 @@ class Records:
                 if name in self._steps:
                     self._steps[name].refuse_newer(name, version)
             self._others[tag_of(layout)] = layout
+            if self._differs_by_more_fields(layout):
+                self._alike.add(tag_of(layout).to_bytes(4, "little"))
+
+    def _differs_by_more_fields(self, layout: Layout) -> bool:
+        """Whether our own decoder reads it, in an eighth of the time: the same slices in the same places, none of which a step has changed."""
+        return [name for name, _ in layout] == list(self._steps) and all(
+            version <= (steps := self._steps[name]).version and not {*range(version, steps.version)} & {*steps.migrate}
+            for name, version in layout
+        )
 
     def encode(self, record: Any) -> bytes:
         """The record with its next timer before it."""
@@ -122,7 +132,7 @@ class Records:
 
     def decode(self, raw: bytes) -> Any:
         """Raises NewerState where the record was written by a later version."""
-        if raw[0] == FORMAT and raw[9:13] == self._tag:
+        if raw[0] == FORMAT and raw[9:13] in self._alike:
             return self._decode(memoryview(raw)[13:])
         return self._read_across(raw)
 
@@ -131,7 +141,7 @@ class Records:
 
         Raises NewerState where the record was written by a later version.
         """
-        return timer_in(raw) if raw[0] == FORMAT and raw[9:13] == self._tag else self._next_timer(self._read_across(raw))
+        return timer_in(raw) if raw[0] == FORMAT and raw[9:13] == self._tag else self._next_timer(self.decode(raw))
 
     def _read_across(self, raw: bytes) -> Any:
         _refuse_format(raw[0])

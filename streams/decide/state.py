@@ -195,8 +195,8 @@ class Task(Struct, array_like=True, gc=False):
     follows: str | None = None
     before: Before | None = None
     """Kept until anything else moves the task."""
-    last_command: str | None = None
-    """The id of the command that was applied last: the same once more does nothing."""
+    commands: list[str] = []
+    """The ids of the last few commands that were applied: one of them once more does nothing."""
 
 
 class Closed(Struct, array_like=True, gc=False):
@@ -329,6 +329,8 @@ class Customer(Struct, array_like=True, gc=False):
     ask_at: dict[str, float] = {}
     """When somebody is told to ask whether what was resolved is well."""
     shown: dict[str, Shown] = {}
+    erased_at: float | None = None
+    """When they asked to be forgotten, of who came back since: what happened before is nobody's."""
     kept: dict[str, bytes] = {}
     """Slices that this version does not know, by name and version, as they were."""
 

@@ -53,6 +53,7 @@ from streams.decide.triggers import Reason
 from streams.decide.wording import moment, shortened, why
 
 News = Iterator[Event] | None
+_COMMANDS = Task.__struct_fields__.index("commands")
 _WHY = Task.__struct_fields__.index("why")  # its evidence follows it
 
 
@@ -240,6 +241,12 @@ def _shorter_task(task: list[Any]) -> list[Any]:
     return [*task[:_WHY], shortened(task[_WHY]), [_shorter_evidence(one) for one in task[_WHY + 1]], *task[_WHY + 2 :]]
 
 
+def _without_last_command(fields: list[Any]) -> list[Any]:
+    """Version 6 held the last command alone."""
+    tasks, closed, *early = fields
+    return [[task[:_COMMANDS] for task in tasks], [[task[:_COMMANDS], *more] for task, *more in closed], *early]
+
+
 def _shorter_evidence(evidence: list[Any]) -> list[Any]:
     fact, at, because, *more = evidence
     return [fact, at, shortened(because), *more]
@@ -273,8 +280,8 @@ RECOVERY = Aspect(
     },
     tells=(TaskRaised, TaskAmended, TaskMoved, TaskClosed, TaskTakenBack, TaskRegressed, TaskVerified, CommandRefused),
     state="recovery",
-    version=6,
-    migrate={4: _shorter},  # version 4 took over as it was what version 3 held of a reason
+    version=7,
+    migrate={4: _shorter, 6: _without_last_command},  # version 4 took over as it was what version 3 held of a reason
     timers=timers,
 )
 BILLING = Aspect("billing", {PaymentFailed: on_payment_failed}, tells=(PaymentRefused,))

@@ -16,13 +16,14 @@ from streams.decide.lifecycle import CLOSED
 from streams.decide.state import Before, Customer, Task, Why
 from streams.decide.wording import moment, why
 
+MOST_COMMANDS = 4
 UNDO_WITHIN_S = 60.0
 """The board offers undo for ten seconds; the rest is room for slow networks."""
 
 
 def remember(task: Task, command: Command) -> None:
     """Keep what the command is about to change, and that it was applied."""
-    task.last_command = command.id
+    task.commands = [*task.commands, command.id][-MOST_COMMANDS:]
     task.before = Before(command.id, seconds(command.issued_at), command.actor, replace(task.life))
 
 

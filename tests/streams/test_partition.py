@@ -264,6 +264,18 @@ def test_what_was_on_its_way_when_somebody_asked_to_be_forgotten_brings_nothing_
     assert not any(b"ann" in key + value for _, key, value in world.offline.state() if not key.startswith(b"~"))
 
 
+@pytest.mark.parametrize("name", ["a complaint", "a profile", "an alias"])
+def test_nor_does_it_once_they_have_come_back(name):
+    world = World(1)
+    world.feed(hic())
+    world.feed(IN_FLIGHT["the request, once more"])
+    world.feed(fact("purchase.made", {"id": "ann"}, AFTER, number=11, amount=5))
+    before = {key: value for _, key, value in world.offline.state() if key.startswith((b"c:", b"a:"))}
+    world.feed(IN_FLIGHT[name])
+    assert {key: value for _, key, value in world.offline.state() if key.startswith((b"c:", b"a:"))} == before
+    assert world.on("decisions")[-1]["verdict"] == "stale_ignored"
+
+
 def test_who_comes_back_is_a_customer_like_any_other_and_a_request_of_before_is_not_theirs():
     world = World(1)
     world.feed(IN_FLIGHT["the request, once more"])

@@ -102,3 +102,14 @@ def test_a_command_that_is_delivered_once_more_does_not_bury_what_was_said_since
     assert history.on("decisions")[-1]["why"]["code"] == "command_applied_before"
     history.command(verb, 4, **{**given, "id": "another"})
     assert history.task["status"] == f"{verb}d".replace("ee", "e")
+
+
+def test_nor_does_one_of_before_the_last():
+    history = History()
+    complaint(history, 1)
+    history.command("contact", 2, id="k-1", note="spoke to them")
+    history.command("snooze", 2.5, id="k-2", until=at(50))
+    complaint(history, 3)
+    history.command("contact", 2, id="k-1", note="spoke to them")
+    assert history.task["status"] == "open"
+    assert history.on("decisions")[-1]["why"]["code"] == "command_applied_before"

@@ -66,6 +66,7 @@ def a_full_customer() -> Customer:
         solve_by={"T-1": START + 200.0},
         ask_at={"T-2": START + 300.0},
         shown={"T-1": Shown(1, "P3", START)},
+        erased_at=START - 1,
         subscriptions={1: Subscription("gold", START, START, 9.0)},
         promises={2: Promise("o-1", "shop", "f", START, START + 100.0)},
         weigh_at={"T-1": START + 400.0},
