@@ -33,6 +33,8 @@ MOST_MERGES = 8
 """Merges that are followed from ticket to ticket."""
 SPAM, DELETED = "spam", "deleted"
 """Statuses of tickets that count for nothing. What is deleted after it was resolved is only tidied away."""
+FINISHED = frozenset({"solved", "resolved", "closed"})
+"""Statuses that say nothing of whether a ticket counts: spam is closed as well, and is spam then."""
 
 
 # -- looking one up -----------------------------------------------------------------------------------------------------------------
@@ -76,8 +78,14 @@ def lacks(customer: Customer, fact: Any) -> bool:
     if fact.type != "ticket.updated":
         return False
     known = of_fact(customer, fact) or Ticket()
-    spoken = ((fact.severity, known.urgent), (fact.target_missed, known.late), (fact.status, known.spam))
+    spoken = ((fact.severity, known.urgent), (fact.target_missed, known.late), (_value_said(fact), known.spam))
     return any(said is not None and (state is None or state.at < fact.at) for said, state in spoken)
+
+
+def _value_said(fact: TicketUpdated) -> str | None:
+    """The status, where it says whether the ticket counts for anything."""
+    status = fact.status.casefold() if fact.status is not None else None
+    return None if status in FINISHED else status
 
 
 def is_merged(customer: Customer, fact: Any) -> bool:
@@ -122,12 +130,13 @@ def on_updated(customer: Customer, fact: TicketUpdated, context: Context) -> lis
         ticket.urgent = _said(ticket.urgent, fact.at, holds=fact.severity is Severity.URGENT)
     if fact.target_missed is not None:
         ticket.late = _said(ticket.late, fact.at, holds=fact.target_missed)
-    return _valued(customer, ticket, fact) if fact.status is not None and not is_merged(customer, fact) else None
+    status = _value_said(fact)
+    return _valued(customer, ticket, fact, status) if status is not None and not is_merged(customer, fact) else None
 
 
-def _valued(customer: Customer, ticket: Ticket, fact: TicketUpdated) -> list[TicketVoided | TicketRestored] | None:
+def _valued(customer: Customer, ticket: Ticket, fact: TicketUpdated, status: str) -> list[TicketVoided | TicketRestored] | None:
     """Whether it counts for anything, by its status."""
-    status, counted, was_spam = fact.status.casefold() if fact.status else "", _counts(ticket), is_spam(ticket)
+    counted, was_spam = _counts(ticket), is_spam(ticket)
     ticket.spam = _said(ticket.spam, fact.at, holds=status == SPAM or (status == DELETED and (ticket.open or was_spam)))
     _recount(customer, ticket, counted=counted)
     key, named = key_of(fact.source, fact.object), {"ticket": name(fact.object)}

@@ -249,6 +249,23 @@ def test_a_ticket_that_is_deleted_ends_its_task_and_one_that_was_resolved_before
     assert leaving["status"] == "open"
 
 
+@pytest.mark.parametrize("gone", ["spam", "deleted"])
+@pytest.mark.parametrize("finished", ["closed", "Solved", "resolved"])
+def test_that_spam_is_finished_makes_no_trouble_of_it(gone, finished):
+    history = History()
+    history.fact("ticket.opened", 1, object="500", severity="urgent")
+    history.fact("ticket.updated", 2, object="500", status=gone)
+    history.fact("ticket.updated", 3, object="500", status=finished)
+    assert (history.task["status"], history.paged(2)) == ("dismissed", [])
+
+
+def test_late_news_that_a_ticket_is_finished_is_stale():
+    history = History()
+    history.fact("ticket.updated", 5, object="500", severity="urgent", version=5000)
+    history.fact("ticket.updated", 4, object="500", status="closed", version=4000)
+    assert history.on("decisions")[-1]["verdict"] == "stale_ignored"
+
+
 def test_nobody_asks_whoever_sent_spam_whether_it_is_well():
     history = History()
     history.fact("ticket.opened", 1, object="500", severity="urgent")
