@@ -275,6 +275,16 @@ def test_nobody_asks_whoever_sent_spam_whether_it_is_well():
     assert history.paged(3) == []
 
 
+def test_a_recovery_is_asked_about_where_its_ticket_was_spam_by_mistake_for_a_while():
+    history = History()
+    history.fact("ticket.opened", 1, object="500", severity="urgent")
+    history.resolve(2)
+    history.fact("ticket.updated", 3, object="500", status="spam")
+    history.fact("ticket.updated", 4, object="500", status="open")
+    history.pass_time(80)
+    assert history.paged(3) == ["verification_due"]
+
+
 def test_what_is_left_of_a_task_may_be_nothing():
     history = History(policy_file.built_in())
     history.fact("survey.answered", 1, object="r1", score={"metric": "nps", "raw": 2}, comment="We cancel our contract")
