@@ -50,10 +50,10 @@ def restore(customer: Customer, news: TicketRestored) -> News:
 
 
 def follow(customer: Customer, news: TicketFollowed) -> News:
-    """What was said in one ticket goes on in another, and the tasks that rest on it with it."""
+    """What was said in one ticket goes on in another, and the tasks that rest on it with it. What was nothing stays so."""
     tasks, rests = recovery.of(customer), partial(_following, news)
     tasks.early = [replace(one, evidence=rests(one.evidence)) for one in tasks.early]
-    for task in (*tasks.open, *(closed.task for closed in tasks.closed)):
+    for task in (*tasks.open, *(closed.task for closed in tasks.closed if not recovery.was_nothing(closed))):
         if any(e.ticket == news.ticket for e in task.evidence):
             task.evidence = [rests(e) for e in task.evidence]
             if task in tasks.open:

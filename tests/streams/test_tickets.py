@@ -368,6 +368,17 @@ def test_that_the_shell_of_a_merged_ticket_is_closed_or_deleted_says_nothing_of_
     assert [task["status"] for task in history.tasks()] == ["open", "open"]
 
 
+def test_spam_that_is_merged_into_a_real_ticket_does_not_come_to_life_with_it():
+    history = History()
+    history.fact("ticket.opened", 1, object="500", severity="urgent")
+    history.fact("ticket.updated", 2, object="500", status="spam")
+    history.fact("ticket.opened", 2.5, object="400", severity="low")
+    merged(history, 3)
+    history.fact("ticket.updated", 4, object="400", status="spam")
+    history.fact("ticket.updated", 5, object="400", status="open")
+    assert history.task["status"] == "dismissed"
+
+
 # -- tasks at rest -------------------------------------------------------------------------------------------------------------------
 
 
