@@ -78,7 +78,8 @@ def lacks(customer: Customer, fact: Any) -> bool:
     if fact.type != "ticket.updated":
         return False
     known = of_fact(customer, fact) or Ticket()
-    spoken = ((fact.severity, known.urgent), (fact.target_missed, known.late), (_value_said(fact), known.spam))
+    status = None if is_merged(customer, fact) else _value_said(fact)
+    spoken = ((fact.severity, known.urgent), (fact.target_missed, known.late), (status, known.spam))
     return any(said is not None and (state is None or state.at < fact.at) for said, state in spoken)
 
 

@@ -379,6 +379,15 @@ def test_spam_that_is_merged_into_a_real_ticket_does_not_come_to_life_with_it():
     assert history.task["status"] == "dismissed"
 
 
+def test_late_news_of_the_status_of_a_merged_ticket_is_stale():
+    history = History()
+    history.fact("ticket.opened", 1, object="500", severity="urgent")
+    merged(history, 2)
+    history.fact("ticket.updated", 5, object="500", severity="urgent", version=5000)
+    history.fact("ticket.updated", 4, object="500", status="open", version=4000)
+    assert history.on("decisions")[-1]["verdict"] == "stale_ignored"
+
+
 # -- tasks at rest -------------------------------------------------------------------------------------------------------------------
 
 
