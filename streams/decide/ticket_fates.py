@@ -55,7 +55,7 @@ def follow(customer: Customer, news: TicketFollowed) -> News:
     tasks.early = [replace(one, evidence=rests(one.evidence)) for one in tasks.early]
     for task in (*tasks.open, *(closed.task for closed in tasks.closed if not recovery.was_nothing(closed))):
         if any(e.ticket == news.ticket for e in task.evidence):
-            task.evidence = [rests(e) for e in task.evidence]
+            task.evidence = _one_each([rests(e) for e in task.evidence])
             if task in tasks.open:
                 yield TaskAmended(at=max(news.at, recovery.changed_at(customer, task)), task=task.id, why=news.why)
 
@@ -68,6 +68,12 @@ def answered(customer: Customer, fact: TicketCommented, ticket: int) -> News:
             recovery.wake(task, fact.at)
             because = why("customer_wrote", fact.comment, ticket=name(fact.object))
             yield TaskMoved(at=fact.at, task=task.id, why=because, was=Status.SNOOZED.value, now=task.life.status)
+
+
+def _one_each(evidence: list[Evidence]) -> list[Evidence]:
+    """Of what was said of both tickets, the worse; where both are as bad, the later."""
+    worst = {e.object_key: e for e in sorted(evidence, key=lambda e: (e.severity, e.at))}
+    return [e for e in evidence if worst[e.object_key] is e]
 
 
 def _following(news: TicketFollowed, evidence: Evidence) -> Evidence:

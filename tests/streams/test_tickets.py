@@ -388,6 +388,15 @@ def test_late_news_of_the_status_of_a_merged_ticket_is_stale():
     assert history.on("decisions")[-1]["verdict"] == "stale_ignored"
 
 
+def test_what_was_said_of_both_tickets_is_said_once_after_a_merge():
+    history = History()
+    history.fact("ticket.opened", 1, object="500", severity="urgent")
+    history.fact("ticket.opened", 1.5, object="400", severity="urgent")
+    merged(history, 2)
+    assert [why_of(e) for e in history.task["evidence"]] == [("ticket_opened_urgent", {"ticket": "400"})]
+    assert history.task["status"] == "open"
+
+
 # -- tasks at rest -------------------------------------------------------------------------------------------------------------------
 
 
