@@ -112,7 +112,9 @@ class TicketFollowed(Event, frozen=True, kw_only=True):
 
 
 class TicketRestored(Event, frozen=True, kw_only=True):
-    """A ticket that counted for nothing counts after all."""
+    """A ticket that counted for nothing counts after all: a task that ended with it goes on. What else rested on it is forgotten: churn
+    signals, early troubles, and its part in tasks that went on without it.
+    """
 
     ticket: int
     why: Why
@@ -223,7 +225,7 @@ class TaskClosed(TaskEvent, frozen=True, kw_only=True):
 
 
 class TaskTakenBack(TaskEvent, frozen=True, kw_only=True):
-    """A person took back their last command."""
+    """A person took back their last command, or what ended as nothing counts after all."""
 
     verdict = Verdict.TASK_MOVED
     was: str

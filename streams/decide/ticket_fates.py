@@ -13,7 +13,7 @@ from streams.decide import recovery, triggers
 from streams.decide.context import Context
 from streams.decide.events import MAKEGOOD, TaskAmended, TaskEvent, TaskMoved, TaskTakenBack, TicketFollowed, TicketRestored, TicketVoided
 from streams.decide.lifecycle import Verb, after
-from streams.decide.state import Customer, Evidence, Life
+from streams.decide.state import Customer, Evidence, Life, Task
 from streams.decide.wording import name, why
 
 News = Iterator[TaskEvent]
@@ -32,21 +32,29 @@ def drop(customer: Customer, news: TicketVoided, context: Context) -> News:
 
 
 def restore(customer: Customer, news: TicketRestored) -> News:
-    """A ticket counts after all: the task that ended with it is open again, by the clock that it had."""
+    """A ticket counts after all: the task that ended with it is open again, by the clock that it had. Where another of its cause was raised
+    meanwhile, that one rests on the ticket, too, and stands for both.
+    """
     tasks = recovery.of(customer)
     for closed in [entry for entry in tasks.closed if recovery.was_nothing(entry)]:
         task, was = closed.task, closed.task.life.status
         now = after(was, Verb.RESTORE)
-        if (
-            now is None
-            or any(e.ticket != news.ticket and e.severity > 0 for e in task.evidence)
-            or recovery.of_cause(customer, task.cause) is not None
-        ):
+        if now is None or any(e.ticket != news.ticket and e.severity > 0 for e in task.evidence):
             continue
         tasks.closed.remove(closed)
+        if (other := recovery.of_cause(customer, task.cause)) is not None:
+            yield from _join(customer, other, task, news)
+            continue
         tasks.open.append(task)
         task.life = Life(now.value, MAKEGOOD, news.at)
         yield TaskTakenBack(at=max(news.at, recovery.changed_at(customer, task)), task=task.id, why=news.why, was=was, now=now.value)
+
+
+def _join(customer: Customer, task: Task, ended: Task, news: TicketRestored) -> News:
+    """Let a task rest on what one that ended with a ticket did, too, as far as nothing was said of the same since."""
+    known = {e.object_key for e in task.evidence}
+    more = [e for e in ended.evidence if e.ticket == news.ticket and e.object_key not in known]
+    return recovery.rest_on(customer, task, [*more, *task.evidence], news.at, news.why) if more else iter(())
 
 
 def follow(customer: Customer, news: TicketFollowed) -> News:

@@ -122,8 +122,10 @@ def on_opened(customer: Customer, fact: TicketOpened, context: Context) -> None:
 
 
 def on_updated(customer: Customer, fact: TicketUpdated, context: Context) -> list[TicketVoided | TicketRestored] | None:
-    """Note whether it is urgent, past its target, or spam by now. What is not said stays as it was. Spam takes back what rests on it, and
-    that it is none gives it back.
+    """Note whether it is urgent, past its target, or spam by now. What is not said stays as it was. Spam takes back what rests on it.
+
+    That it is none after all gives back the task that ended with it, and no more: churn signals and early troubles of it, and what a task
+    that went on without it rested on, are gone until they are said again.
     """
     del context
     ticket = _noted(customer, fact)

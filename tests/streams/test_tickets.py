@@ -397,6 +397,31 @@ def test_what_was_said_of_both_tickets_is_said_once_after_a_merge():
     assert history.task["status"] == "open"
 
 
+@pytest.mark.parametrize("said", [{}, {"severity": "urgent"}], ids=["its status", "as urgent as before"])
+def test_a_ticket_that_counts_again_is_evidence_on_the_task_that_was_raised_meanwhile(said):
+    history = History()
+    history.fact("ticket.opened", 1, object="500", severity="urgent")
+    history.fact("ticket.updated", 2, object="500", status="spam")
+    history.fact("ticket.reassigned", 3, object="600", times=4)
+    history.fact("ticket.updated", 4, object="500", status="open", **said)
+    first, second = history.tasks()
+    assert (first["status"], second["status"]) == ("dismissed", "open")
+    assert sorted(why_of(e)[1]["ticket"] for e in second["evidence"]) == ["500", "600"]
+    assert history.paged(4) == ["task_worsened"]
+
+
+def test_what_was_dealt_with_in_the_other_task_does_not_come_back_with_its_ticket():
+    history = History()
+    history.fact("ticket.opened", 1, object="500", severity="urgent")
+    history.fact("ticket.updated", 2, object="500", status="spam")
+    history.fact("ticket.opened", 3, object="600", severity="urgent")
+    history.fact("ticket.updated", 4, object="500", status="open")
+    history.resolve(5)
+    history.fact("ticket.updated", 6, object="500", status="spam")
+    history.fact("ticket.updated", 7, object="500", status="open")
+    assert [task["status"] for task in history.tasks()] == ["dismissed", "resolved"]
+
+
 # -- tasks at rest -------------------------------------------------------------------------------------------------------------------
 
 
