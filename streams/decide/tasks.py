@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from itertools import chain
 from typing import Any
 
 from schemas.commands import AcknowledgeTask, ContactTask, DismissTask, ResolveTask, SnoozeTask, UndoTask
@@ -106,11 +107,15 @@ def on_ticket(customer: Customer, fact: Any, context: Context) -> News:
 
 
 def on_comment(customer: Customer, fact: TicketCommented, context: Context) -> News:
-    """Words of the customer may be a reason; and whatever they write in the ticket of a task that is snoozed wakes it."""
+    """Words of the customer may be a reason; and whatever they write in the ticket of a task that is snoozed wakes it, also where it is a
+    reason for another task. What others write wakes none, nor what was written before the snooze.
+    """
     reason = triggers.of_ticket(customer, fact, context)
-    if reason is None and fact.by_customer and customer.recovery is not None and customer.recovery.open:
-        return ticket_fates.answered(customer, fact, tickets.key_of_fact(customer, fact))
-    return _maybe(customer, fact, reason, context)
+    brought = _maybe(customer, fact, reason, context)
+    if not fact.by_customer or customer.recovery is None or not customer.recovery.open:
+        return brought
+    amends = reason.cause if reason is not None else None
+    return chain(ticket_fates.answered(customer, fact, tickets.key_of_fact(customer, fact), amends), brought or ())
 
 
 def on_delivery(customer: Customer, fact: DeliveryMade, context: Context) -> News:

@@ -68,11 +68,13 @@ def follow(customer: Customer, news: TicketFollowed) -> News:
                 yield TaskAmended(at=max(news.at, recovery.changed_at(customer, task)), task=task.id, why=news.why)
 
 
-def answered(customer: Customer, fact: TicketCommented, ticket: int) -> News:
-    """The customer writes in a ticket that a snoozed task rests on: it is awake. Its clock ran on."""
+def answered(customer: Customer, fact: TicketCommented, ticket: int, amends: str | None) -> News:
+    """The customer writes in a ticket that a snoozed task rests on: it is awake, and its clock ran on. The task of the cause that their
+    words `amends` is roused by them instead.
+    """
     for task in recovery.of(customer).open:
         asleep = task.life.status == Status.SNOOZED and fact.at > task.life.moved_at
-        if asleep and any(e.ticket == ticket for e in task.evidence):
+        if asleep and task.cause != amends and any(e.ticket == ticket for e in task.evidence):
             recovery.wake(task, fact.at)
             because = why("customer_wrote", fact.comment, ticket=name(fact.object))
             yield TaskMoved(at=fact.at, task=task.id, why=because, was=Status.SNOOZED.value, now=task.life.status)

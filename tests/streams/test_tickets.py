@@ -452,6 +452,15 @@ def test_a_comment_that_follows_its_score_wakes_as_a_new_answer_does(after):
     assert history.task["status"] == ("acknowledged" if after == "acknowledge" else "open")
 
 
+def test_words_of_another_cause_wake_the_snoozed_task_of_their_ticket_too():
+    history = History(policy_file.built_in())
+    history.fact("ticket.opened", 1, object="500", severity="urgent")
+    history.command("snooze", 2, until=at(100))
+    history.fact("ticket.commented", 3, object="500", comment="We cancel our contract", by_customer=True)
+    assert [(task["cause"], task["status"]) for task in history.tasks()] == [("bad_service", "open"), ("wants_to_leave", "open")]
+    assert sorted(history.paged(3)) == ["alert_raised", "snooze_ended", "task_raised"]
+
+
 # -- the cases ------------------------------------------------------------------------------------------------------------------------
 
 
