@@ -18,7 +18,7 @@ from console.answers.customers import Customer, FoundCustomers, SearchResults, T
 from console.answers.live import LiveRows
 from console.answers.operations import DeadLetterPage, DeadLetters, Feeds, Pipeline
 from console.answers.session import UserAdded, UserChanged, Users
-from console.answers.shown import AS_JSON, REFUSALS, Refused, documented
+from console.answers.shown import AS_JSON, REFUSALS, RequestRefused, documented
 from console.answers.tasks import TaskList, TaskPage
 from console.auth_middleware import COOKIE
 from console.command_api import Answers, AskedAll, NothingSent, Send, ask
@@ -168,7 +168,7 @@ def commands(queries: Queries, send: Send) -> APIRouter:
     """What people ask for."""
     router = APIRouter(prefix="/api", tags=["act"])
 
-    @router.post("/commands", status_code=202, response_model=Answers, responses=REFUSALS | {503: {"model": NothingSent | Refused}})
+    @router.post("/commands", status_code=202, response_model=Answers, responses=REFUSALS | {503: {"model": NothingSent | RequestRefused}})
     async def ask_for(asked: AskedAll, known: Annotated[SignedIn, Depends(at_least("agent", "acting on tasks"))]) -> Any:
         if len(asked.commands) > 1 and not known.may("lead"):
             raise HTTPException(403, f"you have the role {known.role}: acting on several tasks at once takes the role lead")

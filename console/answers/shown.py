@@ -39,7 +39,7 @@ class Misfit(Shown):
     msg: str
 
 
-class Refused(Shown):
+class RequestRefused(Shown):
     """`detail` says why, for people, or what does not fit; who is not signed in is told how to, too."""
 
     detail: str | list[Misfit]
@@ -48,12 +48,12 @@ class Refused(Shown):
 
 
 REFUSALS: dict[int | str, dict[str, Any]] = {
-    "4XX": {"model": Refused, "description": "Why it was refused"},
-    503: {"model": Refused, "description": "The database, or Kafka, is away: try again"},
+    "4XX": {"model": RequestRefused, "description": "Why it was refused"},
+    503: {"model": RequestRefused, "description": "The database, or Kafka, is away: try again"},
 }
 
 
-AS_JSON = {"application/json": {"schema": {"$ref": f"#/components/schemas/{Refused.__name__}"}}}
+AS_JSON = {"application/json": {"schema": {"$ref": f"#/components/schemas/{RequestRefused.__name__}"}}}
 """For a route that answers in another form, but is refused in this."""
 
 
