@@ -31,14 +31,16 @@ PUBLISH = Aspect("publish", state="shown")
 
 
 def publish(customer: Customer, happened: Sequence[Event], context: Context) -> None:
-    """Send what follows from the events, tasks last: each that something happened to, once."""
+    """Send what follows from the events, tasks last: each that something happened to, once; that it weighs more or less, once, too."""
     if not happened:
         return
     tasks: dict[str, list[TaskEvent]] = {}
     weighed_again: Iterable[events.TaskWeighedAgain] = ()
     for news in happened:
         if isinstance(news, TaskEvent):
-            tasks.setdefault(news.task, []).append(news)
+            about = tasks.setdefault(news.task, [])
+            if type(news) is not events.TaskWeighedAgain or not any(type(known) is events.TaskWeighedAgain for known in about):
+                about.append(news)
         elif (send := _SENDS.get(type(news))) is not None:
             send(customer, news, context)
         elif type(news) is events.ChanceMoved:
