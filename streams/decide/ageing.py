@@ -22,7 +22,7 @@ from streams.decide.events import (
 )
 from streams.decide.lifecycle import CLOSED
 from streams.decide.state import Customer, Task, Why
-from streams.decide.tier import DAY
+from streams.decide.tier import DAY, OF, RANK
 from streams.decide.wording import why
 
 
@@ -49,9 +49,10 @@ def forget(customer: Customer, news: TaskClosed, context: Context) -> None:
 
 
 def on_standing(customer: Customer, news: TierChanged | HicChanged, context: Context) -> Iterator[TaskWeighedAgain] | None:
-    """Who matters more by now is told of at once."""
+    """Who matters more by now is told of at once. That one matters less is not: a fall alone makes nothing less urgent."""
     del context
-    return _weighed_again(customer, news.at, news.why) if customer.recovery is not None else None
+    rises = news.hic if isinstance(news, HicChanged) else RANK[OF[news.now]] > RANK[OF[news.was]]
+    return _weighed_again(customer, news.at, news.why) if rises and customer.recovery is not None else None
 
 
 def on_renewal(customer: Customer, fact: RenewalDated, context: Context) -> Iterator[TaskWeighedAgain] | None:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
-
 from schemas.policy import Policy
 from tests.streams.history import History
 
@@ -19,13 +17,21 @@ def buyer() -> History:
     return history
 
 
-def test_a_purchase_that_moves_tier_and_high_impact_is_told_of_once():
+def test_a_fact_that_raises_tier_and_high_impact_is_told_of_once():
+    history = History(annual_value=500.0)
+    history.fact("survey.answered", 1, score={"metric": "nps", "raw": 6})
+    history.fact("customer.profiled", 2, object="C1", hic=False)
+    history.fact("customer.profiled", 3, object="C1", hic=True, annual_value=100_000.0)
+    assert history.verdicts() == ["task_raised", "task_amended"]
+    assert history.paged() == ["task_raised", "protection_lost", "task_worsened"]
+    assert [d["verdict"] for d in history.on("decisions")][-4:-1] == ["tier_changed", "hic_changed", "protection_changed"]
+
+
+def test_business_that_lapses_lowers_no_open_task():
     history = buyer()
+    history.pass_time(30 * DAY)
+    before = history.task
     history.pass_time(700 * DAY)
-    assert history.task["priority"] == "P4"
-    history.fact("purchase.made", 700 * DAY + 1, amount=900_000.0)
-    assert history.task["priority"] == "P2"
-    assert history.paged(700 * DAY) == ["task_worsened"]
-    assert history.verdicts().count("task_amended") == 3  # by age, when the purchase lapsed, and now
-    ids = Counter(notice["id"] for notice in history.on("notices"))
-    assert set(ids.values()) == {1}
+    fell = {d["verdict"] for d in history.on("decisions") if d["at"] > before["changed_at"]}
+    assert {"tier_changed", "hic_changed", "protection_changed"} <= fell
+    assert history.task == before
