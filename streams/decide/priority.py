@@ -38,7 +38,7 @@ def _tier(customer: Customer, task: Task, at: float, policy: Policy) -> tuple[fl
 def _hic(customer: Customer, task: Task, at: float, policy: Policy) -> tuple[float, Why] | None:
     """Who is high-impact by their business alone weighs as much as tier A, whatever they answer: no fact counts twice.
 
-    Who was high-impact when the task was raised is so for the task, for the reason that weighs most.
+    Who was high-impact when the task was raised, or at any time since, is so for the task, for the reason that weighs most: as of tiers.
     """
     segment = customer.segment
     if segment is None or (segment.hic_why is None and segment.hic_before is None):

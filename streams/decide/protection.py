@@ -40,10 +40,11 @@ def _by_the_whole_relation(customer: Customer, segment: Segment, context: Contex
 
 
 def note_lighter(segment: Segment, because: Why | None, at: float) -> None:
-    """Remember the reason that there was, where the one that there is from now on weighs less."""
-    was = segment.hic_why
+    """Remember the reason that there was, where the one that there is from now on weighs less; a heavier one before it is kept, to now."""
+    was, before = segment.hic_why, segment.hic_before
     if was is not None and (because is None or (because.code == TOP_BUSINESS and was.code != TOP_BUSINESS)):
-        segment.hic_before = was, at
+        heavier = before[0] if before is not None and was.code == TOP_BUSINESS != before[0].code else was
+        segment.hic_before = heavier, at
 
 
 def worth(customer: Customer, segment: Segment, context: Context) -> Why:

@@ -367,3 +367,26 @@ def test_to_learn_what_somebody_is_worth_lowers_nothing(value):
     history.pass_time(3 * DAY)
     assert standing(history) == sorted(standing(history))
     assert history.task["priority"] <= history.on("tasks")[0]["priority"]
+
+
+def test_a_lighter_reason_that_ends_later_takes_nothing_from_what_a_heavier_one_raised():
+    policy = Policy.model_validate({"version": "test", "high_impact": {"ambassadors": True}})
+    history = History(policy, hic=None, ambassador=True, annual_value=100_000.0)
+    history.fact("ticket.opened", 1, object="500", severity="urgent")
+    history.fact("customer.profiled", 2, object="C1", ambassador=False)
+    history.fact("customer.profiled", 3, object="C1", hic=False)
+    history.fact("ticket.updated", 4, object="500", subject="line down")
+    history.pass_time(3 * DAY)
+    assert [d["why"]["code"] for d in decided(history, "hic_changed")] == ["ambassador", "company_says_no"]
+    [points] = {a["points"] for a in history.task["addends"] if a["name"] == "high_impact"}
+    assert points == policy.weights.hic
+    assert standing(history) == sorted(standing(history))
+
+
+def test_who_was_high_impact_since_a_task_was_raised_is_so_for_the_task():
+    history = worth(60_000.0)
+    history.fact("ticket.opened", 1, object="500", severity="urgent")
+    history.fact("customer.profiled", 2, object="C1", hic=True)
+    history.fact("customer.profiled", 30, object="C1", hic=False)
+    history.pass_time(3 * DAY)
+    assert [a["why"]["code"] for a in history.task["addends"] if a["name"] == "high_impact"] == ["named_by_company"]
