@@ -11,16 +11,20 @@ import msgspec
 from schemas.policy import Policy
 from schemas.policy_section import Section
 
-_READ: list[tuple[str, Policy]] = []
-"""The policy that was asked for last, word for word: every partition of a process has the same, and what is worked out of it is kept by it."""
+MOST_READ = 3
+_READ: dict[str, Policy] = {}
+"""The policies that were asked for last, by their text: every partition of a process has the same, and what is worked out of one is kept by it.
+More than one: partitions change to another policy one after the other."""
 
 
 def rules_of(policy: Policy) -> Policy:
     """The same policy, to be read and not to be written or compared: the same for all partitions."""
     text = policy.model_dump_json()
-    if not _READ or _READ[0][0] != text:
-        _READ[:] = [(text, cast("Policy", _plain(policy)))]
-    return _READ[0][1]
+    known = _READ.pop(text, None)
+    rules = _READ[text] = cast("Policy", _plain(policy)) if known is None else known
+    if len(_READ) > MOST_READ:
+        del _READ[next(iter(_READ))]
+    return rules
 
 
 def _plain(value: Any) -> Any:

@@ -50,3 +50,19 @@ def test_partitions_with_the_same_policy_read_the_same_rules():
     assert rules_of(again.model_copy(update={"version": "other"})) is not rules_of(POLICY)
     turned = again.churn.model_copy(update={"raise_at": dict(reversed(again.churn.raise_at.items()))})
     assert list(rules_of(again.model_copy(update={"churn": turned})).churn.raise_at) == list(turned.raise_at)
+
+
+def test_who_asks_for_two_policies_by_turns_reads_the_same_rules_of_each():
+    """Partitions that change to another policy one after the other do; each made its own."""
+    candidate = POLICY.model_copy(update={"version": "candidate"})
+    first = rules_of(POLICY), rules_of(candidate)
+    assert rules_of(POLICY) is first[0]
+    assert rules_of(candidate) is first[1]
+
+
+def test_only_the_last_three_policies_are_kept():
+    first, others = rules_of(POLICY), [POLICY.model_copy(update={"version": str(number)}) for number in range(3)]
+    for other in others:
+        rules_of(other)
+    assert rules_of(others[0]) is rules_of(others[0])
+    assert rules_of(POLICY) is not first
