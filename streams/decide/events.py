@@ -194,7 +194,9 @@ class TaskAmended(TaskEvent, frozen=True, kw_only=True):
 
 
 class TaskWeighedAgain(TaskEvent, frozen=True, kw_only=True):
-    """The customer's chance of leaving moved, and with it the task's score: a line and a notice only where its priority did, too."""
+    """What its score is made of moved though nothing happened to it: its age, a renewal, or the customer's tier, high impact or chance of
+    leaving. A line and a notice only where its priority moved, too.
+    """
 
     def line(self, *, moved: bool) -> Verdict | None:
         return Verdict.TASK_AMENDED if moved else None

@@ -136,7 +136,8 @@ class Segment(Struct, array_like=True, gc=False):
     proven: dict[str, Proven] = {}
     """What the data have said of the five questions and the lifetime value: it holds until the business lapses, or people say less."""
     hic_before: tuple[Why, float] | None = None
-    """The last reason for high impact that weighed more than today's, and until when it held: what was raised by then is weighed by it."""
+    """The last reason for high impact that weighed more than today's, and until when it, or a lighter one after it, held: what was raised by
+    then is weighed by it."""
 
 
 class Evidence(Struct, array_like=True, frozen=True, gc=False):
