@@ -66,7 +66,11 @@ def test_a_zombie_held_between_decision_and_send_is_fenced_and_a_third_worker_re
         zombie = workers.running["zombie"]
         await _until(lambda: zombie.poll() is not None, PATIENT_S, "the zombie did not end")
         assert zombie.returncode == 70
-        assert "another worker has taken the partition over" in workers.log("zombie")
+        ends = (
+            "another worker has taken the partition over",
+            "no answer to the end of a transaction",
+        )  # held for longer than it waits for one
+        assert any(why in workers.log("zombie") for why in ends), workers.log("zombie")[-2000:]
         del workers.running["zombie"]
         workers.kill("successor")
         workers.start("third")
