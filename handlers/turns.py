@@ -13,7 +13,9 @@ from sqlalchemy import ColumnElement, FromClause, Select, and_, exists, literal_
 
 from handlers.delivery_records import Delivery
 from handlers.tables import UNSETTLED, State, delivery, notice
+from schemas.decisions import Priority
 
+_RANK = {priority.value: number for number, priority in enumerate(Priority, 1)}
 _LATEST_S = 1e12
 """More seconds than any instant has."""
 _STATES: list[ColumnElement[str]] = [literal_column(f"'{state}'") for state in UNSETTLED]
@@ -21,8 +23,11 @@ _STATES: list[ColumnElement[str]] = [literal_column(f"'{state}'") for state in U
 
 
 def turn_of(priority: str, at: float) -> float:
-    """What is smaller goes first: the more urgent, then the newer. `priority` is P1 to P4, `at` seconds since 1970."""
-    return _LATEST_S * int(priority[1:]) - at
+    """What is smaller goes first: the more urgent, then the newer; first of all what only a later version knows how urgent it is.
+
+    `at` in seconds since 1970.
+    """
+    return _LATEST_S * _RANK.get(priority, 0) - at
 
 
 def next_turn(destination: str, now: float) -> Select[Any]:
