@@ -5,8 +5,8 @@ from __future__ import annotations
 from pydantic import Field
 
 from console.answers.shown import Instant, Reason, Shown
-from console.answers.standing import ChanceStep, Rhythm, Standing, TimelineEntry
-from schemas.decisions import Level, Tier
+from console.answers.standing import ChanceStep, OfCustomer, Rhythm, Standing, TimelineEntry
+from schemas.decisions import Level
 
 
 class Signal(Shown):
@@ -24,20 +24,11 @@ class Signal(Shown):
     sentence: str
 
 
-class Alert(Shown):
+class Alert(OfCustomer):
     """A row of the alerts."""
 
-    id: str
-    version: int
-    customer: str
-    customer_name: str | None
-    tier: Tier
-    hic: bool
-    hic_why: Reason | None
-    hic_because: str | None
     active: bool
     level: Level
-    chance: float
     value_at_risk: float | None
     currency: str
     signals: list[Signal]

@@ -6,7 +6,7 @@ from typing import Literal
 
 from pydantic import Field
 
-from console.answers.shown import Instant, Shown
+from console.answers.shown import Instant, Reason, Shown
 from schemas.decisions import About, Level, Tier
 
 
@@ -96,3 +96,17 @@ class TimelineEntry(Shown):
     about: str | None
     about_kind: About | None
     link: str | None = Field(description="The page of what it is about.")
+
+
+class OfCustomer(Shown):
+    """What a task and an alert say of whose they are."""
+
+    id: str
+    version: int
+    customer: str
+    customer_name: str | None
+    tier: Tier
+    hic: bool
+    hic_why: Reason | None
+    hic_because: str | None
+    chance: float = Field(description="The customer's chance of leaving, the same wherever it is shown.")

@@ -7,9 +7,9 @@ from typing import Literal
 from pydantic import Field
 
 from console.answers.shown import Instant, Reason, Shown
-from console.answers.standing import ChanceStep, Rhythm, Standing, TimelineEntry
+from console.answers.standing import ChanceStep, OfCustomer, Rhythm, Standing, TimelineEntry
 from console.command_api import Verb
-from schemas.decisions import About, Priority, Status, Tier
+from schemas.decisions import About, Priority, Status
 
 
 class PendingCommand(Shown):
@@ -61,18 +61,9 @@ class Delivery(Shown):
     next_at: Instant | None
 
 
-class Task(Shown):
+class Task(OfCustomer):
     """A row of the queue."""
 
-    id: str
-    version: int
-    customer: str
-    customer_name: str | None
-    tier: Tier
-    hic: bool
-    hic_why: Reason | None
-    hic_because: str | None
-    chance: float = Field(description="The customer's chance of leaving, the same wherever it is shown.")
     cause: str
     status: Status
     priority: Priority
